@@ -1,0 +1,61 @@
+import { refusalByState } from "../model/admission.js"
+import { algorithmsOf } from "../model/keys.js"
+import { ignoresCiphertext } from "../operations/dry-run.js"
+import type { CiphertextSubject, KeySubject, LocatedKey, Use } from "../operations/row.js"
+import { KmsError } from "../vocabulary/errors.js"
+import { keySpecRow } from "../vocabulary/key-specs.js"
+
+type Input = Readonly<Record<string, unknown>>
+
+const chosenAlgorithm = ({ algorithm }: Use, input: Input): unknown =>
+  algorithm && (input[algorithm.member] ?? algorithm.default)
+
+/** A ciphertext of ours names its key; the key that the caller names must be that one. */
+function admitCiphertext(subject: CiphertextSubject, key: LocatedKey, input: Input): void {
+  const isOurs = subject.use && chosenAlgorithm(subject.use, input) === "SYMMETRIC_DEFAULT"
+  if (!isOurs || ignoresCiphertext(input)) return
+  if (key.ciphertext === undefined) throw new KmsError("InvalidCiphertextException")
+  const { account, keyId } = key.ciphertext.header
+  if (account === key.record.account && keyId === key.record.keyId) return
+  throw new KmsError(
+    "IncorrectKeyException",
+    "The key ID in the request does not identify a CMK that can perform this operation.",
+  )
+}
+
+/** Whether the key is of the kind and origin, and for the usage, that the operation needs. */
+function admitKind({ usage, kind, origin }: Use, key: LocatedKey, operation: string): void {
+  const { arn, record } = key
+  if (origin !== undefined && record.origin !== origin) {
+    const message = `${arn} origin is ${record.origin} which is not valid for this operation.`
+    throw new KmsError("UnsupportedOperationException", message)
+  }
+  if (usage !== undefined && record.keyUsage !== usage) {
+    const message = `${arn} key usage is ${record.keyUsage} which is not valid for ${operation}.`
+    throw new KmsError("InvalidKeyUsageException", message)
+  }
+  if (kind !== undefined && keySpecRow(record.keySpec).kind !== kind.only) {
+    throw new KmsError("InvalidKeyUsageException", kind.otherwise)
+  }
+}
+
+function admitAlgorithm(use: Use, { record }: LocatedKey, input: Input): void {
+  if (use.algorithm === undefined) return
+  const algorithm = chosenAlgorithm(use, input)
+  const algorithms = algorithmsOf(record.keySpec, record.keyUsage)[use.algorithm.among] ?? []
+  if ((algorithms as readonly unknown[]).includes(algorithm)) return
+  const message = `Algorithm ${algorithm} is incompatible with key spec ${record.keySpec}.`
+  throw new KmsError("InvalidKeyUsageException", message)
+}
+
+/**
+ * Whether a key that was found and may be touched is fit for the operation: the key of the
+ * ciphertext, origin and usage, state, algorithm, in this order. Throws the refusal.
+ */
+export function admit(subject: KeySubject, key: LocatedKey, input: Input, operation: string): void {
+  if (subject.by === "ciphertext") admitCiphertext(subject, key, input)
+  if (subject.use) admitKind(subject.use, key, operation)
+  const refusal = refusalByState(subject.admission, key.record.state, key.arn)
+  if (refusal !== undefined) throw refusal
+  if (subject.use) admitAlgorithm(subject.use, key, input)
+}

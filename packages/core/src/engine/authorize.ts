@@ -1,0 +1,251 @@
+import {
+  accessDeniedMessage,
+  type CompiledDocument,
+  type CompiledPolicies,
+  type Compiler,
+  type ContextValue,
+  checkLockout,
+  createCompiler,
+  type Decision,
+  type Explanation,
+  type Policies,
+  type PolicyRequest,
+} from "@keywright/policy"
+import type { EncryptionContext } from "../formats/encryption-context.js"
+import type { KeyRecord } from "../formats/records.js"
+import { conditionValue, type Facts } from "../model/condition-keys.js"
+import type { Requester } from "../model/requester.js"
+import type { Subject } from "../operations/row.js"
+import { type TagInput, tagRecords } from "../operations/tags.js"
+import type { Guardrails } from "../ports/guardrails.js"
+import type { Identities, Identity } from "../ports/identities.js"
+import { keyArn, type Place } from "../vocabulary/arns.js"
+import { KmsError } from "../vocabulary/errors.js"
+import { limits } from "../vocabulary/limits.js"
+import type { Located } from "./locate.js"
+
+/** What is known of the one who asks, once for each call. */
+export interface Asker {
+  readonly requester: Requester
+  readonly identity: Identity | undefined
+}
+
+/** One permission that a call needs, put as a question. */
+export interface Question {
+  readonly policies: CompiledPolicies
+  readonly request: PolicyRequest
+  /** How a refusal names the resource, for one who may not know what exists. */
+  readonly masked: boolean
+  /** The resource was named by a ciphertext alone. */
+  readonly byCiphertext: boolean
+}
+
+/** What authorization knows of a call besides its subject. */
+export interface Setting {
+  readonly asker: Asker
+  readonly input: Readonly<Record<string, unknown>>
+  readonly nowMs: number
+  readonly isSameKey?: boolean | undefined
+}
+
+export interface Authorizer {
+  identify(requester: Requester): Promise<Asker>
+  /** The question that a subject raises; `undefined` when it needs no permission of its own. */
+  ask(subject: Subject, located: Located, setting: Setting): Question | undefined
+  couldPutKeyPolicy(asker: Asker, key: KeyRecord, policy: string, nowMs: number): boolean
+}
+
+const nobody: Identity = Object.freeze({})
+
+/** An account's root user may do by identity all that the account may do. */
+const rootIdentity: Identity = Object.freeze({
+  policies: Object.freeze([
+    {
+      Version: "2012-10-17",
+      Statement: { Sid: "RootUser", Effect: "Allow", Action: "*", Resource: "*" },
+    },
+  ]),
+})
+
+/** The policies on the side of the one who asks. */
+type AskerPolicies = Pick<
+  Policies,
+  "identityPolicies" | "permissionsBoundary" | "sessionPolicies" | "vpcEndpointPolicy"
+>
+
+function compileAsker(
+  compiler: Compiler,
+  identity: Identity,
+  vpcEndpointPolicy: CompiledDocument | undefined,
+): AskerPolicies {
+  const { policies = [], permissionsBoundary, sessionPolicies } = identity
+  const compile = compiler.compileDocument
+  return {
+    identityPolicies: policies.map((policy) => compile(policy, "identityPolicy")),
+    permissionsBoundary: permissionsBoundary && compile(permissionsBoundary, "permissionsBoundary"),
+    sessionPolicies: sessionPolicies?.map((policy) => compile(policy, "sessionPolicy")),
+    vpcEndpointPolicy,
+  }
+}
+
+/** The value that a map holds for a key and a variant, made when it is asked for first. */
+function memoized<Key extends object, Value>(
+  map: WeakMap<Key, Map<unknown, Value>>,
+  key: Key,
+  variant: unknown,
+  make: () => Value,
+): Value {
+  const variants = map.get(key) ?? new Map<unknown, Value>()
+  const known = variants.get(variant)
+  if (known !== undefined) return known
+  const made = make()
+  variants.set(variant, made)
+  map.set(key, variants)
+  return made
+}
+
+/** The account that owns what was located, and the ARN by which policies know it. */
+function resourceOf(located: Located, { requester }: Asker) {
+  if (located.kind === "key") {
+    return { resource: located.key.arn, resourceAccount: located.key.record.account }
+  }
+  if (located.kind === "alias") {
+    return { resource: located.alias.arn, resourceAccount: located.alias.account }
+  }
+  const account = located.kind === "missing key" ? located.account : requester.account
+  return { resource: "*", resourceAccount: account }
+}
+
+function factsOf(
+  place: Place,
+  subject: Exclude<Subject, { readonly by: "own key" }>,
+  located: Located,
+  { asker, input, nowMs, isSameKey }: Setting,
+): Facts {
+  const { resourceAccount } = resourceOf(located, asker)
+  const key = located.kind === "key" ? located.key : undefined
+  const member = (name: string | undefined) => (name === undefined ? undefined : input[name])
+  const tags = member(subject.tags) as readonly TagInput[] | undefined
+  return {
+    requester: asker.requester,
+    identity: asker.identity,
+    place,
+    nowMs,
+    resourceAccount,
+    key: key?.record,
+    requestAlias: key?.aliasName,
+    encryptionContext: member(
+      "encryptionContext" in subject ? subject.encryptionContext : undefined,
+    ) as EncryptionContext | undefined,
+    isSameKey,
+    requestTags: tags && tagRecords(tags),
+    tagKeys:
+      (member(subject.tagKeys) as readonly string[] | undefined) ?? tags?.map((tag) => tag.TagKey),
+    inputKeys: subject.conditionKeys,
+    input,
+  }
+}
+
+/**
+ * Puts the questions that policies answer. Documents are compiled once for each text, and bundles
+ * once for each key and identity as they are now.
+ */
+export function createAuthorizer(
+  place: Place,
+  identities: Identities,
+  guardrails: Guardrails,
+): Authorizer {
+  const compiler = createCompiler({ documentsMax: limits.cachedRecordsMax })
+  const askerPolicies = new WeakMap<Identity, Map<unknown, AskerPolicies>>()
+  const bundles = new WeakMap<object, Map<unknown, CompiledPolicies>>()
+  const { scps = [], rcps = [], vpcEndpointPolicies = {} } = guardrails
+  const keyless = Object.freeze({})
+
+  const policiesOf = ({ identity = nobody, requester }: Asker): AskerPolicies => {
+    const endpoint = requester.context.sourceVpce
+    return memoized(askerPolicies, identity, endpoint, () => {
+      const policy =
+        endpoint !== undefined && Object.hasOwn(vpcEndpointPolicies, endpoint)
+          ? vpcEndpointPolicies[endpoint]
+          : undefined
+      const compiled =
+        policy === undefined ? policy : compiler.compileDocument(policy, "vpcEndpointPolicy")
+      return compileAsker(compiler, identity, compiled)
+    })
+  }
+
+  const bundleFor = (asker: Asker, key: KeyRecord | undefined): CompiledPolicies => {
+    const own = policiesOf(asker)
+    return memoized(bundles, key ?? keyless, own, () => {
+      const keyPolicy = key && compiler.compileDocument(key.policy, "keyPolicy")
+      return compiler.compile({ ...own, ...(keyPolicy && { keyPolicy }), scps, rcps })
+    })
+  }
+
+  const requestOf = (action: string, located: Located, facts: Facts, asker: Asker) => ({
+    principal: asker.requester,
+    action,
+    ...resourceOf(located, asker),
+    keyManager: facts.key?.keyManager,
+    vpcEndpointId: asker.requester.context.sourceVpce,
+    encryptionContext: facts.encryptionContext,
+    context: (lowerCaseKey: string): ContextValue | undefined =>
+      conditionValue(facts, lowerCaseKey),
+  })
+
+  return {
+    identify: async (requester) => {
+      if (requester.type === "root") return { requester, identity: rootIdentity }
+      for (const arn of requester.identityArns) {
+        const identity = await identities(arn)
+        if (identity !== undefined) return { requester, identity }
+      }
+      return { requester, identity: undefined }
+    },
+
+    ask: (subject, located, setting) => {
+      if (subject.by === "own key") return undefined
+      const { asker } = setting
+      const facts = factsOf(place, subject, located, setting)
+      const key = located.kind === "key" ? located.key.record : undefined
+      return {
+        policies: bundleFor(asker, key),
+        request: requestOf(subject.action, located, facts, asker),
+        masked: facts.resourceAccount !== asker.requester.account,
+        byCiphertext: subject.by === "ciphertext" && setting.input[subject.member] === undefined,
+      }
+    },
+
+    couldPutKeyPolicy: (asker, key, policy, nowMs) => {
+      const arn = keyArn(place, key.account, key.keyId)
+      const located: Located = { kind: "key", key: { arn, record: { ...key, policy } } }
+      const action = "kms:PutKeyPolicy"
+      const setting = { asker, input: {}, nowMs }
+      const facts = factsOf(place, { by: "account", action }, located, setting)
+      const keyPolicy = compiler.compileDocument(policy, "keyPolicy")
+      const request = requestOf(action, located, facts, asker)
+      const policies = { ...policiesOf(asker), scps, rcps }
+      return checkLockout({ keyPolicy, policies, request }).ok
+    },
+  }
+}
+
+export const decide = ({ policies, request }: Question): Decision => policies.decide(request)
+
+export const explain = ({ policies, request }: Question): Explanation => policies.explain(request)
+
+/** The refusal that a decision calls for, in the words of AWS; `undefined` when it allows. */
+export function refusalByDecision(
+  { request, masked, byCiphertext }: Question,
+  decision: Decision,
+): KmsError | undefined {
+  if (decision.effect === "allow") return undefined
+  const message = accessDeniedMessage(decision, {
+    principalArn: request.principal.arn,
+    action: request.action,
+    resource: request.resource,
+    masked,
+    ciphertext: byCiphertext,
+  })
+  return new KmsError("AccessDeniedException", message)
+}

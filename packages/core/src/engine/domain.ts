@@ -1,0 +1,84 @@
+import type { Storage } from "@keywright/storage"
+import { domainRecordFormat, domainRecordKey, keysPrefix } from "../formats/records.js"
+import { type Eventually, type Hsm, isHsmError } from "../ports/hsm.js"
+import type { Place } from "../vocabulary/arns.js"
+
+/** The HSM of a host, in the domain that all hosts of the region share. */
+export interface Domain {
+  /** Works with the HSM; when it lacks a domain key, once more with the newest domain state. */
+  use<Result>(work: (hsm: Hsm) => Eventually<Result>): Promise<Result>
+  /** Makes a new domain key current, for this host at once and for others when they meet it. */
+  rotateDomainKey(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The storage holds the domain of another region. Nothing was changed. */
+const otherDomain = (found: string, name: string): Error =>
+  new Error(`the storage belongs to the domain \`${found}\`, not to \`${name}\``)
+
+/**
+ * Opens the domain of a region, or makes it where there is none: hosts that start together agree
+ * on one. Throws `HsmError` with code `sealed-by-another` when the seal does not open it.
+ */
+export async function openDomain(storage: Storage, hsm: Hsm, place: Place): Promise<Domain> {
+  const name = `${place.partition}:${place.region}`
+
+  const read = async () => {
+    const [entry] = await storage.get([domainRecordKey])
+    if (entry === undefined) return undefined
+    const record = domainRecordFormat.decode(entry.value, domainRecordKey)
+    if (record.name !== name) throw otherDomain(record.name, name)
+    return { sealedState: record.sealedState, revision: entry.revision }
+  }
+
+  const write = (sealedState: Uint8Array, revision: number | undefined): Promise<boolean> =>
+    storage.commit({
+      expect: [{ key: domainRecordKey, revision }],
+      put: [{ key: domainRecordKey, value: domainRecordFormat.encode({ name, sealedState }) }],
+      remove: [],
+    })
+
+  /** A running host never makes a domain: its HSM may hold the only copy of the keys. */
+  const readExisting = async () => {
+    const stored = await read()
+    if (stored === undefined) throw new Error("the storage has lost its domain")
+    return stored
+  }
+
+  const join = async (): Promise<void> => {
+    await hsm.openDomain(name, (await readExisting()).sealedState)
+  }
+
+  /** Makes the domain of an empty storage. False when another host was quicker. */
+  const create = async (): Promise<boolean> => {
+    const { entries } = await storage.list({ prefix: keysPrefix, limit: 1 })
+    if (entries.length > 0) throw new Error("the storage holds keys and has lost their domain")
+    return write(await hsm.createDomain(name), undefined)
+  }
+
+  const isMade = (await read()) === undefined && (await create())
+  if (!isMade) await join()
+
+  return {
+    use: async (work) => {
+      try {
+        return await work(hsm)
+      } catch (error) {
+        if (!isHsmError(error) || error.code !== "unknown-domain-key") throw error
+        await join()
+        return await work(hsm)
+      }
+    },
+    rotateDomainKey: async () => {
+      for (;;) {
+        const stored = await readExisting()
+        const sealedState = await hsm.rotateDomainKey(name, stored.sealedState)
+        if (!(await write(sealedState, stored.revision))) continue
+        return await hsm.openDomain(name, sealedState)
+      }
+    },
+    close: async () => {
+      await hsm.close()
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { Expectation, Change as StorageChange } from "@keywright/storage"
+import { aliasRecordFormat, type KeyRecord, keyRecordFormat } from "../formats/records.js"
+import type { Change } from "../model/changes.js"
+
+/*
+ * How proposed changes become storage entries, and the only place where indexes are written.
+ *
+ * The agenda lists what the passing of time makes due, soonest first:
+ * `due/<time>/<account>/<key id>`, with nothing in it.
+ */
+
+export const agendaPrefix = "due/"
+
+/** Milliseconds in a form that sorts as text, up to the year 33658. */
+const sortable = (timeMs: number): string => String(timeMs).padStart(15, "0")
+
+/** The entries of the agenda that a key has: its deletion, and the expiry of its materials. */
+function agendaKeys({ account, keyId, deletionMs, materials }: KeyRecord): readonly string[] {
+  const times = [deletionMs, ...materials.map(({ expiresMs }) => expiresMs)]
+  return times
+    .filter((timeMs) => timeMs !== undefined)
+    .map((timeMs) => `${agendaPrefix}${sortable(timeMs)}/${account}/${keyId}`)
+}
+
+/** One entry of the agenda: its storage key, and what it says. */
+export interface AgendaEntry {
+  readonly key: string
+  readonly dueMs: number
+  readonly account: string
+  readonly keyId: string
+}
+
+/** What a storage key of the agenda says; `undefined` for what is none. */
+export function parseAgendaKey(key: string): AgendaEntry | undefined {
+  const [, time, account, keyId] = /^due\/(\d{15})\/(\d{12})\/([0-9a-z-]+)$/.exec(key) ?? []
+  if (time === undefined || account === undefined || keyId === undefined) return undefined
+  return { key, dueMs: Number(time), account, keyId }
+}
+
+type Draft = Pick<StorageChange, "put" | "remove">
+
+const nothing = new Uint8Array(0)
+
+function keyEntries(before: KeyRecord | undefined, after: KeyRecord | undefined): Draft {
+  const dueBefore = new Set(before && agendaKeys(before))
+  const dueAfter = new Set(after && agendaKeys(after))
+  const newlyDue = [...dueAfter].filter((key) => !dueBefore.has(key))
+  const put = newlyDue.map((key) => ({ key, value: nothing }))
+  const remove = [...dueBefore].filter((key) => !dueAfter.has(key))
+  if (after !== undefined) {
+    const key = keyRecordFormat.keyOf(after)
+    return { put: [{ key, value: keyRecordFormat.encode(after) }, ...put], remove }
+  }
+  return { put, remove: before ? [keyRecordFormat.keyOf(before), ...remove] : remove }
+}
+
+function entriesOf(change: Change): Draft {
+  if (change.kind === "key") return keyEntries(change.before, change.after)
+  const { before, after } = change
+  if (after !== undefined) {
+    const key = aliasRecordFormat.keyOf(after)
+    return { put: [{ key, value: aliasRecordFormat.encode(after) }], remove: [] }
+  }
+  return { put: [], remove: before === undefined ? [] : [aliasRecordFormat.keyOf(before)] }
+}
+
+/**
+ * One storage change for all that a call proposes. It expects everything that the call has read
+ * to be as it was, and the records that it makes not to be there.
+ */
+export function storageChange(
+  changes: readonly Change[],
+  read: readonly Expectation[],
+): StorageChange {
+  const drafts = changes.map(entriesOf)
+  const put = drafts.flatMap((draft) => draft.put)
+  const remove = drafts.flatMap((draft) => draft.remove)
+  const known = new Set(read.map(({ key }) => key))
+  const made = put
+    .filter(({ key }) => !known.has(key) && !key.startsWith(agendaPrefix))
+    .map(({ key }) => ({ key, revision: undefined }))
+  return { expect: [...read, ...made], put, remove }
+}

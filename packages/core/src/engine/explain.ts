@@ -1,0 +1,54 @@
+import { type Decision, type Explanation, renderExplanation } from "@keywright/policy"
+import type { Requester } from "../model/requester.js"
+import { explain, refusalByDecision } from "./authorize.js"
+import { asKmsError } from "./failures.js"
+import { inquire, type Parts, rowOf } from "./pipeline.js"
+import { parseInput } from "./validate.js"
+
+/** Why one permission that a call needs is given or not. */
+export interface PermissionExplanation {
+  readonly action: string
+  readonly resource: string
+  readonly explanation: Explanation
+  /** What a caller that is refused would read. */
+  readonly refusal?: string
+}
+
+/** Why a call is allowed or refused: every permission that it needs, explained. */
+export interface CallExplanation {
+  /** `allow` when every permission is given; else the effect of the first that is missing. */
+  readonly effect: Decision["effect"]
+  readonly permissions: readonly PermissionExplanation[]
+  /** The same for a person at a terminal. */
+  readonly text: string
+}
+
+/** Explains a call without making it. Throws where the call fails before it is authorized. */
+export async function explainCall(
+  parts: Parts,
+  requester: Requester,
+  operation: string,
+  rawInput: unknown,
+): Promise<CallExplanation> {
+  try {
+    const row = rowOf(operation)
+    const input = parseInput(row.input(), rawInput)
+    const reads = await parts.reader.begin()
+    const request = { operation, row, requester, input }
+    const { questions } = await inquire(parts, request, reads, parts.clock())
+    const permissions = questions.map((question) => {
+      const explanation = explain(question)
+      const { action, resource } = question.request
+      const refusal = refusalByDecision(question, explanation.decision)?.message
+      return { action, resource, explanation, ...(refusal !== undefined && { refusal }) }
+    })
+    const effects = permissions.map(({ explanation }) => explanation.decision.effect)
+    return {
+      effect: effects.find((effect) => effect !== "allow") ?? "allow",
+      permissions,
+      text: permissions.map(({ explanation }) => renderExplanation(explanation)).join("\n"),
+    }
+  } catch (thrown) {
+    throw asKmsError(thrown)
+  }
+}

@@ -1,0 +1,221 @@
+import { parseCiphertext } from "../formats/ciphertext.js"
+import {
+  type AliasRecord,
+  aliasRecordFormat,
+  aliasRecordKey,
+  type KeyRecord,
+  keyRecordFormat,
+  keyRecordKey,
+} from "../formats/records.js"
+import { asOf } from "../model/key-materials.js"
+import { isDeleted } from "../model/keys.js"
+import type { LocatedAlias, LocatedKey, Subject } from "../operations/row.js"
+import {
+  type AccountId,
+  aliasArn,
+  isAccountId,
+  isAliasName,
+  isKeyId,
+  keyArn,
+  type Place,
+  parseArn,
+} from "../vocabulary/arns.js"
+import { KmsError } from "../vocabulary/errors.js"
+import type { ReadSet } from "./records.js"
+
+/** What a subject turned out to be. A key may be absent; who may know that is decided later. */
+export type Located =
+  | { readonly kind: "key"; readonly key: LocatedKey }
+  | { readonly kind: "missing key"; readonly refusal: KmsError; readonly account: AccountId }
+  | { readonly kind: "alias"; readonly alias: LocatedAlias }
+  | { readonly kind: "account" }
+
+/** What locating needs to know of the call. */
+export interface Search {
+  readonly input: Readonly<Record<string, unknown>>
+  readonly account: AccountId
+  readonly place: Place
+  readonly nowMs: number
+  readonly reads: ReadSet
+}
+
+/** An identifier, understood but not looked up. */
+type Identifier = { readonly account: AccountId } & (
+  | { readonly keyId: string }
+  | { readonly aliasName: string }
+)
+
+const notFound = (message: string): KmsError => new KmsError("NotFoundException", message)
+
+function parseKmsArn(text: string, place: Place): Identifier {
+  const arn = parseArn(text)
+  if (arn === undefined || arn.service !== "kms" || !isAccountId(arn.account)) {
+    throw notFound(`Invalid arn ${text}`)
+  }
+  if (arn.partition !== place.partition || arn.region !== place.region) {
+    throw notFound(`Invalid arn ${arn.region}`)
+  }
+  const { account, resource } = arn
+  if (resource.startsWith("alias/")) return { account, aliasName: resource }
+  const keyId = resource.startsWith("key/") ? resource.slice("key/".length) : undefined
+  if (keyId === undefined) throw notFound(`Invalid arn ${text}`)
+  if (!isKeyId(keyId)) throw notFound(`Invalid keyId ${keyId}`)
+  return { account, keyId }
+}
+
+/** Reads the four forms: key id, key ARN, alias name, alias ARN. */
+function parseIdentifier(text: string, { account, place }: Search): Identifier {
+  if (text.startsWith("arn:")) return parseKmsArn(text, place)
+  if (text.startsWith("alias/")) return { account, aliasName: text }
+  if (!isKeyId(text)) throw notFound(`Invalid keyId '${text}'`)
+  return { account, keyId: text }
+}
+
+const memberText = ({ input }: Search, member: string): string => input[member] as string
+
+async function aliveKey(
+  { reads, nowMs }: Search,
+  account: AccountId,
+  keyId: string,
+): Promise<KeyRecord | undefined> {
+  const record = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
+  return record === undefined || isDeleted(record, nowMs) ? undefined : asOf(record, nowMs)
+}
+
+/** The alias and its key, read together when this host knows which key it was. */
+async function findAlias(search: Search, account: AccountId, name: string): Promise<LocatedAlias> {
+  const { reads, place } = search
+  const arn = aliasArn(place, account, name)
+  if (!isAliasName(name)) return { arn, name, account }
+  const key = aliasRecordKey(account, name)
+  const known = reads.recall<AliasRecord>(key)
+  if (known !== undefined) {
+    await reads.prefetch([
+      { format: aliasRecordFormat, key },
+      { format: keyRecordFormat, key: keyRecordKey(account, known.keyId) },
+    ])
+  }
+  const record = await reads.read(aliasRecordFormat, key)
+  const target = record && (await aliveKey(search, account, record.keyId))
+  return { arn, name, account, record, target }
+}
+
+const foundKey = ({ place }: Search, record: KeyRecord, more?: Partial<LocatedKey>): Located => ({
+  kind: "key",
+  key: { arn: keyArn(place, record.account, record.keyId), record, ...more },
+})
+
+/** Looks up a key by any of the four forms of identifier. */
+async function findKey(search: Search, text: string): Promise<Located> {
+  const identifier = parseIdentifier(text, search)
+  const { account } = identifier
+  if ("keyId" in identifier) {
+    const record = await aliveKey(search, account, identifier.keyId)
+    if (record !== undefined) return foundKey(search, record)
+    const arn = keyArn(search.place, account, identifier.keyId)
+    return { kind: "missing key", account, refusal: notFound(`Key '${arn}' does not exist`) }
+  }
+  const alias = await findAlias(search, account, identifier.aliasName)
+  if (alias.target !== undefined) {
+    return foundKey(search, alias.target, { aliasName: alias.name })
+  }
+  return { kind: "missing key", account, refusal: notFound(`Alias ${alias.arn} is not found.`) }
+}
+
+function refuseAliases(text: string): void {
+  if (!text.startsWith("alias/") && !/^arn:[^:]*:kms:[^:]*:[^:]*:alias\//.test(text)) return
+  const message = "Key Aliases are not supported for this operation."
+  throw new KmsError("InvalidArnException", message)
+}
+
+const aliasHelp = "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
+
+/** An alias name that a customer may make. */
+function requireAliasName(name: string): void {
+  if (!name.startsWith("alias/")) {
+    const rule = `Alias must start with the prefix "alias/". Please see ${aliasHelp}`
+    throw new KmsError("ValidationException", rule)
+  }
+  if (name.startsWith("alias/aws/")) {
+    throw new KmsError("NotAuthorizedException", "Aliases beginning with alias/aws/ are reserved")
+  }
+  if (!isAliasName(name)) {
+    throw new KmsError("ValidationException", `${name} contains invalid characters for an alias`)
+  }
+}
+
+type Locators = {
+  readonly [By in Subject["by"]]: (
+    subject: Extract<Subject, { readonly by: By }>,
+    search: Search,
+  ) => Promise<Located> | Located
+}
+
+/** How each kind of subject is found. */
+const locators: Locators = {
+  account: () => ({ kind: "account" }),
+
+  identifier: ({ member, accepts }, search) => {
+    const text = memberText(search, member)
+    if (accepts === "key") refuseAliases(text)
+    return findKey(search, text)
+  },
+
+  "own key": async ({ member }, search) => {
+    const text = memberText(search, member)
+    refuseAliases(text)
+    const located = await findKey(search, text)
+    const owner = located.kind === "key" ? located.key.record.account : search.account
+    if (located.kind === "key" && owner === search.account) return located
+    throw located.kind === "missing key"
+      ? located.refusal
+      : notFound(`Key '${text}' does not exist`)
+  },
+
+  alias: async ({ member }, search) => {
+    const name = memberText(search, member)
+    requireAliasName(name)
+    return { kind: "alias", alias: await findAlias(search, search.account, name) }
+  },
+
+  "alias target": async ({ member }, search) => {
+    const name = memberText(search, member)
+    requireAliasName(name)
+    const located = await findKey(search, name)
+    if (located.kind === "missing key") throw located.refusal
+    // The alias is what the call is about, not how it names the key.
+    return located.kind === "key"
+      ? { ...located, key: { ...located.key, aliasName: undefined } }
+      : located
+  },
+
+  ciphertext: async ({ member, blob }, search) => {
+    const bytes = search.input[blob] as Uint8Array | undefined
+    const ciphertext = bytes && parseCiphertext(bytes)
+    if (search.input[member] !== undefined) {
+      const located = await findKey(search, memberText(search, member))
+      return located.kind === "key" ? { ...located, key: { ...located.key, ciphertext } } : located
+    }
+    if (ciphertext === undefined) throw new KmsError("InvalidCiphertextException")
+    const { account, keyId } = ciphertext.header
+    const record = await aliveKey(search, account, keyId)
+    if (record !== undefined) return foundKey(search, record, { ciphertext })
+    return {
+      kind: "missing key",
+      account,
+      refusal: new KmsError(
+        "AccessDeniedException",
+        "The ciphertext refers to a customer master key that does not exist, does not exist in " +
+          "this region, or you are not allowed to access.",
+      ),
+    }
+  },
+}
+
+/** Finds what a subject of the call is about. Throws where the form of its name is refused. */
+export const locate = (subject: Subject, search: Search): Promise<Located> | Located =>
+  // The table has one locator for each kind of subject, and this picks the one of its kind.
+  (locators[subject.by] as (subject: Subject, search: Search) => Promise<Located> | Located)(
+    subject,
+    search,
+  )

@@ -1,0 +1,255 @@
+import type { Storage } from "@keywright/storage"
+import { auditEvent, type Trace } from "../model/audit-event.js"
+import { newUuid } from "../model/identifiers.js"
+import type { Requester } from "../model/requester.js"
+import { findRow } from "../operations/catalogue.js"
+import type { AnyRow, Call, LocatedKey, Outcome, Role, Subject } from "../operations/row.js"
+import type { AuditSink } from "../ports/audit.js"
+import type { Clock } from "../ports/clock.js"
+import type { Entropy } from "../ports/entropy.js"
+import type { Place } from "../vocabulary/arns.js"
+import { KmsError } from "../vocabulary/errors.js"
+import { limits } from "../vocabulary/limits.js"
+import { admit } from "./admit.js"
+import {
+  type Asker,
+  type Authorizer,
+  decide,
+  type Question,
+  refusalByDecision,
+} from "./authorize.js"
+import type { Domain } from "./domain.js"
+import { storageChange } from "./entries.js"
+import { asKmsError, internalFailure } from "./failures.js"
+import { type Located, locate } from "./locate.js"
+import type { ReadSet, RecordReader } from "./records.js"
+import { parseInput } from "./validate.js"
+
+/** What one host is made of. */
+export interface Parts {
+  readonly place: Place
+  readonly storage: Storage
+  readonly reader: RecordReader
+  readonly domain: Domain
+  readonly authorizer: Authorizer
+  readonly clock: Clock
+  readonly entropy: Entropy
+  readonly audit: AuditSink | undefined
+}
+
+/** One call, from the moment that its input has been parsed. */
+export interface Request {
+  readonly operation: string
+  readonly row: AnyRow
+  readonly requester: Requester
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+export interface Answer {
+  readonly requestId: string
+  readonly reply: object
+}
+
+/** Something that the call is about, as it was found. */
+interface Found {
+  readonly subject: Subject
+  readonly located: Located
+}
+
+/** The row of an operation; throws when there is none. */
+export function rowOf(operation: string): AnyRow {
+  const row = findRow(operation)
+  if (row === "unknown") throw new KmsError("UnknownOperationException")
+  if (row !== "unsupported") return row
+  const message = `${operation} is not supported by this engine.`
+  throw new KmsError("UnsupportedOperationException", message)
+}
+
+/** Step 2: finds everything that the call is about. */
+async function locateAll(
+  { place }: Parts,
+  { row, requester, input }: Request,
+  reads: ReadSet,
+  nowMs: number,
+): Promise<readonly Found[]> {
+  const search = { input, account: requester.account, place, nowMs, reads }
+  const found: Found[] = []
+  for (const subject of row.subjects) {
+    const { whenGiven } = subject
+    if (whenGiven !== undefined && input[whenGiven] === undefined) continue
+    const located = await locate(subject, search)
+    const isOwn = located.kind === "missing key" && located.account === requester.account
+    if (isOwn) throw located.refusal
+    found.push({ subject, located })
+  }
+  return found
+}
+
+/** The keys by their roles and the alias, as operations see them. */
+type Subjects = Pick<Call<unknown>, "keys" | "alias">
+
+function subjectsOf(found: readonly Found[]): Subjects {
+  const keys: { [role in Role]?: LocatedKey } = {}
+  let alias: Subjects["alias"]
+  for (const { subject, located } of found) {
+    if (located.kind === "key") keys["role" in subject ? subject.role : "key"] = located.key
+    if (located.kind === "alias") alias = located.alias
+  }
+  return { keys, alias }
+}
+
+/** What has been found, and the questions that it raises. */
+export interface Inquiry {
+  readonly found: readonly Found[]
+  readonly subjects: Subjects
+  readonly asker: Asker
+  readonly questions: readonly Question[]
+}
+
+/** Steps 2 and 3 up to the decision, which a call makes and an explanation only describes. */
+export async function inquire(
+  parts: Parts,
+  request: Request,
+  reads: ReadSet,
+  nowMs: number,
+): Promise<Inquiry> {
+  const found = await locateAll(parts, request, reads, nowMs)
+  const subjects = subjectsOf(found)
+  const asker = await parts.authorizer.identify(request.requester)
+  const { source, destination } = subjects.keys
+  const isSameKey = source && destination && source.arn === destination.arn
+  const setting = { asker, input: request.input, nowMs, isSameKey }
+  const questions = found
+    .map(({ subject, located }) => parts.authorizer.ask(subject, located, setting))
+    .filter((question) => question !== undefined)
+  return { found, subjects, asker, questions }
+}
+
+/** Step 3: every permission is needed; the first one that is missing refuses the call. */
+function authorize({ questions }: Inquiry, trace: Trace): void {
+  for (const question of questions) {
+    const decision = decide(question)
+    trace.decisions.push(decision)
+    const refusal = refusalByDecision(question, decision)
+    if (refusal !== undefined) throw refusal
+  }
+}
+
+/** Step 4. */
+function admitAll({ found }: Inquiry, { row, input, operation }: Request): void {
+  row.check?.(input)
+  for (const { subject, located } of found) {
+    if (located.kind === "key" && "role" in subject) admit(subject, located.key, input, operation)
+  }
+}
+
+/** Steps 2 to 7. `undefined` when another host changed what was read: then begin again. */
+async function attempt(
+  parts: Parts,
+  request: Request,
+  trace: Trace,
+): Promise<Outcome<object> | undefined> {
+  const { place, entropy, authorizer, domain, storage } = parts
+  const nowMs = parts.clock()
+  const reads = await parts.reader.begin()
+  const inquiry = await inquire(parts, request, reads, nowMs)
+  const { subjects, asker } = inquiry
+  trace.decisions.length = 0
+  trace.resources.length = 0
+  trace.resources.push(...Object.values(subjects.keys).map((key) => key.arn))
+  authorize(inquiry, trace)
+  admitAll(inquiry, request)
+
+  const outcome = await domain.use((hsm) =>
+    request.row.perform({
+      input: request.input,
+      requester: request.requester,
+      place,
+      nowMs,
+      ...subjects,
+      hsm,
+      entropy,
+      records: reads,
+      couldPutKeyPolicy: (key, policy) => authorizer.couldPutKeyPolicy(asker, key, policy, nowMs),
+    }),
+  )
+  if (request.input["DryRun"] === true) {
+    const message = "The request would have succeeded, but the DryRun option is set."
+    throw new KmsError("DryRunOperationException", message)
+  }
+  if (outcome.changes !== undefined && outcome.changes.length > 0) {
+    const change = storageChange(outcome.changes, reads.expectations())
+    if (!(await storage.commit(change))) return undefined
+  }
+  return outcome
+}
+
+async function attemptUntilCommitted(parts: Parts, request: Request, trace: Trace) {
+  for (let attempts = 0; attempts < limits.commitAttemptsMax; attempts += 1) {
+    const outcome = await attempt(parts, request, trace)
+    if (outcome !== undefined) return outcome
+  }
+  throw internalFailure()
+}
+
+function showInput({ audit }: AnyRow, input: Request["input"], trace: Trace): void {
+  for (const member of audit as readonly string[]) {
+    if (input[member] !== undefined) trace.shown[member] = input[member]
+  }
+}
+
+/** Step 8. A sink that fails makes the call fail: nothing is answered that was not recorded. */
+async function record(parts: Parts, trace: Trace, error?: KmsError): Promise<void> {
+  if (parts.audit === undefined) return
+  const { clock, entropy, place } = parts
+  const at = { eventId: newUuid(entropy), timeMs: clock(), region: place.region }
+  await parts.audit(auditEvent(trace, at, error))
+}
+
+/**
+ * Walks a call through the corridor: parse, locate, authorize, admit, perform, dry run, commit,
+ * record, reply. What is thrown is always a {@link KmsError}.
+ */
+export async function answer(
+  parts: Parts,
+  requester: Requester,
+  operation: string,
+  rawInput: unknown,
+): Promise<Answer> {
+  const requestId = newUuid(parts.entropy)
+  const trace: Trace = {
+    requestId,
+    operation,
+    requester,
+    readOnly: true,
+    shown: {},
+    decisions: [],
+    resources: [],
+    keyMaterialIds: [],
+  }
+  try {
+    const row = rowOf(operation)
+    trace.readOnly = row.effect !== "write"
+    const input = parseInput(row.input(), rawInput)
+    showInput(row, input, trace)
+    const outcome = await attemptUntilCommitted(parts, { operation, row, requester, input }, trace)
+    if (outcome.keyMaterialIds) trace.keyMaterialIds.push(...outcome.keyMaterialIds)
+    if (outcome.created) trace.resources.push(outcome.created)
+    await record(parts, trace)
+    return { requestId, reply: outcome.reply }
+  } catch (thrown) {
+    throw await refuse(parts, trace, thrown)
+  }
+}
+
+/** The error that the caller gets, recorded. */
+async function refuse(parts: Parts, trace: Trace, thrown: unknown): Promise<KmsError> {
+  let error = asKmsError(thrown)
+  try {
+    await record(parts, trace, error)
+  } catch (unrecorded) {
+    error = internalFailure(unrecorded)
+  }
+  error.requestId = trace.requestId
+  return error
+}

@@ -1,0 +1,74 @@
+import {
+  aliasRecordFormat,
+  aliasRecordKey,
+  keyRecordFormat,
+  keyRecordKey,
+} from "../formats/records.js"
+import type { Change } from "../model/changes.js"
+import { asOf } from "../model/key-materials.js"
+import { isDeleted } from "../model/keys.js"
+import { type AgendaEntry, agendaPrefix, parseAgendaKey, storageChange } from "./entries.js"
+import type { Parts } from "./pipeline.js"
+
+/** What a sweep has done. */
+export interface SweepReport {
+  /** Keys destroyed because their deletion date had passed. */
+  readonly keysDeleted: number
+  /** Keys whose imported key material was destroyed because it had expired. */
+  readonly keysExpired: number
+}
+
+const agendaPage = 100
+
+/** Clears up one entry of the agenda; leaves it when another host was quicker. */
+async function settle(
+  parts: Parts,
+  due: AgendaEntry,
+  nowMs: number,
+): Promise<keyof SweepReport | undefined> {
+  const { account, keyId } = due
+  const reads = await parts.reader.begin()
+  const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
+  const changes: Change[] = []
+  let done: keyof SweepReport | undefined
+  if (before !== undefined && isDeleted(before, nowMs)) {
+    done = "keysDeleted"
+    changes.push({ kind: "key", before })
+    const names = before.aliases.map((name) => aliasRecordKey(account, name))
+    for (const alias of await reads.readMany(aliasRecordFormat, names)) {
+      // A name whose key was gone may have been given to another key since.
+      if (alias?.keyId === keyId) changes.push({ kind: "alias", before: alias })
+    }
+  } else if (before !== undefined) {
+    const after = asOf(before, nowMs)
+    if (after !== before) {
+      done = "keysExpired"
+      changes.push({ kind: "key", before, after })
+    }
+  }
+  const change = storageChange(changes, reads.expectations())
+  const remove = [...new Set([...change.remove, due.key])]
+  return (await parts.storage.commit({ ...change, remove })) ? done : undefined
+}
+
+/**
+ * Clears up what the passing of time has made true. Any host may call it at any moment, also
+ * several at once; nothing depends on its being called.
+ */
+export async function sweep(parts: Parts): Promise<SweepReport> {
+  const nowMs = parts.clock()
+  const report = { keysDeleted: 0, keysExpired: 0 }
+  let after: string | undefined
+  for (;;) {
+    const page = await parts.storage.list({ prefix: agendaPrefix, after, limit: agendaPage })
+    for (const { key } of page.entries) {
+      const due = parseAgendaKey(key)
+      if (due === undefined) continue
+      if (due.dueMs > nowMs) return report
+      const done = await settle(parts, due, nowMs)
+      if (done !== undefined) report[done] += 1
+    }
+    after = page.entries.at(-1)?.key
+    if (!page.more) return report
+  }
+}

@@ -1,0 +1,111 @@
+import type * as z from "zod"
+import { KmsError } from "../vocabulary/errors.js"
+
+type Issue = z.core.$ZodIssue
+
+/** What a constraint says of each kind of bound, in the words of AWS. */
+const boundWords = {
+  string: "length",
+  array: "length",
+  number: "value",
+  int: "value",
+} as const
+
+const bound = (issue: { origin: string }, comparison: string, limit: unknown): string => {
+  const what = boundWords[issue.origin as keyof typeof boundWords] ?? "value"
+  return `Member must have ${what} ${comparison} than or equal to ${limit}`
+}
+
+/** The text of a regular expression without the slashes and flags of JavaScript. */
+const patternText = (pattern: string | undefined): string =>
+  (pattern ?? "").replace(/^\/(.*)\/\w*$/s, "$1")
+
+/** How the service words each kind of failed constraint. */
+const constraints: { readonly [code: string]: (issue: never) => string } = {
+  too_small: (issue: Extract<Issue, { code: "too_small" }>) =>
+    bound(issue, "greater", issue.minimum),
+  too_big: (issue: Extract<Issue, { code: "too_big" }>) => bound(issue, "less", issue.maximum),
+  invalid_format: (issue: Extract<Issue, { code: "invalid_format" }>) =>
+    `Member must satisfy regular expression pattern: ${patternText(issue.pattern)}`,
+  invalid_value: (issue: Extract<Issue, { code: "invalid_value" }>) =>
+    `Member must satisfy enum value set: [${issue.values.join(", ")}]`,
+  invalid_type: (issue: Extract<Issue, { code: "invalid_type" }>) =>
+    `Member must be of type ${issue.expected}`,
+  custom: (issue: Extract<Issue, { code: "custom" }>) =>
+    (issue.params?.["constraint"] as string | undefined) ?? "Member must be of type blob",
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+
+/** `Tags[0].TagKey` is `tags.1.member.tagKey`: lower camel case, list items counted from one. */
+const placeOf = (path: readonly PropertyKey[]): string =>
+  path
+    .map((part) => (typeof part === "number" ? `${part + 1}.member` : lowerFirst(String(part))))
+    .join(".")
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) {
+      return undefined
+    }
+    value = (value as Readonly<Record<PropertyKey, unknown>>)[part]
+  }
+  return value
+}
+
+/** Failures that show the value which failed: those of text and numbers of the right type. */
+const showing: readonly string[] = ["too_small", "too_big", "invalid_format", "invalid_value"]
+
+/** Blobs may be secret, also when they come as the wrong type; they and structures are not shown. */
+const shown = (issue: Issue, value: unknown): string =>
+  showing.includes(issue.code) && (typeof value === "string" || typeof value === "number")
+    ? `Value '${value}'`
+    : "Value"
+
+/** The bounds of JavaScript's integers say nothing that the bounds of the member do not. */
+const isOfLanguage = (issue: Issue): boolean =>
+  (issue.code === "too_big" && issue.maximum === Number.MAX_SAFE_INTEGER) ||
+  (issue.code === "too_small" && issue.minimum === Number.MIN_SAFE_INTEGER)
+
+function failure(issue: Issue, input: unknown): string {
+  const value = valueAt(input, issue.path)
+  const isMissing = value === undefined || value === null
+  const subject = isMissing ? "Value null" : shown(issue, value)
+  const word = constraints[issue.code] as ((issue: Issue) => string) | undefined
+  const constraint = isMissing
+    ? "Member must not be null"
+    : (word?.(issue) ?? "Member must be valid")
+  return `${subject} at '${placeOf(issue.path)}' failed to satisfy constraint: ${constraint}`
+}
+
+const refuse = (failures: readonly string[]): never => {
+  const count =
+    failures.length === 1 ? "1 validation error" : `${failures.length} validation errors`
+  throw new KmsError("ValidationException", `${count} detected: ${failures.join("; ")}`)
+}
+
+/** Own members alone: nothing that was put on a prototype counts as given. */
+const ownMembers = (value: unknown): Record<string, unknown> =>
+  Object.assign(Object.create(null), value)
+
+/**
+ * Parses the input of a call: members that the operation does not have are left out. Throws
+ * `ValidationException` with every failed constraint, as the service words them.
+ */
+export function parseInput<Schema extends z.ZodObject>(
+  schema: Schema,
+  input: unknown,
+): z.output<Schema> {
+  let own: Record<string, unknown>
+  let result: z.ZodSafeParseResult<z.output<Schema>>
+  try {
+    own = ownMembers(typeof input === "object" ? input : undefined)
+    result = schema.safeParse(own)
+  } catch {
+    return refuse(["Value at 'input' failed to satisfy constraint: Member must be readable"])
+  }
+  if (result.success) return ownMembers(result.data) as z.output<Schema>
+  const { issues } = result.error
+  return refuse(issues.filter((issue) => !isOfLanguage(issue)).map((issue) => failure(issue, own)))
+}

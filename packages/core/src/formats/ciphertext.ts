@@ -1,0 +1,115 @@
+import { isAccountId, isKeyId, isMultiRegionKeyId } from "../vocabulary/arns.js"
+import { bytesOfHex, concatBytes, hexOf, utf8 } from "../vocabulary/bytes.js"
+import { limits } from "../vocabulary/limits.js"
+import { canonicalEncryptionContext, type EncryptionContext } from "./encryption-context.js"
+import { encodeFields } from "./fields.js"
+
+/** Who encrypted: read from a ciphertext before anything of it has been authenticated. */
+export interface CiphertextHeader {
+  /** Twelve digits. */
+  readonly account: string
+  /** A UUID, or `mrk-` and 32 hexadecimal digits. */
+  readonly keyId: string
+  /** 64 hexadecimal digits. */
+  readonly keyMaterialId: string
+}
+
+/** A ciphertext in its parts, which are views into it. */
+export interface Ciphertext {
+  readonly header: CiphertextHeader
+  readonly headerBytes: Uint8Array
+  /** What the HSM made: nonce, IV, encrypted plaintext and tag. */
+  readonly body: Uint8Array
+}
+
+/** "KW", and the version of the format. */
+const prefix = Uint8Array.of(0x4b, 0x57, 0x01)
+const accountOffset = 3
+const kindOffset = 8
+const keyIdOffset = 9
+const materialOffset = 25
+const headerBytesLength = 57
+/** Nonce 16, IV 12, tag 16; a ciphertext of nothing. */
+const bodyBytesMin = 44
+
+const refuseHeader = (member: string): never => {
+  throw new TypeError(`\`${member}\` cannot be part of a ciphertext header`)
+}
+
+/**
+ * The 57 bytes in front of every ciphertext of a symmetric key: "KW", version 1, the account as a
+ * 40-bit integer, the kind of key id (0 UUID, 1 multi-Region), its 128 bits and the key material
+ * id. Throws `TypeError` naming the member that is malformed.
+ */
+export function encodeCiphertextHeader(header: CiphertextHeader): Uint8Array {
+  const { account, keyId, keyMaterialId } = header
+  const isMultiRegion = isMultiRegionKeyId(keyId)
+  const digits = isMultiRegion ? keyId.slice(4) : keyId.replaceAll("-", "")
+  const material = bytesOfHex(keyMaterialId)
+  if (!isAccountId(account)) return refuseHeader("account")
+  if (!isKeyId(keyId)) return refuseHeader("keyId")
+  if (material?.length !== 32) return refuseHeader("keyMaterialId")
+  const bytes = new Uint8Array(headerBytesLength)
+  bytes.set(prefix)
+  let rest = Number(account)
+  for (let i = kindOffset - 1; i >= accountOffset; i -= 1) {
+    bytes[i] = rest % 256
+    rest = Math.floor(rest / 256)
+  }
+  bytes[kindOffset] = isMultiRegion ? 1 : 0
+  bytes.set(bytesOfHex(digits) as Uint8Array, keyIdOffset)
+  bytes.set(material, materialOffset)
+  return bytes
+}
+
+function parseAccount(bytes: Uint8Array): string | undefined {
+  let account = 0
+  for (const byte of bytes) account = account * 256 + byte
+  return account < 1e12 ? String(account).padStart(12, "0") : undefined
+}
+
+function parseKeyId(kind: number, bytes: Uint8Array): string | undefined {
+  const hex = hexOf(bytes)
+  if (kind === 1) return `mrk-${hex}`
+  if (kind !== 0) return undefined
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join("-")
+}
+
+/**
+ * Splits a ciphertext of a symmetric key. `undefined` means that it is not one of ours; what it
+ * says is otherwise only a claim until the HSM has decrypted the body.
+ */
+export function parseCiphertext(blob: Uint8Array): Ciphertext | undefined {
+  if (blob.length < headerBytesLength + bodyBytesMin) return undefined
+  if (blob.length > limits.ciphertextBytesMax) return undefined
+  if (!prefix.every((byte, i) => blob[i] === byte)) return undefined
+  const account = parseAccount(blob.subarray(accountOffset, kindOffset))
+  const keyId = parseKeyId(blob[kindOffset] as number, blob.subarray(keyIdOffset, materialOffset))
+  if (account === undefined || keyId === undefined) return undefined
+  const headerBytes = blob.subarray(0, headerBytesLength)
+  const keyMaterialId = hexOf(headerBytes.subarray(materialOffset))
+  const body = blob.subarray(headerBytesLength)
+  return { header: { account, keyId, keyMaterialId }, headerBytes, body }
+}
+
+const messageLabel = utf8("keywright message 1")
+
+/**
+ * What is authenticated with a message and not encrypted: a label that sets it apart from all
+ * else, the partition, the header and the encryption context, none of which can run into another.
+ */
+export const messageAad = (
+  partition: string,
+  headerBytes: Uint8Array,
+  encryptionContext: EncryptionContext | undefined,
+): Uint8Array =>
+  concatBytes(
+    encodeFields([messageLabel, utf8(partition), headerBytes]),
+    canonicalEncryptionContext(encryptionContext),
+  )

@@ -1,0 +1,124 @@
+import { concatBytes } from "../vocabulary/bytes.js"
+
+/** The tags that key formats need. */
+export const derTag = {
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  objectIdentifier: 0x06,
+  sequence: 0x30,
+} as const
+
+/** One element of DER; `content` is a view. */
+export interface DerElement {
+  readonly tag: number
+  readonly content: Uint8Array
+}
+
+function encodeLength(length: number): Uint8Array {
+  if (length < 0x80) return Uint8Array.of(length)
+  const bytes: number[] = []
+  for (let rest = length; rest > 0; rest >>= 8) bytes.unshift(rest & 0xff)
+  return Uint8Array.of(0x80 | bytes.length, ...bytes)
+}
+
+/** Tag, length and content. */
+export function encodeDer(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
+  const content = contents.length === 1 ? (contents[0] as Uint8Array) : concatBytes(...contents)
+  return concatBytes(Uint8Array.of(tag), encodeLength(content.length), content)
+}
+
+/** A non-negative INTEGER from its big-endian bytes, however many leading zeros they have. */
+export function encodeDerInteger(unsigned: Uint8Array): Uint8Array {
+  const bytes = trimZeros(unsigned)
+  const isPadded = bytes.length === 0 || (bytes[0] as number) >= 0x80
+  return encodeDer(derTag.integer, isPadded ? concatBytes(Uint8Array.of(0), bytes) : bytes)
+}
+
+/** Big-endian bytes without leading zeros; a view. */
+export function trimZeros(bytes: Uint8Array): Uint8Array {
+  const start = bytes.findIndex((byte) => byte !== 0)
+  return start < 0 ? bytes.subarray(bytes.length) : bytes.subarray(start)
+}
+
+/** Big-endian bytes of that length, or `undefined` when the number needs more. */
+export function padZeros(bytes: Uint8Array, lengthBytes: number): Uint8Array | undefined {
+  const trimmed = trimZeros(bytes)
+  if (trimmed.length > lengthBytes) return undefined
+  const padded = new Uint8Array(lengthBytes)
+  padded.set(trimmed, lengthBytes - trimmed.length)
+  return padded
+}
+
+/** The bytes of a non-negative INTEGER, without leading zeros; a view. */
+export function decodeDerInteger(element: DerElement | undefined): Uint8Array | undefined {
+  if (element?.tag !== derTag.integer) return undefined
+  const { content } = element
+  const [first, second] = content
+  if (first === undefined || first >= 0x80) return undefined
+  if (first === 0 && second !== undefined && second < 0x80) return undefined
+  return trimZeros(content)
+}
+
+function readElement(
+  bytes: Uint8Array,
+  offset: number,
+): { readonly element: DerElement; readonly end: number } | undefined {
+  const tag = bytes[offset]
+  const first = bytes[offset + 1]
+  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) return undefined
+  let start = offset + 2
+  let length = first
+  if (first >= 0x80) {
+    const lengthBytes = first - 0x80
+    if (lengthBytes < 1 || lengthBytes > 3 || bytes.length < start + lengthBytes) return undefined
+    length = 0
+    for (let i = 0; i < lengthBytes; i += 1) length = length * 256 + (bytes[start + i] as number)
+    start += lengthBytes
+    if (encodeLength(length).length !== 1 + lengthBytes) return undefined
+  }
+  const end = start + length
+  if (end > bytes.length) return undefined
+  return { element: { tag, content: bytes.subarray(start, end) }, end }
+}
+
+/**
+ * The elements that follow each other in `bytes` and fill them. Strict DER: the shortest lengths,
+ * one-byte tags, nothing behind. `undefined` when that is not what they are.
+ */
+export function decodeDerElements(bytes: Uint8Array): DerElement[] | undefined {
+  const elements: DerElement[] = []
+  for (let offset = 0; offset < bytes.length; ) {
+    const read = readElement(bytes, offset)
+    if (read === undefined) return undefined
+    elements.push(read.element)
+    offset = read.end
+  }
+  return elements
+}
+
+/** The elements of the one SEQUENCE that `bytes` are, or `undefined`. */
+export function decodeDerSequence(bytes: Uint8Array): DerElement[] | undefined {
+  const elements = decodeDerElements(bytes)
+  const [only] = elements ?? []
+  if (elements?.length !== 1 || only?.tag !== derTag.sequence) return undefined
+  return decodeDerElements(only.content)
+}
+
+/** Two INTEGERs in a SEQUENCE: an ECDSA or SM2 signature. */
+export const encodeDerPair = (r: Uint8Array, s: Uint8Array): Uint8Array =>
+  encodeDer(derTag.sequence, encodeDerInteger(r), encodeDerInteger(s))
+
+/** The two numbers of {@link encodeDerPair}, of that length each, or `undefined`. */
+export function decodeDerPair(
+  bytes: Uint8Array,
+  lengthBytes: number,
+): readonly [Uint8Array, Uint8Array] | undefined {
+  const elements = decodeDerSequence(bytes)
+  if (elements?.length !== 2) return undefined
+  const [r, s] = elements.map(decodeDerInteger)
+  const first = r && padZeros(r, lengthBytes)
+  const second = s && padZeros(s, lengthBytes)
+  return first && second ? [first, second] : undefined
+}

@@ -1,0 +1,205 @@
+import * as z from "zod"
+import { isAccountId, isKeyId } from "../vocabulary/arns.js"
+import { base64Of, bytesOfBase64 } from "../vocabulary/base64.js"
+import { textOf, utf8 } from "../vocabulary/bytes.js"
+import type { Origin } from "../vocabulary/key-specs.js"
+import {
+  type KeySpec,
+  type KeyUsage,
+  keySpecs,
+  keyUsages,
+  origins,
+} from "../vocabulary/key-specs.js"
+import {
+  type KeyMaterialState,
+  type KeyState,
+  keyMaterialStates,
+  keyStates,
+} from "../vocabulary/key-states.js"
+
+/**
+ * One key material of a KMS key, as storage sees it: wrapped. Exactly one is current, unless none
+ * was imported yet; those that are not pending belong to the key for good.
+ */
+export interface KeyMaterialRecord {
+  /** 64 hexadecimal digits. */
+  readonly id: string
+  readonly state: KeyMaterialState
+  /** Absent while imported material is gone: deleted or expired. */
+  readonly token?: Uint8Array | undefined
+  readonly createdMs: number
+  /** When imported material expires, if it does. */
+  readonly expiresMs?: number | undefined
+  readonly description?: string | undefined
+}
+
+export interface TagRecord {
+  readonly key: string
+  readonly value: string
+}
+
+/** Everything that storage keeps of a KMS key. One key is one record, so one revision guards it. */
+export interface KeyRecord {
+  readonly account: string
+  readonly keyId: string
+  readonly createdMs: number
+  readonly description: string
+  readonly keySpec: KeySpec
+  readonly keyUsage: KeyUsage
+  readonly origin: Origin
+  readonly keyManager: "CUSTOMER" | "AWS"
+  readonly multiRegion: boolean
+  readonly state: KeyState
+  /** When the key ceases to exist; present exactly in state `PendingDeletion`. */
+  readonly deletionMs?: number | undefined
+  /** The key policy, as it was put. */
+  readonly policy: string
+  /** Sorted by key. */
+  readonly tags: readonly TagRecord[]
+  /** The names of its aliases, with `alias/`, sorted. */
+  readonly aliases: readonly string[]
+  /** Oldest first. Empty while no material was imported. */
+  readonly materials: readonly KeyMaterialRecord[]
+}
+
+export interface AliasRecord {
+  readonly account: string
+  /** With `alias/`. */
+  readonly name: string
+  readonly keyId: string
+  readonly createdMs: number
+  readonly updatedMs: number
+}
+
+/** The domain of a region: its name is authenticated by the seal. */
+export interface DomainRecord {
+  readonly name: string
+  readonly sealedState: Uint8Array
+}
+
+/** A record that storage gave back and that is not one: refused by name, never guessed at. */
+export class RecordError extends Error {
+  override readonly name = "RecordError"
+}
+
+/** How one kind of record becomes bytes and comes back. */
+export interface RecordFormat<Value> {
+  readonly kind: string
+  /** The storage key under which the record stands. */
+  keyOf(value: Value): string
+  encode(value: Value): Uint8Array
+  /** Throws {@link RecordError}, also for a record that belongs under another key. */
+  decode(bytes: Uint8Array, key: string): Value
+}
+
+/** Storage keys. Everything of an account stands under one prefix for each kind. */
+export const keysPrefix = "key/"
+export const keyPrefix = (account: string): string => `${keysPrefix}${account}/`
+export const aliasPrefix = (account: string): string => `alias/${account}/`
+export const keyRecordKey = (account: string, keyId: string): string => keyPrefix(account) + keyId
+/** `name` with `alias/`, which the storage key does not repeat. */
+export const aliasRecordKey = (account: string, name: string): string =>
+  aliasPrefix(account) + name.slice("alias/".length)
+export const domainRecordKey = "domain"
+
+const base64 = () =>
+  z.string().transform((text, context) => {
+    const bytes = bytesOfBase64(text)
+    if (bytes !== undefined) return bytes
+    context.issues.push({ code: "custom", input: text, message: "not Base64" })
+    return z.NEVER
+  })
+
+const ms = () => z.int().min(0)
+const account = () => z.string().refine(isAccountId)
+const keyId = () => z.string().refine(isKeyId)
+
+/** The version stands first, so that a record of another one is told apart before it is read. */
+function recordFormat<Value>(
+  kind: string,
+  keyOf: (value: Value) => string,
+  shape: () => z.ZodType<Value>,
+): RecordFormat<Value> {
+  const version = 1
+  let schema: z.ZodType<{ v: number; value: Value }> | undefined
+  return {
+    kind,
+    keyOf,
+    encode: (value) => {
+      const text = JSON.stringify({ v: version, value }, (_, member: unknown) =>
+        member instanceof Uint8Array ? base64Of(member) : member,
+      )
+      return utf8(text)
+    },
+    decode: (bytes, key) => {
+      schema ??= z.strictObject({ v: z.literal(version), value: shape() })
+      let parsed: unknown
+      try {
+        parsed = JSON.parse(textOf(bytes))
+      } catch {
+        throw new RecordError(`the ${kind} record \`${key}\` is not JSON`)
+      }
+      const result = schema.safeParse(parsed)
+      if (!result.success) {
+        const place = result.error.issues[0]?.path.join(".") ?? ""
+        throw new RecordError(`the ${kind} record \`${key}\` does not parse at \`${place}\``)
+      }
+      const { value } = result.data
+      if (keyOf(value) !== key) {
+        throw new RecordError(`the ${kind} record \`${key}\` belongs elsewhere`)
+      }
+      return value
+    },
+  }
+}
+
+export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
+  "key",
+  ({ account, keyId }) => keyRecordKey(account, keyId),
+  () =>
+    z.strictObject({
+      account: account(),
+      keyId: keyId(),
+      createdMs: ms(),
+      description: z.string(),
+      keySpec: z.enum(keySpecs),
+      keyUsage: z.enum(keyUsages),
+      origin: z.enum(origins),
+      keyManager: z.enum(["CUSTOMER", "AWS"]),
+      multiRegion: z.boolean(),
+      state: z.enum(keyStates),
+      deletionMs: ms().optional(),
+      policy: z.string(),
+      tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
+      aliases: z.array(z.string()),
+      materials: z.array(
+        z.strictObject({
+          id: z.string().regex(/^[0-9a-f]{64}$/),
+          state: z.enum(keyMaterialStates),
+          token: base64().optional(),
+          createdMs: ms(),
+          expiresMs: ms().optional(),
+          description: z.string().optional(),
+        }),
+      ),
+    }),
+)
+
+export const aliasRecordFormat: RecordFormat<AliasRecord> = recordFormat(
+  "alias",
+  ({ account, name }) => aliasRecordKey(account, name),
+  () =>
+    z.strictObject({
+      account: account(),
+      name: z.string(),
+      keyId: keyId(),
+      createdMs: ms(),
+      updatedMs: ms(),
+    }),
+)
+
+export const domainRecordFormat: RecordFormat<DomainRecord> = recordFormat(
+  "domain",
+  () => domainRecordKey,
+  () => z.strictObject({ name: z.string(), sealedState: base64() }),
+)

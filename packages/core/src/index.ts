@@ -1,0 +1,47 @@
+export type { InputOf, KmsClient, ReplyMetadata, ReplyOf } from "./client.js"
+export type { CallExplanation, PermissionExplanation } from "./engine/explain.js"
+export type { Answer } from "./engine/pipeline.js"
+export type { SweepReport } from "./engine/sweep.js"
+export { createKms, type Kms, type KmsOptions } from "./kms.js"
+export type { Caller, RequestContext } from "./model/requester.js"
+export {
+  catalogue,
+  findRow,
+  type OperationName,
+  unsupportedOperations,
+} from "./operations/catalogue.js"
+export type { AnyRow, OperationRow, Subject } from "./operations/row.js"
+export type { AuditEvent, AuditSink } from "./ports/audit.js"
+export type { Clock } from "./ports/clock.js"
+export type { Entropy } from "./ports/entropy.js"
+export type { Guardrails } from "./ports/guardrails.js"
+export {
+  type Binding,
+  type BoundToken,
+  type DataKeyRequest,
+  type DecryptRequest,
+  type EncryptRequest,
+  type Eventually,
+  type Hsm,
+  HsmError,
+  type HsmErrorCode,
+  type HsmState,
+  isHsmError,
+  type Seal,
+} from "./ports/hsm.js"
+export type { Identities, Identity } from "./ports/identities.js"
+export { passphraseSeal } from "./software-hsm/passphrase-seal.js"
+export { rootKeySeal } from "./software-hsm/root-key-seal.js"
+export { createSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm/software-hsm.js"
+export { exampleAccount, exampleRegion } from "./vocabulary/arns.js"
+export { base64Of, bytesOfBase64 } from "./vocabulary/base64.js"
+export {
+  type AnyKmsError,
+  type ErrorRow,
+  errorTable,
+  isKmsError,
+  KmsError,
+  type KmsErrorName,
+} from "./vocabulary/errors.js"
+export { type KeySpec, type KeyUsage, keySpecTable } from "./vocabulary/key-specs.js"
+export type { KeyState } from "./vocabulary/key-states.js"

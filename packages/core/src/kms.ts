@@ -1,0 +1,138 @@
+import type { Storage } from "@keywright/storage"
+import { clientOf, type KmsClient } from "./client.js"
+import { createAuthorizer } from "./engine/authorize.js"
+import { openDomain } from "./engine/domain.js"
+import { type CallExplanation, explainCall } from "./engine/explain.js"
+import { guardAudit, guardHsm, guardIdentities, guardStorage } from "./engine/guard-ports.js"
+import { type Answer, answer, type Parts } from "./engine/pipeline.js"
+import { createRecordReader } from "./engine/records.js"
+import { type SweepReport, sweep } from "./engine/sweep.js"
+import { type Caller, type RequestContext, readCaller } from "./model/requester.js"
+import type { AuditSink } from "./ports/audit.js"
+import type { Clock } from "./ports/clock.js"
+import type { Entropy } from "./ports/entropy.js"
+import type { Guardrails } from "./ports/guardrails.js"
+import type { Hsm } from "./ports/hsm.js"
+import type { Identities, Identity } from "./ports/identities.js"
+import { systemClock, systemEntropy } from "./system.js"
+import { isAccountId, isRegion, type Place, rootArn } from "./vocabulary/arns.js"
+import { limits } from "./vocabulary/limits.js"
+
+/** What a host is made of. */
+export interface KmsOptions {
+  /** For example `eu-central-1`; one storage and one HSM domain make one region. */
+  readonly region: string
+  /** The account whose administrator owns the engine: 12 digits. Others may use it too. */
+  readonly account: string
+  /** Default `aws`. */
+  readonly partition?: string | undefined
+  readonly storage: Storage
+  readonly hsm: Hsm
+  /** What principals may do by identity, as a function or as an object by ARN. Default: none. */
+  readonly identities?: Identities | Readonly<Record<string, Identity>> | undefined
+  /** Policies above keys and identities. Default: none. */
+  readonly guardrails?: Guardrails | undefined
+  /** Where audit events go. Default: nowhere. */
+  readonly audit?: AuditSink | undefined
+  /** Default: the clock of the machine. */
+  readonly clock?: Clock | undefined
+  /** For identifiers. Default: the platform's random number generator. */
+  readonly entropy?: Entropy | undefined
+}
+
+/** One host of a region: a key management engine with the semantics of AWS KMS. */
+export interface Kms {
+  readonly partition: string
+  readonly region: string
+  readonly account: string
+  /** The root user of the engine's account, whom every default key policy allows. */
+  readonly administrator: string
+
+  /**
+   * A client for a principal: an ARN of an IAM user, role, role session, federated user or
+   * account root, or the name of an AWS service; and the context of its requests.
+   * Throws `TypeError` when that names no principal.
+   */
+  as(principal: string, context?: RequestContext): KmsClient
+
+  /** Performs an operation by its AWS name. For adapters; prefer {@link Kms.as}. */
+  call(caller: Caller, operation: string, input: unknown): Promise<Answer>
+
+  /** Why a call would be allowed or refused, without making it. */
+  explain(caller: Caller | string, operation: string, input: unknown): Promise<CallExplanation>
+
+  /**
+   * Clears up what has become due by the clock: destroys keys whose deletion date has passed.
+   * Nothing depends on its being called; call it now and then, from any host.
+   */
+  sweep(): Promise<SweepReport>
+
+  /** Makes a new domain key, under which key material is wrapped from now on. */
+  rotateDomainKey(): Promise<void>
+
+  /** Wipes the HSM and closes the storage. Calls made afterwards fail. */
+  close(): Promise<void>
+}
+
+function placeOf({ region, account, partition = "aws" }: KmsOptions): Place {
+  if (!isRegion(region)) throw new TypeError("`region` must be a region name like `us-east-1`")
+  if (!isAccountId(account)) throw new TypeError("`account` must have 12 digits")
+  if (!/^aws(?:-[a-z]+)*$/.test(partition)) throw new TypeError("`partition` must be like `aws`")
+  return { partition, region }
+}
+
+/** A directory of principals as a plain object. */
+const directory =
+  (identities: Readonly<Record<string, Identity>>): Identities =>
+  (arn) =>
+    Object.hasOwn(identities, arn) ? identities[arn] : undefined
+
+/**
+ * Opens one host on a storage and an HSM. Any number of hosts may share a storage.
+ *
+ * Throws `TypeError` for options that make no sense, and `HsmError` with code
+ * `sealed-by-another` when the HSM's seal is not the one that protects the domain in the storage;
+ * nothing is changed then.
+ */
+export async function createKms(options: KmsOptions): Promise<Kms> {
+  const place = placeOf(options)
+  const { account, identities = {}, guardrails = {}, audit } = options
+  const storage = guardStorage(options.storage)
+  const hsm = guardHsm(options.hsm)
+  const find = typeof identities === "function" ? identities : directory(identities)
+  const parts: Parts = {
+    place,
+    storage,
+    reader: createRecordReader(storage, limits.cachedRecordsMax),
+    domain: await openDomain(storage, hsm, place),
+    authorizer: createAuthorizer(place, guardIdentities(find), guardrails),
+    clock: options.clock ?? systemClock,
+    entropy: options.entropy ?? systemEntropy,
+    audit: audit && guardAudit(audit),
+  }
+
+  return Object.freeze({
+    ...place,
+    account,
+    administrator: rootArn(place.partition, account),
+    as: (principal: string, context?: RequestContext) => {
+      const requester = readCaller({ principal, context }, account, place.partition)
+      return clientOf(async (operation, input) => {
+        const { reply, requestId } = await answer(parts, requester, operation, input)
+        return { ...reply, $metadata: { requestId } }
+      })
+    },
+    call: async (caller: Caller, operation: string, input: unknown) =>
+      answer(parts, readCaller(caller, account, place.partition), operation, input),
+    explain: async (caller: Caller | string, operation: string, input: unknown) => {
+      const asked = typeof caller === "string" ? { principal: caller } : caller
+      return explainCall(parts, readCaller(asked, account, place.partition), operation, input)
+    },
+    sweep: () => sweep(parts),
+    rotateDomainKey: () => parts.domain.rotateDomainKey(),
+    close: async () => {
+      await parts.domain.close()
+      await storage.close()
+    },
+  })
+}

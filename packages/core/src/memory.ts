@@ -1,0 +1,22 @@
+import { createMemoryStorage } from "@keywright/storage"
+import { createKms, type Kms, type KmsOptions } from "./kms.js"
+import { rootKeySeal } from "./software-hsm/root-key-seal.js"
+import { createSoftwareHsm } from "./software-hsm/software-hsm.js"
+import { systemEntropy } from "./system.js"
+import { exampleAccount, exampleRegion } from "./vocabulary/arns.js"
+
+/**
+ * A host that keeps everything in memory: a memory storage, a software HSM and a root key that
+ * dies with the process. For tests and for trying things out. No option is needed.
+ */
+export async function createMemoryKms(options: Partial<KmsOptions> = {}): Promise<Kms> {
+  const entropy = options.entropy ?? systemEntropy
+  const hsm = createSoftwareHsm({ seal: rootKeySeal(entropy(new Uint8Array(32))), entropy })
+  return createKms({
+    region: exampleRegion,
+    account: exampleAccount,
+    storage: createMemoryStorage(),
+    hsm,
+    ...options,
+  })
+}

@@ -1,0 +1,66 @@
+import type { Decision } from "@keywright/policy"
+import type { AuditEvent } from "../ports/audit.js"
+import { parseArn } from "../vocabulary/arns.js"
+import type { KmsError } from "../vocabulary/errors.js"
+import type { Requester } from "./requester.js"
+
+/** What is written down while a call runs, whatever becomes of it. */
+export interface Trace {
+  readonly requestId: string
+  readonly operation: string
+  readonly requester: Requester
+  readOnly: boolean
+  /** The members that an audit event may show, as parsed. */
+  readonly shown: Record<string, unknown>
+  readonly decisions: Decision[]
+  readonly resources: string[]
+  readonly keyMaterialIds: string[]
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+
+const principalTypes = {
+  user: "IAMUser",
+  "role-session": "AssumedRole",
+  "federated-user": "FederatedUser",
+  root: "Root",
+  service: "AWSService",
+} as const satisfies Readonly<Record<Requester["type"], string>>
+
+/**
+ * The record of one call. Only members that the operation lists are shown.
+ *
+ * Source: AWS CloudTrail User Guide, "CloudTrail record contents for management events".
+ */
+export function auditEvent(
+  trace: Trace,
+  at: { readonly eventId: string; readonly timeMs: number; readonly region: string },
+  error: KmsError | undefined,
+): AuditEvent {
+  const { requester, shown } = trace
+  const parameters = Object.entries(shown).map(([name, value]) => [lowerFirst(name), value])
+  return {
+    eventId: at.eventId,
+    requestId: trace.requestId,
+    eventTime: new Date(at.timeMs),
+    eventName: trace.operation,
+    region: at.region,
+    userIdentity: {
+      type: principalTypes[requester.type],
+      arn: requester.arn,
+      accountId: requester.account,
+    },
+    sourceIp: requester.context.sourceIp,
+    vpcEndpointId: requester.context.sourceVpce,
+    readOnly: trace.readOnly,
+    requestParameters: Object.fromEntries(parameters),
+    resources: trace.resources.map((arn) => ({
+      arn,
+      accountId: parseArn(arn)?.account ?? requester.account,
+    })),
+    keyMaterialIds: trace.keyMaterialIds,
+    errorCode: error?.name,
+    errorMessage: error?.message,
+    decisions: trace.decisions,
+  }
+}

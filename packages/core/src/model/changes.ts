@@ -1,0 +1,13 @@
+import type { AliasRecord, KeyRecord } from "../formats/records.js"
+
+interface Replacement<Kind extends string, Value> {
+  readonly kind: Kind
+  readonly before?: Value | undefined
+  readonly after?: Value | undefined
+}
+
+/**
+ * What a call proposes to write, as the records before and after. No record before: it is made;
+ * none after: it goes away. How storage entries and indexes follow is the engine's business.
+ */
+export type Change = Replacement<"key", KeyRecord> | Replacement<"alias", AliasRecord>

@@ -1,0 +1,164 @@
+import type { ContextValue } from "@keywright/policy"
+import type { EncryptionContext } from "../formats/encryption-context.js"
+import type { KeyRecord, TagRecord } from "../formats/records.js"
+import type { Identity } from "../ports/identities.js"
+import type { Place } from "../vocabulary/arns.js"
+import type { Requester } from "./requester.js"
+
+/** Everything that condition keys can be asked about in one authorization. */
+export interface Facts {
+  readonly requester: Requester
+  readonly identity: Identity | undefined
+  readonly place: Place
+  readonly nowMs: number
+  readonly resourceAccount: string
+  readonly key?: KeyRecord | undefined
+  readonly requestAlias?: string | undefined
+  readonly encryptionContext?: EncryptionContext | undefined
+  readonly isSameKey?: boolean | undefined
+  readonly requestTags?: readonly TagRecord[] | undefined
+  readonly tagKeys?: readonly string[] | undefined
+  /** Which keys come from members of the input, by lower-case name. */
+  readonly inputKeys?: Readonly<Record<string, MemberValue>> | undefined
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** The value of an input member, or a default where the caller may leave it out. */
+export interface MemberValue {
+  readonly member: string
+  /** A deprecated twin, which says the same under another name. */
+  readonly twin?: string
+  readonly default?: string | number | boolean
+  /** What conditions see instead of the value; a value without a word is absent. */
+  readonly words?: Readonly<Record<string, string>>
+}
+
+/** A member as conditions see it; members that conditions can ask for are scalars and dates. */
+function memberValue({ input }: Facts, source: MemberValue): ContextValue | undefined {
+  const value = input[source.member] ?? (source.twin && input[source.twin]) ?? source.default
+  if (value instanceof Date) return value.toISOString()
+  return source.words ? source.words[String(value)] : (value as ContextValue | undefined)
+}
+
+type Lookup = (facts: Facts) => ContextValue | undefined
+
+const principalTypes = {
+  user: "User",
+  "role-session": "AssumedRole",
+  "federated-user": "FederatedUser",
+  root: "Account",
+  service: undefined,
+} as const
+
+const lastSegment = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1)
+
+const some = <Value>(list: readonly Value[] | undefined): readonly Value[] | undefined =>
+  list?.length ? list : undefined
+
+/**
+ * Condition keys by lower-case name. What a lookup does not know is absent.
+ *
+ * Source: AWS KMS Developer Guide, "AWS KMS condition keys"; IAM User Guide, "AWS global
+ * condition context keys".
+ */
+const lookups: Readonly<Record<string, Lookup>> = {
+  "kms:calleraccount": ({ requester }) => requester.account,
+  "kms:viaservice": ({ requester }) => requester.context.viaService,
+  "kms:keyspec": ({ key }) => key?.keySpec,
+  "kms:keyusage": ({ key }) => key?.keyUsage,
+  "kms:keyorigin": ({ key }) => key?.origin,
+  "kms:customermasterkeyspec": ({ key }) => key?.keySpec,
+  "kms:customermasterkeyusage": ({ key }) => key?.keyUsage,
+  "kms:multiregion": ({ key }) => key?.multiRegion,
+  "kms:multiregionkeytype": ({ key }) => (key?.multiRegion ? "PRIMARY" : undefined),
+  "kms:resourcealiases": ({ key }) => some(key?.aliases),
+  "kms:requestalias": ({ requestAlias }) => requestAlias,
+  "kms:reencryptonsamekey": ({ isSameKey }) => isSameKey,
+  "kms:encryptioncontextkeys": ({ encryptionContext }) =>
+    encryptionContext && some(Object.keys(encryptionContext)),
+
+  "aws:currenttime": ({ nowMs }) => new Date(nowMs).toISOString(),
+  "aws:epochtime": ({ nowMs }) => Math.floor(nowMs / 1000),
+  "aws:requestedregion": ({ place }) => place.region,
+  "aws:securetransport": ({ requester }) => requester.context.secureTransport ?? true,
+  "aws:useragent": ({ requester }) => requester.context.userAgent,
+  "aws:sourceip": ({ requester: { context } }) =>
+    context.sourceVpce === undefined ? context.sourceIp : undefined,
+  "aws:sourcevpce": ({ requester }) => requester.context.sourceVpce,
+  "aws:sourcevpc": ({ requester }) => requester.context.sourceVpc,
+  "aws:vpcsourceip": ({ requester }) => requester.context.vpcSourceIp,
+  "aws:viaawsservice": ({ requester }) => requester.context.viaService !== undefined,
+  "aws:sourcearn": ({ requester }) => requester.context.sourceArn,
+  "aws:sourceaccount": ({ requester }) => requester.context.sourceAccount,
+  "aws:resourceaccount": ({ resourceAccount }) => resourceAccount,
+  "aws:tagkeys": ({ tagKeys }) => some(tagKeys),
+
+  "aws:principalarn": ({ requester }) => requester.roleArn ?? notAService(requester)?.arn,
+  "aws:principalaccount": ({ requester }) => notAService(requester)?.account,
+  "aws:principaltype": ({ requester }) => principalTypes[requester.type],
+  "aws:principalisawsservice": ({ requester }) => requester.type === "service",
+  "aws:principalservicename": ({ requester }) => requester.service,
+  "aws:username": ({ requester }) =>
+    requester.type === "user" ? lastSegment(requester.arn) : undefined,
+}
+
+const notAService = (requester: Requester): Requester | undefined =>
+  requester.type === "service" ? undefined : requester
+
+/** Families of keys: the text behind the prefix names a tag or a context pair, in any case. */
+const families: readonly (readonly [
+  prefix: string,
+  pairs: (facts: Facts) => Iterable<readonly [string, string]>,
+])[] = [
+  ["aws:principaltag/", ({ identity }) => Object.entries(identity?.tags ?? {})],
+  ["aws:resourcetag/", ({ key }) => (key?.tags ?? []).map(pairOf)],
+  ["aws:requesttag/", ({ requestTags }) => (requestTags ?? []).map(pairOf)],
+  ["kms:encryptioncontext:", ({ encryptionContext }) => Object.entries(encryptionContext ?? {})],
+]
+
+function pairOf({ key, value }: TagRecord): readonly [string, string] {
+  return [key, value]
+}
+
+/** Names that differ only in letter case cannot be told apart: then all their values count. */
+function valueIn(
+  pairs: Iterable<readonly [string, string]>,
+  lowerCaseName: string,
+): ContextValue | undefined {
+  const values: string[] = []
+  for (const [name, value] of pairs) if (name.toLowerCase() === lowerCaseName) values.push(value)
+  return values.length > 1 ? values : values[0]
+}
+
+function ownValue(
+  record: Readonly<Record<string, ContextValue>> | undefined,
+  lowerCaseName: string,
+): ContextValue | undefined {
+  for (const name in record) {
+    if (name.toLowerCase() === lowerCaseName && Object.hasOwn(record, name)) return record[name]
+  }
+  return undefined
+}
+
+/**
+ * The value of a condition key. What the engine knows comes first, so that a host cannot
+ * contradict it by accident; then what the identity and the request bring along.
+ */
+export function conditionValue(facts: Facts, lowerCaseKey: string): ContextValue | undefined {
+  if (Object.hasOwn(lookups, lowerCaseKey)) {
+    const value = lookups[lowerCaseKey]?.(facts)
+    if (value !== undefined) return value
+  }
+  if (facts.inputKeys !== undefined && Object.hasOwn(facts.inputKeys, lowerCaseKey)) {
+    return memberValue(facts, facts.inputKeys[lowerCaseKey] as MemberValue)
+  }
+  for (const [prefix, pairs] of families) {
+    if (!lowerCaseKey.startsWith(prefix)) continue
+    const value = valueIn(pairs(facts), lowerCaseKey.slice(prefix.length))
+    if (value !== undefined) return value
+  }
+  return (
+    ownValue(facts.identity?.conditionKeys, lowerCaseKey) ??
+    ownValue(facts.requester.context.conditionKeys, lowerCaseKey)
+  )
+}

@@ -1,0 +1,76 @@
+import type { KeyMaterialRecord, KeyRecord } from "../formats/records.js"
+import { invariant } from "../vocabulary/errors.js"
+
+/*
+ * The rules of the key materials of one key: which one is used, and how imported material comes
+ * and goes.
+ */
+
+/** Key material that is there to be used. */
+export type PresentMaterial = KeyMaterialRecord & { readonly token: Uint8Array }
+
+export const isPresent = (material: KeyMaterialRecord | undefined): material is PresentMaterial =>
+  material?.token !== undefined
+
+export const findCurrentMaterial = (key: KeyRecord): KeyMaterialRecord | undefined =>
+  key.materials.findLast(({ state }) => state === "CURRENT")
+
+/** The material that encrypts, signs and so on; the state of the key says that it is there. */
+export function currentMaterial(key: KeyRecord): PresentMaterial {
+  const material = findCurrentMaterial(key)
+  invariant(isPresent(material), "a key in use has key material")
+  return material
+}
+
+/** The material of that id, if it belongs to the key for good and is there. */
+export function materialById(key: KeyRecord, id: string): PresentMaterial | undefined {
+  const material = key.materials.find((one) => one.id === id)
+  return isPresent(material) && isPermanent(material) ? material : undefined
+}
+
+/** Material that something may already have been encrypted under. */
+export const isPermanent = ({ state }: KeyMaterialRecord): boolean =>
+  state === "CURRENT" || state === "NON_CURRENT"
+
+/** A key can be used only while all of its permanent material is there. */
+export const lacksMaterial = (key: KeyRecord): boolean =>
+  findCurrentMaterial(key) === undefined ||
+  key.materials.some((material) => isPermanent(material) && !isPresent(material))
+
+/** The state that follows when material has come or gone; a key that waits for deletion waits. */
+function settled(key: KeyRecord): KeyRecord {
+  if (key.state === "PendingDeletion") return key
+  if (lacksMaterial(key)) return { ...key, state: "PendingImport" }
+  return key.state === "PendingImport" ? { ...key, state: "Enabled" } : key
+}
+
+/** Without the bytes of a material: what was never used goes whole, the rest leaves its name. */
+export function withoutMaterial(key: KeyRecord, id: string): KeyRecord {
+  const materials = key.materials.flatMap((material) => {
+    if (material.id !== id) return [material]
+    const { token: _, expiresMs: __, ...rest } = material
+    return isPermanent(material) ? [rest] : []
+  })
+  return settled({ ...key, materials })
+}
+
+/** With a material in the place of its former self, or as the newest. */
+export function withMaterial(key: KeyRecord, material: PresentMaterial): KeyRecord {
+  const isKnown = key.materials.some(({ id }) => id === material.id)
+  const materials = isKnown
+    ? key.materials.map((one) => (one.id === material.id ? material : one))
+    : [...key.materials, material]
+  return settled({ ...key, materials })
+}
+
+const isExpired = ({ expiresMs }: KeyMaterialRecord, nowMs: number): boolean =>
+  expiresMs !== undefined && expiresMs <= nowMs
+
+/** The key as time has left it. The same object when time has changed nothing. */
+export function asOf(key: KeyRecord, nowMs: number): KeyRecord {
+  let current = key
+  for (const material of key.materials) {
+    if (isExpired(material, nowMs)) current = withoutMaterial(current, material.id)
+  }
+  return current
+}

@@ -1,0 +1,131 @@
+import type { KeyMaterialRecord, KeyRecord, TagRecord } from "../formats/records.js"
+import { keyArn, type Place } from "../vocabulary/arns.js"
+import { invariant } from "../vocabulary/errors.js"
+import {
+  isCustomerMasterKeySpec,
+  type KeySpec,
+  keySpecRow,
+  type UsageAlgorithms,
+} from "../vocabulary/key-specs.js"
+import { findCurrentMaterial, lacksMaterial } from "./key-materials.js"
+
+/*
+ * The rules of one KMS key, true without clock, disk or promise. A transition takes a record and
+ * answers the record after it; whether the operation is admitted was decided before.
+ */
+
+export const dayMs = 86_400_000
+
+/** A key whose deletion date has passed does not exist, whether or not it was swept. */
+export const isDeleted = (key: KeyRecord, nowMs: number): boolean =>
+  key.deletionMs !== undefined && key.deletionMs <= nowMs
+
+/** The algorithms that a key spec has for a usage; the usage must be one that the spec allows. */
+export function algorithmsOf(spec: KeySpec, usage: KeyRecord["keyUsage"]): UsageAlgorithms {
+  const algorithms = keySpecRow(spec).usages[usage]
+  invariant(algorithms, "a key has a usage that its spec allows")
+  return algorithms
+}
+
+export const enable = (key: KeyRecord): KeyRecord => ({ ...key, state: "Enabled" })
+
+export const disable = (key: KeyRecord): KeyRecord => ({ ...key, state: "Disabled" })
+
+/** Starts the waiting period. */
+export const scheduleDeletion = (key: KeyRecord, nowMs: number, windowDays: number): KeyRecord => ({
+  ...key,
+  state: "PendingDeletion",
+  deletionMs: nowMs + windowDays * dayMs,
+})
+
+/** The key comes back disabled, whatever it was before; or still waits for its material. */
+export const cancelDeletion = (key: KeyRecord): KeyRecord => {
+  const { deletionMs: _, ...rest } = key
+  return { ...rest, state: lacksMaterial(key) ? "PendingImport" : "Disabled" }
+}
+
+const byKey = (a: TagRecord, b: TagRecord): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
+
+/** Adds tags, and overwrites those of the same key. Sorted by key. */
+export const withTags = (
+  present: readonly TagRecord[],
+  added: readonly TagRecord[],
+): readonly TagRecord[] => {
+  const names = new Set(added.map((tag) => tag.key))
+  return [...present.filter((tag) => !names.has(tag.key)), ...added].sort(byKey)
+}
+
+export const withoutTags = (
+  present: readonly TagRecord[],
+  names: readonly string[],
+): readonly TagRecord[] => present.filter((tag) => !names.includes(tag.key))
+
+export const withAlias = (key: KeyRecord, name: string): KeyRecord => ({
+  ...key,
+  aliases: [...key.aliases.filter((alias) => alias !== name), name].sort(),
+})
+
+export const withoutAlias = (key: KeyRecord, name: string): KeyRecord => ({
+  ...key,
+  aliases: key.aliases.filter((alias) => alias !== name),
+})
+
+type Listed = {
+  -readonly [Name in keyof UsageAlgorithms]: UsageAlgorithms[Name] extends
+    | readonly (infer Algorithm)[]
+    | undefined
+    ? Algorithm[]
+    : never
+}
+
+/** The algorithms of a key as replies list them: copies, so that the table stays as it is. */
+export const algorithmLists = (spec: KeySpec, usage: KeyRecord["keyUsage"]): Listed =>
+  Object.fromEntries(
+    Object.entries(algorithmsOf(spec, usage)).map(([name, list]) => [name, [...list]]),
+  )
+
+/** How imported material ends; nothing of material that is not there. */
+function expiration(material: KeyMaterialRecord | undefined) {
+  if (material?.token === undefined) return {}
+  if (material.expiresMs === undefined) {
+    return { ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE" as const }
+  }
+  return {
+    ExpirationModel: "KEY_MATERIAL_EXPIRES" as const,
+    ValidTo: new Date(material.expiresMs),
+  }
+}
+
+/** `KeyMetadata`, as CreateKey and DescribeKey answer it. */
+export function keyMetadata(place: Place, key: KeyRecord) {
+  const arn = keyArn(place, key.account, key.keyId)
+  const row = keySpecRow(key.keySpec)
+  return {
+    AWSAccountId: key.account,
+    KeyId: key.keyId,
+    Arn: arn,
+    CreationDate: new Date(key.createdMs),
+    Enabled: key.state === "Enabled",
+    Description: key.description,
+    KeyUsage: key.keyUsage,
+    KeyState: key.state,
+    ...(key.deletionMs !== undefined && { DeletionDate: new Date(key.deletionMs) }),
+    Origin: key.origin,
+    KeyManager: key.keyManager,
+    KeySpec: key.keySpec,
+    ...(isCustomerMasterKeySpec(key.keySpec) && { CustomerMasterKeySpec: key.keySpec }),
+    ...algorithmLists(key.keySpec, key.keyUsage),
+    MultiRegion: key.multiRegion,
+    ...(key.multiRegion && {
+      MultiRegionConfiguration: {
+        MultiRegionKeyType: "PRIMARY" as const,
+        PrimaryKey: { Arn: arn, Region: place.region },
+        ReplicaKeys: [],
+      },
+    }),
+    ...(key.origin === "EXTERNAL" && expiration(findCurrentMaterial(key))),
+    ...(row.kind === "symmetric-encryption" && {
+      CurrentKeyMaterialId: findCurrentMaterial(key)?.id,
+    }),
+  }
+}

@@ -1,0 +1,140 @@
+import type { ContextValue, Principal } from "@keywright/policy"
+import { type AccountId, isAccountId, type Partition, parseArn } from "../vocabulary/arns.js"
+
+/**
+ * The facts of one request that policies can ask for. What is not given is absent, and a
+ * condition on it sees a missing key.
+ *
+ * Source: IAM User Guide, "AWS global condition context keys".
+ */
+export interface RequestContext {
+  /** `aws:SourceIp`; absent for policies when the call came through a VPC endpoint. */
+  readonly sourceIp?: string | undefined
+  /** `aws:SourceVpce`: the VPC endpoint through which the call came. */
+  readonly sourceVpce?: string | undefined
+  /** `aws:SourceVpc`. */
+  readonly sourceVpc?: string | undefined
+  /** `aws:VpcSourceIp`: the private address of the caller inside the VPC. */
+  readonly vpcSourceIp?: string | undefined
+  /** `kms:ViaService`, for a service that acts with the identity of the principal. */
+  readonly viaService?: string | undefined
+  /** `aws:SourceArn`, for a service principal that acts for a resource. */
+  readonly sourceArn?: string | undefined
+  /** `aws:SourceAccount`. */
+  readonly sourceAccount?: string | undefined
+  /** `aws:UserAgent`. */
+  readonly userAgent?: string | undefined
+  /** `aws:SecureTransport`; a call in-process is as good as one over TLS: default true. */
+  readonly secureTransport?: boolean | undefined
+  /** The session name of a caller that is named by its role; default `keywright`. */
+  readonly sessionName?: string | undefined
+  /** The role with its path, for a caller that is named by its session. */
+  readonly roleArn?: string | undefined
+  /** The user whose GetFederationToken made a federated user. */
+  readonly issuerUserArn?: string | undefined
+  /** Any further condition keys, by name. */
+  readonly conditionKeys?: Readonly<Record<string, ContextValue>> | undefined
+}
+
+/** Who asks: a principal by its ARN (or service name), and the context of the request. */
+export interface Caller {
+  readonly principal: string
+  readonly context?: RequestContext | undefined
+}
+
+/** A caller, understood: its ARN is the one that messages and audit events show. */
+export interface Requester extends Principal {
+  /** The ARNs under which the identities port may know the principal, the nearest first. */
+  readonly identityArns: readonly string[]
+  readonly context: RequestContext
+}
+
+type Reading = Omit<Requester, "account" | "context">
+
+interface PrincipalForm {
+  readonly service: "iam" | "sts"
+  readonly resource: RegExp
+  read(
+    arn: string,
+    partition: string,
+    account: string,
+    context: RequestContext,
+    parts: string[],
+  ): Reading
+}
+
+/** The ways to name a principal. */
+const principalForms: readonly PrincipalForm[] = [
+  {
+    service: "iam",
+    resource: /^root$/,
+    read: (arn) => ({ type: "root", arn, identityArns: [] }),
+  },
+  {
+    service: "iam",
+    resource: /^user\/[\w+=,.@/-]+$/,
+    read: (arn) => ({ type: "user", arn, identityArns: [arn] }),
+  },
+  {
+    service: "iam",
+    resource: /^role\/(?:[\w+=,.@/-]+\/)?([\w+=,.@-]+)$/,
+    read: (arn, partition, account, context, [, name]) => {
+      const session = context.sessionName ?? "keywright"
+      const sessionArn = `arn:${partition}:sts::${account}:assumed-role/${name}/${session}`
+      return {
+        type: "role-session",
+        arn: sessionArn,
+        roleArn: arn,
+        identityArns: [sessionArn, arn],
+      }
+    },
+  },
+  {
+    service: "sts",
+    resource: /^assumed-role\/([\w+=,.@-]+)\/[\w+=,.@-]+$/,
+    read: (arn, partition, account, context, [, name]) => {
+      const roleArn = context.roleArn ?? `arn:${partition}:iam::${account}:role/${name}`
+      return { type: "role-session", arn, roleArn, identityArns: [arn, roleArn] }
+    },
+  },
+  {
+    service: "sts",
+    resource: /^federated-user\/[\w+=,.@-]+$/,
+    read: (arn, _partition, _account, { issuerUserArn }) => ({
+      type: "federated-user",
+      arn,
+      ...(issuerUserArn !== undefined && { issuerUserArn }),
+      identityArns: issuerUserArn === undefined ? [arn] : [arn, issuerUserArn],
+    }),
+  },
+]
+
+const serviceName = /^(?:[a-z0-9-]+\.)+amazonaws\.com(?:\.cn)?$/
+
+/**
+ * Understands a caller. A service principal counts as calling from `account`. Throws `TypeError`
+ * for what names no principal of this partition: the host chose it, not the caller.
+ */
+export function readCaller(
+  { principal, context = {} }: Caller,
+  account: AccountId,
+  partition: Partition,
+): Requester {
+  if (serviceName.test(principal)) {
+    const identityArns: readonly string[] = []
+    return { type: "service", arn: principal, service: principal, account, identityArns, context }
+  }
+  const arn = parseArn(principal)
+  if (arn?.partition === partition && arn.region === "" && isAccountId(arn.account)) {
+    for (const form of principalForms) {
+      const parts = form.service === arn.service ? form.resource.exec(arn.resource) : null
+      if (parts === null) continue
+      const reading = form.read(principal, arn.partition, arn.account, context, [...parts])
+      return { ...reading, account: arn.account, context }
+    }
+  }
+  throw new TypeError(
+    "`principal` must be the name of an AWS service, or the ARN of an IAM principal of the " +
+      `partition \`${partition}\``,
+  )
+}

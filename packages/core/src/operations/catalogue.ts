@@ -1,0 +1,90 @@
+import * as aliases from "./aliases.js"
+import { CreateKey } from "./create-key.js"
+import * as dataKeyPairs from "./data-key-pairs.js"
+import * as dataKeys from "./data-keys.js"
+import * as encryption from "./encryption.js"
+import * as imports from "./import.js"
+import * as policies from "./key-policies.js"
+import * as keys from "./keys.js"
+import * as macs from "./macs.js"
+import { GetPublicKey } from "./public-keys.js"
+import { GenerateRandom } from "./random.js"
+import type { AnyRow } from "./row.js"
+import * as sharedSecrets from "./shared-secrets.js"
+import * as signing from "./signing.js"
+import * as tags from "./tags.js"
+
+/** The operations that this engine performs. */
+export const catalogue = {
+  CancelKeyDeletion: keys.CancelKeyDeletion,
+  CreateAlias: aliases.CreateAlias,
+  CreateKey,
+  Decapsulate: sharedSecrets.Decapsulate,
+  Decrypt: encryption.Decrypt,
+  DeleteAlias: aliases.DeleteAlias,
+  DeleteImportedKeyMaterial: imports.DeleteImportedKeyMaterial,
+  DeriveSharedSecret: sharedSecrets.DeriveSharedSecret,
+  DescribeKey: keys.DescribeKey,
+  DisableKey: keys.DisableKey,
+  EnableKey: keys.EnableKey,
+  Encapsulate: sharedSecrets.Encapsulate,
+  Encrypt: encryption.Encrypt,
+  GenerateDataKey: dataKeys.GenerateDataKey,
+  GenerateDataKeyPair: dataKeyPairs.GenerateDataKeyPair,
+  GenerateDataKeyPairWithoutPlaintext: dataKeyPairs.GenerateDataKeyPairWithoutPlaintext,
+  GenerateDataKeyWithoutPlaintext: dataKeys.GenerateDataKeyWithoutPlaintext,
+  GenerateMac: macs.GenerateMac,
+  GenerateRandom,
+  GetKeyPolicy: policies.GetKeyPolicy,
+  GetParametersForImport: imports.GetParametersForImport,
+  GetPublicKey,
+  ImportKeyMaterial: imports.ImportKeyMaterial,
+  ListAliases: aliases.ListAliases,
+  ListKeyPolicies: policies.ListKeyPolicies,
+  ListKeys: keys.ListKeys,
+  ListResourceTags: tags.ListResourceTags,
+  PutKeyPolicy: policies.PutKeyPolicy,
+  ReEncrypt: encryption.ReEncrypt,
+  ScheduleKeyDeletion: keys.ScheduleKeyDeletion,
+  Sign: signing.Sign,
+  TagResource: tags.TagResource,
+  UntagResource: tags.UntagResource,
+  UpdateAlias: aliases.UpdateAlias,
+  UpdateKeyDescription: keys.UpdateKeyDescription,
+  Verify: signing.Verify,
+  VerifyMac: macs.VerifyMac,
+} as const satisfies Readonly<Record<string, AnyRow>>
+
+export type Catalogue = typeof catalogue
+export type OperationName = keyof Catalogue
+
+/** Operations of AWS KMS 2014-11-01 that are refused with `UnsupportedOperationException`. */
+export const unsupportedOperations = [
+  "ConnectCustomKeyStore",
+  "CreateCustomKeyStore",
+  "CreateGrant",
+  "DeleteCustomKeyStore",
+  "DescribeCustomKeyStores",
+  "DisableKeyRotation",
+  "DisconnectCustomKeyStore",
+  "EnableKeyRotation",
+  "GetKeyLastUsage",
+  "GetKeyRotationStatus",
+  "ListGrants",
+  "ListKeyRotations",
+  "ListRetirableGrants",
+  "ReplicateKey",
+  "RetireGrant",
+  "RevokeGrant",
+  "RotateKeyOnDemand",
+  "UpdateCustomKeyStore",
+  "UpdatePrimaryRegion",
+] as const
+
+/** The row of an operation, or why there is none. Inherited names of objects are no operations. */
+export function findRow(operation: string): AnyRow | "unsupported" | "unknown" {
+  if (Object.hasOwn(catalogue, operation)) return catalogue[operation as OperationName] as AnyRow
+  return (unsupportedOperations as readonly string[]).includes(operation)
+    ? "unsupported"
+    : "unknown"
+}

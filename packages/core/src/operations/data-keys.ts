@@ -1,0 +1,120 @@
+import * as z from "zod"
+import { admission } from "../model/admission.js"
+import { KmsError } from "../vocabulary/errors.js"
+import { type DataKeySpec, dataKeySpecBytes } from "../vocabulary/key-specs.js"
+import { dryRun } from "./dry-run.js"
+import { blobOf, sealingMessage } from "./messages.js"
+import { refuseRecipient } from "./recipient.js"
+import { type IdentifierSubject, keyOf, row } from "./row.js"
+import * as shape from "./shapes.js"
+
+/** The key that a data key is encrypted under. */
+export const protectedBy = (action: string): IdentifierSubject => ({
+  by: "identifier",
+  role: "key",
+  member: "KeyId",
+  accepts: "key or alias",
+  action,
+  admission: admission.use,
+  encryptionContext: "EncryptionContext",
+  use: {
+    usage: "ENCRYPT_DECRYPT",
+    kind: {
+      only: "symmetric-encryption",
+      otherwise: "You cannot generate a data key with an asymmetric CMK",
+    },
+  },
+  conditionKeys: {
+    "kms:encryptionalgorithm": { member: "EncryptionAlgorithm", default: "SYMMETRIC_DEFAULT" },
+  },
+})
+
+const dataKeyInput = () => ({
+  KeyId: shape.keyIdentifier(),
+  EncryptionContext: shape.encryptionContext().optional(),
+  NumberOfBytes: shape.numberOfBytes().optional(),
+  KeySpec: shape.dataKeySpec().optional(),
+  GrantTokens: shape.grantTokens().optional(),
+  ...dryRun(),
+})
+
+interface Length {
+  readonly NumberOfBytes?: number | undefined
+  readonly KeySpec?: DataKeySpec | undefined
+}
+
+function requireOneLength({ NumberOfBytes, KeySpec }: Length): void {
+  if ((NumberOfBytes === undefined) !== (KeySpec === undefined)) return
+  throw new KmsError("ValidationException", "Please specify either number of bytes or key spec.")
+}
+
+const lengthBytesOf = ({ NumberOfBytes, KeySpec }: Length): number =>
+  KeySpec === undefined ? (NumberOfBytes as number) : dataKeySpecBytes[KeySpec]
+
+const audit = ["KeyId", "NumberOfBytes", "KeySpec", "EncryptionContext", "DryRun"] as const
+
+export const GenerateDataKey = row({
+  input: () => z.object({ ...dataKeyInput(), Recipient: shape.recipient().optional() }),
+  reply: () =>
+    z.object({
+      CiphertextBlob: shape.anyBlob().optional(),
+      Plaintext: shape.anyBlob().optional(),
+      KeyId: z.string().optional(),
+      CiphertextForRecipient: shape.anyBlob().optional(),
+      KeyMaterialId: z.string().optional(),
+    }),
+  subjects: [protectedBy("kms:GenerateDataKey")],
+  effect: "use",
+  audit,
+  check: (input) => {
+    requireOneLength(input)
+    refuseRecipient(input)
+  },
+  perform: async (call) => {
+    const key = keyOf(call)
+    const message = sealingMessage(call.place, key.record, call.input.EncryptionContext)
+    const lengthBytes = lengthBytesOf(call.input)
+    const { plaintext, ciphertext } = await call.hsm.generateDataKey({
+      ...message.under,
+      lengthBytes,
+    })
+    return {
+      reply: {
+        CiphertextBlob: blobOf(message, ciphertext),
+        Plaintext: plaintext,
+        KeyId: key.arn,
+        KeyMaterialId: message.keyMaterialId,
+      },
+      keyMaterialIds: [message.keyMaterialId],
+    }
+  },
+})
+
+export const GenerateDataKeyWithoutPlaintext = row({
+  input: () => z.object(dataKeyInput()),
+  reply: () =>
+    z.object({
+      CiphertextBlob: shape.anyBlob().optional(),
+      KeyId: z.string().optional(),
+      KeyMaterialId: z.string().optional(),
+    }),
+  subjects: [protectedBy("kms:GenerateDataKeyWithoutPlaintext")],
+  effect: "use",
+  audit,
+  check: requireOneLength,
+  perform: async (call) => {
+    const key = keyOf(call)
+    const message = sealingMessage(call.place, key.record, call.input.EncryptionContext)
+    const lengthBytes = lengthBytesOf(call.input)
+    const request = { ...message.under, lengthBytes }
+    const ciphertext = await call.hsm.generateDataKeyWithoutPlaintext(request)
+    return {
+      reply: {
+        CiphertextBlob: blobOf(message, ciphertext),
+        KeyId: key.arn,
+        KeyMaterialId: message.keyMaterialId,
+      },
+      keyMaterialIds: [message.keyMaterialId],
+    }
+  },
+})

@@ -1,0 +1,23 @@
+import type { KeyRecord } from "../formats/records.js"
+import type { PresentMaterial } from "../model/key-materials.js"
+import type { Binding, BoundToken } from "../ports/hsm.js"
+import type { Place } from "../vocabulary/arns.js"
+
+/** What the key material of a key is bound to. */
+export const bindingOf = (
+  { partition }: Place,
+  {
+    account,
+    keyId,
+    keySpec,
+    keyUsage,
+  }: Pick<KeyRecord, "account" | "keyId" | "keySpec" | "keyUsage">,
+  keyMaterialId: string,
+): Binding => ({ partition, account, keyId, keyMaterialId, keySpec, keyUsage })
+
+/** A key token together with the binding that it must have. */
+export const boundToken = (
+  place: Place,
+  key: KeyRecord,
+  material: PresentMaterial,
+): BoundToken => ({ token: material.token, binding: bindingOf(place, key, material.id) })

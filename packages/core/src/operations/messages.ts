@@ -1,0 +1,121 @@
+import { type Ciphertext, encodeCiphertextHeader, messageAad } from "../formats/ciphertext.js"
+import type { EncryptionContext } from "../formats/encryption-context.js"
+import type { KeyRecord } from "../formats/records.js"
+import { currentMaterial, materialById, type PresentMaterial } from "../model/key-materials.js"
+import type { BoundToken, EncryptionTarget } from "../ports/hsm.js"
+import type { Place } from "../vocabulary/arns.js"
+import { concatBytes } from "../vocabulary/bytes.js"
+import { KmsError } from "../vocabulary/errors.js"
+import type { EncryptionAlgorithm } from "../vocabulary/key-specs.js"
+import { boundToken } from "./key-material.js"
+
+/** A message under the key material of a symmetric key, and what stands in front of it. */
+export interface SymmetricMessage {
+  readonly under: BoundToken & { readonly aad: Uint8Array }
+  readonly headerBytes: Uint8Array
+  readonly keyMaterialId: string
+}
+
+/** A message for a key pair: standard formats, with nothing of ours around them. */
+interface KeyPairMessage {
+  readonly under: EncryptionTarget
+  readonly headerBytes: Uint8Array
+  readonly keyMaterialId?: undefined
+}
+
+export type Message = SymmetricMessage | KeyPairMessage
+
+const nothing = new Uint8Array(0)
+
+const symmetricMessage = (
+  place: Place,
+  key: KeyRecord,
+  material: PresentMaterial,
+  headerBytes: Uint8Array,
+  context: EncryptionContext | undefined,
+): SymmetricMessage => ({
+  under: {
+    ...boundToken(place, key, material),
+    aad: messageAad(place.partition, headerBytes, context),
+  },
+  headerBytes,
+  keyMaterialId: material.id,
+})
+
+/** Under the current key material of a symmetric key. */
+export function sealingMessage(
+  place: Place,
+  key: KeyRecord,
+  context: EncryptionContext | undefined,
+): SymmetricMessage {
+  const material = currentMaterial(key)
+  const { account, keyId } = key
+  const headerBytes = encodeCiphertextHeader({ account, keyId, keyMaterialId: material.id })
+  return symmetricMessage(place, key, material, headerBytes, context)
+}
+
+function keyPairMessage(
+  place: Place,
+  key: KeyRecord,
+  algorithm: Exclude<EncryptionAlgorithm, "SYMMETRIC_DEFAULT">,
+  context: EncryptionContext | undefined,
+): KeyPairMessage {
+  if (context !== undefined && Object.keys(context).length > 0) {
+    const message = "EncryptionContext is only supported for symmetric encryption KMS keys."
+    throw new KmsError("ValidationException", message)
+  }
+  return {
+    under: { ...boundToken(place, key, currentMaterial(key)), algorithm },
+    headerBytes: nothing,
+  }
+}
+
+/** To encrypt: under the current key material. */
+export const messageToEncrypt = (
+  place: Place,
+  key: KeyRecord,
+  algorithm: EncryptionAlgorithm,
+  context: EncryptionContext | undefined,
+): Message =>
+  algorithm === "SYMMETRIC_DEFAULT"
+    ? sealingMessage(place, key, context)
+    : keyPairMessage(place, key, algorithm, context)
+
+/** What is to be decrypted: where it came from in the input, and as which of our formats. */
+export interface EncryptedInput {
+  readonly blob: Uint8Array | undefined
+  readonly ciphertext: Ciphertext | undefined
+}
+
+/** To decrypt: under the key material that the ciphertext names, or the only one there is. */
+export function messageToDecrypt(
+  place: Place,
+  key: KeyRecord,
+  { blob, ciphertext }: EncryptedInput,
+  algorithm: EncryptionAlgorithm,
+  context: EncryptionContext | undefined,
+): { readonly message: Message; readonly ciphertext: Uint8Array } {
+  if (algorithm !== "SYMMETRIC_DEFAULT") {
+    return { message: keyPairMessage(place, key, algorithm, context), ciphertext: genuine(blob) }
+  }
+  const { header, headerBytes, body } = genuine(ciphertext)
+  const material = genuine(materialById(key, header.keyMaterialId))
+  return {
+    message: symmetricMessage(place, key, material, headerBytes, context),
+    ciphertext: body,
+  }
+}
+
+/** The ciphertext blob: what stands in front, and what the HSM made. */
+export const blobOf = ({ headerBytes }: Message, body: Uint8Array): Uint8Array =>
+  headerBytes.length === 0 ? body : concatBytes(headerBytes, body)
+
+/** The ids of the symmetric key materials that messages are under. */
+export const keyMaterialIdsOf = (...messages: readonly Message[]): readonly string[] =>
+  messages.map(({ keyMaterialId }) => keyMaterialId).filter((id) => id !== undefined)
+
+/** The value, or the one refusal that says nothing more. */
+export function genuine<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new KmsError("InvalidCiphertextException")
+  return value
+}

@@ -1,0 +1,72 @@
+import { encodeMarker, parseMarker } from "../formats/marker.js"
+import type { RecordFormat } from "../formats/records.js"
+import { KmsError } from "../vocabulary/errors.js"
+import type { Call } from "./row.js"
+
+interface PageInput {
+  readonly Limit?: number | undefined
+  readonly Marker?: string | undefined
+}
+
+/** How one list is cut into pages. */
+export interface Paging {
+  /** The operation: a marker of one list is refused by every other. */
+  readonly list: string
+  readonly limitDefault: number
+  readonly limitMax: number
+}
+
+/** Where a page begins and how long it may be. */
+function pageBounds(call: Call<PageInput>, { list, limitDefault, limitMax }: Paging) {
+  const { Limit = limitDefault, Marker } = call.input
+  const { account } = call.requester
+  const after = Marker === undefined ? undefined : parseMarker(Marker, { list, account })
+  if (Marker !== undefined && after === undefined) throw new KmsError("InvalidMarkerException")
+  return { after, limit: Math.min(Limit, limitMax) }
+}
+
+/** The reply members that tell how to go on behind the last item. */
+function pageReply(call: Call<PageInput>, { list }: Paging, last: string | undefined) {
+  if (last === undefined) return { Truncated: false }
+  const { account } = call.requester
+  return { Truncated: true, NextMarker: encodeMarker({ list, account, after: last }) }
+}
+
+/** Printable ASCII, as everything behind a storage prefix is. */
+const isStorageName = (name: string): boolean => /^[!-~]{1,256}$/.test(name)
+
+/** One page of records under a storage prefix, at the cost of that page alone. */
+export async function listPage<Value>(
+  call: Call<PageInput>,
+  paging: Paging & {
+    readonly format: RecordFormat<Value>
+    readonly prefix: string
+    /** The part of the storage key behind the prefix. */
+    readonly nameOf: (record: Value) => string
+  },
+) {
+  const { after, limit } = pageBounds(call, paging)
+  if (after !== undefined && !isStorageName(after)) throw new KmsError("InvalidMarkerException")
+  const { records, more } = await call.records.list(paging.format, {
+    prefix: paging.prefix,
+    after: after === undefined ? undefined : paging.prefix + after,
+    limit,
+  })
+  const last = more ? records.at(-1) : undefined
+  const reply = pageReply(call, paging, last === undefined ? undefined : paging.nameOf(last))
+  return { records, reply }
+}
+
+/** One page of items that are at hand, sorted by name. */
+export function pageOf<Item>(
+  call: Call<PageInput>,
+  paging: Paging & { readonly nameOf: (item: Item) => string },
+  items: readonly Item[],
+) {
+  const { after, limit } = pageBounds(call, paging)
+  const rest = after === undefined ? items : items.filter((item) => paging.nameOf(item) > after)
+  const records = rest.slice(0, limit)
+  const last = rest.length > limit ? records.at(-1) : undefined
+  const reply = pageReply(call, paging, last === undefined ? undefined : paging.nameOf(last))
+  return { records, reply }
+}

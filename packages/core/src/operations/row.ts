@@ -1,0 +1,196 @@
+import type * as z from "zod"
+import type { Ciphertext } from "../formats/ciphertext.js"
+import type { AliasRecord, KeyRecord, RecordFormat } from "../formats/records.js"
+import type { Admission } from "../model/admission.js"
+import type { Change } from "../model/changes.js"
+import type { MemberValue } from "../model/condition-keys.js"
+import type { Requester } from "../model/requester.js"
+import type { Entropy } from "../ports/entropy.js"
+import type { Eventually, Hsm } from "../ports/hsm.js"
+import type { AccountId, Place } from "../vocabulary/arns.js"
+import { invariant } from "../vocabulary/errors.js"
+import type { KeySpecRow, KeyUsage, Origin, UsageAlgorithms } from "../vocabulary/key-specs.js"
+
+/** The part that a key plays in a call. */
+export type Role = "key" | "source" | "destination" | "current"
+
+/** What a call asks of a key besides its state. */
+export interface Use {
+  readonly usage?: KeyUsage
+  /** The only origin of key material that will do. */
+  readonly origin?: Origin
+  /** The only kind of key that will do, and the words of the refusal for any other. */
+  readonly kind?: { readonly only: KeySpecRow["kind"]; readonly otherwise: string }
+  /** The input member that names the algorithm, and where the algorithms of a key are listed. */
+  readonly algorithm?: MemberValue & { readonly among: keyof UsageAlgorithms }
+}
+
+interface Permission {
+  /** The IAM action that is needed, for example `kms:Encrypt`. */
+  readonly action: string
+  /** The subject counts only when the input has this member. Default: always. */
+  readonly whenGiven?: string
+  /** Condition keys, by lower-case name, that come from the input. */
+  readonly conditionKeys?: Readonly<Record<string, MemberValue>>
+  /** The member with the tags of the request, or with the names of tags. */
+  readonly tags?: string
+  readonly tagKeys?: string
+}
+
+interface KeyPermission extends Permission {
+  readonly role: Role
+  readonly admission: Admission
+  readonly use?: Use
+  /** The input member that holds the encryption context of this key. */
+  readonly encryptionContext?: string
+}
+
+/** A key that a member names. */
+export interface IdentifierSubject extends KeyPermission {
+  readonly by: "identifier"
+  readonly member: string
+  readonly accepts: "key" | "key or alias"
+}
+
+/** The key of a ciphertext; a member may name it too and must then agree. */
+export interface CiphertextSubject extends KeyPermission {
+  readonly by: "ciphertext"
+  readonly member: string
+  readonly blob: string
+}
+
+/** The key that an alias now points to; there must be one. */
+export interface AliasTargetSubject extends KeyPermission {
+  readonly by: "alias target"
+  readonly member: string
+}
+
+/** An alias itself, whether or not it exists. */
+export interface AliasSubject extends Permission {
+  readonly by: "alias"
+  readonly member: string
+}
+
+/** No key: the account of the caller. */
+export interface AccountSubject extends Permission {
+  readonly by: "account"
+}
+
+/** A key of the own account that narrows a list; the permission for the list covers it. */
+export interface OwnKeySubject {
+  readonly by: "own key"
+  readonly member: string
+  readonly whenGiven: string
+}
+
+export type KeySubject = IdentifierSubject | CiphertextSubject | AliasTargetSubject
+
+/** What a call is about: how the input names it, and what is needed to touch it. */
+export type Subject = KeySubject | AliasSubject | AccountSubject | OwnKeySubject
+
+/** A key that was found, and the words by which the input named it. */
+export interface LocatedKey {
+  readonly arn: string
+  readonly record: KeyRecord
+  /** The alias in the input, with `alias/`. */
+  readonly aliasName?: string | undefined
+  /** Of a key that was named by a ciphertext. */
+  readonly ciphertext?: Ciphertext | undefined
+}
+
+export interface LocatedAlias {
+  readonly arn: string
+  readonly name: string
+  readonly account: AccountId
+  /** Absent when there is no such alias, or its key is gone. */
+  readonly target?: KeyRecord | undefined
+  /** What storage holds under the name, also when its key is gone. */
+  readonly record?: AliasRecord | undefined
+}
+
+/** One page of records, the deleted keys still among them. */
+export interface RecordPage<Value> {
+  readonly records: readonly Value[]
+  readonly more: boolean
+}
+
+/** Reading beyond what a call is about. */
+export interface Records {
+  readMany<Value>(
+    format: RecordFormat<Value>,
+    keys: readonly string[],
+  ): Promise<readonly (Value | undefined)[]>
+  list<Value>(
+    format: RecordFormat<Value>,
+    range: { readonly prefix: string; readonly after?: string | undefined; readonly limit: number },
+  ): Promise<RecordPage<Value>>
+}
+
+/** Everything that an operation knows when it is performed. */
+export interface Call<Input> {
+  readonly input: Input
+  readonly requester: Requester
+  readonly place: Place
+  readonly nowMs: number
+  readonly keys: { readonly [role in Role]?: LocatedKey }
+  readonly alias?: LocatedAlias | undefined
+  readonly hsm: Hsm
+  readonly entropy: Entropy
+  readonly records: Records
+  /** Whether the requester could call PutKeyPolicy on the key if it had this policy. */
+  readonly couldPutKeyPolicy: (key: KeyRecord, policy: string) => boolean
+}
+
+/** What a call answers and what it proposes to change. */
+export interface Outcome<Reply> {
+  readonly reply: Reply
+  readonly changes?: readonly Change[]
+  /** The key materials that were used, for the audit event. */
+  readonly keyMaterialIds?: readonly string[]
+  /** The ARN of a key that the call made, for the audit event. */
+  readonly created?: string
+}
+
+/**
+ * One operation of the API, as data. The pipeline walks every call through the same steps; this
+ * says what differs.
+ */
+export interface OperationRow<
+  Input extends z.ZodObject = z.ZodObject,
+  Reply extends z.ZodObject = z.ZodObject,
+> {
+  /** Built when first used: a process pays for the schemas of the operations that it calls. */
+  readonly input: () => Input
+  readonly reply: () => Reply
+  readonly subjects: readonly Subject[]
+  /** `read` and `use` leave no trace in storage; `write` commits what it proposes. */
+  readonly effect: "read" | "use" | "write"
+  /** Input members that audit events show. */
+  readonly audit: readonly (keyof z.output<Input> & string)[]
+  /** Checks across members; throws the refusal. */
+  check?(input: z.output<Input>): void
+  perform(call: Call<z.output<Input>>): Eventually<Outcome<z.output<Reply>>>
+}
+
+/** A row whose types are forgotten: what a table holds and the pipeline walks. */
+export type AnyRow = OperationRow
+
+/** Checks a row against its own schemas, which are built at most once. */
+export const row = <Input extends z.ZodObject, Reply extends z.ZodObject>(
+  data: OperationRow<Input, Reply>,
+): OperationRow<Input, Reply> => ({ ...data, input: once(data.input), reply: once(data.reply) })
+
+const once = <Value>(make: () => Value): (() => Value) => {
+  let value: Value | undefined
+  return () => {
+    value ??= make()
+    return value
+  }
+}
+
+/** The key that plays a role in the call; the row must have a subject with that role. */
+export function keyOf(call: Call<unknown>, role: Role = "key"): LocatedKey {
+  const key = call.keys[role]
+  invariant(key, `the call has located its ${role}`)
+  return key
+}

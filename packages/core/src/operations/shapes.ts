@@ -1,0 +1,200 @@
+import * as z from "zod"
+import { isEncodableContext } from "../formats/encryption-context.js"
+import {
+  customerMasterKeySpecs,
+  dataKeyPairSpecs,
+  dataKeySpecBytes,
+  encapsulationAlgorithms,
+  encryptionAlgorithms,
+  keyAgreementAlgorithms,
+  keySpecs,
+  keyUsages,
+  macAlgorithms,
+  messageTypes,
+  origins,
+  signingAlgorithms,
+} from "../vocabulary/key-specs.js"
+import { keyStates } from "../vocabulary/key-states.js"
+import { limits } from "../vocabulary/limits.js"
+
+/*
+ * The shapes of the AWS KMS model, as functions so that nothing is built before it is used.
+ * Bounds that the service enforces beyond the model are in the checks of the operations.
+ *
+ * Codecs read these schemas: a `custom` is a blob, a `date` a timestamp.
+ */
+
+/** A blob, of at least `min` and at most `max` bytes. */
+export const blob = (min: number, max: number) =>
+  z
+    .custom<Uint8Array>((value) => value instanceof Uint8Array)
+    .check(({ value, issues }) => {
+      const bounds = { origin: "array" as const, input: value, inclusive: true }
+      if (value.length < min) issues.push({ ...bounds, code: "too_small", minimum: min })
+      if (value.length > max) issues.push({ ...bounds, code: "too_big", maximum: max })
+    })
+
+export const plaintext = () => blob(1, limits.plaintextBytesMax)
+export const ciphertext = () => blob(1, limits.ciphertextBytesMax)
+
+/** A blob that is only ever an answer. */
+export const anyBlob = () => blob(0, Number.MAX_SAFE_INTEGER)
+
+export const keyIdentifier = () =>
+  z
+    .string()
+    .min(1)
+    .max(limits.keyIdCharactersMax)
+    .regex(/^\p{ASCII}+$/u)
+
+export const aliasName = () =>
+  z
+    .string()
+    .min(1)
+    .max(limits.aliasNameCharactersMax)
+    .regex(/^[a-zA-Z0-9:/_-]+$/)
+
+/** A refusal that no bound of a shape expresses, in the words of a constraint. */
+const unless = (holds: boolean, input: unknown, constraint: string) =>
+  holds ? [] : [{ code: "custom" as const, input, params: { constraint } }]
+
+/**
+ * A map of text to text. A key named `__proto__` is refused, because JavaScript drops it
+ * silently; so is text that is not well formed, because UTF-8 has no bytes for it. Two different
+ * encryption contexts must never look alike.
+ */
+export const encryptionContext = () =>
+  z.preprocess(
+    (value, { issues }) => {
+      const isOwn = typeof value === "object" && value !== null && Object.hasOwn(value, "__proto__")
+      issues.push(...unless(!isOwn, value, "Member must not have the key __proto__"))
+      return value
+    },
+    z.record(z.string(), z.string()).check(({ value, issues }) => {
+      const isWellFormed = isEncodableContext(value)
+      issues.push(...unless(isWellFormed, value, "Member must be well-formed Unicode"))
+      const charactersMax = limits.encryptionContextCharactersMax
+      const isSmall = Object.entries(value).flat().join("").length <= charactersMax
+      const bound = `Member must have length less than or equal to ${charactersMax}`
+      issues.push(...unless(isSmall, value, bound))
+    }),
+  )
+
+export const grantTokens = () =>
+  z.array(z.string().min(1).max(limits.grantTokenCharactersMax)).max(limits.grantTokensMax)
+
+export const description = () => z.string().max(limits.descriptionCharactersMax).check(wellFormed)
+
+export const policyName = () => z.string().min(1).max(limits.policyNameCharactersMax).regex(/^\w+$/)
+
+export const policyText = () =>
+  z
+    .string()
+    .min(1)
+    .max(limits.policyCharactersMax)
+    .regex(/^[\t\n\r\u0020-\u00FF]+$/)
+
+const wellFormed: z.core.CheckFn<string> = ({ value, issues }) => {
+  issues.push(...unless(value.isWellFormed(), value, "Member must be well-formed Unicode"))
+}
+
+export const tagKey = () => z.string().min(1).max(limits.tagKeyCharactersMax).check(wellFormed)
+export const tag = () =>
+  z.object({
+    TagKey: tagKey(),
+    TagValue: z.string().max(limits.tagValueCharactersMax).check(wellFormed),
+  })
+export const tags = () => z.array(tag())
+
+export const pageLimit = () => z.int().min(1).max(limits.pageLimitMax)
+export const marker = () =>
+  z
+    .string()
+    .min(1)
+    .max(limits.markerCharactersMax)
+    .regex(/^[\u0020-\u00FF]*$/)
+
+/** The two members by which every list operation is told where to go on. */
+export const pageInput = () => ({ Limit: pageLimit().optional(), Marker: marker().optional() })
+export const pageReply = () => ({
+  NextMarker: z.string().optional(),
+  Truncated: z.boolean(),
+})
+
+export const keySpec = () => z.enum(keySpecs)
+export const customerMasterKeySpec = () => z.enum(customerMasterKeySpecs)
+export const keyUsage = () => z.enum(keyUsages)
+export const origin = () => z.enum(origins)
+export const expirationModel = () =>
+  z.enum(["KEY_MATERIAL_EXPIRES", "KEY_MATERIAL_DOES_NOT_EXPIRE"])
+export const keyMaterialId = () =>
+  z
+    .string()
+    .length(64)
+    .regex(/^[a-f0-9]+$/)
+export const keyState = () => z.enum(keyStates)
+export const encryptionAlgorithm = () => z.enum(encryptionAlgorithms)
+export const signingAlgorithm = () => z.enum(signingAlgorithms)
+export const macAlgorithm = () => z.enum(macAlgorithms)
+export const keyAgreementAlgorithm = () => z.enum(keyAgreementAlgorithms)
+export const encapsulationAlgorithm = () => z.enum(encapsulationAlgorithms)
+export const messageType = () => z.enum(messageTypes)
+export const dataKeyPairSpec = () => z.enum(dataKeyPairSpecs)
+export const publicKey = () => blob(1, limits.publicKeyBytesMax)
+
+/** The algorithms of a key, where replies list them. */
+export const algorithmLists = () => ({
+  EncryptionAlgorithms: z.array(encryptionAlgorithm()).optional(),
+  SigningAlgorithms: z.array(signingAlgorithm()).optional(),
+  KeyAgreementAlgorithms: z.array(keyAgreementAlgorithm()).optional(),
+  EncapsulationAlgorithms: z.array(encapsulationAlgorithm()).optional(),
+})
+
+export const dataKeySpec = () =>
+  z.enum(Object.keys(dataKeySpecBytes) as (keyof typeof dataKeySpecBytes)[])
+export const numberOfBytes = () => z.int().min(1).max(limits.randomBytesMax)
+export const customKeyStoreId = () => z.string().min(1).max(64)
+
+export const recipient = () =>
+  z.object({
+    KeyEncryptionAlgorithm: z.enum(["RSAES_OAEP_SHA_256"]).optional(),
+    AttestationDocument: blob(1, 262_144).optional(),
+  })
+
+export const dryRunModifiers = () => z.array(z.enum(["IGNORE_CIPHERTEXT"]))
+
+const regionalKey = () => z.object({ Arn: z.string().optional(), Region: z.string().optional() })
+
+export const keyMetadata = () =>
+  z.object({
+    AWSAccountId: z.string().optional(),
+    KeyId: z.string(),
+    Arn: z.string().optional(),
+    CreationDate: z.date().optional(),
+    Enabled: z.boolean().optional(),
+    Description: z.string().optional(),
+    KeyUsage: keyUsage().optional(),
+    KeyState: keyState().optional(),
+    DeletionDate: z.date().optional(),
+    ValidTo: z.date().optional(),
+    Origin: origin().optional(),
+    CustomKeyStoreId: z.string().optional(),
+    CloudHsmClusterId: z.string().optional(),
+    ExpirationModel: expirationModel().optional(),
+    KeyManager: z.enum(["AWS", "CUSTOMER"]).optional(),
+    CustomerMasterKeySpec: customerMasterKeySpec().optional(),
+    KeySpec: keySpec().optional(),
+    ...algorithmLists(),
+    MultiRegion: z.boolean().optional(),
+    MultiRegionConfiguration: z
+      .object({
+        MultiRegionKeyType: z.enum(["PRIMARY", "REPLICA"]).optional(),
+        PrimaryKey: regionalKey().optional(),
+        ReplicaKeys: z.array(regionalKey()).optional(),
+      })
+      .optional(),
+    PendingDeletionWindowInDays: z.int().optional(),
+    MacAlgorithms: z.array(macAlgorithm()).optional(),
+    XksKeyConfiguration: z.object({ Id: z.string().optional() }).optional(),
+    CurrentKeyMaterialId: z.string().optional(),
+  })

@@ -1,0 +1,144 @@
+import { encodeTexts } from "../formats/fields.js"
+import { keyAlgorithms } from "../formats/key-algorithms.js"
+import { spkiOfMaterial } from "../formats/key-material.js"
+import { bindingAad, wrappingAad } from "../formats/key-token.js"
+import { parsePkcs8 } from "../formats/pkcs8.js"
+import type {
+  Binding,
+  Eventually,
+  Hsm,
+  ImportRequest,
+  ImportResult,
+  WrappingAlgorithm,
+  WrappingBinding,
+  WrappingKeySpec,
+} from "../ports/hsm.js"
+import { hexOf } from "../vocabulary/bytes.js"
+import type { KeySpec } from "../vocabulary/key-specs.js"
+import type { AsymmetricEncryption } from "./crypto-suite.js"
+import { andFinally, andThen } from "./eventually.js"
+import type { Inside } from "./inside.js"
+import { assertUsage, macRowOf, requirePairSpec, supported, unsupported } from "./key-rules.js"
+
+interface WrappingRow {
+  readonly encryption: AsymmetricEncryption
+  /** True when an AES key is encrypted, and the key material is wrapped under that. */
+  readonly isHybrid: boolean
+  readonly specs: readonly WrappingKeySpec[]
+}
+
+const rsaSpecs = ["RSA_2048", "RSA_3072", "RSA_4096"] as const
+const rsa = (encryption: AsymmetricEncryption, isHybrid: boolean): WrappingRow => ({
+  encryption,
+  isHybrid,
+  specs: rsaSpecs,
+})
+
+/** Source: AWS KMS Developer Guide, "Select a wrapping algorithm". */
+const wrappingTable: Readonly<Record<WrappingAlgorithm, WrappingRow>> = Object.freeze({
+  RSAES_OAEP_SHA_1: rsa("RSAES_OAEP_SHA_1", false),
+  RSAES_OAEP_SHA_256: rsa("RSAES_OAEP_SHA_256", false),
+  RSA_AES_KEY_WRAP_SHA_1: rsa("RSAES_OAEP_SHA_1", true),
+  RSA_AES_KEY_WRAP_SHA_256: rsa("RSAES_OAEP_SHA_256", true),
+  SM2PKE: { encryption: "SM2PKE", isHybrid: false, specs: ["SM2"] },
+})
+
+function wrappingRow({ wrappingAlgorithm, wrappingKeySpec }: WrappingBinding): WrappingRow {
+  const row = supported(wrappingTable[wrappingAlgorithm])
+  if (!row.specs.includes(wrappingKeySpec)) throw unsupported()
+  return row
+}
+
+/**
+ * The id of imported key material: one for the same bytes in the same KMS key, another in every
+ * other, and no way back from it.
+ */
+const materialIdOf = ({ suite }: Inside, keyId: string, material: Uint8Array): string =>
+  hexOf(suite.hmacSha256(material, encodeTexts(["keywright key material id 1", keyId])))
+
+/** What was wrapped; `undefined` when it does not open. */
+function unwrap(inside: Inside, request: ImportRequest): Eventually<Uint8Array | undefined> {
+  const { suite, entropy, domain } = inside
+  const { token, binding } = request.wrapping
+  const row = wrappingRow(binding)
+  const open = supported(suite.encryptionKeys[binding.wrappingKeySpec])
+  const key = domain().unwrap(token, (headerBytes) => wrappingAad(binding, headerBytes))
+  const { wrappedMaterial } = request
+  const bytes = keyAlgorithms[binding.wrappingKeySpec].privateKeyBytes
+  const encrypted = row.isHybrid ? wrappedMaterial.subarray(0, bytes) : wrappedMaterial
+  const decrypted = andFinally(
+    () => andThen(open(key, entropy), (opened) => opened.decrypt(row.encryption, encrypted)),
+    () => key.fill(0),
+  )
+  if (!row.isHybrid) return decrypted
+  return andThen(decrypted, (wrappingKey) => {
+    if (wrappingKey?.length !== 32) return undefined
+    const material = suite.unwrapPadded(wrappingKey, wrappedMaterial.subarray(bytes))
+    wrappingKey.fill(0)
+    return material
+  })
+}
+
+/** Key material as a token holds it; `undefined` when the bytes are no key of that spec. */
+function materialOf(
+  { suite, entropy }: Inside,
+  spec: KeySpec,
+  bytes: Uint8Array,
+): Eventually<Uint8Array | undefined> {
+  if (spec === "SYMMETRIC_DEFAULT") return bytes.length === 32 ? bytes : undefined
+  const mac = macRowOf(spec)
+  if (mac !== undefined) {
+    return bytes.length >= mac.keyBytesMin && bytes.length <= mac.keyBytesMax ? bytes : undefined
+  }
+  const pairSpec = requirePairSpec(spec)
+  const parts = parsePkcs8(pairSpec, bytes)
+  return parts && supported(suite.keyPairs[pairSpec]).complete(parts, entropy)
+}
+
+export type ImportMethods = Pick<Hsm, "generateWrappingKey" | "importKey">
+
+export function importMethods(inside: Inside): ImportMethods {
+  const { suite, entropy, domain } = inside
+
+  function wrapImported(request: ImportRequest, material: Uint8Array): ImportResult {
+    const keyMaterialId = materialIdOf(inside, request.binding.keyId, material)
+    const binding: Binding = { ...request.binding, keyMaterialId }
+    const token = domain().wrap(material, (headerBytes) => bindingAad(binding, headerBytes))
+    return { outcome: "imported", token, keyMaterialId }
+  }
+
+  return {
+    generateWrappingKey(binding) {
+      wrappingRow(binding)
+      const { wrappingKeySpec } = binding
+      domain()
+      return andThen(supported(suite.keyPairs[wrappingKeySpec]).generate(entropy), (material) =>
+        andFinally(
+          () => ({
+            token: domain().wrap(material, (headerBytes) => wrappingAad(binding, headerBytes)),
+            publicKey: spkiOfMaterial(wrappingKeySpec, material),
+          }),
+          () => material.fill(0),
+        ),
+      )
+    },
+
+    importKey(request) {
+      assertUsage(request.binding)
+      const { keySpec } = request.binding
+      return andThen(unwrap(inside, request), (bytes): Eventually<ImportResult> => {
+        if (bytes === undefined) return { outcome: "undecryptable" }
+        return andFinally(
+          () =>
+            andThen(materialOf(inside, keySpec, bytes), (material): ImportResult => {
+              if (material === undefined) return { outcome: "unsuitable" }
+              const result = wrapImported(request, material)
+              material.fill(0)
+              return result
+            }),
+          () => bytes.fill(0),
+        )
+      })
+    },
+  }
+}

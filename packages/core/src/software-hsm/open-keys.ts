@@ -1,0 +1,145 @@
+import { bindingAad } from "../formats/key-token.js"
+import type { Clock } from "../ports/clock.js"
+import type { Entropy } from "../ports/entropy.js"
+import type { Binding, BoundToken, Eventually } from "../ports/hsm.js"
+import { equalBytes } from "../vocabulary/bytes.js"
+import type { Opener } from "./crypto-suite.js"
+import type { Domain } from "./domain.js"
+import { andFinally, andThen } from "./eventually.js"
+
+/**
+ * Keeps key material open between operations, which is faster and leaves it in memory longer.
+ * What has been open for `ms` is wiped when the HSM next opens a key, or is closed.
+ */
+export interface KeepOpen {
+  readonly ms: number
+  readonly keysMax: number
+  readonly clock: Clock
+}
+
+/** Key material in the clear, for as long as it is used and no longer. */
+export interface OpenKeys {
+  /** Runs `act` with the raw key material, and wipes it. */
+  withMaterial<T>(request: BoundToken, act: (material: Uint8Array) => Eventually<T>): Eventually<T>
+  /** Runs `act` with the open key, and wipes its material unless it is to be kept. */
+  use<Key, T>(
+    request: BoundToken,
+    open: Opener<Key>,
+    act: (key: Key) => Eventually<T>,
+  ): Eventually<T>
+  /** Wipes everything that was kept open. */
+  wipe(): void
+}
+
+/** Opens keys for one operation each. */
+export function createOpenKeys(domain: () => Domain, entropy: Entropy): OpenKeys {
+  const withMaterial: OpenKeys["withMaterial"] = ({ token, binding }, act) => {
+    const material = domain().unwrap(token, (headerBytes) => bindingAad(binding, headerBytes))
+    return andFinally(
+      () => act(material),
+      () => material.fill(0),
+    )
+  }
+  return Object.freeze<OpenKeys>({
+    withMaterial,
+    use: (request, open, act) =>
+      withMaterial(request, (material) => andThen(open(material, entropy), act)),
+    wipe: () => undefined,
+  })
+}
+
+interface KeptKey {
+  readonly request: BoundToken
+  readonly material: Uint8Array
+  readonly key: unknown
+  readonly expiresMs: number
+  users: number
+  isDropped: boolean
+}
+
+const sameBinding = (a: Binding, b: Binding): boolean =>
+  a.partition === b.partition &&
+  a.account === b.account &&
+  a.keyId === b.keyId &&
+  a.keyMaterialId === b.keyMaterialId &&
+  a.keySpec === b.keySpec &&
+  a.keyUsage === b.keyUsage
+
+/** The tag of a token, as a key of a map: what it finds is compared as a whole. */
+const nameOf = (token: Uint8Array): string => String.fromCharCode(...token.subarray(-16))
+
+/** Opens keys and keeps them, as long and as many as the host wants. */
+export function createKeptKeys(
+  domain: () => Domain,
+  entropy: Entropy,
+  { ms, keysMax, clock }: KeepOpen,
+): OpenKeys {
+  const { withMaterial } = createOpenKeys(domain, entropy)
+  const kept = new Map<string, KeptKey>()
+
+  function drop(name: string, entry: KeptKey): void {
+    kept.delete(name)
+    entry.isDropped = true
+    if (entry.users === 0) entry.material.fill(0)
+  }
+
+  /** In the order in which they were opened, which is that in which they expire. */
+  function dropOld(nowMs: number): void {
+    for (const [name, entry] of kept) {
+      if (nowMs < entry.expiresMs && kept.size < keysMax) return
+      drop(name, entry)
+    }
+  }
+
+  function find({ token, binding }: BoundToken, nowMs: number): KeptKey | undefined {
+    const entry = kept.get(nameOf(token))
+    if (entry === undefined || nowMs >= entry.expiresMs) return undefined
+    const isSame =
+      equalBytes(entry.request.token, token) && sameBinding(entry.request.binding, binding)
+    return isSame ? entry : undefined
+  }
+
+  function run<Key, T>(entry: KeptKey, act: (key: Key) => Eventually<T>): Eventually<T> {
+    entry.users += 1
+    return andFinally(
+      () => act(entry.key as Key),
+      () => {
+        entry.users -= 1
+        if (entry.isDropped && entry.users === 0) entry.material.fill(0)
+      },
+    )
+  }
+
+  return Object.freeze<OpenKeys>({
+    withMaterial,
+    use(request, open, act) {
+      domain()
+      const nowMs = clock()
+      const found = find(request, nowMs)
+      if (found !== undefined) return run(found, act)
+      dropOld(nowMs)
+      return withMaterial(request, (opened) => {
+        const material = opened.slice()
+        const token = request.token.slice()
+        const name = nameOf(token)
+        return andThen(open(material, entropy), (key) => {
+          const entry: KeptKey = {
+            request: { token, binding: { ...request.binding } },
+            material,
+            key,
+            expiresMs: nowMs + ms,
+            users: 0,
+            isDropped: false,
+          }
+          const replaced = kept.get(name)
+          if (replaced !== undefined) drop(name, replaced)
+          kept.set(name, entry)
+          return run(entry, act)
+        })
+      })
+    },
+    wipe() {
+      for (const [name, entry] of kept) drop(name, entry)
+    },
+  })
+}

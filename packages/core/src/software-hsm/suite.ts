@@ -1,0 +1,53 @@
+// What the author of a crypto suite builds with: the contract, the forms of key material, the
+// encodings that libraries lack, and the suite in TypeScript to fall back on.
+
+export type { KeyPairSpec } from "../formats/key-algorithms.js"
+export {
+  encodePairMaterial,
+  type PairMaterial,
+  parsePairMaterial,
+} from "../formats/key-material.js"
+export { encodeSec1 } from "../formats/pkcs8.js"
+export {
+  encodeRsaMaterial,
+  encodeRsaPrivateKey,
+  encodeRsaPublicKey,
+  parseRsaMaterial,
+  parseRsaPrivateKey,
+  type RsaPrivateKey,
+} from "../formats/rsa-keys.js"
+export { encodeSpki } from "../formats/spki.js"
+export {
+  type HashName,
+  hashBytes,
+  oaepHash,
+  type SigningRow,
+  signingTable,
+} from "./algorithms.js"
+export type {
+  AeadKey,
+  AgreementKey,
+  AsymmetricEncryption,
+  CryptoSuite,
+  Encapsulated,
+  EncapsulationKey,
+  EncryptionKey,
+  KeyPairMaker,
+  MacKey,
+  Opener,
+  SignInput,
+  SigningKey,
+  Table,
+} from "./crypto-suite.js"
+export { andThen } from "./eventually.js"
+export { nobleSuite } from "./noble-suite.js"
+export { pooledEntropy } from "./pooled-entropy.js"
+export {
+  encodeDigestInfo,
+  encodePkcs1,
+  encodePss,
+  type NamedHash,
+  oaepPlaintextBytesMax,
+  verifyPss,
+} from "./rsa/rsa-padding.js"
+export { createSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm.js"

@@ -1,0 +1,75 @@
+// Every JavaScript runtime has these two; the language's own library of types does not.
+declare const TextEncoder: new () => { encode(text: string): Uint8Array }
+declare const TextDecoder: new (
+  label: string,
+  options: { readonly fatal: boolean },
+) => { decode(bytes: Uint8Array): string }
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+/** Throws unless `value` is a `Uint8Array` (of that length), naming the parameter. */
+export function assertBytes(
+  value: unknown,
+  name: string,
+  lengthBytes?: number,
+): asserts value is Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new TypeError(`\`${name}\` must be a Uint8Array`)
+  if (lengthBytes !== undefined && value.length !== lengthBytes) {
+    throw new RangeError(`\`${name}\` must have ${lengthBytes} bytes, got ${value.length}`)
+  }
+}
+
+export const utf8 = (text: string): Uint8Array => encoder.encode(text)
+
+/** Strict UTF-8 to text; throws `TypeError` on malformed input. */
+export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}
+
+/** Bytewise order of unsigned bytes, shorter first on a common prefix. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i += 1) {
+    const difference = (a[i] as number) - (b[i] as number)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+/** Constant-time in the length of the inputs, as far as JavaScript goes. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  let difference = 0
+  for (let i = 0; i < a.length; i += 1) difference |= (a[i] as number) ^ (b[i] as number)
+  return difference === 0
+}
+
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
+/** Lower-case hexadecimal. */
+export function hexOf(bytes: Uint8Array): string {
+  let text = ""
+  for (const byte of bytes) text += hexDigits[byte]
+  return text
+}
+
+const digitOf = (code: number): number => (code < 0x3a ? code - 0x30 : code - 0x57)
+
+/** Bytes of an even-length lower-case hexadecimal text, or `undefined`. */
+export function bytesOfHex(text: string): Uint8Array | undefined {
+  if (!/^(?:[0-9a-f]{2})*$/.test(text)) return undefined
+  const bytes = new Uint8Array(text.length / 2)
+  for (let i = 0; i < bytes.length; i += 1) {
+    bytes[i] = (digitOf(text.charCodeAt(2 * i)) << 4) | digitOf(text.charCodeAt(2 * i + 1))
+  }
+  return bytes
+}

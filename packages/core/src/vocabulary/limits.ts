@@ -1,0 +1,44 @@
+/**
+ * Every bound the engine enforces, in one place. Source unless said otherwise: the AWS KMS API
+ * reference (member constraints) and the "Quotas" chapter of the AWS KMS Developer Guide.
+ */
+export const limits = {
+  aliasNameCharactersMax: 256,
+  aliasesPerKeyMax: 50,
+  aliasesPageDefault: 50,
+  aliasesPageMax: 100,
+  arnCharactersMax: 2048,
+  ciphertextBytesMax: 6144,
+  descriptionCharactersMax: 8192,
+  grantTokenCharactersMax: 8192,
+  grantTokensMax: 10,
+  importTokenHoursMax: 24,
+  importedMaterialDaysMax: 365,
+  keyIdCharactersMax: 2048,
+  keyMaterialDescriptionCharactersMax: 256,
+  keyPolicyBytesMax: 32_768,
+  keysPageDefault: 100,
+  keysPageMax: 1000,
+  markerCharactersMax: 1024,
+  pageLimitMax: 1000,
+  pendingWindowDaysDefault: 30,
+  pendingWindowDaysMax: 30,
+  pendingWindowDaysMin: 7,
+  plaintextBytesMax: 4096,
+  policyCharactersMax: 131_072,
+  policyNameCharactersMax: 128,
+  publicKeyBytesMax: 8192,
+  randomBytesMax: 1024,
+  tagKeyCharactersMax: 128,
+  tagValueCharactersMax: 256,
+  tagsPageDefault: 50,
+  tagsPageMax: 50,
+  tagsPerKeyMax: 50,
+
+  /** Ours: AWS documents no bound. Keys and values together. */
+  encryptionContextCharactersMax: 16_384,
+  /** Ours: times a call is decided again because another host changed what it had read. */
+  commitAttemptsMax: 8,
+  /** Ours: decoded records kept by one host. */
+  cachedRecordsMax: 10_000,
+} as const

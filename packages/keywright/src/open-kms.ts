@@ -1,0 +1,99 @@
+import { closeSync, openSync } from "node:fs"
+import {
+  createKms,
+  createSoftwareHsm,
+  exampleAccount,
+  exampleRegion,
+  type Kms,
+  type KmsOptions,
+  passphraseSeal,
+  rootKeySeal,
+  type Seal,
+} from "@keywright/core"
+import { openSqliteStorage } from "@keywright/storage/sqlite"
+import Database from "libsql"
+import { keepRootKey, rootKeyBytes } from "./root-key-file.js"
+
+/** What protects the keys in the database: one of the three must be given. */
+export interface RootKeyOptions {
+  /** 32 bytes from a secret store of yours. Whoever has them and the database has every key. */
+  readonly rootKey?: Uint8Array | undefined
+  /** Stretched with scrypt each time the database is opened. */
+  readonly passphrase?: string | undefined
+  /**
+   * Keeps a root key in the file `<path>.root-key`, readable by its owner alone, and makes it
+   * together with a new database. Right for development and single machines; a backup of the
+   * database must not travel with it.
+   */
+  readonly generateRootKey?: boolean | undefined
+}
+
+/** Like the options of `createKms`, with defaults for a service on one machine. */
+export interface OpenKmsOptions
+  extends RootKeyOptions,
+    Partial<Omit<KmsOptions, "storage" | "hsm">> {
+  /** The SQLite database file; it is made when there is none. */
+  readonly path: string
+}
+
+async function sealOf({
+  path,
+  rootKey,
+  passphrase,
+  generateRootKey,
+}: OpenKmsOptions): Promise<Seal> {
+  const given = [rootKey, passphrase, generateRootKey || undefined]
+  if (given.filter((one) => one !== undefined).length !== 1) {
+    throw new TypeError(
+      "openKms needs one of `rootKey` (32 bytes that you keep), `passphrase`, or " +
+        "`generateRootKey: true` to keep a new one in a file beside the database",
+    )
+  }
+  if (passphrase !== undefined) return passphraseSeal(passphrase)
+  const key = rootKey ?? (await keepRootKey(path))
+  if (!(key instanceof Uint8Array) || key.length !== rootKeyBytes) {
+    throw new TypeError(`\`rootKey\` must be a Uint8Array of ${rootKeyBytes} bytes`)
+  }
+  return rootKeySeal(key)
+}
+
+/** Makes an empty database file that only its owner can read, where there is none. */
+function makePrivate(path: string): void {
+  closeSync(openSync(path, "a", 0o600))
+}
+
+/**
+ * Opens the key management of a service: keys in a SQLite file, wrapped under a domain key that
+ * the root key seals. Several processes may open one file. Default region `us-east-1`, account
+ * `111122223333`.
+ *
+ * Throws `TypeError` when no root key is given, and `HsmError` with code `sealed-by-another` when
+ * the one given is not the database's; nothing is changed then.
+ *
+ * @example
+ * ```ts
+ * import { openKms } from "keywright"
+ *
+ * const kms = await openKms({ path: "keys.db", generateRootKey: true })
+ * ```
+ */
+export async function openKms(options: OpenKmsOptions): Promise<Kms> {
+  const { path, rootKey: _, passphrase: __, generateRootKey: ___, ...host } = options
+  if (typeof path !== "string" || path === "") throw new TypeError("`path` must name a file")
+  const seal = await sealOf(options)
+  makePrivate(path)
+  const storage = openSqliteStorage(new Database(path))
+  try {
+    const hsm = createSoftwareHsm({ seal })
+    return await createKms({
+      region: exampleRegion,
+      account: exampleAccount,
+      ...host,
+      storage,
+      hsm,
+    })
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+}
