@@ -1,0 +1,85 @@
+/**
+ * Values packed into slabs: a buffer of its own costs a value some 350 bytes, and a collection of
+ * the whole heap now and then.
+ *
+ * Bytes in a slab are written once and never again, so a view of them may be handed out, and maps
+ * that were forked from one another may share slabs. Which part of a slab is still live is counted
+ * for each map; a slab that is mostly dead is reported, so that its owner moves the rest away and
+ * the collector takes it.
+ */
+export interface Slabs {
+  /** The bytes that are live in each slab. */
+  readonly liveBytes: Map<Slab, number>
+  /** Where values are appended. Nobody else appends to it. */
+  current: Slab | undefined
+}
+
+export interface Slab {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  used: number
+  /** The keys of the values in it, live or dead. */
+  readonly keys: string[]
+}
+
+/** A value in a slab, as of a revision. Immutable. */
+export interface Slot {
+  readonly revision: number
+  readonly slab: Slab
+  readonly start: number
+  readonly length: number
+}
+
+const slabBytes = 131_072
+const slabBytesMin = 4096
+
+export function createSlabs(): Slabs {
+  return { liveBytes: new Map(), current: undefined }
+}
+
+/** Makes a second account of the same slabs; from now on each side appends to slabs of its own. */
+export function forkSlabs(slabs: Slabs): Slabs {
+  slabs.current = undefined
+  return { liveBytes: new Map(slabs.liveBytes), current: undefined }
+}
+
+/** Copies a value into a slab. */
+export function storeValue(slabs: Slabs, key: string, value: Uint8Array, revision: number): Slot {
+  const slab = slabWithRoom(slabs, value.length)
+  const slot = { revision, slab, start: slab.used, length: value.length }
+  slab.bytes.set(value, slab.used)
+  slab.used += value.length
+  slab.keys.push(key)
+  slabs.liveBytes.set(slab, (slabs.liveBytes.get(slab) ?? 0) + value.length)
+  return slot
+}
+
+/** Slabs double from a few KiB on, so that a small store is small; a large value gets its own. */
+function slabWithRoom(slabs: Slabs, length: number): Slab {
+  if (length > slabBytes / 4) return createSlab(length)
+  const { current } = slabs
+  if (current !== undefined && current.used + length <= current.bytes.length) return current
+  const next = current === undefined ? slabBytesMin : Math.min(current.bytes.length * 2, slabBytes)
+  slabs.current = createSlab(Math.max(next, length))
+  return slabs.current
+}
+
+function createSlab(length: number): Slab {
+  return { bytes: new Uint8Array(length), used: 0, keys: [] }
+}
+
+/** Counts a value as dead; answers its slab if that should be emptied now. */
+export function dropValue(slabs: Slabs, { slab, length }: Slot): Slab | undefined {
+  const live = (slabs.liveBytes.get(slab) ?? 0) - length
+  slabs.liveBytes.set(slab, live)
+  return slab !== slabs.current && live * 3 < slab.used * 2 ? slab : undefined
+}
+
+/** Forgets a slab that was emptied. */
+export function dropSlab(slabs: Slabs, slab: Slab): void {
+  slabs.liveBytes.delete(slab)
+}
+
+/** The bytes of a value, without a copy. */
+export function viewValue({ slab, start, length }: Slot): Uint8Array {
+  return new Uint8Array(slab.bytes.buffer, start, length)
+}

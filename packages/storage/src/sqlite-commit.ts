@@ -1,0 +1,109 @@
+import type { Change } from "./contract.js"
+import { type Connection, integerOf, toStorageError } from "./sqlite-driver.js"
+
+/** Group commit: changes that wait together are written in one transaction, one after another. */
+export interface CommitQueue {
+  /** Settles when the transaction that holds the change is on disk, or is not. */
+  add(change: Change): Promise<boolean>
+  /** Writes everything that waits, now. */
+  flush(): void
+  /** How many transactions may have changed the store through this queue. */
+  writes(): number
+}
+
+interface Waiting {
+  readonly change: Change
+  readonly resolve: (held: boolean) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** The changes of one transaction. It blocks the process, and more gain nothing. */
+const groupMax = 100
+
+export function createCommitQueue(connection: Connection): CommitQueue {
+  const apply = prepareApply(connection)
+  let waiting: Waiting[] = []
+  let scheduled = false
+  let writes = 0
+
+  function flushGroup(group: readonly Waiting[]): void {
+    try {
+      const held = connection.transaction("begin immediate", () =>
+        apply(group.map(({ change }) => change)),
+      )
+      writes += 1
+      group.forEach(({ resolve }, index) => {
+        resolve(held[index] === true)
+      })
+    } catch (cause) {
+      // A commit that failed may still have reached the disk.
+      writes += 1
+      const error = toStorageError(cause)
+      for (const { reject } of group) reject(error)
+    }
+  }
+
+  function flush(): void {
+    const all = waiting
+    waiting = []
+    for (let i = 0; i < all.length; i += groupMax) flushGroup(all.slice(i, i + groupMax))
+  }
+
+  async function flushSoon(): Promise<void> {
+    scheduled = true
+    // Callers that were woken together get here within a few turns of one another.
+    for (let seen = 0; seen < waiting.length; ) {
+      seen = waiting.length
+      await undefined
+    }
+    scheduled = false
+    flush()
+  }
+
+  return {
+    add(change) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ change, resolve, reject })
+        if (!scheduled) void flushSoon()
+      })
+    },
+    flush,
+    writes: () => writes,
+  }
+}
+
+/** Applies changes in order inside a transaction; says for each whether its expectations held. */
+function prepareApply(connection: Connection): (changes: readonly Change[]) => boolean[] {
+  const counter = connection.prepare("select revision from keywright_store")
+  const count = connection.prepare("update keywright_store set revision = ?")
+  const revisionOf = connection.prepare("select revision from keywright_entry where key = ?")
+  const put = connection.prepare(
+    "insert into keywright_entry (key, revision, value) values (?, ?, ?) " +
+      "on conflict (key) do update set revision = excluded.revision, value = excluded.value",
+  )
+  const remove = connection.prepare("delete from keywright_entry where key = ?")
+
+  function holds({ expect }: Change): boolean {
+    return expect.every(({ key, revision }) => {
+      const row = revisionOf.get(key) ?? undefined
+      return (row === undefined ? undefined : integerOf(row, "revision")) === revision
+    })
+  }
+
+  return (changes) => {
+    const before = integerOf(counter.get(), "revision")
+    let revision = before
+    const held = changes.map((change) => {
+      if (!holds(change)) return false
+      if (change.put.length + change.remove.length === 0) return true
+      revision += 1
+      for (const { key, value } of change.put) put.run(key, revision, value)
+      for (const key of change.remove) remove.run(key)
+      return true
+    })
+    // Besides naming revisions this makes every commit change a page: SQLite skips writing, and
+    // with it the flush, when the new bytes of a page equal the old.
+    if (revision !== before) count.run(revision)
+    return held
+  }
+}

@@ -1,0 +1,141 @@
+import { StorageError } from "./storage-error.js"
+
+/**
+ * The part of a SQLite driver that is used here. `libsql`, `better-sqlite3` and `node:sqlite`
+ * (`DatabaseSync`) have it. Integers come back as numbers, the default of all three.
+ */
+export interface SqliteDatabase {
+  exec(sql: string): unknown
+  prepare(sql: string): SqliteStatement
+  close(): unknown
+}
+
+/** A prepared statement; rows are objects with a member for each column. */
+export interface SqliteStatement {
+  run(...parameters: SqliteValue[]): unknown
+  get(...parameters: SqliteValue[]): unknown
+  all(...parameters: SqliteValue[]): unknown
+}
+
+export type SqliteValue = string | number | Uint8Array
+
+/** A connection that is never left inside a transaction that failed. */
+export interface Connection {
+  prepare(sql: string): SqliteStatement
+  exec(sql: string): void
+  /** Runs `work` between `begin` and `commit`; whatever throws, nothing of it remains. */
+  transaction<T>(begin: "begin" | "begin immediate", work: () => T): T
+  /** Makes sure that no transaction is open, or throws. Call it before reading outside one. */
+  settle(): void
+}
+
+export function createConnection(database: SqliteDatabase): Connection {
+  let unsettled = false
+
+  function rollback(): void {
+    try {
+      database.exec("rollback")
+    } catch {
+      // SQLite may have rolled back by itself. If `begin` works, it has.
+      database.exec("begin")
+      database.exec("rollback")
+    }
+    unsettled = false
+  }
+
+  function settle(): void {
+    if (unsettled) rollback()
+  }
+
+  return {
+    prepare: (sql) => database.prepare(sql),
+    exec(sql) {
+      database.exec(sql)
+    },
+    transaction(begin, work) {
+      settle()
+      database.exec(begin)
+      unsettled = true
+      try {
+        const result = work()
+        database.exec("commit")
+        unsettled = false
+        return result
+      } catch (cause) {
+        try {
+          rollback()
+        } catch {
+          // It stays unsettled: the next call tries again and reads nothing until that works.
+        }
+        throw cause
+      }
+    },
+    settle,
+  }
+}
+
+/** Runs `work` and turns what the driver throws into a {@link StorageError}. */
+export function guard<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw toStorageError(cause)
+  }
+}
+
+export function toStorageError(cause: unknown): StorageError {
+  if (cause instanceof StorageError) return cause
+  return isBusy(cause)
+    ? new StorageError("busy", "SQLite storage is locked by another connection", { cause })
+    : new StorageError("failed", "SQLite storage failed", { cause })
+}
+
+/** The result codes of SQLite that are told apart here, under both of their names. */
+const busy = { name: "SQLITE_BUSY", code: 5 }
+const notADatabase = { name: "SQLITE_NOTADB", code: 26 }
+
+export function isBusy(cause: unknown): boolean {
+  return hasResultCode(cause, busy)
+}
+
+export function isNotADatabase(cause: unknown): boolean {
+  return hasResultCode(cause, notADatabase)
+}
+
+/** libsql and better-sqlite3 give the name as `code`, node:sqlite the number as `errcode`. */
+function hasResultCode(cause: unknown, result: { name: string; code: number }): boolean {
+  const { code, errcode } = Object(cause) as { code?: unknown; errcode?: unknown }
+  if (typeof code === "string" && code.startsWith(result.name)) return true
+  return typeof errcode === "number" && (errcode & 0xff) === result.code
+}
+
+/** A column of a row that should be an integer of ours. Files can be tampered with. */
+export function integerOf(row: unknown, column: string): number {
+  const value = Number(columnOf(row, column))
+  if (!Number.isSafeInteger(value) || value < 0) throw unexpected(column)
+  return value
+}
+
+export function textOf(row: unknown, column: string): string {
+  const value = columnOf(row, column)
+  if (typeof value !== "string") throw unexpected(column)
+  return value
+}
+
+/** Plain bytes: drivers give a Uint8Array, a Buffer or (`all` of libsql) an ArrayBuffer. */
+export function bytesOf(row: unknown, column: string): Uint8Array {
+  const value = columnOf(row, column)
+  if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  if (!ArrayBuffer.isView(value)) throw unexpected(column)
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+}
+
+function columnOf(row: unknown, column: string): unknown {
+  return typeof row === "object" && row !== null
+    ? (row as Readonly<Record<string, unknown>>)[column]
+    : undefined
+}
+
+function unexpected(column: string): StorageError {
+  return new StorageError("failed", `SQLite storage has no valid ${column} where one must be`)
+}

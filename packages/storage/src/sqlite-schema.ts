@@ -1,0 +1,127 @@
+import {
+  type Connection,
+  integerOf,
+  isBusy,
+  isNotADatabase,
+  textOf,
+  toStorageError,
+} from "./sqlite-driver.js"
+import { StorageError } from "./storage-error.js"
+
+/** The number of the layout below; a file that says another is refused. */
+const format = 1
+
+/**
+ * The tables, to the letter as SQLite keeps them. Entries are a table with a row id: measured
+ * against `without rowid`, reads cost the same and a new key a third less, because only the small
+ * index of keys is written in random order.
+ */
+const tables = [
+  `CREATE TABLE keywright_entry(
+  key text primary key not null,
+  revision integer not null,
+  value blob not null
+) strict`,
+  `CREATE TABLE keywright_store(
+  id integer primary key check (id = 1),
+  format integer not null,
+  revision integer not null
+) strict`,
+]
+
+/** How often the switch to WAL is tried while others open the same new file. */
+const attemptsMax = 50
+
+/**
+ * Prepares a connection: refuses a file that is not ours before anything is written to it, turns
+ * durability on and makes the tables in a new file.
+ */
+export function openSchema(connection: Connection, busyTimeoutMs: number): void {
+  pragma(connection, `busy_timeout = ${busyTimeoutMs}`)
+  // Nothing that a schema says may run code of ours with more rights than the file has.
+  pragma(connection, "trusted_schema = off")
+  const isNew = !holdsStore(connection)
+  const mode = switchToWal(connection, busyTimeoutMs)
+  if (mode !== "wal") {
+    throw new StorageError("format", `SQLite cannot keep a write-ahead log here, only \`${mode}\``)
+  }
+  pragma(connection, "synchronous = full")
+  // On macOS fsync alone does not reach the disk; elsewhere this does nothing.
+  pragma(connection, "fullfsync = on")
+  pragma(connection, "cache_size = -65536")
+  if (integerOf(pragma(connection, "synchronous"), "synchronous") !== 2) {
+    throw new StorageError("failed", "SQLite does not accept `synchronous = full`")
+  }
+  if (isNew) connection.transaction("begin immediate", () => createTables(connection))
+}
+
+function pragma(connection: Connection, sql: string): unknown {
+  return connection.prepare(`pragma ${sql}`).get()
+}
+
+/**
+ * Switches to the write-ahead log and answers the mode that the file has then. For this SQLite
+ * does not always wait until others are done, so waiting is a write transaction of its own.
+ */
+function switchToWal(connection: Connection, busyTimeoutMs: number): string {
+  pragma(connection, `busy_timeout = ${Math.ceil(busyTimeoutMs / attemptsMax)}`)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const mode = textOf(pragma(connection, "journal_mode = wal"), "journal_mode")
+      pragma(connection, `busy_timeout = ${busyTimeoutMs}`)
+      return mode
+    } catch (cause) {
+      if (attempt === attemptsMax || !isBusy(cause)) throw cause
+      waitForWriter(connection)
+    }
+  }
+}
+
+function waitForWriter(connection: Connection): void {
+  try {
+    connection.transaction("begin immediate", () => undefined)
+  } catch (cause) {
+    if (!isBusy(cause)) throw cause
+  }
+}
+
+function createTables(connection: Connection): void {
+  // Another process may have been first.
+  if (holdsStore(connection)) return
+  for (const sql of tables) connection.exec(sql)
+  connection
+    .prepare("insert into keywright_store (id, format, revision) values (1, ?, 0)")
+    .run(format)
+}
+
+/** Whether the file holds a store of this format (true) or nothing at all (false); else throws. */
+function holdsStore(connection: Connection): boolean {
+  const objects = readSchema(connection)
+  if (objects.length === 0) return false
+  const names = objects.map((row) => textOf(row, "name"))
+  if (!names.includes("keywright_store")) {
+    throw new StorageError("format", `the SQLite file holds \`${names[0]}\` and no Keywright store`)
+  }
+  const row = connection.prepare("select format from keywright_store").get()
+  const found = integerOf(row, "format")
+  if (found !== format) {
+    throw new StorageError("format", `the store has format ${found}, this version reads ${format}`)
+  }
+  const ours = objects.filter((row) => textOf(row, "tbl_name").startsWith("keywright_"))
+  if (ours.map((row) => textOf(row, "sql")).join() !== tables.join()) {
+    throw new StorageError("format", "the tables of the store are not as Keywright makes them")
+  }
+  return true
+}
+
+/** Everything in the file that someone created, by name; what SQLite adds itself has no SQL. */
+function readSchema(connection: Connection): readonly unknown[] {
+  try {
+    return connection
+      .prepare("select name, tbl_name, sql from sqlite_schema where sql is not null order by name")
+      .all() as readonly unknown[]
+  } catch (cause) {
+    if (!isNotADatabase(cause)) throw toStorageError(cause)
+    throw new StorageError("format", "the file is not a SQLite database", { cause })
+  }
+}

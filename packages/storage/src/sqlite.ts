@@ -1,0 +1,160 @@
+import { checkChange, checkKeys, checkRange, keyInterval } from "./arguments.js"
+import type { Change, Entry, Page, Range, Storage } from "./contract.js"
+import { createCommitQueue } from "./sqlite-commit.js"
+import {
+  bytesOf,
+  type Connection,
+  createConnection,
+  guard,
+  integerOf,
+  type SqliteDatabase,
+  textOf,
+} from "./sqlite-driver.js"
+import { openSchema } from "./sqlite-schema.js"
+import { closedError } from "./storage-error.js"
+
+export type { SqliteDatabase, SqliteStatement, SqliteValue } from "./sqlite-driver.js"
+
+export interface SqliteOptions {
+  /** How long a call waits, and blocks the process, while another connection writes. */
+  readonly busyTimeoutMs?: number | undefined
+}
+
+const busyTimeoutMsDefault = 5000
+const busyTimeoutMsMax = 60_000
+
+/** A store in a SQLite file. Its stamp is synchronous. */
+export interface SqliteStorage extends Storage {
+  stamp(): number
+}
+
+/**
+ * Opens the store in a SQLite file, and makes it there if the file is new. From then on the
+ * connection belongs to the store alone, and `close` closes it; a file takes any number of
+ * connections and processes. Commits that are under way together share one transaction and one
+ * flush to the disk.
+ *
+ * Throws a `StorageError` with code `"format"` if the file holds anything else; the file is then as
+ * it was, and the connection still the caller's to close.
+ *
+ * @example
+ * import Database from "libsql"
+ * const storage = openSqliteStorage(new Database("keys.db"))
+ */
+export function openSqliteStorage(
+  database: SqliteDatabase,
+  { busyTimeoutMs = busyTimeoutMsDefault }: SqliteOptions = {},
+): SqliteStorage {
+  if (!Number.isInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > busyTimeoutMsMax) {
+    throw new TypeError(`options.busyTimeoutMs must be an integer from 0 to ${busyTimeoutMsMax}`)
+  }
+  const connection = createConnection(database)
+  guard(() => openSchema(connection, busyTimeoutMs))
+  const { get, list, version } = prepareReads(connection)
+  const queue = createCommitQueue(connection)
+  let closed = false
+
+  function checkOpen(): void {
+    if (closed) throw closedError()
+    connection.settle()
+  }
+
+  const storage: SqliteStorage = {
+    async get(keys) {
+      checkKeys(keys)
+      return guard(() => {
+        checkOpen()
+        return get(keys)
+      })
+    },
+    async list(range) {
+      checkRange(range)
+      return guard(() => {
+        checkOpen()
+        return list(range)
+      })
+    },
+    async commit(change) {
+      checkChange(change)
+      if (closed) throw closedError()
+      return queue.add(copyChange(change))
+    },
+    stamp() {
+      return guard(() => {
+        checkOpen()
+        return version() + queue.writes()
+      })
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      queue.flush()
+      guard(() => closeFile(connection, database))
+    },
+  }
+  return Object.freeze(storage)
+}
+
+/** The statements that read; call them only on a connection that is settled. */
+function prepareReads(connection: Connection) {
+  const one = connection.prepare("select key, revision, value from keywright_entry where key = ?")
+  const page = connection.prepare(
+    "select key, revision, value from keywright_entry " +
+      "where key >= ? and key < ? order by key limit ?",
+  )
+  const dataVersion = connection.prepare("pragma data_version")
+  const find = (key: string): Entry | undefined => {
+    // For no row some drivers say null.
+    const row = one.get(key) ?? undefined
+    return row === undefined ? undefined : toEntry(row)
+  }
+  let versionSeen = 0
+  let changesOfOthers = 0
+  return {
+    get(keys: readonly string[]): readonly (Entry | undefined)[] {
+      const read = () => keys.map(find)
+      // One statement sees one state; several need a transaction for that.
+      return keys.length < 2 ? read() : connection.transaction("begin", read)
+    },
+    list(range: Range): Page {
+      const { from, to } = keyInterval(range)
+      const rows = page.all(from, to, range.limit + 1) as readonly unknown[]
+      const entries = rows.slice(0, range.limit).map(toEntry)
+      return { entries, more: rows.length > range.limit }
+    },
+    /** Counts up when another connection has committed. SQLite leaves our own commits out. */
+    version(): number {
+      const version = integerOf(dataVersion.get(), "data_version")
+      if (version !== versionSeen) changesOfOthers += 1
+      versionSeen = version
+      return changesOfOthers
+    },
+  }
+}
+
+/** Leaves one whole file behind, unless others are at work: then the log stays for them. */
+function closeFile(connection: Connection, database: SqliteDatabase): void {
+  try {
+    connection.exec("pragma busy_timeout = 0")
+    connection.prepare("pragma wal_checkpoint(truncate)").get()
+  } finally {
+    database.close()
+  }
+}
+
+function toEntry(row: unknown): Entry {
+  return {
+    key: textOf(row, "key"),
+    value: bytesOf(row, "value"),
+    revision: integerOf(row, "revision"),
+  }
+}
+
+/** The change as it is now: it is written later, and the caller may reuse its buffers. */
+function copyChange({ expect, put, remove }: Change): Change {
+  return {
+    expect: expect.map(({ key, revision }) => ({ key, revision })),
+    put: put.map(({ key, value }) => ({ key, value: new Uint8Array(value) })),
+    remove: remove.slice(),
+  }
+}

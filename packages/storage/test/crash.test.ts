@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import Database from "libsql"
+import { afterAll, expect, it } from "vitest"
+import type { Put, Storage } from "../src/contract.js"
+import { openSqliteStorage } from "../src/sqlite.js"
+import { end, start } from "./processes.js"
+
+interface CrashEntries {
+  readonly lanesCount: number
+  readonly keptMax: number
+  laneKey(lane: number): string
+  partKeys(lane: number, number: number): string[]
+  entriesOf(lane: number, number: number): Put[]
+}
+
+// The writer runs without a build of its own, so what both sides know is plain JavaScript.
+const shared: string = "./crash-entries.mjs"
+const { entriesOf, keptMax, laneKey, lanesCount, partKeys } = (await import(shared)) as CrashEntries
+
+const killsCount = process.env.SLOW === "1" ? 300 : 24
+/** A round with a new file: the process may die while it makes the tables. */
+const roundsPerFile = 6
+
+const folder = mkdtempSync(join(tmpdir(), "keywright-crash-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+it("a process killed at any moment loses no acknowledged commit and leaves no half of one", {
+  timeout: killsCount * 3000,
+}, async () => {
+  let acknowledged = 0
+  let killedAtWork = 0
+  const numbers = new Array<number>(lanesCount).fill(0)
+  for (let round = 0; round < killsCount; round++) {
+    if (round % roundsPerFile === 0) numbers.fill(0)
+    const path = join(folder, `${Math.floor(round / roundsPerFile)}.db`)
+    const child = start("crash-writer.mjs", path)
+    // Counted from the start of the process, so some die before they are at work.
+    setTimeout(() => child.kill("SIGKILL"), 60 + Math.random() * 340)
+    const { signal, out, err } = await end(child)
+    expect({ signal, err }).toEqual({ signal: "SIGKILL", err: "" })
+    const lines = out.split("\n").slice(0, -1)
+    acknowledged += lines.length
+    if (lines.length > 0) killedAtWork += 1
+    for (const line of lines) {
+      const [lane, number] = line.split(" ").map(Number) as [number, number]
+      expect(number).toBe((numbers[lane] ?? 0) + 1)
+      numbers[lane] = number
+    }
+    await checkFile(path, numbers)
+  }
+  expect(killedAtWork).toBeGreaterThan(killsCount / 4)
+  expect(acknowledged).toBeGreaterThan(killsCount * 10)
+})
+
+/** Checks what lies there after a kill, and takes up where it is. */
+async function checkFile(path: string, acknowledged: number[]): Promise<void> {
+  const database = new Database(path)
+  const storage = openSqliteStorage(database)
+  expect(database.prepare("pragma integrity_check").get()).toMatchObject({ integrity_check: "ok" })
+  for (let lane = 0; lane < lanesCount; lane++) {
+    const [last] = await storage.get([laneKey(lane)])
+    const number = last === undefined ? 0 : Number(new TextDecoder().decode(last.value))
+    // The last commit of a lane may be on disk although nobody was told.
+    expect([acknowledged[lane], (acknowledged[lane] ?? 0) + 1]).toContain(number)
+    acknowledged[lane] = number
+    await checkLane(storage, lane, number)
+  }
+  await storage.close()
+}
+
+async function checkLane(storage: Storage, lane: number, number: number): Promise<void> {
+  const kept = Array.from({ length: Math.min(number, keptMax) }, (_, i) => number - i).reverse()
+  const { entries } = await storage.list({ prefix: `part/${lane}/`, limit: 1000 })
+  expect(entries.map(({ key }) => key)).toEqual(kept.flatMap((each) => partKeys(lane, each)))
+  const values = kept.flatMap((each) => entriesOf(lane, each).slice(1))
+  for (const [i, { value }] of values.entries()) {
+    if (!sameBytes(entries[i]?.value, value)) throw new Error(`${entries[i]?.key} is damaged`)
+  }
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a?.length === b.length && b.every((byte, i) => byte === a[i])
+}

@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import Database from "libsql"
+import { afterAll, expect, it } from "vitest"
+import { openSqliteStorage } from "../src/sqlite.js"
+import { end, start } from "./processes.js"
+
+const folder = mkdtempSync(join(tmpdir(), "keywright-processes-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function countTogether(path: string, processes: number, times: number): Promise<number> {
+  const children = Array.from({ length: processes }, () =>
+    end(start("count-writer.mjs", path, String(times), String(processes))),
+  )
+  const ended = await Promise.all(children)
+  for (const { code, err } of ended) expect({ code, err }).toEqual({ code: 0, err: "" })
+  const storage = openSqliteStorage(new Database(path))
+  const [counter] = await storage.get(["counter"])
+  const { entries } = await storage.list({ prefix: "counted/", limit: 1000 })
+  await storage.close()
+  expect(entries.length).toBe(processes * times)
+  expect(new TextDecoder().decode(counter?.value)).toBe(String(processes * times))
+  return ended.reduce((sum, { out }) => sum + Number(out), 0)
+}
+
+it("two processes that count in one file lose no update", { timeout: 60_000 }, async () => {
+  const conflicts = await countTogether(join(folder, "two.db"), 2, 250)
+  // They did meet: the first read of one was stale.
+  expect(conflicts).toBeGreaterThanOrEqual(1)
+})
+
+it("processes that open a new file at the same moment all find one store", {
+  timeout: 60_000,
+}, async () => {
+  for (let round = 0; round < 4; round++) {
+    await countTogether(join(folder, `new-${round}.db`), 4, 5)
+  }
+})
