@@ -8,8 +8,14 @@ export type Shape<Value> = Value extends Uint8Array | Date | string | number | b
   : Value extends readonly (infer Item)[]
     ? Shape<Item>[]
     : string extends keyof Value
-      ? Value
+      ? MapShape<Value>
       : { [Member in keyof Value]: Shape<Value[Member]> | undefined }
+
+/** A map as it is; a shape without members, which zod types as a map to nothing, has none. */
+type MapShape<Value> = [Value[keyof Value]] extends [never] ? Record<never, never> : Value
+
+/** What a method takes: an input that may be empty may also be left out. */
+type Arguments<Input> = Record<never, never> extends Input ? [input?: Input] : [input: Input]
 
 export type InputOf<Name extends OperationName> = Shape<
   z.output<ReturnType<Catalogue[Name]["input"]>>
@@ -27,7 +33,7 @@ export interface ReplyMetadata {
 /** The methods that every operation of the catalogue has, in lower camel case. */
 export type KmsClient = {
   readonly [Name in OperationName as Uncapitalize<Name>]: (
-    input: InputOf<Name>,
+    ...parameters: Arguments<InputOf<Name>>
   ) => Promise<ReplyOf<Name> & ReplyMetadata>
 }
 

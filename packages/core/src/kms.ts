@@ -14,6 +14,7 @@ import type { Entropy } from "./ports/entropy.js"
 import type { Guardrails } from "./ports/guardrails.js"
 import type { Hsm } from "./ports/hsm.js"
 import type { Identities, Identity } from "./ports/identities.js"
+import { pooledEntropy } from "./software-hsm/pooled-entropy.js"
 import { systemClock, systemEntropy } from "./system.js"
 import { isAccountId, isRegion, type Place, rootArn } from "./vocabulary/arns.js"
 import { limits } from "./vocabulary/limits.js"
@@ -107,7 +108,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     domain: await openDomain(storage, hsm, place),
     authorizer: createAuthorizer(place, guardIdentities(find), guardrails),
     clock: options.clock ?? systemClock,
-    entropy: options.entropy ?? systemEntropy,
+    entropy: options.entropy ?? pooledEntropy(systemEntropy),
     audit: audit && guardAudit(audit),
   }
 

@@ -1,5 +1,6 @@
 import { createMemoryStorage } from "@keywright/storage"
 import { createKms, type Kms, type KmsOptions } from "./kms.js"
+import { pooledEntropy } from "./software-hsm/pooled-entropy.js"
 import { rootKeySeal } from "./software-hsm/root-key-seal.js"
 import { createSoftwareHsm } from "./software-hsm/software-hsm.js"
 import { systemEntropy } from "./system.js"
@@ -10,7 +11,7 @@ import { exampleAccount, exampleRegion } from "./vocabulary/arns.js"
  * dies with the process. For tests and for trying things out. No option is needed.
  */
 export async function createMemoryKms(options: Partial<KmsOptions> = {}): Promise<Kms> {
-  const entropy = options.entropy ?? systemEntropy
+  const entropy = options.entropy ?? pooledEntropy(systemEntropy)
   const hsm = createSoftwareHsm({ seal: rootKeySeal(entropy(new Uint8Array(32))), entropy })
   return createKms({
     region: exampleRegion,

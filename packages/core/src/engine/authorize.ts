@@ -112,8 +112,10 @@ function resourceOf(located: Located, { requester }: Asker) {
   if (located.kind === "alias") {
     return { resource: located.alias.arn, resourceAccount: located.alias.account }
   }
-  const account = located.kind === "missing key" ? located.account : requester.account
-  return { resource: "*", resourceAccount: account }
+  if (located.kind === "missing key") {
+    return { resource: located.arn, resourceAccount: located.account }
+  }
+  return { resource: "*", resourceAccount: requester.account }
 }
 
 function factsOf(

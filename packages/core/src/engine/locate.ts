@@ -26,7 +26,14 @@ import type { ReadSet } from "./records.js"
 /** What a subject turned out to be. A key may be absent; who may know that is decided later. */
 export type Located =
   | { readonly kind: "key"; readonly key: LocatedKey }
-  | { readonly kind: "missing key"; readonly refusal: KmsError; readonly account: AccountId }
+  | {
+      readonly kind: "missing key"
+      /** What its own account is told. */
+      readonly refusal: KmsError
+      readonly account: AccountId
+      /** As it would be if it were there: policies judge a key that has no key policy. */
+      readonly arn: string
+    }
   | { readonly kind: "alias"; readonly alias: LocatedAlias }
   | { readonly kind: "account" }
 
@@ -73,31 +80,42 @@ function parseIdentifier(text: string, { account, place }: Search): Identifier {
 
 const memberText = ({ input }: Search, member: string): string => input[member] as string
 
-async function aliveKey(
+/** A key record, as time has left it. */
+async function keyRecord(
   { reads, nowMs }: Search,
   account: AccountId,
   keyId: string,
 ): Promise<KeyRecord | undefined> {
   const record = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
-  return record === undefined || isDeleted(record, nowMs) ? undefined : asOf(record, nowMs)
+  return record && asOf(record, nowMs)
 }
+
+const alive = (key: KeyRecord | undefined, { nowMs }: Search): KeyRecord | undefined =>
+  key === undefined || isDeleted(key, nowMs) ? undefined : key
+
+const aliveKey = async (
+  search: Search,
+  account: AccountId,
+  keyId: string,
+): Promise<KeyRecord | undefined> => alive(await keyRecord(search, account, keyId), search)
 
 /** The alias and its key, read together when this host knows which key it was. */
 async function findAlias(search: Search, account: AccountId, name: string): Promise<LocatedAlias> {
   const { reads, place } = search
   const arn = aliasArn(place, account, name)
   if (!isAliasName(name)) return { arn, name, account }
-  const key = aliasRecordKey(account, name)
-  const known = reads.recall<AliasRecord>(key)
+  const aliasKey = aliasRecordKey(account, name)
+  const known = reads.recall<AliasRecord>(aliasKey)
   if (known !== undefined) {
     await reads.prefetch([
-      { format: aliasRecordFormat, key },
+      { format: aliasRecordFormat, key: aliasKey },
       { format: keyRecordFormat, key: keyRecordKey(account, known.keyId) },
     ])
   }
-  const record = await reads.read(aliasRecordFormat, key)
-  const target = record && (await aliveKey(search, account, record.keyId))
-  return { arn, name, account, record, target }
+  const record = await reads.read(aliasRecordFormat, aliasKey)
+  const key = record && (await keyRecord(search, account, record.keyId))
+  const target = alive(key, search)
+  return { arn, name, account, record, target, deadTarget: target === undefined ? key : undefined }
 }
 
 const foundKey = ({ place }: Search, record: KeyRecord, more?: Partial<LocatedKey>): Located => ({
@@ -113,13 +131,14 @@ async function findKey(search: Search, text: string): Promise<Located> {
     const record = await aliveKey(search, account, identifier.keyId)
     if (record !== undefined) return foundKey(search, record)
     const arn = keyArn(search.place, account, identifier.keyId)
-    return { kind: "missing key", account, refusal: notFound(`Key '${arn}' does not exist`) }
+    return { kind: "missing key", account, arn, refusal: notFound(`Key '${arn}' does not exist`) }
   }
   const alias = await findAlias(search, account, identifier.aliasName)
   if (alias.target !== undefined) {
     return foundKey(search, alias.target, { aliasName: alias.name })
   }
-  return { kind: "missing key", account, refusal: notFound(`Alias ${alias.arn} is not found.`) }
+  const { arn } = alias
+  return { kind: "missing key", account, arn, refusal: notFound(`Alias ${arn} is not found.`) }
 }
 
 function refuseAliases(text: string): void {
@@ -193,7 +212,10 @@ const locators: Locators = {
     const bytes = search.input[blob] as Uint8Array | undefined
     const ciphertext = bytes && parseCiphertext(bytes)
     if (search.input[member] !== undefined) {
-      const located = await findKey(search, memberText(search, member))
+      const text = memberText(search, member)
+      // A bare id is enough for a key of another account when the ciphertext names that key.
+      const header = ciphertext?.header.keyId === text ? ciphertext.header : search
+      const located = await findKey({ ...search, account: header.account }, text)
       return located.kind === "key" ? { ...located, key: { ...located.key, ciphertext } } : located
     }
     if (ciphertext === undefined) throw new KmsError("InvalidCiphertextException")
@@ -203,6 +225,7 @@ const locators: Locators = {
     return {
       kind: "missing key",
       account,
+      arn: keyArn(search.place, account, keyId),
       refusal: new KmsError(
         "AccessDeniedException",
         "The ciphertext refers to a customer master key that does not exist, does not exist in " +

@@ -3,6 +3,7 @@ import {
   aliasRecordKey,
   keyRecordFormat,
   keyRecordKey,
+  RecordError,
 } from "../formats/records.js"
 import type { Change } from "../model/changes.js"
 import { asOf } from "../model/key-materials.js"
@@ -16,21 +17,21 @@ export interface SweepReport {
   readonly keysDeleted: number
   /** Keys whose imported key material was destroyed because it had expired. */
   readonly keysExpired: number
+  /** What is wrong with records that could not be read, and were left alone. */
+  readonly unreadable: readonly string[]
 }
+
+type Done = "keysDeleted" | "keysExpired"
 
 const agendaPage = 100
 
 /** Clears up one entry of the agenda; leaves it when another host was quicker. */
-async function settle(
-  parts: Parts,
-  due: AgendaEntry,
-  nowMs: number,
-): Promise<keyof SweepReport | undefined> {
+async function settle(parts: Parts, due: AgendaEntry, nowMs: number): Promise<Done | undefined> {
   const { account, keyId } = due
   const reads = await parts.reader.begin()
   const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
   const changes: Change[] = []
-  let done: keyof SweepReport | undefined
+  let done: Done | undefined
   if (before !== undefined && isDeleted(before, nowMs)) {
     done = "keysDeleted"
     changes.push({ kind: "key", before })
@@ -57,7 +58,7 @@ async function settle(
  */
 export async function sweep(parts: Parts): Promise<SweepReport> {
   const nowMs = parts.clock()
-  const report = { keysDeleted: 0, keysExpired: 0 }
+  const report = { keysDeleted: 0, keysExpired: 0, unreadable: [] as string[] }
   let after: string | undefined
   for (;;) {
     const page = await parts.storage.list({ prefix: agendaPrefix, after, limit: agendaPage })
@@ -65,8 +66,14 @@ export async function sweep(parts: Parts): Promise<SweepReport> {
       const due = parseAgendaKey(key)
       if (due === undefined) continue
       if (due.dueMs > nowMs) return report
-      const done = await settle(parts, due, nowMs)
-      if (done !== undefined) report[done] += 1
+      try {
+        const done = await settle(parts, due, nowMs)
+        if (done !== undefined) report[done] += 1
+      } catch (error) {
+        // One record that cannot be read must not keep the others from being cleared up.
+        if (!(error instanceof RecordError)) throw error
+        report.unreadable.push(error.message)
+      }
     }
     after = page.entries.at(-1)?.key
     if (!page.more) return report

@@ -85,10 +85,6 @@ const refuse = (failures: readonly string[]): never => {
   throw new KmsError("ValidationException", `${count} detected: ${failures.join("; ")}`)
 }
 
-/** Own members alone: nothing that was put on a prototype counts as given. */
-const ownMembers = (value: unknown): Record<string, unknown> =>
-  Object.assign(Object.create(null), value)
-
 /**
  * Parses the input of a call: members that the operation does not have are left out. Throws
  * `ValidationException` with every failed constraint, as the service words them.
@@ -100,12 +96,13 @@ export function parseInput<Schema extends z.ZodObject>(
   let own: Record<string, unknown>
   let result: z.ZodSafeParseResult<z.output<Schema>>
   try {
-    own = ownMembers(typeof input === "object" ? input : undefined)
+    // Own members alone: what an object inherits was not given.
+    own = typeof input === "object" ? { ...input } : {}
     result = schema.safeParse(own)
   } catch {
     return refuse(["Value at 'input' failed to satisfy constraint: Member must be readable"])
   }
-  if (result.success) return ownMembers(result.data) as z.output<Schema>
+  if (result.success) return result.data
   const { issues } = result.error
   return refuse(issues.filter((issue) => !isOfLanguage(issue)).map((issue) => failure(issue, own)))
 }

@@ -88,20 +88,22 @@ export const CreateAlias = row({
   audit: ["AliasName", "TargetKeyId"],
   perform: (call) => {
     const { record: key } = targetOf(call)
-    const { account, name, arn, target, record: before } = aliasOf(call)
+    const { account, name, arn, target, record: before, deadTarget } = aliasOf(call)
     if (target !== undefined) {
       throw new KmsError("AlreadyExistsException", `An alias with the name ${arn} already exists`)
     }
     const { keyId } = key
     const { nowMs } = call
     const after = { account, name, keyId, createdMs: nowMs, updatedMs: nowMs }
-    return {
-      reply: {},
-      changes: [
-        { kind: "alias", before, after },
-        { kind: "key", before: key, after: aliased(key, name) },
-      ],
+    const changes: Change[] = [
+      { kind: "alias", before, after },
+      { kind: "key", before: key, after: aliased(key, name) },
+    ]
+    // A host whose clock is behind may still save the dead key, which then must not list the name.
+    if (deadTarget !== undefined) {
+      changes.push({ kind: "key", before: deadTarget, after: withoutAlias(deadTarget, name) })
     }
+    return { reply: {}, changes }
   },
 })
 

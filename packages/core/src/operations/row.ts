@@ -106,6 +106,8 @@ export interface LocatedAlias {
   readonly target?: KeyRecord | undefined
   /** What storage holds under the name, also when its key is gone. */
   readonly record?: AliasRecord | undefined
+  /** The key that is gone and was not swept, which still lists the name. */
+  readonly deadTarget?: KeyRecord | undefined
 }
 
 /** One page of records, the deleted keys still among them. */

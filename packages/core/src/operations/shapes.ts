@@ -43,7 +43,7 @@ export const anyBlob = () => blob(0, Number.MAX_SAFE_INTEGER)
 export const keyIdentifier = () =>
   z
     .string()
-    .min(1)
+    .min(1, { abort: true })
     .max(limits.keyIdCharactersMax)
     .regex(/^\p{ASCII}+$/u)
 
@@ -118,7 +118,7 @@ export const marker = () =>
 export const pageInput = () => ({ Limit: pageLimit().optional(), Marker: marker().optional() })
 export const pageReply = () => ({
   NextMarker: z.string().optional(),
-  Truncated: z.boolean(),
+  Truncated: z.boolean().optional(),
 })
 
 export const keySpec = () => z.enum(keySpecs)

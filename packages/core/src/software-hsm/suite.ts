@@ -50,4 +50,3 @@ export {
   oaepPlaintextBytesMax,
   verifyPss,
 } from "./rsa/rsa-padding.js"
-export { createSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm.js"

@@ -20,7 +20,20 @@ export function assertBytes(
   }
 }
 
-export const utf8 = (text: string): Uint8Array => encoder.encode(text)
+/** A call of the encoder costs more than this many characters. */
+const shortCharactersMax = 48
+
+/** Text to UTF-8. Short ASCII, which nearly all of it is, is written in place. */
+export function utf8(text: string): Uint8Array {
+  if (text.length > shortCharactersMax) return encoder.encode(text)
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0x7f) return encoder.encode(text)
+    bytes[i] = unit
+  }
+  return bytes
+}
 
 /** Strict UTF-8 to text; throws `TypeError` on malformed input. */
 export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
