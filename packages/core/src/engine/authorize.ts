@@ -8,12 +8,15 @@ import {
   createCompiler,
   type Decision,
   type Explanation,
+  type GrantIndex,
+  indexGrants,
   type Policies,
   type PolicyRequest,
 } from "@keywright/policy"
 import type { EncryptionContext } from "../formats/encryption-context.js"
 import type { KeyRecord } from "../formats/records.js"
 import { conditionValue, type Facts } from "../model/condition-keys.js"
+import { policyGrant } from "../model/grants.js"
 import type { Requester } from "../model/requester.js"
 import type { Subject } from "../operations/row.js"
 import { type TagInput, tagRecords } from "../operations/tags.js"
@@ -22,7 +25,9 @@ import type { Identities, Identity } from "../ports/identities.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { limits } from "../vocabulary/limits.js"
+import { createGrantFinder } from "./grants.js"
 import type { Located } from "./locate.js"
+import type { ReadSet } from "./records.js"
 
 /** What is known of the one who asks, once for each call. */
 export interface Asker {
@@ -38,6 +43,8 @@ export interface Question {
   readonly masked: boolean
   /** The resource was named by a ciphertext alone. */
   readonly byCiphertext: boolean
+  /** The same question with the grants on the key, which can only add to what is allowed. */
+  readonly withGrants?: () => Promise<Question>
 }
 
 /** What authorization knows of a call besides its subject. */
@@ -45,6 +52,7 @@ export interface Setting {
   readonly asker: Asker
   readonly input: Readonly<Record<string, unknown>>
   readonly nowMs: number
+  readonly reads: ReadSet
   readonly isSameKey?: boolean | undefined
 }
 
@@ -122,12 +130,13 @@ function factsOf(
   place: Place,
   subject: Exclude<Subject, { readonly by: "own key" }>,
   located: Located,
-  { asker, input, nowMs, isSameKey }: Setting,
+  { asker, input, nowMs, isSameKey }: Omit<Setting, "reads">,
 ): Facts {
   const { resourceAccount } = resourceOf(located, asker)
   const key = located.kind === "key" ? located.key : undefined
   const member = (name: string | undefined) => (name === undefined ? undefined : input[name])
   const tags = member(subject.tags) as readonly TagInput[] | undefined
+  const derived = subject.derive?.(input)
   return {
     requester: asker.requester,
     identity: asker.identity,
@@ -136,13 +145,17 @@ function factsOf(
     resourceAccount,
     key: key?.record,
     requestAlias: key?.aliasName,
-    encryptionContext: member(
-      "encryptionContext" in subject ? subject.encryptionContext : undefined,
-    ) as EncryptionContext | undefined,
+    encryptionContext:
+      derived?.encryptionContext ??
+      (member("encryptionContext" in subject ? subject.encryptionContext : undefined) as
+        | EncryptionContext
+        | undefined),
     isSameKey,
     requestTags: tags && tagRecords(tags),
     tagKeys:
       (member(subject.tagKeys) as readonly string[] | undefined) ?? tags?.map((tag) => tag.TagKey),
+    action: subject.action,
+    derivedKeys: derived?.conditionKeys,
     inputKeys: subject.conditionKeys,
     input,
   }
@@ -162,6 +175,7 @@ export function createAuthorizer(
   const bundles = new WeakMap<object, Map<unknown, CompiledPolicies>>()
   const { scps = [], rcps = [], vpcEndpointPolicies = {} } = guardrails
   const keyless = Object.freeze({})
+  const grantFinder = createGrantFinder()
 
   const policiesOf = ({ identity = nobody, requester }: Asker): AskerPolicies => {
     const endpoint = requester.context.sourceVpce
@@ -176,11 +190,15 @@ export function createAuthorizer(
     })
   }
 
-  const bundleFor = (asker: Asker, key: KeyRecord | undefined): CompiledPolicies => {
+  const bundleFor = (
+    asker: Asker,
+    key: KeyRecord | undefined,
+    grants?: GrantIndex,
+  ): CompiledPolicies => {
     const own = policiesOf(asker)
-    return memoized(bundles, key ?? keyless, own, () => {
+    return memoized(bundles, grants ?? key ?? keyless, own, () => {
       const keyPolicy = key && compiler.compileDocument(key.policy, "keyPolicy")
-      return compiler.compile({ ...own, ...(keyPolicy && { keyPolicy }), scps, rcps })
+      return compiler.compile({ ...own, ...(keyPolicy && { keyPolicy }), scps, rcps, grants })
     })
   }
 
@@ -209,13 +227,19 @@ export function createAuthorizer(
       if (subject.by === "own key") return undefined
       const { asker } = setting
       const facts = factsOf(place, subject, located, setting)
-      const key = located.kind === "key" ? located.key.record : undefined
-      return {
-        policies: bundleFor(asker, key),
-        request: requestOf(subject.action, located, facts, asker),
+      const { record: key, grant } = located.kind === "key" ? located.key : {}
+      const question: Question = {
+        policies: bundleFor(asker, key, grant && indexGrants([policyGrant(grant)])),
+        request: { ...requestOf(subject.action, located, facts, asker), grantId: grant?.grantId },
         masked: facts.resourceAccount !== asker.requester.account,
         byCiphertext: subject.by === "ciphertext" && setting.input[subject.member] === undefined,
       }
+      if (key === undefined || key.grantsCount === 0 || grant !== undefined) return question
+      const withGrants = async (): Promise<Question> => {
+        const index = await grantFinder.grantsFor(setting.reads, key, asker.requester)
+        return index ? { ...question, policies: bundleFor(asker, key, index) } : question
+      }
+      return { ...question, withGrants }
     },
 
     couldPutKeyPolicy: (asker, key, policy, nowMs) => {
@@ -232,9 +256,19 @@ export function createAuthorizer(
   }
 }
 
-export const decide = ({ policies, request }: Question): Decision => policies.decide(request)
+/** Decides; grants, which are many and can only allow, are read where nothing else decides. */
+export async function decide(question: Question): Promise<Decision> {
+  const decision = question.policies.decide(question.request)
+  if (decision.effect !== "implicitDeny" || question.withGrants === undefined) return decision
+  const { policies, request } = await question.withGrants()
+  return policies.decide(request)
+}
 
-export const explain = ({ policies, request }: Question): Explanation => policies.explain(request)
+/** The same answer with all its reasons. */
+export async function explain(question: Question): Promise<Explanation> {
+  const { policies, request } = (await question.withGrants?.()) ?? question
+  return policies.explain(request)
+}
 
 /** The refusal that a decision calls for, in the words of AWS; `undefined` when it allows. */
 export function refusalByDecision(

@@ -1,5 +1,18 @@
 import type { Expectation, Change as StorageChange } from "@keywright/storage"
-import { aliasRecordFormat, type KeyRecord, keyRecordFormat } from "../formats/records.js"
+import {
+  type GrantRecord,
+  grantNameKey,
+  grantPointerFormat,
+  grantPointerKey,
+  grantRecordFormat,
+  retiringKey,
+} from "../formats/grant-records.js"
+import {
+  type AliasRecord,
+  aliasRecordFormat,
+  type KeyRecord,
+  keyRecordFormat,
+} from "../formats/records.js"
 import type { Change } from "../model/changes.js"
 
 /*
@@ -54,15 +67,41 @@ function keyEntries(before: KeyRecord | undefined, after: KeyRecord | undefined)
   return { put, remove: before ? [keyRecordFormat.keyOf(before), ...remove] : remove }
 }
 
-function entriesOf(change: Change): Draft {
-  if (change.kind === "key") return keyEntries(change.before, change.after)
-  const { before, after } = change
+function aliasEntries(before: AliasRecord | undefined, after: AliasRecord | undefined): Draft {
   if (after !== undefined) {
     const key = aliasRecordFormat.keyOf(after)
     return { put: [{ key, value: aliasRecordFormat.encode(after) }], remove: [] }
   }
   return { put: [], remove: before === undefined ? [] : [aliasRecordFormat.keyOf(before)] }
 }
+
+/** A grant stands by its key and grantee; pointers lead there by id, name and retiring principal. */
+function grantEntries(before: GrantRecord | undefined, after: GrantRecord | undefined): Draft {
+  const pointersOf = (grant: GrantRecord) =>
+    [grantPointerKey(grant), grantNameKey(grant), retiringKey(grant)].filter(
+      (key) => key !== undefined,
+    )
+  if (after !== undefined) {
+    const target = grantRecordFormat.keyOf(after)
+    const value = grantPointerFormat.encode(target)
+    const pointers = pointersOf(after).map((key) => ({ key, value }))
+    return {
+      put: [{ key: target, value: grantRecordFormat.encode(after) }, ...pointers],
+      remove: [],
+    }
+  }
+  if (before === undefined) return { put: [], remove: [] }
+  return { put: [], remove: [grantRecordFormat.keyOf(before), ...pointersOf(before)] }
+}
+
+const entriesOf = (change: Change): Draft =>
+  // Each kind of change has one entry, and this picks the one of its kind.
+  (entryTable[change.kind] as (before: unknown, after: unknown) => Draft)(
+    change.before,
+    change.after,
+  )
+
+const entryTable = { key: keyEntries, alias: aliasEntries, grant: grantEntries } as const
 
 /**
  * One storage change for all that a call proposes. It expects everything that the call has read

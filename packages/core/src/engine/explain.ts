@@ -1,6 +1,6 @@
 import { type Decision, type Explanation, renderExplanation } from "@keywright/policy"
 import type { Requester } from "../model/requester.js"
-import { explain, refusalByDecision } from "./authorize.js"
+import { explain, type Question, refusalByDecision } from "./authorize.js"
 import { asKmsError } from "./failures.js"
 import { inquire, type Parts, rowOf } from "./pipeline.js"
 import { parseInput } from "./validate.js"
@@ -36,12 +36,13 @@ export async function explainCall(
     const reads = await parts.reader.begin()
     const request = { operation, row, requester, input }
     const { questions } = await inquire(parts, request, reads, parts.clock())
-    const permissions = questions.map((question) => {
-      const explanation = explain(question)
+    const explainOne = async (question: Question): Promise<PermissionExplanation> => {
+      const explanation = await explain(question)
       const { action, resource } = question.request
       const refusal = refusalByDecision(question, explanation.decision)?.message
       return { action, resource, explanation, ...(refusal !== undefined && { refusal }) }
-    })
+    }
+    const permissions = await Promise.all(questions.map(explainOne))
     const effects = permissions.map(({ explanation }) => explanation.decision.effect)
     return {
       effect: effects.find((effect) => effect !== "allow") ?? "allow",

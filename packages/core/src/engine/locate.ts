@@ -1,4 +1,5 @@
 import { parseCiphertext } from "../formats/ciphertext.js"
+import { type GrantName, isGrantId, parseGrantToken } from "../formats/grant-token.js"
 import {
   type AliasRecord,
   aliasRecordFormat,
@@ -21,6 +22,7 @@ import {
   parseArn,
 } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { findGrant } from "./grants.js"
 import type { ReadSet } from "./records.js"
 
 /** What a subject turned out to be. A key may be absent; who may know that is decided later. */
@@ -163,6 +165,25 @@ function requireAliasName(name: string): void {
   }
 }
 
+/** A grant to be retired is named by a token, or by its key and its id. */
+function grantNamed(search: Search): GrantName {
+  const { GrantToken, KeyId, GrantId } = search.input
+  if (typeof GrantToken === "string" && KeyId === undefined && GrantId === undefined) {
+    const name = parseGrantToken(GrantToken)
+    if (name === undefined) throw new KmsError("InvalidGrantTokenException")
+    return name
+  }
+  if (GrantToken !== undefined || typeof KeyId !== "string" || typeof GrantId !== "string") {
+    const message = "Specify either a GrantToken, or a KeyId and a GrantId."
+    throw new KmsError("ValidationException", message)
+  }
+  refuseAliases(KeyId)
+  const identifier = parseIdentifier(KeyId, search)
+  if (!("keyId" in identifier)) throw notFound(`Invalid keyId '${KeyId}'`)
+  if (!isGrantId(GrantId)) throw new KmsError("InvalidGrantIdException", "Invalid grant ID")
+  return { account: identifier.account, keyId: identifier.keyId, grantId: GrantId }
+}
+
 type Locators = {
   readonly [By in Subject["by"]]: (
     subject: Extract<Subject, { readonly by: By }>,
@@ -197,6 +218,19 @@ const locators: Locators = {
     return { kind: "alias", alias: await findAlias(search, search.account, name) }
   },
 
+  grant: async (_subject, search) => {
+    const name = grantNamed(search)
+    const record = await aliveKey(search, name.account, name.keyId)
+    if (record === undefined) {
+      const arn = keyArn(search.place, name.account, name.keyId)
+      const refusal = notFound(`Key '${arn}' does not exist`)
+      return { kind: "missing key", account: name.account, arn, refusal }
+    }
+    const grant = await findGrant(search.reads, name)
+    if (grant === undefined) throw notFound(`Grant ID ${name.grantId} not found`)
+    return foundKey(search, record, { grant })
+  },
+
   "alias target": async ({ member }, search) => {
     const name = memberText(search, member)
     requireAliasName(name)
@@ -213,9 +247,11 @@ const locators: Locators = {
     const ciphertext = bytes && parseCiphertext(bytes)
     if (search.input[member] !== undefined) {
       const text = memberText(search, member)
-      // A bare id is enough for a key of another account when the ciphertext names that key.
-      const header = ciphertext?.header.keyId === text ? ciphertext.header : search
-      const located = await findKey({ ...search, account: header.account }, text)
+      let located = await findKey(search, text)
+      if (located.kind === "missing key" && ciphertext?.header.keyId === text) {
+        // A bare id is enough for a key of another account when the ciphertext names that key.
+        located = await findKey({ ...search, account: ciphertext.header.account }, text)
+      }
       return located.kind === "key" ? { ...located, key: { ...located.key, ciphertext } } : located
     }
     if (ciphertext === undefined) throw new KmsError("InvalidCiphertextException")

@@ -8,7 +8,7 @@ import type { AuditSink } from "../ports/audit.js"
 import type { Clock } from "../ports/clock.js"
 import type { Entropy } from "../ports/entropy.js"
 import type { Place } from "../vocabulary/arns.js"
-import { KmsError } from "../vocabulary/errors.js"
+import { invariant, KmsError } from "../vocabulary/errors.js"
 import { limits } from "../vocabulary/limits.js"
 import { admit } from "./admit.js"
 import {
@@ -21,6 +21,7 @@ import {
 import type { Domain } from "./domain.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
+import { requireGrantTokens } from "./grants.js"
 import { type Located, locate } from "./locate.js"
 import type { ReadSet, RecordReader } from "./records.js"
 import { parseInput } from "./validate.js"
@@ -75,7 +76,7 @@ async function locateAll(
   const search = { input, account: requester.account, place, nowMs, reads }
   const found: Found[] = []
   for (const subject of row.subjects) {
-    const { whenGiven } = subject
+    const whenGiven = "whenGiven" in subject ? subject.whenGiven : undefined
     if (whenGiven !== undefined && input[whenGiven] === undefined) continue
     const located = await locate(subject, search)
     const isOwn = located.kind === "missing key" && located.account === requester.account
@@ -118,7 +119,9 @@ export async function inquire(
   const asker = await parts.authorizer.identify(request.requester)
   const { source, destination } = subjects.keys
   const isSameKey = source && destination && source.arn === destination.arn
-  const setting = { asker, input: request.input, nowMs, isSameKey }
+  const { input } = request
+  await requireGrantTokens(reads, input.GrantTokens as readonly string[] | undefined)
+  const setting = { asker, input, nowMs, reads, isSameKey }
   const questions = found
     .map(({ subject, located }) => parts.authorizer.ask(subject, located, setting))
     .filter((question) => question !== undefined)
@@ -126,13 +129,15 @@ export async function inquire(
 }
 
 /** Step 3: every permission is needed; the first one that is missing refuses the call. */
-function authorize({ questions }: Inquiry, trace: Trace): void {
+async function authorize({ found, questions }: Inquiry, trace: Trace): Promise<void> {
   for (const question of questions) {
-    const decision = decide(question)
+    const decision = await decide(question)
     trace.decisions.push(decision)
     const refusal = refusalByDecision(question, decision)
     if (refusal !== undefined) throw refusal
   }
+  const isComplete = found.every(({ located }) => located.kind !== "missing key")
+  invariant(isComplete, "what is not there is not authorized")
 }
 
 /** Step 4. */
@@ -157,7 +162,7 @@ async function attempt(
   trace.decisions.length = 0
   trace.resources.length = 0
   trace.resources.push(...Object.values(subjects.keys).map((key) => key.arn))
-  authorize(inquiry, trace)
+  await authorize(inquiry, trace)
   admitAll(inquiry, request)
 
   const outcome = await domain.use((hsm) =>

@@ -1,6 +1,8 @@
+import { grantPrefix, grantRecordFormat } from "../formats/grant-records.js"
 import {
   aliasRecordFormat,
   aliasRecordKey,
+  type KeyRecord,
   keyRecordFormat,
   keyRecordKey,
   RecordError,
@@ -25,11 +27,27 @@ type Done = "keysDeleted" | "keysExpired"
 
 const agendaPage = 100
 
+/** A grant has up to four entries, and a commit takes a hundred. */
+const grantsPerCommit = 20
+
+/** Takes the grants of a key that is gone away, before the key: nothing else leads to them. */
+async function destroyGrants({ reader, storage }: Parts, key: KeyRecord): Promise<void> {
+  const prefix = grantPrefix(key.account, key.keyId)
+  for (;;) {
+    const reads = await reader.begin()
+    const page = await reads.list(grantRecordFormat, { prefix, limit: grantsPerCommit })
+    if (page.records.length === 0) return
+    const changes = page.records.map((before) => ({ kind: "grant", before }) as const)
+    await storage.commit(storageChange(changes, []))
+  }
+}
+
 /** Clears up one entry of the agenda; leaves it when another host was quicker. */
 async function settle(parts: Parts, due: AgendaEntry, nowMs: number): Promise<Done | undefined> {
   const { account, keyId } = due
   const reads = await parts.reader.begin()
   const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
+  if (before !== undefined && isDeleted(before, nowMs)) await destroyGrants(parts, before)
   const changes: Change[] = []
   let done: Done | undefined
   if (before !== undefined && isDeleted(before, nowMs)) {

@@ -16,9 +16,9 @@ const bound = (issue: { origin: string }, comparison: string, limit: unknown): s
   return `Member must have ${what} ${comparison} than or equal to ${limit}`
 }
 
-/** The text of a regular expression without the slashes and flags of JavaScript. */
+/** The text of a pattern as the AWS model has it. */
 const patternText = (pattern: string | undefined): string =>
-  (pattern ?? "").replace(/^\/(.*)\/\w*$/s, "$1")
+  (pattern ?? "").replace(/^\/(.*)\/\w*$/s, "$1").replace(/^\^\(\?:(.*)\)\$$/s, "$1")
 
 /** How the service words each kind of failed constraint. */
 const constraints: { readonly [code: string]: (issue: never) => string } = {

@@ -1,8 +1,8 @@
 import { isAccountId, isKeyId, isMultiRegionKeyId } from "../vocabulary/arns.js"
-import { bytesOfHex, concatBytes, hexOf, utf8 } from "../vocabulary/bytes.js"
+import { bytesOfHex, hexOf } from "../vocabulary/bytes.js"
 import { limits } from "../vocabulary/limits.js"
-import { canonicalEncryptionContext, type EncryptionContext } from "./encryption-context.js"
-import { encodeFields } from "./fields.js"
+import { canonicalContextAfter, type EncryptionContext } from "./encryption-context.js"
+import { encodeTexts, writeUint32 } from "./fields.js"
 
 /** Who encrypted: read from a ciphertext before anything of it has been authenticated. */
 export interface CiphertextHeader {
@@ -98,18 +98,21 @@ export function parseCiphertext(blob: Uint8Array): Ciphertext | undefined {
   return { header: { account, keyId, keyMaterialId }, headerBytes, body }
 }
 
-const messageLabel = utf8("keywright message 1")
+const messageLabel = "keywright message 1"
 
 /**
  * What is authenticated with a message and not encrypted: a label that sets it apart from all
  * else, the partition, the header and the encryption context, none of which can run into another.
  */
-export const messageAad = (
+export function messageAad(
   partition: string,
   headerBytes: Uint8Array,
   encryptionContext: EncryptionContext | undefined,
-): Uint8Array =>
-  concatBytes(
-    encodeFields([messageLabel, utf8(partition), headerBytes]),
-    canonicalEncryptionContext(encryptionContext),
-  )
+): Uint8Array {
+  const place = encodeTexts([messageLabel, partition])
+  const prefix = new Uint8Array(place.length + 4 + headerBytes.length)
+  prefix.set(place)
+  writeUint32(prefix, place.length, headerBytes.length)
+  prefix.set(headerBytes, place.length + 4)
+  return canonicalContextAfter(prefix, encryptionContext)
+}

@@ -1,5 +1,5 @@
 import { compareBytes, utf8 } from "../vocabulary/bytes.js"
-import { encodeCountedTexts, isAscii } from "./fields.js"
+import { encodeTexts, isAscii, writeUint32 } from "./fields.js"
 
 /** Pairs of text that are authenticated with a ciphertext and are not part of it. */
 export type EncryptionContext = Readonly<Record<string, string>>
@@ -27,6 +27,23 @@ function sortedPairs(context: EncryptionContext): [string, string][] {
     .map(({ pair }) => pair)
 }
 
+/** `prefix`, and the canonical bytes of the context: {@link canonicalEncryptionContext}. */
+export function canonicalContextAfter(
+  prefix: Uint8Array,
+  context: EncryptionContext | undefined,
+): Uint8Array {
+  if (context !== undefined && !isEncodableContext(context)) {
+    throw new TypeError("`context` must have only keys and values that are well-formed strings")
+  }
+  const pairs = context === undefined ? [] : sortedPairs(context)
+  const counted = new Uint8Array(prefix.length + 4)
+  counted.set(prefix)
+  writeUint32(counted, prefix.length, pairs.length)
+  return encodeTexts(pairs.flat(), counted)
+}
+
+const nothing = new Uint8Array(0)
+
 /**
  * The one byte form of an encryption context: the number of pairs, then every key and value after
  * its length, sorted by the UTF-8 bytes of the keys; numbers are 32 bits, big-endian. An absent
@@ -34,11 +51,5 @@ function sortedPairs(context: EncryptionContext): [string, string][] {
  *
  * Throws `TypeError` for a context that {@link isEncodableContext} refuses.
  */
-export function canonicalEncryptionContext(context: EncryptionContext | undefined): Uint8Array {
-  if (context === undefined) return new Uint8Array(4)
-  if (!isEncodableContext(context)) {
-    throw new TypeError("`context` must have only keys and values that are well-formed strings")
-  }
-  const pairs = sortedPairs(context)
-  return encodeCountedTexts(pairs.length, pairs.flat())
-}
+export const canonicalEncryptionContext = (context: EncryptionContext | undefined): Uint8Array =>
+  canonicalContextAfter(nothing, context)

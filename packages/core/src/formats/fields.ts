@@ -47,26 +47,27 @@ export function isAscii(text: string): boolean {
   return true
 }
 
+const nothing = new Uint8Array(0)
+
 /**
- * {@link encodeFields} of texts in UTF-8. Texts that are all ASCII, which nearly all are, are
- * written in place: an encoder costs more than the few bytes that it makes.
+ * {@link encodeFields} of texts in UTF-8, behind `prefix`. Texts that are all ASCII, which nearly
+ * all are, are written in place: an encoder costs more than the few bytes that it makes.
  */
-export function encodeTexts(texts: readonly string[]): Uint8Array {
-  if (!texts.every(isAscii)) return encodeFields(texts.map(utf8))
-  const whole = new Uint8Array(texts.reduce((length, text) => length + 4 + text.length, 0))
-  let offset = 0
+export function encodeTexts(texts: readonly string[], prefix: Uint8Array = nothing): Uint8Array {
+  let length = prefix.length
+  for (const text of texts) length += 4 + text.length
+  const whole = new Uint8Array(length)
+  whole.set(prefix)
+  let offset = prefix.length
   for (const text of texts) {
     writeUint32(whole, offset, text.length)
     offset += 4
-    for (let i = 0; i < text.length; i += 1) whole[offset + i] = text.charCodeAt(i)
+    for (let i = 0; i < text.length; i += 1) {
+      const code = text.charCodeAt(i)
+      if (code > 0x7f) return concatBytes(prefix, encodeFields(texts.map(utf8)))
+      whole[offset + i] = code
+    }
     offset += text.length
   }
   return whole
-}
-
-/** The number of items in 32 bits, and then their fields. */
-export function encodeCountedTexts(count: number, texts: readonly string[]): Uint8Array {
-  const prefix = new Uint8Array(4)
-  writeUint32(prefix, 0, count)
-  return concatBytes(prefix, encodeTexts(texts))
 }

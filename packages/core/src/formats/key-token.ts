@@ -45,13 +45,12 @@ export function parseKeyToken(bytes: Uint8Array): KeyToken | undefined {
 }
 
 /**
- * What is authenticated with key material under a domain key: a label, the header of the token
+ * What is authenticated with key material under a domain key: the header of the token, a label
  * and every member of the binding, none of which can run into another.
  */
 export const bindingAad = (binding: Binding, headerBytes: Uint8Array): Uint8Array =>
-  concatBytes(
-    encodeFields([headerBytes]),
-    encodeTexts([
+  encodeTexts(
+    [
       "keywright key token 1",
       binding.partition,
       binding.account,
@@ -59,14 +58,14 @@ export const bindingAad = (binding: Binding, headerBytes: Uint8Array): Uint8Arra
       binding.keyMaterialId,
       binding.keySpec,
       binding.keyUsage,
-    ]),
+    ],
+    encodeFields([headerBytes]),
   )
 
 /** The same for a wrapping key: another label, so that neither opens as the other. */
 export const wrappingAad = (binding: WrappingBinding, headerBytes: Uint8Array): Uint8Array =>
-  concatBytes(
-    encodeFields([headerBytes]),
-    encodeTexts([
+  encodeTexts(
+    [
       "keywright wrapping key 1",
       binding.partition,
       binding.account,
@@ -74,5 +73,6 @@ export const wrappingAad = (binding: WrappingBinding, headerBytes: Uint8Array): 
       binding.wrappingKeySpec,
       binding.wrappingAlgorithm,
       String(binding.validToMs),
-    ]),
+    ],
+    encodeFields([headerBytes]),
   )

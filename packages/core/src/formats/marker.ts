@@ -1,5 +1,5 @@
 import { base64Of, bytesOfBase64 } from "../vocabulary/base64.js"
-import { concatBytes, textOf } from "../vocabulary/bytes.js"
+import { textOf } from "../vocabulary/bytes.js"
 import { limits } from "../vocabulary/limits.js"
 import { decodeFields, encodeTexts } from "./fields.js"
 
@@ -23,7 +23,7 @@ export function encodeMarker(marker: MarkedList & { readonly after: string }): s
   if (!texts.every((text) => text.isWellFormed())) {
     throw new TypeError("`marker` must have members that are well-formed strings")
   }
-  const text = base64Of(concatBytes(Uint8Array.of(version), encodeTexts(texts)))
+  const text = base64Of(encodeTexts(texts, Uint8Array.of(version)))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replaceAll("=", "")

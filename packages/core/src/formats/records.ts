@@ -58,6 +58,8 @@ export interface KeyRecord {
   readonly tags: readonly TagRecord[]
   /** The names of its aliases, with `alias/`, sorted. */
   readonly aliases: readonly string[]
+  /** How many grants there are on it; every change of a grant changes the key's revision too. */
+  readonly grantsCount: number
   /** Oldest first. Empty while no material was imported. */
   readonly materials: readonly KeyMaterialRecord[]
 }
@@ -115,7 +117,7 @@ const account = () => z.string().refine(isAccountId)
 const keyId = () => z.string().refine(isKeyId)
 
 /** The version stands first, so that a record of another one is told apart before it is read. */
-function recordFormat<Value>(
+export function recordFormat<Value>(
   kind: string,
   keyOf: (value: Value) => string,
   shape: () => z.ZodType<Value>,
@@ -172,6 +174,7 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
       policy: z.string(),
       tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
       aliases: z.array(z.string()),
+      grantsCount: z.int().min(0),
       materials: z.array(
         z.strictObject({
           id: z.string().regex(/^[0-9a-f]{64}$/),

@@ -53,6 +53,13 @@ export const admission = {
     Unavailable: "unavailable",
     Creating: "creating",
   },
+  /** CreateGrant: like using the key, but the material need not be at hand. */
+  grant: {
+    ...notWhilePendingDeletion,
+    Disabled: "disabled",
+    PendingImport: "pendingImport",
+    Creating: "creating",
+  },
   /** GetPublicKey: also of a key that is disabled or waits for its material. */
   showPublicKey: { ...notWhilePendingDeletion, Creating: "creating" },
   /** GetParametersForImport. */

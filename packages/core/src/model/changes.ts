@@ -1,3 +1,4 @@
+import type { GrantRecord } from "../formats/grant-records.js"
 import type { AliasRecord, KeyRecord } from "../formats/records.js"
 
 interface Replacement<Kind extends string, Value> {
@@ -10,4 +11,7 @@ interface Replacement<Kind extends string, Value> {
  * What a call proposes to write, as the records before and after. No record before: it is made;
  * none after: it goes away. How storage entries and indexes follow is the engine's business.
  */
-export type Change = Replacement<"key", KeyRecord> | Replacement<"alias", AliasRecord>
+export type Change =
+  | Replacement<"key", KeyRecord>
+  | Replacement<"alias", AliasRecord>
+  | Replacement<"grant", GrantRecord>

@@ -18,6 +18,10 @@ export interface Facts {
   readonly isSameKey?: boolean | undefined
   readonly requestTags?: readonly TagRecord[] | undefined
   readonly tagKeys?: readonly string[] | undefined
+  /** The IAM action that is asked for. */
+  readonly action: string
+  /** Keys that were worked out from the input, by lower-case name. */
+  readonly derivedKeys?: Readonly<Record<string, ContextValue | undefined>> | undefined
   /** Which keys come from members of the input, by lower-case name. */
   readonly inputKeys?: Readonly<Record<string, MemberValue>> | undefined
   readonly input: Readonly<Record<string, unknown>>
@@ -50,6 +54,8 @@ const principalTypes = {
   service: undefined,
 } as const
 
+const grantActions: readonly string[] = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]
+
 const lastSegment = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1)
 
 const some = <Value>(list: readonly Value[] | undefined): readonly Value[] | undefined =>
@@ -76,6 +82,9 @@ const lookups: Readonly<Record<string, Lookup>> = {
   "kms:reencryptonsamekey": ({ isSameKey }) => isSameKey,
   "kms:encryptioncontextkeys": ({ encryptionContext }) =>
     encryptionContext && some(Object.keys(encryptionContext)),
+
+  "kms:grantisforawsresource": ({ requester, action }) =>
+    grantActions.includes(action) ? requester.context.viaService !== undefined : undefined,
 
   "aws:currenttime": ({ nowMs }) => new Date(nowMs).toISOString(),
   "aws:epochtime": ({ nowMs }) => Math.floor(nowMs / 1000),
@@ -149,6 +158,8 @@ export function conditionValue(facts: Facts, lowerCaseKey: string): ContextValue
     const value = lookups[lowerCaseKey]?.(facts)
     if (value !== undefined) return value
   }
+  const derived = facts.derivedKeys?.[lowerCaseKey]
+  if (derived !== undefined) return derived
   if (facts.inputKeys !== undefined && Object.hasOwn(facts.inputKeys, lowerCaseKey)) {
     return memberValue(facts, facts.inputKeys[lowerCaseKey] as MemberValue)
   }

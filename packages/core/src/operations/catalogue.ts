@@ -3,6 +3,7 @@ import { CreateKey } from "./create-key.js"
 import * as dataKeyPairs from "./data-key-pairs.js"
 import * as dataKeys from "./data-keys.js"
 import * as encryption from "./encryption.js"
+import * as grants from "./grants.js"
 import * as imports from "./import.js"
 import * as policies from "./key-policies.js"
 import * as keys from "./keys.js"
@@ -18,6 +19,7 @@ import * as tags from "./tags.js"
 export const catalogue = {
   CancelKeyDeletion: keys.CancelKeyDeletion,
   CreateAlias: aliases.CreateAlias,
+  CreateGrant: grants.CreateGrant,
   CreateKey,
   Decapsulate: sharedSecrets.Decapsulate,
   Decrypt: encryption.Decrypt,
@@ -40,11 +42,15 @@ export const catalogue = {
   GetPublicKey,
   ImportKeyMaterial: imports.ImportKeyMaterial,
   ListAliases: aliases.ListAliases,
+  ListGrants: grants.ListGrants,
   ListKeyPolicies: policies.ListKeyPolicies,
   ListKeys: keys.ListKeys,
   ListResourceTags: tags.ListResourceTags,
+  ListRetirableGrants: grants.ListRetirableGrants,
   PutKeyPolicy: policies.PutKeyPolicy,
   ReEncrypt: encryption.ReEncrypt,
+  RetireGrant: grants.RetireGrant,
+  RevokeGrant: grants.RevokeGrant,
   ScheduleKeyDeletion: keys.ScheduleKeyDeletion,
   Sign: signing.Sign,
   TagResource: tags.TagResource,
@@ -62,7 +68,6 @@ export type OperationName = keyof Catalogue
 export const unsupportedOperations = [
   "ConnectCustomKeyStore",
   "CreateCustomKeyStore",
-  "CreateGrant",
   "DeleteCustomKeyStore",
   "DescribeCustomKeyStores",
   "DisableKeyRotation",
@@ -70,12 +75,8 @@ export const unsupportedOperations = [
   "EnableKeyRotation",
   "GetKeyLastUsage",
   "GetKeyRotationStatus",
-  "ListGrants",
   "ListKeyRotations",
-  "ListRetirableGrants",
   "ReplicateKey",
-  "RetireGrant",
-  "RevokeGrant",
   "RotateKeyOnDemand",
   "UpdateCustomKeyStore",
   "UpdatePrimaryRegion",

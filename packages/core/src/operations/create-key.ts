@@ -155,6 +155,7 @@ export const CreateKey = row({
       policy: chosen.Policy ?? defaultKeyPolicy(requester.account, place.partition),
       tags,
       aliases: [],
+      grantsCount: 0,
       materials: [],
     }
     acceptPolicy(call, draft, draft.policy, chosen.BypassPolicyLockoutSafetyCheck ?? false)

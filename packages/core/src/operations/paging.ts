@@ -3,7 +3,7 @@ import type { RecordFormat } from "../formats/records.js"
 import { KmsError } from "../vocabulary/errors.js"
 import type { Call } from "./row.js"
 
-interface PageInput {
+export interface PageInput {
   readonly Limit?: number | undefined
   readonly Marker?: string | undefined
 }

@@ -1,5 +1,8 @@
+import type { ContextValue } from "@keywright/policy"
 import type * as z from "zod"
 import type { Ciphertext } from "../formats/ciphertext.js"
+import type { EncryptionContext } from "../formats/encryption-context.js"
+import type { GrantRecord } from "../formats/grant-records.js"
 import type { AliasRecord, KeyRecord, RecordFormat } from "../formats/records.js"
 import type { Admission } from "../model/admission.js"
 import type { Change } from "../model/changes.js"
@@ -35,6 +38,13 @@ interface Permission {
   /** The member with the tags of the request, or with the names of tags. */
   readonly tags?: string
   readonly tagKeys?: string
+  /** What conditions can ask about that is no member of the input by itself. */
+  readonly derive?: (input: Readonly<Record<string, unknown>>) => DerivedFacts
+}
+
+export interface DerivedFacts {
+  readonly encryptionContext?: EncryptionContext | undefined
+  readonly conditionKeys: Readonly<Record<string, ContextValue | undefined>>
 }
 
 interface KeyPermission extends Permission {
@@ -65,6 +75,11 @@ export interface AliasTargetSubject extends KeyPermission {
   readonly member: string
 }
 
+/** The key of a grant that is to be retired, named by a token or by key and grant id. */
+export interface GrantSubject extends KeyPermission {
+  readonly by: "grant"
+}
+
 /** An alias itself, whether or not it exists. */
 export interface AliasSubject extends Permission {
   readonly by: "alias"
@@ -83,7 +98,7 @@ export interface OwnKeySubject {
   readonly whenGiven: string
 }
 
-export type KeySubject = IdentifierSubject | CiphertextSubject | AliasTargetSubject
+export type KeySubject = IdentifierSubject | CiphertextSubject | AliasTargetSubject | GrantSubject
 
 /** What a call is about: how the input names it, and what is needed to touch it. */
 export type Subject = KeySubject | AliasSubject | AccountSubject | OwnKeySubject
@@ -96,6 +111,8 @@ export interface LocatedKey {
   readonly aliasName?: string | undefined
   /** Of a key that was named by a ciphertext. */
   readonly ciphertext?: Ciphertext | undefined
+  /** Of a key that was named by one of its grants. */
+  readonly grant?: GrantRecord | undefined
 }
 
 export interface LocatedAlias {

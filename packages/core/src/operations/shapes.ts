@@ -24,15 +24,21 @@ import { limits } from "../vocabulary/limits.js"
  * Codecs read these schemas: a `custom` is a blob, a `date` a timestamp.
  */
 
+/** A pattern that the AWS model gives without anchors, and means of the whole text. */
+const whole = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`)
+
+/** Real bytes: `isView` sees through proxies and objects that only inherit. */
+const isBytes = (value: unknown): boolean =>
+  ArrayBuffer.isView(value) && value instanceof Uint8Array
+
 /** A blob, of at least `min` and at most `max` bytes. */
 export const blob = (min: number, max: number) =>
-  z
-    .custom<Uint8Array>((value) => value instanceof Uint8Array)
-    .check(({ value, issues }) => {
-      const bounds = { origin: "array" as const, input: value, inclusive: true }
-      if (value.length < min) issues.push({ ...bounds, code: "too_small", minimum: min })
-      if (value.length > max) issues.push({ ...bounds, code: "too_big", maximum: max })
-    })
+  z.custom<Uint8Array>(isBytes).check(({ value, issues }) => {
+    if (!isBytes(value)) return
+    const bounds = { origin: "array" as const, input: value, inclusive: true }
+    if (value.length < min) issues.push({ ...bounds, code: "too_small", minimum: min })
+    if (value.length > max) issues.push({ ...bounds, code: "too_big", maximum: max })
+  })
 
 export const plaintext = () => blob(1, limits.plaintextBytesMax)
 export const ciphertext = () => blob(1, limits.ciphertextBytesMax)
@@ -43,7 +49,7 @@ export const anyBlob = () => blob(0, Number.MAX_SAFE_INTEGER)
 export const keyIdentifier = () =>
   z
     .string()
-    .min(1, { abort: true })
+    .min(1)
     .max(limits.keyIdCharactersMax)
     .regex(/^\p{ASCII}+$/u)
 
@@ -83,16 +89,17 @@ export const encryptionContext = () =>
 export const grantTokens = () =>
   z.array(z.string().min(1).max(limits.grantTokenCharactersMax)).max(limits.grantTokensMax)
 
-export const description = () => z.string().max(limits.descriptionCharactersMax).check(wellFormed)
+export const description = () => z.string().max(limits.descriptionCharactersMax)
 
-export const policyName = () => z.string().min(1).max(limits.policyNameCharactersMax).regex(/^\w+$/)
+export const policyName = () =>
+  z.string().min(1).max(limits.policyNameCharactersMax).regex(whole("[\\w]+"))
 
 export const policyText = () =>
   z
     .string()
     .min(1)
     .max(limits.policyCharactersMax)
-    .regex(/^[\t\n\r\u0020-\u00FF]+$/)
+    .regex(whole("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"))
 
 const wellFormed: z.core.CheckFn<string> = ({ value, issues }) => {
   issues.push(...unless(value.isWellFormed(), value, "Member must be well-formed Unicode"))
@@ -108,11 +115,7 @@ export const tags = () => z.array(tag())
 
 export const pageLimit = () => z.int().min(1).max(limits.pageLimitMax)
 export const marker = () =>
-  z
-    .string()
-    .min(1)
-    .max(limits.markerCharactersMax)
-    .regex(/^[\u0020-\u00FF]*$/)
+  z.string().min(1).max(limits.markerCharactersMax).regex(whole("[\\u0020-\\u00FF]*"))
 
 /** The two members by which every list operation is told where to go on. */
 export const pageInput = () => ({ Limit: pageLimit().optional(), Marker: marker().optional() })
@@ -140,6 +143,20 @@ export const keyAgreementAlgorithm = () => z.enum(keyAgreementAlgorithms)
 export const encapsulationAlgorithm = () => z.enum(encapsulationAlgorithms)
 export const messageType = () => z.enum(messageTypes)
 export const dataKeyPairSpec = () => z.enum(dataKeyPairSpecs)
+/** An IAM principal, or an account. */
+export const principalId = () =>
+  z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[\w+=,.@:/-]+$/)
+export const serviceName = () =>
+  z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(/^([A-Za-z0-9-]+)\.([A-Za-z0-9-]+)(\.[A-Za-z0-9-]+)+$/)
+export const grantId = () => z.string().min(1).max(128)
 export const publicKey = () => blob(1, limits.publicKeyBytesMax)
 
 /** The algorithms of a key, where replies list them. */

@@ -10,8 +10,6 @@ export {
 export { encodeSec1 } from "../formats/pkcs8.js"
 export {
   encodeRsaMaterial,
-  encodeRsaPrivateKey,
-  encodeRsaPublicKey,
   parseRsaMaterial,
   parseRsaPrivateKey,
   type RsaPrivateKey,
