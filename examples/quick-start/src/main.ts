@@ -18,7 +18,7 @@ import {
 } from "@aws-sdk/client-kms"
 import { awsSdkHandler, type Kms, openKms } from "keywright"
 import { openFile, sealFile } from "./envelope.js"
-import { bytes, chapter, fingerprint, line, refused, step } from "./story.js"
+import { bytes, chapter, fingerprint, refused, step } from "./story.js"
 
 const account = "111122223333"
 const writer = `arn:aws:iam::${account}:role/OrderWriter`
@@ -186,7 +186,6 @@ async function main(path: string): Promise<void> {
     chapter("What is refused")
     await refusals(reopened, written)
     await reopened.close()
-    line("", "")
   } finally {
     await rm(folder, { recursive: true })
   }

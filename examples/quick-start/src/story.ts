@@ -37,8 +37,11 @@ export async function refused(what: string, work: () => Promise<unknown>): Promi
     error = thrown
   }
   if (!(error instanceof Error)) throw new Error(`not refused: ${what}`)
-  line(what, `refused: ${error.name}${error.message === "" ? "" : `, ${error.message}`}`)
+  line(what, [error.name, shortened(error.message)].filter((text) => text !== "").join(": "))
 }
+
+/** A refusal by policy without who, what and where, which the line has said already. */
+const shortened = (text: string): string => text.replace(/^User: .* on resource: \S+ /, "")
 
 export const bytes = (value: Uint8Array): string => `${value.length.toLocaleString("en")} bytes`
 

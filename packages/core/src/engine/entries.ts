@@ -27,9 +27,10 @@ export const agendaPrefix = "due/"
 /** Milliseconds in a form that sorts as text, up to the year 33658. */
 const sortable = (timeMs: number): string => String(timeMs).padStart(15, "0")
 
-/** The entries of the agenda that a key has: its deletion, and the expiry of its materials. */
-function agendaKeys({ account, keyId, deletionMs, materials }: KeyRecord): readonly string[] {
-  const times = [deletionMs, ...materials.map(({ expiresMs }) => expiresMs)]
+/** The agenda of a key: its deletion, its next rotation, and the expiry of its materials. */
+function agendaKeys(key: KeyRecord): readonly string[] {
+  const { account, keyId, deletionMs, rotation, materials } = key
+  const times = [deletionMs, rotation?.nextMs, ...materials.map(({ expiresMs }) => expiresMs)]
   return times
     .filter((timeMs) => timeMs !== undefined)
     .map((timeMs) => `${agendaPrefix}${sortable(timeMs)}/${account}/${keyId}`)

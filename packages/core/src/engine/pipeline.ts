@@ -19,6 +19,7 @@ import {
   refusalByDecision,
 } from "./authorize.js"
 import type { Domain } from "./domain.js"
+import { rotateIfDue } from "./due.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { requireGrantTokens } from "./grants.js"
@@ -159,6 +160,9 @@ async function attempt(
   const reads = await parts.reader.begin()
   const inquiry = await inquire(parts, request, reads, nowMs)
   const { subjects, asker } = inquiry
+  for (const key of Object.values(subjects.keys)) {
+    if (await rotateIfDue(parts, reads, key.record, nowMs)) return undefined
+  }
   trace.decisions.length = 0
   trace.resources.length = 0
   trace.resources.push(...Object.values(subjects.keys).map((key) => key.arn))

@@ -10,6 +10,7 @@ import {
 import type { Change } from "../model/changes.js"
 import { asOf } from "../model/key-materials.js"
 import { isDeleted } from "../model/keys.js"
+import { rotateIfDue } from "./due.js"
 import { type AgendaEntry, agendaPrefix, parseAgendaKey, storageChange } from "./entries.js"
 import type { Parts } from "./pipeline.js"
 
@@ -19,11 +20,13 @@ export interface SweepReport {
   readonly keysDeleted: number
   /** Keys whose imported key material was destroyed because it had expired. */
   readonly keysExpired: number
+  /** Keys that were rotated because it was time. */
+  readonly keysRotated: number
   /** What is wrong with records that could not be read, and were left alone. */
   readonly unreadable: readonly string[]
 }
 
-type Done = "keysDeleted" | "keysExpired"
+type Done = "keysDeleted" | "keysExpired" | "keysRotated"
 
 const agendaPage = 100
 
@@ -48,6 +51,9 @@ async function settle(parts: Parts, due: AgendaEntry, nowMs: number): Promise<Do
   const reads = await parts.reader.begin()
   const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
   if (before !== undefined && isDeleted(before, nowMs)) await destroyGrants(parts, before)
+  else if (before !== undefined && (await rotateIfDue(parts, reads, before, nowMs))) {
+    return "keysRotated"
+  }
   const changes: Change[] = []
   let done: Done | undefined
   if (before !== undefined && isDeleted(before, nowMs)) {
@@ -76,7 +82,7 @@ async function settle(parts: Parts, due: AgendaEntry, nowMs: number): Promise<Do
  */
 export async function sweep(parts: Parts): Promise<SweepReport> {
   const nowMs = parts.clock()
-  const report = { keysDeleted: 0, keysExpired: 0, unreadable: [] as string[] }
+  const report = { keysDeleted: 0, keysExpired: 0, keysRotated: 0, unreadable: [] as string[] }
   let after: string | undefined
   for (;;) {
     const page = await parts.storage.list({ prefix: agendaPrefix, after, limit: agendaPage })

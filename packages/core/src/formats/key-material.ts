@@ -12,7 +12,8 @@ import { encodeSpki } from "./spki.js"
 /**
  * The key material of a key pair as a token holds it, the same for every suite: what is cheap to
  * open. RSA has its eight numbers; all others the private number or seed, the public key, and
- * what the algorithm expands the seed to, where that saves work.
+ * what the algorithm expands the seed to, where that saves work. The version of the token is the
+ * version of this form, too.
  */
 export interface PairMaterial {
   readonly privateKey: Uint8Array

@@ -31,6 +31,9 @@ export interface KeyMaterialRecord {
   /** When imported material expires, if it does. */
   readonly expiresMs?: number | undefined
   readonly description?: string | undefined
+  /** How and when it became current; absent for the first material of a key. */
+  readonly rotationType?: "AUTOMATIC" | "ON_DEMAND" | undefined
+  readonly rotatedMs?: number | undefined
 }
 
 export interface TagRecord {
@@ -52,6 +55,8 @@ export interface KeyRecord {
   readonly state: KeyState
   /** When the key ceases to exist; present exactly in state `PendingDeletion`. */
   readonly deletionMs?: number | undefined
+  /** Automatic rotation, where it is enabled: how often, and when next. */
+  readonly rotation?: { readonly periodDays: number; readonly nextMs: number } | undefined
   /** The key policy, as it was put. */
   readonly policy: string
   /** Sorted by key. */
@@ -171,6 +176,7 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
       multiRegion: z.boolean(),
       state: z.enum(keyStates),
       deletionMs: ms().optional(),
+      rotation: z.strictObject({ periodDays: z.int().min(1), nextMs: ms() }).optional(),
       policy: z.string(),
       tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
       aliases: z.array(z.string()),
@@ -183,6 +189,8 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
           createdMs: ms(),
           expiresMs: ms().optional(),
           description: z.string().optional(),
+          rotationType: z.enum(["AUTOMATIC", "ON_DEMAND"]).optional(),
+          rotatedMs: ms().optional(),
         }),
       ),
     }),

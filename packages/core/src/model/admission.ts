@@ -11,6 +11,12 @@ const refusals = {
   pendingImport: (arn: string) =>
     new KmsError("KMSInvalidStateException", `${arn} is pending import.`),
   unavailable: (arn: string) => new KmsError("KMSInvalidStateException", `${arn} is unavailable.`),
+  externalOrigin: (arn: string) =>
+    new KmsError(
+      "UnsupportedOperationException",
+      `${arn} origin is EXTERNAL which is not valid for this operation.`,
+    ),
+  inKeyStore: () => new KmsError("UnsupportedOperationException"),
   creating: (arn: string) => new KmsError("KMSInvalidStateException", `${arn} is creating.`),
   updating: (arn: string) => new KmsError("KMSInvalidStateException", `${arn} is updating.`),
 } as const
@@ -66,6 +72,23 @@ export const admission = {
   prepareImport: { ...notWhilePendingDeletion, Creating: "creating", Updating: "updating" },
   import: { ...notWhilePendingDeletion, Creating: "creating" },
   deleteMaterial: { ...everywhere, Creating: "creating", Updating: "updating" },
+  /** EnableKeyRotation and DisableKeyRotation. */
+  rotateAutomatically: {
+    ...notWhilePendingDeletion,
+    Disabled: "disabled",
+    PendingImport: "externalOrigin",
+    Unavailable: "inKeyStore",
+    Creating: "creating",
+  },
+  rotateOnDemand: {
+    ...notWhilePendingDeletion,
+    Disabled: "disabled",
+    PendingImport: "pendingImport",
+    Unavailable: "inKeyStore",
+    Creating: "creating",
+  },
+  showRotation: { ...everywhere, PendingImport: "externalOrigin", Unavailable: "inKeyStore" },
+  listRotations: { ...everywhere, Unavailable: "inKeyStore" },
   /** Tags, descriptions, new aliases. */
   label: notWhilePendingDeletion,
   /** EnableKey and DisableKey. */

@@ -10,6 +10,7 @@ import * as keys from "./keys.js"
 import * as macs from "./macs.js"
 import { GetPublicKey } from "./public-keys.js"
 import { GenerateRandom } from "./random.js"
+import * as rotation from "./rotation.js"
 import type { AnyRow } from "./row.js"
 import * as sharedSecrets from "./shared-secrets.js"
 import * as signing from "./signing.js"
@@ -28,7 +29,9 @@ export const catalogue = {
   DeriveSharedSecret: sharedSecrets.DeriveSharedSecret,
   DescribeKey: keys.DescribeKey,
   DisableKey: keys.DisableKey,
+  DisableKeyRotation: rotation.DisableKeyRotation,
   EnableKey: keys.EnableKey,
+  EnableKeyRotation: rotation.EnableKeyRotation,
   Encapsulate: sharedSecrets.Encapsulate,
   Encrypt: encryption.Encrypt,
   GenerateDataKey: dataKeys.GenerateDataKey,
@@ -38,12 +41,14 @@ export const catalogue = {
   GenerateMac: macs.GenerateMac,
   GenerateRandom,
   GetKeyPolicy: policies.GetKeyPolicy,
+  GetKeyRotationStatus: rotation.GetKeyRotationStatus,
   GetParametersForImport: imports.GetParametersForImport,
   GetPublicKey,
   ImportKeyMaterial: imports.ImportKeyMaterial,
   ListAliases: aliases.ListAliases,
   ListGrants: grants.ListGrants,
   ListKeyPolicies: policies.ListKeyPolicies,
+  ListKeyRotations: rotation.ListKeyRotations,
   ListKeys: keys.ListKeys,
   ListResourceTags: tags.ListResourceTags,
   ListRetirableGrants: grants.ListRetirableGrants,
@@ -51,6 +56,7 @@ export const catalogue = {
   ReEncrypt: encryption.ReEncrypt,
   RetireGrant: grants.RetireGrant,
   RevokeGrant: grants.RevokeGrant,
+  RotateKeyOnDemand: rotation.RotateKeyOnDemand,
   ScheduleKeyDeletion: keys.ScheduleKeyDeletion,
   Sign: signing.Sign,
   TagResource: tags.TagResource,
@@ -70,14 +76,9 @@ export const unsupportedOperations = [
   "CreateCustomKeyStore",
   "DeleteCustomKeyStore",
   "DescribeCustomKeyStores",
-  "DisableKeyRotation",
   "DisconnectCustomKeyStore",
-  "EnableKeyRotation",
   "GetKeyLastUsage",
-  "GetKeyRotationStatus",
-  "ListKeyRotations",
   "ReplicateKey",
-  "RotateKeyOnDemand",
   "UpdateCustomKeyStore",
   "UpdatePrimaryRegion",
 ] as const

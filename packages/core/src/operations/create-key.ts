@@ -6,12 +6,11 @@ import { newUuid, newUuidDigits } from "../model/identifiers.js"
 import { withMaterial } from "../model/key-materials.js"
 import { keyMetadata } from "../model/keys.js"
 import { keyArn } from "../vocabulary/arns.js"
-import { hexOf } from "../vocabulary/bytes.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { type KeySpec, type KeyUsage, keySpecRow } from "../vocabulary/key-specs.js"
-import { bindingOf } from "./key-material.js"
+import { newMaterial } from "./key-material.js"
 import { acceptPolicy } from "./key-policies.js"
-import { type Call, row } from "./row.js"
+import { row } from "./row.js"
 import * as shape from "./shapes.js"
 import { acceptTags, tagRecords } from "./tags.js"
 
@@ -75,13 +74,6 @@ function checkKind(chosen: Input): void {
   if (chosen.CustomKeyStoreId !== undefined || chosen.XksKeyId !== undefined) {
     refuse("CustomKeyStoreId and XksKeyId are not valid for this Origin")
   }
-}
-
-/** The key with key material that the HSM makes. */
-async function withNewMaterial(call: Call<Input>, key: KeyRecord): Promise<KeyRecord> {
-  const id = hexOf(call.entropy(new Uint8Array(32)))
-  const token = await call.hsm.generateKey(bindingOf(call.place, key, id))
-  return withMaterial(key, { id, state: "CURRENT", token, createdMs: call.nowMs })
 }
 
 const specMember: MemberValue = {
@@ -159,7 +151,10 @@ export const CreateKey = row({
       materials: [],
     }
     acceptPolicy(call, draft, draft.policy, chosen.BypassPolicyLockoutSafetyCheck ?? false)
-    const after = origin === "EXTERNAL" ? draft : await withNewMaterial(call, draft)
+    const after =
+      origin === "EXTERNAL"
+        ? draft
+        : withMaterial(draft, { ...(await newMaterial(call, draft)), state: "CURRENT" })
     return {
       reply: { KeyMetadata: keyMetadata(place, after) },
       changes: [{ kind: "key", after }],

@@ -2,6 +2,8 @@ import type { KeyRecord } from "../formats/records.js"
 import type { PresentMaterial } from "../model/key-materials.js"
 import type { Binding, BoundToken } from "../ports/hsm.js"
 import type { Place } from "../vocabulary/arns.js"
+import { hexOf } from "../vocabulary/bytes.js"
+import type { Call } from "./row.js"
 
 /** What the key material of a key is bound to. */
 export const bindingOf = (
@@ -21,3 +23,13 @@ export const boundToken = (
   key: KeyRecord,
   material: PresentMaterial,
 ): BoundToken => ({ token: material.token, binding: bindingOf(place, key, material.id) })
+
+/** Fresh key material that the HSM makes, wrapped, under a random id. */
+export async function newMaterial(
+  { place, entropy, hsm, nowMs }: Pick<Call<unknown>, "place" | "entropy" | "hsm" | "nowMs">,
+  key: KeyRecord,
+): Promise<Pick<PresentMaterial, "id" | "token" | "createdMs">> {
+  const id = hexOf(entropy(new Uint8Array(32)))
+  const token = await hsm.generateKey(bindingOf(place, key, id))
+  return { id, token, createdMs: nowMs }
+}

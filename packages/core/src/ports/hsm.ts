@@ -166,9 +166,9 @@ export interface Hsm {
   createDomain(name: string): Eventually<Uint8Array>
 
   /**
-   * Opens a sealed domain state and becomes operational in that domain; when it already was, it
-   * learns the keys of the newer state. Throws `sealed-by-another` when the seal does not open
-   * it, and `malformed` when it is not a domain state; neither changes anything.
+   * Opens a sealed domain state and becomes operational with the keys that it has and no others.
+   * Throws `sealed-by-another` when the seal does not open it, and `malformed` when it is not a
+   * domain state; neither changes anything.
    */
   openDomain(name: string, sealedState: Uint8Array): Eventually<void>
 

@@ -40,7 +40,7 @@ function unwrapPadded(key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefi
 }
 
 /** Fills from the system, in pieces that every runtime grants. */
-function systemEntropy(target: Uint8Array): Uint8Array {
+export function systemEntropy(target: Uint8Array): Uint8Array {
   for (let offset = 0; offset < target.length; offset += 65_536) {
     const drawn = randomBytes(Math.min(65_536, target.length - offset))
     target.set(drawn, offset)

@@ -1,4 +1,3 @@
-import { randomBytes } from "@noble/hashes/utils.js"
 import {
   encodeSealHeader,
   isScryptCost,
@@ -9,6 +8,7 @@ import {
 import type { Seal } from "../ports/hsm.js"
 import { utf8 } from "../vocabulary/bytes.js"
 import { openSecretBytes, SecretBytes } from "../vocabulary/secret-bytes.js"
+import { systemEntropy } from "./noble-suite.js"
 import { openUnder, sealUnder } from "./root-key-seal.js"
 
 /** 128 MiB and some tenths of a second in pure TypeScript. */
@@ -42,7 +42,7 @@ export function passphraseSeal(passphrase: string, cost: ScryptCost = defaultCos
 
   return Object.freeze<Seal>({
     async seal(state, context) {
-      const salt = randomBytes(saltBytesLength)
+      const salt = systemEntropy(new Uint8Array(saltBytesLength))
       const key = await stretch(openSecretBytes(secret), salt, cost)
       return sealUnder(key, encodeSealHeader(salt, cost), state, context)
     },

@@ -1,7 +1,6 @@
 import { gcm } from "@noble/ciphers/aes.js"
 import { hkdf } from "@noble/hashes/hkdf.js"
 import { sha256 } from "@noble/hashes/sha2.js"
-import { randomBytes } from "@noble/hashes/utils.js"
 import {
   encodeSealedState,
   encodeSealHeader,
@@ -13,6 +12,7 @@ import {
 import type { Seal } from "../ports/hsm.js"
 import { assertBytes, utf8 } from "../vocabulary/bytes.js"
 import { openSecretBytes, SecretBytes } from "../vocabulary/secret-bytes.js"
+import { systemEntropy } from "./noble-suite.js"
 
 const keyLabel = utf8("keywright root key seal 1")
 
@@ -24,7 +24,7 @@ export function sealUnder(
   context: Uint8Array,
 ): Uint8Array {
   try {
-    const iv = randomBytes(12)
+    const iv = systemEntropy(new Uint8Array(12))
     const ciphertext = gcm(key, iv, sealAad(headerBytes, context)).encrypt(state)
     return encodeSealedState({ headerBytes, iv, ciphertext })
   } finally {
@@ -63,7 +63,7 @@ export function rootKeySeal(rootKey: Uint8Array): Seal {
 
   return Object.freeze<Seal>({
     seal(state, context) {
-      const salt = randomBytes(saltBytesLength)
+      const salt = systemEntropy(new Uint8Array(saltBytesLength))
       return sealUnder(keyOf(salt), encodeSealHeader(salt, undefined), state, context)
     },
     open(sealed, context) {

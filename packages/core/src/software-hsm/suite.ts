@@ -15,6 +15,7 @@ export {
   type RsaPrivateKey,
 } from "../formats/rsa-keys.js"
 export { encodeSpki } from "../formats/spki.js"
+export type { KeySpecRow } from "../vocabulary/key-specs.js"
 export {
   type HashName,
   hashBytes,

@@ -1,0 +1,90 @@
+import type { KeyMaterialRecord, KeyRecord } from "../formats/records.js"
+import { KmsError } from "../vocabulary/errors.js"
+import { keySpecRow } from "../vocabulary/key-specs.js"
+import { limits } from "../vocabulary/limits.js"
+import type { PresentMaterial } from "./key-materials.js"
+
+/*
+ * The rules of rotation: when it is due, and what becomes of a key's materials.
+ *
+ * Source: AWS KMS Developer Guide, "Rotate AWS KMS keys".
+ */
+
+const dayMs = 86_400_000
+const minuteMs = 60_000
+
+/** Whether a key of this kind can have more than one key material. */
+export const canRotate = (key: KeyRecord): boolean =>
+  keySpecRow(key.keySpec).kind === "symmetric-encryption" &&
+  (key.origin === "AWS_KMS" || key.origin === "EXTERNAL")
+
+/** The count begins anew whenever a period is set. */
+export const enableRotation = (key: KeyRecord, nowMs: number, periodDays: number): KeyRecord => ({
+  ...key,
+  rotation: { periodDays, nextMs: nowMs + periodDays * dayMs },
+})
+
+export const disableRotation = (key: KeyRecord): KeyRecord => {
+  const { rotation: _, ...rest } = key
+  return rest
+}
+
+/**
+ * When the rotation was due that has not happened; `undefined` when none is. A key that is not
+ * enabled does not rotate, and makes up for it when it is. Of several that were missed, the last
+ * counts: nobody can have used the material of the others.
+ */
+export function dueRotationMs({ rotation, state }: KeyRecord, nowMs: number): number | undefined {
+  if (rotation === undefined || state !== "Enabled" || rotation.nextMs > nowMs) return undefined
+  const periodMs = rotation.periodDays * dayMs
+  return rotation.nextMs + Math.floor((nowMs - rotation.nextMs) / periodMs) * periodMs
+}
+
+export type RotationType = "AUTOMATIC" | "ON_DEMAND"
+
+/** The key under a new current material; the one before still decrypts. */
+export function rotated(
+  key: KeyRecord,
+  material: Pick<PresentMaterial, "id" | "token" | "createdMs"> & Partial<KeyMaterialRecord>,
+  rotationType: RotationType,
+  rotatedMs: number,
+): KeyRecord {
+  const before = key.materials
+    .filter(({ id }) => id !== material.id)
+    .map((one) => (one.state === "CURRENT" ? { ...one, state: "NON_CURRENT" as const } : one))
+  const current = { ...material, state: "CURRENT" as const, rotationType, rotatedMs }
+  const { rotation } = key
+  const isScheduled = rotationType === "AUTOMATIC" && rotation !== undefined
+  const nextMs = rotatedMs + (rotation?.periodDays ?? 0) * dayMs
+  return {
+    ...key,
+    materials: [...before, current],
+    ...(isScheduled && { rotation: { ...rotation, nextMs } }),
+  }
+}
+
+const onDemandRotations = (key: KeyRecord): number =>
+  key.materials.filter(({ rotationType }) => rotationType === "ON_DEMAND").length
+
+/** Refuses a rotation on demand that is one too many, or too close to an automatic one. */
+export function requireRotationOnDemand(key: KeyRecord, arn: string, nowMs: number): void {
+  if (onDemandRotations(key) >= limits.onDemandRotationsPerKeyMax) {
+    throw new KmsError(
+      "LimitExceededException",
+      "The on-demand rotations limit has been reached for the given keyId. No more on-demand " +
+        `rotations can be performed for this key: ${arn}`,
+    )
+  }
+  const soonMs = nowMs + limits.rotationConflictMinutes * minuteMs
+  if (key.rotation === undefined || key.rotation.nextMs > soonMs) return
+  const message = `An automatic rotation of the key is in progress or about to start: ${arn}`
+  throw new KmsError("ConflictException", message)
+}
+
+/** Imported material that waits to become current. */
+export function pendingMaterial(key: KeyRecord, arn: string): PresentMaterial {
+  const pending = key.materials.find(({ state }) => state === "PENDING_ROTATION")
+  if (pending?.token !== undefined) return { ...pending, token: pending.token }
+  const message = `No available key material pending rotation for the key: ${arn}.`
+  throw new KmsError("KMSInvalidStateException", message)
+}
