@@ -1,8 +1,9 @@
 export type { InputOf, KmsClient, ReplyMetadata, ReplyOf } from "./client.js"
+export { connectRegions } from "./connect-regions.js"
 export type { CallExplanation, PermissionExplanation } from "./engine/explain.js"
 export type { Answer } from "./engine/pipeline.js"
 export type { SweepReport } from "./engine/sweep.js"
-export { createKms, type Kms, type KmsOptions } from "./kms.js"
+export { createKms, type Kms, type KmsOptions, type PeerRegion, type RegionDoor } from "./kms.js"
 export type { Caller, RequestContext } from "./model/requester.js"
 export {
   catalogue,
@@ -30,6 +31,9 @@ export {
   type Seal,
 } from "./ports/hsm.js"
 export type { Identities, Identity } from "./ports/identities.js"
+export type { PeerDomain, RegionHsm } from "./ports/region-hsm.js"
+export { RegionError, type RegionErrorCode, type RegionLink } from "./ports/region-link.js"
+export type { Running, Timer } from "./ports/timer.js"
 export { passphraseSeal } from "./software-hsm/passphrase-seal.js"
 export { rootKeySeal } from "./software-hsm/root-key-seal.js"
 export { createSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm/software-hsm.js"

@@ -6,17 +6,22 @@ import { type CallExplanation, explainCall } from "./engine/explain.js"
 import { guardAudit, guardHsm, guardIdentities, guardStorage } from "./engine/guard-ports.js"
 import { type Answer, answer, type Parts } from "./engine/pipeline.js"
 import { createRecordReader } from "./engine/records.js"
+import type { RegionParts } from "./engine/regions/parts.js"
+import { createRegions, type Regions } from "./engine/regions/regions.js"
 import { type SweepReport, sweep } from "./engine/sweep.js"
 import { type Caller, type RequestContext, readCaller } from "./model/requester.js"
 import type { AuditSink } from "./ports/audit.js"
 import type { Clock } from "./ports/clock.js"
 import type { Entropy } from "./ports/entropy.js"
 import type { Guardrails } from "./ports/guardrails.js"
-import type { Hsm } from "./ports/hsm.js"
 import type { Identities, Identity } from "./ports/identities.js"
+import type { RegionHsm } from "./ports/region-hsm.js"
+import type { RegionLink } from "./ports/region-link.js"
+import type { Timer } from "./ports/timer.js"
 import { pooledEntropy } from "./software-hsm/pooled-entropy.js"
-import { systemClock, systemEntropy } from "./system.js"
+import { systemClock, systemEntropy, systemTimer } from "./system.js"
 import { isAccountId, isRegion, type Place, rootArn } from "./vocabulary/arns.js"
+import { assertBytes } from "./vocabulary/bytes.js"
 import { limits } from "./vocabulary/limits.js"
 
 /** What a host is made of. */
@@ -28,7 +33,7 @@ export interface KmsOptions {
   /** Default `aws`. */
   readonly partition?: string | undefined
   readonly storage: Storage
-  readonly hsm: Hsm
+  readonly hsm: RegionHsm
   /** What principals may do by identity, as a function or as an object by ARN. Default: none. */
   readonly identities?: Identities | Readonly<Record<string, Identity>> | undefined
   /** Policies above keys and identities. Default: none. */
@@ -39,6 +44,36 @@ export interface KmsOptions {
   readonly clock?: Clock | undefined
   /** For identifiers. Default: the platform's random number generator. */
   readonly entropy?: Entropy | undefined
+  /** How long to wait for other regions. Default: by the clock of the machine. */
+  readonly timer?: Timer | undefined
+}
+
+/** A region, as another one is told of it. */
+export interface PeerRegion {
+  readonly region: string
+  /** What `regions.replicationKey()` answers there: 32 bytes, carried by a way that you trust. */
+  readonly replicationKey: Uint8Array
+  /** How to reach a host of it. */
+  readonly link: RegionLink
+}
+
+/** This host among the regions of its partition. See `connectRegions` for regions in one process. */
+export interface RegionDoor {
+  /** The public key by which other regions know what this one says. Made when first asked for. */
+  replicationKey(): Promise<Uint8Array>
+
+  /**
+   * Makes another region known to this one, for good, and reachable from this host. From then on
+   * key material can leave for whoever holds that replication key. Throws `RegionError`
+   * (`unknown-region`) when the region is known under another key: nothing is changed then.
+   */
+  connect(peer: PeerRegion): Promise<void>
+
+  /**
+   * Takes what the link of another region delivers, and resolves to what it is to be answered.
+   * Throws `RegionError` (`not-genuine`) for everything that no connected region has signed.
+   */
+  receive(message: Uint8Array): Promise<Uint8Array>
 }
 
 /** One host of a region: a key management engine with the semantics of AWS KMS. */
@@ -62,9 +97,12 @@ export interface Kms {
   /** Why a call would be allowed or refused, without making it. */
   explain(caller: Caller | string, operation: string, input: unknown): Promise<CallExplanation>
 
+  /** The other regions of the partition. */
+  readonly regions: RegionDoor
+
   /**
-   * Clears up what has become due by the clock: destroys keys whose deletion date has passed.
-   * Nothing depends on its being called; call it now and then, from any host.
+   * Clears up what has become due by the clock, and tells other regions what they were not told
+   * yet. Call it now and then, from any host; nothing but those deliveries depends on it.
    */
   sweep(): Promise<SweepReport>
 
@@ -81,6 +119,19 @@ function placeOf({ region, account, partition = "aws" }: KmsOptions): Place {
   if (!/^aws(?:-[a-z]+)*$/.test(partition)) throw new TypeError("`partition` must be like `aws`")
   return { partition, region }
 }
+
+const regionDoor = (ownRegion: string, regions: Regions): RegionDoor =>
+  Object.freeze({
+    replicationKey: regions.replicationKey,
+    connect: async ({ region, replicationKey, link }: PeerRegion) => {
+      if (!isRegion(region) || region === ownRegion) {
+        throw new TypeError("`region` must be the name of another region")
+      }
+      assertBytes(replicationKey, "replicationKey", 32)
+      await regions.connect(region, replicationKey, link)
+    },
+    receive: regions.receive,
+  })
 
 /** A directory of principals as a plain object. */
 const directory =
@@ -101,7 +152,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
   const storage = guardStorage(options.storage)
   const hsm = guardHsm(options.hsm)
   const find = typeof identities === "function" ? identities : directory(identities)
-  const parts: Parts = {
+  const base: RegionParts = {
     place,
     storage,
     reader: createRecordReader(storage, limits.cachedRecordsMax),
@@ -109,8 +160,10 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     authorizer: createAuthorizer(place, guardIdentities(find), guardrails),
     clock: options.clock ?? systemClock,
     entropy: options.entropy ?? pooledEntropy(systemEntropy),
-    audit: audit && guardAudit(audit),
+    timer: options.timer ?? systemTimer,
   }
+  const regions = createRegions(base, limits.regionTimeoutMs)
+  const parts: Parts = { ...base, regions, audit: audit && guardAudit(audit) }
 
   return Object.freeze({
     ...place,
@@ -129,9 +182,11 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       const asked = typeof caller === "string" ? { principal: caller } : caller
       return explainCall(parts, readCaller(asked, account, place.partition), operation, input)
     },
+    regions: regionDoor(place.region, regions),
     sweep: () => sweep(parts),
     rotateDomainKey: () => parts.domain.rotateDomainKey(),
     close: async () => {
+      await regions.idle()
       await parts.domain.close()
       await storage.close()
     },

@@ -1,9 +1,30 @@
 import { randomBytes } from "@noble/hashes/utils.js"
 import type { Clock } from "./ports/clock.js"
 import type { Entropy } from "./ports/entropy.js"
+import type { Timer } from "./ports/timer.js"
+
+// Every JavaScript runtime has these; the language's own library of types does not.
+declare const AbortSignal: {
+  timeout(timeoutMs: number): {
+    addEventListener(type: "abort", listener: () => void): void
+    removeEventListener(type: "abort", listener: () => void): void
+  }
+}
 
 /** The clock of the machine. */
 export const systemClock: Clock = () => Date.now()
+
+/** Waits by the clock of the machine; does not keep a process alive by itself. */
+export const systemTimer: Timer = (timeoutMs) => {
+  const signal = AbortSignal.timeout(timeoutMs)
+  let stop = () => undefined as void
+  const over = new Promise<void>((resolve) => {
+    const listener = () => resolve()
+    signal.addEventListener("abort", listener)
+    stop = () => signal.removeEventListener("abort", listener)
+  })
+  return { over, stop: () => stop() }
+}
 
 /** The random number generator of the platform (Web Crypto). */
 export const systemEntropy: Entropy = (target) => {

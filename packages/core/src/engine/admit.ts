@@ -23,9 +23,25 @@ function admitCiphertext(subject: CiphertextSubject, key: LocatedKey, input: Inp
   )
 }
 
+/** What related keys share is changed by their primary alone. */
+function requireRelation(relation: Use["relation"], { arn, record }: LocatedKey): void {
+  const type = record.multiRegion?.type ?? "single-Region"
+  const isRefused =
+    (relation === "primary" && type !== "PRIMARY") ||
+    (relation === "primary or single-Region" && type === "REPLICA")
+  if (!isRefused) return
+  const message = `${arn} is not a multi-region primary key.`
+  throw new KmsError("UnsupportedOperationException", message)
+}
+
 /** Whether the key is of the kind and origin, and for the usage, that the operation needs. */
-function admitKind({ usage, kind, origin }: Use, key: LocatedKey, operation: string): void {
+function admitKind(
+  { usage, kind, origin, relation }: Use,
+  key: LocatedKey,
+  operation: string,
+): void {
   const { arn, record } = key
+  requireRelation(relation, key)
   if (origin !== undefined && record.origin !== origin) {
     const message = `${arn} origin is ${record.origin} which is not valid for this operation.`
     throw new KmsError("UnsupportedOperationException", message)

@@ -18,11 +18,11 @@ import type { KeyRecord } from "../formats/records.js"
 import { conditionValue, type Facts } from "../model/condition-keys.js"
 import { policyGrant } from "../model/grants.js"
 import type { Requester } from "../model/requester.js"
-import type { Subject } from "../operations/row.js"
+import type { Call, Subject } from "../operations/row.js"
 import { type TagInput, tagRecords } from "../operations/tags.js"
 import type { Guardrails } from "../ports/guardrails.js"
 import type { Identities, Identity } from "../ports/identities.js"
-import { keyArn, type Place } from "../vocabulary/arns.js"
+import { keyArn, type Place, type Region } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { limits } from "../vocabulary/limits.js"
 import { createGrantFinder } from "./grants.js"
@@ -54,13 +54,20 @@ export interface Setting {
   readonly nowMs: number
   readonly reads: ReadSet
   readonly isSameKey?: boolean | undefined
+  /** All the keys of the call, by their roles. */
+  readonly keys: Call<unknown>["keys"]
 }
 
 export interface Authorizer {
   identify(requester: Requester): Promise<Asker>
   /** The question that a subject raises; `undefined` when it needs no permission of its own. */
   ask(subject: Subject, located: Located, setting: Setting): Question | undefined
-  couldPutKeyPolicy(asker: Asker, key: KeyRecord, policy: string, nowMs: number): boolean
+  couldPutKeyPolicy(
+    asker: Asker,
+    key: KeyRecord,
+    policy: string,
+    at: { readonly nowMs: number; readonly region: Region },
+  ): boolean
 }
 
 const nobody: Identity = Object.freeze({})
@@ -130,17 +137,18 @@ function factsOf(
   place: Place,
   subject: Exclude<Subject, { readonly by: "own key" }>,
   located: Located,
-  { asker, input, nowMs, isSameKey }: Omit<Setting, "reads">,
+  { asker, input, nowMs, isSameKey, keys }: Omit<Setting, "reads">,
 ): Facts {
   const { resourceAccount } = resourceOf(located, asker)
   const key = located.kind === "key" ? located.key : undefined
   const member = (name: string | undefined) => (name === undefined ? undefined : input[name])
   const tags = member(subject.tags) as readonly TagInput[] | undefined
-  const derived = subject.derive?.(input)
+  const derived = subject.derive?.(input, keys)
+  const region = member(subject.region) as Region | undefined
   return {
     requester: asker.requester,
     identity: asker.identity,
-    place,
+    place: region === undefined ? place : { ...place, region },
     nowMs,
     resourceAccount,
     key: key?.record,
@@ -242,12 +250,13 @@ export function createAuthorizer(
       return { ...question, withGrants }
     },
 
-    couldPutKeyPolicy: (asker, key, policy, nowMs) => {
-      const arn = keyArn(place, key.account, key.keyId)
+    couldPutKeyPolicy: (asker, key, policy, { nowMs, region }) => {
+      const there = { ...place, region }
+      const arn = keyArn(there, key.account, key.keyId)
       const located: Located = { kind: "key", key: { arn, record: { ...key, policy } } }
       const action = "kms:PutKeyPolicy"
-      const setting = { asker, input: {}, nowMs }
-      const facts = factsOf(place, { by: "account", action }, located, setting)
+      const setting = { asker, input: {}, nowMs, keys: {} }
+      const facts = factsOf(there, { by: "account", action }, located, setting)
       const keyPolicy = compiler.compileDocument(policy, "keyPolicy")
       const request = requestOf(action, located, facts, asker)
       const policies = { ...policiesOf(asker), scps, rcps }

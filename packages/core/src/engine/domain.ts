@@ -1,12 +1,13 @@
 import type { Storage } from "@keywright/storage"
 import { domainRecordFormat, domainRecordKey, keysPrefix } from "../formats/records.js"
-import { type Eventually, type Hsm, isHsmError } from "../ports/hsm.js"
+import { type Eventually, isHsmError } from "../ports/hsm.js"
+import type { RegionHsm } from "../ports/region-hsm.js"
 import type { Place } from "../vocabulary/arns.js"
 
 /** The HSM of a host, in the domain that all hosts of the region share. */
 export interface Domain {
   /** Works with the HSM; when it lacks a domain key, once more with the newest domain state. */
-  use<Result>(work: (hsm: Hsm) => Eventually<Result>): Promise<Result>
+  use<Result>(work: (hsm: RegionHsm) => Eventually<Result>): Promise<Result>
   /** Makes a new domain key current, for this host at once and for others when they meet it. */
   rotateDomainKey(): Promise<void>
   close(): Promise<void>
@@ -20,7 +21,7 @@ const otherDomain = (found: string, name: string): Error =>
  * Opens the domain of a region, or makes it where there is none: hosts that start together agree
  * on one. Throws `HsmError` with code `sealed-by-another` when the seal does not open it.
  */
-export async function openDomain(storage: Storage, hsm: Hsm, place: Place): Promise<Domain> {
+export async function openDomain(storage: Storage, hsm: RegionHsm, place: Place): Promise<Domain> {
   const name = `${place.partition}:${place.region}`
 
   const read = async () => {

@@ -13,7 +13,18 @@ import {
   type KeyRecord,
   keyRecordFormat,
 } from "../formats/records.js"
+import {
+  outboxFormat,
+  outboxKey,
+  outboxPrefix,
+  type ReplicaDraftRecord,
+  replicaDraftFormat,
+  replicaDraftKey,
+  tombstoneFormat,
+  tombstoneKey,
+} from "../formats/region-records.js"
 import type { Change } from "../model/changes.js"
+import { announcements, stamped } from "../model/replicas.js"
 
 /*
  * How proposed changes become storage entries, and the only place where indexes are written.
@@ -29,9 +40,13 @@ const sortable = (timeMs: number): string => String(timeMs).padStart(15, "0")
 
 /** The agenda of a key: its deletion, its next rotation, and the expiry of its materials. */
 function agendaKeys(key: KeyRecord): readonly string[] {
-  const { account, keyId, deletionMs, rotation, materials } = key
-  const times = [deletionMs, rotation?.nextMs, ...materials.map(({ expiresMs }) => expiresMs)]
-  return times
+  const { account, keyId, deletionMs, rotation, multiRegion, materials } = key
+  // A replica rotates when its primary does.
+  const rotationMs = multiRegion?.type === "REPLICA" ? undefined : rotation?.nextMs
+  const rotatingMs = multiRegion?.rotating?.atMs
+  const expiries = materials.map(({ expiresMs }) => expiresMs)
+  const times = new Set([deletionMs, rotationMs, rotatingMs, ...expiries])
+  return [...times]
     .filter((timeMs) => timeMs !== undefined)
     .map((timeMs) => `${agendaPrefix}${sortable(timeMs)}/${account}/${keyId}`)
 }
@@ -55,17 +70,45 @@ type Draft = Pick<StorageChange, "put" | "remove">
 
 const nothing = new Uint8Array(0)
 
-function keyEntries(before: KeyRecord | undefined, after: KeyRecord | undefined): Draft {
+/** What other regions have to be told, and what must not come back from them. */
+function regionEntries(before: KeyRecord | undefined, after: KeyRecord | undefined): Draft["put"] {
+  const key = after ?? before
+  if (key?.multiRegion === undefined) return []
+  const { account, keyId } = key
+  const told = announcements(before, after).map(({ region, gone }) => {
+    const entry = { account, keyId, region, gone }
+    return { key: outboxKey(entry), value: outboxFormat.encode(entry) }
+  })
+  if (after !== undefined) return told
+  const tombstone = { account, keyId, version: key.multiRegion.version }
+  return [...told, { key: tombstoneKey(key), value: tombstoneFormat.encode(tombstone) }]
+}
+
+function keyEntries(before: KeyRecord | undefined, proposed: KeyRecord | undefined): Draft {
+  const after = proposed && stamped(before, proposed)
   const dueBefore = new Set(before && agendaKeys(before))
   const dueAfter = new Set(after && agendaKeys(after))
   const newlyDue = [...dueAfter].filter((key) => !dueBefore.has(key))
-  const put = newlyDue.map((key) => ({ key, value: nothing }))
+  const put = [...newlyDue.map((key) => ({ key, value: nothing })), ...regionEntries(before, after)]
   const remove = [...dueBefore].filter((key) => !dueAfter.has(key))
   if (after !== undefined) {
     const key = keyRecordFormat.keyOf(after)
     return { put: [{ key, value: keyRecordFormat.encode(after) }, ...put], remove }
   }
   return { put, remove: before ? [keyRecordFormat.keyOf(before), ...remove] : remove }
+}
+
+function replicaDraftEntries(
+  before: ReplicaDraftRecord | undefined,
+  after: ReplicaDraftRecord | undefined,
+): Draft {
+  if (after !== undefined) {
+    return {
+      put: [{ key: replicaDraftKey(after), value: replicaDraftFormat.encode(after) }],
+      remove: [],
+    }
+  }
+  return { put: [], remove: before === undefined ? [] : [replicaDraftKey(before)] }
 }
 
 function aliasEntries(before: AliasRecord | undefined, after: AliasRecord | undefined): Draft {
@@ -102,7 +145,15 @@ const entriesOf = (change: Change): Draft =>
     change.after,
   )
 
-const entryTable = { key: keyEntries, alias: aliasEntries, grant: grantEntries } as const
+const entryTable = {
+  key: keyEntries,
+  alias: aliasEntries,
+  grant: grantEntries,
+  "replica draft": replicaDraftEntries,
+} as const
+
+/** What may be there already, and then is overwritten: it says no more than before. */
+const unguardedPrefixes = [agendaPrefix, outboxPrefix, "draft/", "gone/"] as const
 
 /**
  * One storage change for all that a call proposes. It expects everything that the call has read
@@ -117,7 +168,8 @@ export function storageChange(
   const remove = drafts.flatMap((draft) => draft.remove)
   const known = new Set(read.map(({ key }) => key))
   const made = put
-    .filter(({ key }) => !known.has(key) && !key.startsWith(agendaPrefix))
+    .filter(({ key }) => !known.has(key))
+    .filter(({ key }) => !unguardedPrefixes.some((prefix) => key.startsWith(prefix)))
     .map(({ key }) => ({ key, revision: undefined }))
   return { expect: [...read, ...made], put, remove }
 }

@@ -1,7 +1,8 @@
 import type { Storage } from "@keywright/storage"
 import type { AuditSink } from "../ports/audit.js"
-import { type Hsm, isHsmError } from "../ports/hsm.js"
+import { isHsmError } from "../ports/hsm.js"
 import type { Identities } from "../ports/identities.js"
+import type { RegionHsm } from "../ports/region-hsm.js"
 
 /*
  * What a port throws is a failure and never a refusal, also when a port is built on another
@@ -76,10 +77,17 @@ const hsmMethods = [
   "generateWrappingKey",
   "importKey",
   "generateRandom",
+  "generateReplicationKey",
+  "endorseDomain",
+  "signForRegion",
+  "verifyFromRegion",
+  "offerTransfer",
+  "wrapForRegion",
+  "unwrapFromRegion",
   "close",
-] as const satisfies readonly (keyof Hsm)[]
+] as const satisfies readonly (keyof RegionHsm)[]
 
-export const guardHsm = (hsm: Hsm): Hsm => ({
+export const guardHsm = (hsm: RegionHsm): RegionHsm => ({
   ...guardMethods("HSM", hsm, hsmMethods),
   keySpecs: hsm.keySpecs,
 })

@@ -1,41 +1,23 @@
-import type { Storage } from "@keywright/storage"
 import { auditEvent, type Trace } from "../model/audit-event.js"
 import { newUuid } from "../model/identifiers.js"
 import type { Requester } from "../model/requester.js"
 import { findRow } from "../operations/catalogue.js"
 import type { AnyRow, Call, LocatedKey, Outcome, Role, Subject } from "../operations/row.js"
 import type { AuditSink } from "../ports/audit.js"
-import type { Clock } from "../ports/clock.js"
-import type { Entropy } from "../ports/entropy.js"
-import type { Place } from "../vocabulary/arns.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
 import { limits } from "../vocabulary/limits.js"
 import { admit } from "./admit.js"
-import {
-  type Asker,
-  type Authorizer,
-  decide,
-  type Question,
-  refusalByDecision,
-} from "./authorize.js"
-import type { Domain } from "./domain.js"
-import { rotateIfDue } from "./due.js"
+import { type Asker, decide, type Question, refusalByDecision } from "./authorize.js"
+import { type DueParts, followUp, rotateIfDue } from "./due.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { requireGrantTokens } from "./grants.js"
 import { type Located, locate } from "./locate.js"
-import type { ReadSet, RecordReader } from "./records.js"
+import type { ReadSet } from "./records.js"
 import { parseInput } from "./validate.js"
 
 /** What one host is made of. */
-export interface Parts {
-  readonly place: Place
-  readonly storage: Storage
-  readonly reader: RecordReader
-  readonly domain: Domain
-  readonly authorizer: Authorizer
-  readonly clock: Clock
-  readonly entropy: Entropy
+export interface Parts extends DueParts {
   readonly audit: AuditSink | undefined
 }
 
@@ -122,7 +104,7 @@ export async function inquire(
   const isSameKey = source && destination && source.arn === destination.arn
   const { input } = request
   await requireGrantTokens(reads, input.GrantTokens as readonly string[] | undefined)
-  const setting = { asker, input, nowMs, reads, isSameKey }
+  const setting = { asker, input, nowMs, reads, isSameKey, keys: subjects.keys }
   const questions = found
     .map(({ subject, located }) => parts.authorizer.ask(subject, located, setting))
     .filter((question) => question !== undefined)
@@ -179,7 +161,9 @@ async function attempt(
       hsm,
       entropy,
       records: reads,
-      couldPutKeyPolicy: (key, policy) => authorizer.couldPutKeyPolicy(asker, key, policy, nowMs),
+      couldPutKeyPolicy: (key, policy, region = place.region) =>
+        authorizer.couldPutKeyPolicy(asker, key, policy, { nowMs, region }),
+      regions: regionsFor(parts, request),
     }),
   )
   if (request.input["DryRun"] === true) {
@@ -189,9 +173,19 @@ async function attempt(
   if (outcome.changes !== undefined && outcome.changes.length > 0) {
     const change = storageChange(outcome.changes, reads.expectations())
     if (!(await storage.commit(change))) return undefined
+    await followUp(parts, outcome.changes)
   }
   return outcome
 }
+
+/** Other regions, as one call may ask them. */
+const regionsFor = (
+  { regions }: Parts,
+  { operation, requester, input }: Request,
+): Call<unknown>["regions"] => ({
+  knows: regions.knows,
+  consult: (region, key) => regions.consult(region, { operation, key, input, requester }),
+})
 
 async function attemptUntilCommitted(parts: Parts, request: Request, trace: Trace) {
   for (let attempts = 0; attempts < limits.commitAttemptsMax; attempts += 1) {

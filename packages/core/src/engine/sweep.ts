@@ -1,18 +1,10 @@
-import { grantPrefix, grantRecordFormat } from "../formats/grant-records.js"
-import {
-  aliasRecordFormat,
-  aliasRecordKey,
-  type KeyRecord,
-  keyRecordFormat,
-  keyRecordKey,
-  RecordError,
-} from "../formats/records.js"
+import { keyRecordFormat, keyRecordKey, RecordError } from "../formats/records.js"
 import type { Change } from "../model/changes.js"
 import { asOf } from "../model/key-materials.js"
 import { isDeleted } from "../model/keys.js"
-import { rotateIfDue } from "./due.js"
+import { destroyKey } from "./destroy.js"
+import { type DueParts, rotateIfDue } from "./due.js"
 import { type AgendaEntry, agendaPrefix, parseAgendaKey, storageChange } from "./entries.js"
-import type { Parts } from "./pipeline.js"
 
 /** What a sweep has done. */
 export interface SweepReport {
@@ -22,74 +14,47 @@ export interface SweepReport {
   readonly keysExpired: number
   /** Keys that were rotated because it was time. */
   readonly keysRotated: number
+  /** How often another region was told how a key stands. */
+  readonly messagesDelivered: number
+  /** Regions that have to be told something and did not answer. */
+  readonly regionsUnreachable: readonly string[]
   /** What is wrong with records that could not be read, and were left alone. */
   readonly unreadable: readonly string[]
 }
 
 type Done = "keysDeleted" | "keysExpired" | "keysRotated"
+type MutableReport = Record<Done, number> & { readonly unreadable: string[] }
 
 const agendaPage = 100
 
-/** A grant has up to four entries, and a commit takes a hundred. */
-const grantsPerCommit = 20
-
-/** Takes the grants of a key that is gone away, before the key: nothing else leads to them. */
-async function destroyGrants({ reader, storage }: Parts, key: KeyRecord): Promise<void> {
-  const prefix = grantPrefix(key.account, key.keyId)
-  for (;;) {
-    const reads = await reader.begin()
-    const page = await reads.list(grantRecordFormat, { prefix, limit: grantsPerCommit })
-    if (page.records.length === 0) return
-    const changes = page.records.map((before) => ({ kind: "grant", before }) as const)
-    await storage.commit(storageChange(changes, []))
-  }
-}
-
 /** Clears up one entry of the agenda; leaves it when another host was quicker. */
-async function settle(parts: Parts, due: AgendaEntry, nowMs: number): Promise<Done | undefined> {
+async function settle(parts: DueParts, due: AgendaEntry, nowMs: number): Promise<Done | undefined> {
   const { account, keyId } = due
+  if (await destroyKey(parts, due, nowMs)) return "keysDeleted"
   const reads = await parts.reader.begin()
   const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
-  if (before !== undefined && isDeleted(before, nowMs)) await destroyGrants(parts, before)
-  else if (before !== undefined && (await rotateIfDue(parts, reads, before, nowMs))) {
+  if (before !== undefined && isDeleted(before, nowMs)) return undefined
+  if (before !== undefined && (await rotateIfDue(parts, reads, before, nowMs))) {
     return "keysRotated"
   }
-  const changes: Change[] = []
-  let done: Done | undefined
-  if (before !== undefined && isDeleted(before, nowMs)) {
-    done = "keysDeleted"
-    changes.push({ kind: "key", before })
-    const names = before.aliases.map((name) => aliasRecordKey(account, name))
-    for (const alias of await reads.readMany(aliasRecordFormat, names)) {
-      // A name whose key was gone may have been given to another key since.
-      if (alias?.keyId === keyId) changes.push({ kind: "alias", before: alias })
-    }
-  } else if (before !== undefined) {
-    const after = asOf(before, nowMs)
-    if (after !== before) {
-      done = "keysExpired"
-      changes.push({ kind: "key", before, after })
-    }
-  }
+  const after = before && asOf(before, nowMs)
+  const changes: Change[] = before === after ? [] : [{ kind: "key", before, after }]
   const change = storageChange(changes, reads.expectations())
   const remove = [...new Set([...change.remove, due.key])]
-  return (await parts.storage.commit({ ...change, remove })) ? done : undefined
+  if (!(await parts.storage.commit({ ...change, remove }))) return undefined
+  return changes.length > 0 ? "keysExpired" : undefined
 }
 
-/**
- * Clears up what the passing of time has made true. Any host may call it at any moment, also
- * several at once; nothing depends on its being called.
- */
-export async function sweep(parts: Parts): Promise<SweepReport> {
+/** Clears up what is due on the agenda. */
+async function clearAgenda(parts: DueParts, report: MutableReport): Promise<void> {
   const nowMs = parts.clock()
-  const report = { keysDeleted: 0, keysExpired: 0, keysRotated: 0, unreadable: [] as string[] }
   let after: string | undefined
   for (;;) {
     const page = await parts.storage.list({ prefix: agendaPrefix, after, limit: agendaPage })
     for (const { key } of page.entries) {
       const due = parseAgendaKey(key)
       if (due === undefined) continue
-      if (due.dueMs > nowMs) return report
+      if (due.dueMs > nowMs) return
       try {
         const done = await settle(parts, due, nowMs)
         if (done !== undefined) report[done] += 1
@@ -100,6 +65,18 @@ export async function sweep(parts: Parts): Promise<SweepReport> {
       }
     }
     after = page.entries.at(-1)?.key
-    if (!page.more) return report
+    if (!page.more) return
   }
+}
+
+/**
+ * Clears up what the passing of time has made true, and tells other regions what they have to be
+ * told. Any host may call it at any moment, also several at once; nothing depends on its being
+ * called, but for what other regions were not told when it happened.
+ */
+export async function sweep(parts: DueParts): Promise<SweepReport> {
+  const report = { keysDeleted: 0, keysExpired: 0, keysRotated: 0, unreadable: [] as string[] }
+  await clearAgenda(parts, report)
+  const { unreadable, ...delivery } = await parts.regions.deliverAll()
+  return { ...report, ...delivery, unreadable: [...report.unreadable, ...unreadable] }
 }

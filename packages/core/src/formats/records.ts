@@ -1,5 +1,5 @@
 import * as z from "zod"
-import { isAccountId, isKeyId } from "../vocabulary/arns.js"
+import { isAccountId, isKeyId, isMultiRegionKeyId } from "../vocabulary/arns.js"
 import { base64Of, bytesOfBase64 } from "../vocabulary/base64.js"
 import { textOf, utf8 } from "../vocabulary/bytes.js"
 import type { Origin } from "../vocabulary/key-specs.js"
@@ -10,30 +10,24 @@ import {
   keyUsages,
   origins,
 } from "../vocabulary/key-specs.js"
+import { type KeyState, keyStates } from "../vocabulary/key-states.js"
 import {
-  type KeyMaterialState,
-  type KeyState,
-  keyMaterialStates,
-  keyStates,
-} from "../vocabulary/key-states.js"
+  type MultiRegionRecord,
+  materialMembers,
+  multiRegionShape,
+  rotationShape,
+  type SharedMaterial,
+} from "./multi-region-record.js"
 
 /**
  * One key material of a KMS key, as storage sees it: wrapped. Exactly one is current, unless none
  * was imported yet; those that are not pending belong to the key for good.
  */
-export interface KeyMaterialRecord {
-  /** 64 hexadecimal digits. */
-  readonly id: string
-  readonly state: KeyMaterialState
+export interface KeyMaterialRecord extends SharedMaterial {
   /** Absent while imported material is gone: deleted or expired. */
   readonly token?: Uint8Array | undefined
-  readonly createdMs: number
   /** When imported material expires, if it does. */
   readonly expiresMs?: number | undefined
-  readonly description?: string | undefined
-  /** How and when it became current; absent for the first material of a key. */
-  readonly rotationType?: "AUTOMATIC" | "ON_DEMAND" | undefined
-  readonly rotatedMs?: number | undefined
 }
 
 export interface TagRecord {
@@ -51,10 +45,13 @@ export interface KeyRecord {
   readonly keyUsage: KeyUsage
   readonly origin: Origin
   readonly keyManager: "CUSTOMER" | "AWS"
-  readonly multiRegion: boolean
+  /** Present exactly when the key is a multi-Region key, as its id says too. */
+  readonly multiRegion?: MultiRegionRecord | undefined
   readonly state: KeyState
   /** When the key ceases to exist; present exactly in state `PendingDeletion`. */
   readonly deletionMs?: number | undefined
+  /** The waiting period to come; present exactly in state `PendingReplicaDeletion`. */
+  readonly pendingWindowDays?: number | undefined
   /** Automatic rotation, where it is enabled: how often, and when next. */
   readonly rotation?: { readonly periodDays: number; readonly nextMs: number } | undefined
   /** The key policy, as it was put. */
@@ -109,7 +106,7 @@ export const aliasRecordKey = (account: string, name: string): string =>
   aliasPrefix(account) + name.slice("alias/".length)
 export const domainRecordKey = "domain"
 
-const base64 = () =>
+export const base64 = () =>
   z.string().transform((text, context) => {
     const bytes = bytesOfBase64(text)
     if (bytes !== undefined) return bytes
@@ -164,36 +161,39 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
   "key",
   ({ account, keyId }) => keyRecordKey(account, keyId),
   () =>
-    z.strictObject({
-      account: account(),
-      keyId: keyId(),
-      createdMs: ms(),
-      description: z.string(),
-      keySpec: z.enum(keySpecs),
-      keyUsage: z.enum(keyUsages),
-      origin: z.enum(origins),
-      keyManager: z.enum(["CUSTOMER", "AWS"]),
-      multiRegion: z.boolean(),
-      state: z.enum(keyStates),
-      deletionMs: ms().optional(),
-      rotation: z.strictObject({ periodDays: z.int().min(1), nextMs: ms() }).optional(),
-      policy: z.string(),
-      tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
-      aliases: z.array(z.string()),
-      grantsCount: z.int().min(0),
-      materials: z.array(
-        z.strictObject({
-          id: z.string().regex(/^[0-9a-f]{64}$/),
-          state: z.enum(keyMaterialStates),
-          token: base64().optional(),
-          createdMs: ms(),
-          expiresMs: ms().optional(),
-          description: z.string().optional(),
-          rotationType: z.enum(["AUTOMATIC", "ON_DEMAND"]).optional(),
-          rotatedMs: ms().optional(),
-        }),
+    z
+      .strictObject({
+        account: account(),
+        keyId: keyId(),
+        createdMs: ms(),
+        description: z.string(),
+        keySpec: z.enum(keySpecs),
+        keyUsage: z.enum(keyUsages),
+        origin: z.enum(origins),
+        keyManager: z.enum(["CUSTOMER", "AWS"]),
+        multiRegion: multiRegionShape().optional(),
+        state: z.enum(keyStates),
+        deletionMs: ms().optional(),
+        pendingWindowDays: z.int().min(1).optional(),
+        rotation: rotationShape().optional(),
+        policy: z.string(),
+        tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
+        aliases: z.array(z.string()),
+        grantsCount: z.int().min(0),
+        materials: z.array(
+          z.strictObject({
+            ...materialMembers(),
+            token: base64().optional(),
+            expiresMs: ms().optional(),
+          }),
+        ),
+      })
+      .refine(
+        ({ keyId, multiRegion }) => isMultiRegionKeyId(keyId) === (multiRegion !== undefined),
+        {
+          path: ["multiRegion"],
+        },
       ),
-    }),
 )
 
 export const aliasRecordFormat: RecordFormat<AliasRecord> = recordFormat(

@@ -59,6 +59,15 @@ export const admission = {
     Unavailable: "unavailable",
     Creating: "creating",
   },
+  /** UpdatePrimaryRegion goes on while it is under way, and ReplicateKey does not. */
+  replicate: {
+    ...notWhilePendingDeletion,
+    Disabled: "disabled",
+    PendingImport: "pendingImport",
+    Unavailable: "unavailable",
+    Creating: "creating",
+    Updating: "updating",
+  },
   /** CreateGrant: like using the key, but the material need not be at hand. */
   grant: {
     ...notWhilePendingDeletion,

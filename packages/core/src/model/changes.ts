@@ -1,5 +1,6 @@
 import type { GrantRecord } from "../formats/grant-records.js"
 import type { AliasRecord, KeyRecord } from "../formats/records.js"
+import type { ReplicaDraftRecord } from "../formats/region-records.js"
 
 interface Replacement<Kind extends string, Value> {
   readonly kind: Kind
@@ -15,3 +16,4 @@ export type Change =
   | Replacement<"key", KeyRecord>
   | Replacement<"alias", AliasRecord>
   | Replacement<"grant", GrantRecord>
+  | Replacement<"replica draft", ReplicaDraftRecord>

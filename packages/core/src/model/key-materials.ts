@@ -1,5 +1,6 @@
 import type { KeyMaterialRecord, KeyRecord } from "../formats/records.js"
 import { invariant } from "../vocabulary/errors.js"
+import type { KeyState } from "../vocabulary/key-states.js"
 
 /*
  * The rules of the key materials of one key: which one is used, and how imported material comes
@@ -22,10 +23,14 @@ export function currentMaterial(key: KeyRecord): PresentMaterial {
   return material
 }
 
-/** The material of that id, if it belongs to the key for good and is there. */
+/**
+ * The material of that id, if something may be encrypted under it and it is there. A multi-Region
+ * key opens what a related key encrypted before it has heard that the material became current.
+ */
 export function materialById(key: KeyRecord, id: string): PresentMaterial | undefined {
   const material = key.materials.find((one) => one.id === id)
-  return isPresent(material) && isPermanent(material) ? material : undefined
+  if (!isPresent(material)) return undefined
+  return isPermanent(material) || key.multiRegion !== undefined ? material : undefined
 }
 
 /** Material that something may already have been encrypted under. */
@@ -37,19 +42,31 @@ export const lacksMaterial = (key: KeyRecord): boolean =>
   findCurrentMaterial(key) === undefined ||
   key.materials.some((material) => isPermanent(material) && !isPresent(material))
 
+const isReplica = (key: KeyRecord): boolean => key.multiRegion?.type === "REPLICA"
+
+/** The state of a key that lacks material: who is to bring it, its owner or its primary? */
+export const stateWithoutMaterial = (key: KeyRecord): KeyState =>
+  isReplica(key) && key.origin !== "EXTERNAL" ? "Creating" : "PendingImport"
+
+const waitingStates: readonly KeyState[] = ["PendingDeletion", "PendingReplicaDeletion"]
+const lackingStates: readonly KeyState[] = ["PendingImport", "Creating"]
+
 /** The state that follows when material has come or gone; a key that waits for deletion waits. */
-function settled(key: KeyRecord): KeyRecord {
-  if (key.state === "PendingDeletion") return key
-  if (lacksMaterial(key)) return { ...key, state: "PendingImport" }
-  return key.state === "PendingImport" ? { ...key, state: "Enabled" } : key
+export function settled(key: KeyRecord): KeyRecord {
+  if (waitingStates.includes(key.state)) return key
+  if (lacksMaterial(key)) return { ...key, state: stateWithoutMaterial(key) }
+  return lackingStates.includes(key.state) ? { ...key, state: "Enabled" } : key
 }
 
-/** Without the bytes of a material: what was never used goes whole, the rest leaves its name. */
+/**
+ * Without the bytes of a material: what was never used goes whole, the rest leaves its name. So
+ * does all that a replica loses, because which materials there are is the primary's to say.
+ */
 export function withoutMaterial(key: KeyRecord, id: string): KeyRecord {
   const materials = key.materials.flatMap((material) => {
     if (material.id !== id) return [material]
     const { token: _, expiresMs: __, ...rest } = material
-    return isPermanent(material) ? [rest] : []
+    return isPermanent(material) || isReplica(key) ? [rest] : []
   })
   return settled({ ...key, materials })
 }

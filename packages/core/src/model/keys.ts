@@ -7,7 +7,7 @@ import {
   keySpecRow,
   type UsageAlgorithms,
 } from "../vocabulary/key-specs.js"
-import { findCurrentMaterial, lacksMaterial } from "./key-materials.js"
+import { findCurrentMaterial, lacksMaterial, stateWithoutMaterial } from "./key-materials.js"
 
 /*
  * The rules of one KMS key, true without clock, disk or promise. A transition takes a record and
@@ -32,16 +32,22 @@ export const enable = (key: KeyRecord): KeyRecord => ({ ...key, state: "Enabled"
 export const disable = (key: KeyRecord): KeyRecord => ({ ...key, state: "Disabled" })
 
 /** Starts the waiting period. */
-export const scheduleDeletion = (key: KeyRecord, nowMs: number, windowDays: number): KeyRecord => ({
+export const startWaiting = (key: KeyRecord, nowMs: number, windowDays: number): KeyRecord => ({
   ...key,
   state: "PendingDeletion",
   deletionMs: nowMs + windowDays * dayMs,
 })
 
+/** The waiting period of a primary key begins when its last replica is gone. */
+export const scheduleDeletion = (key: KeyRecord, nowMs: number, windowDays: number): KeyRecord =>
+  key.multiRegion?.type === "PRIMARY" && key.multiRegion.replicas.length > 0
+    ? { ...key, state: "PendingReplicaDeletion", pendingWindowDays: windowDays }
+    : startWaiting(key, nowMs, windowDays)
+
 /** The key comes back disabled, whatever it was before; or still waits for its material. */
 export const cancelDeletion = (key: KeyRecord): KeyRecord => {
-  const { deletionMs: _, ...rest } = key
-  return { ...rest, state: lacksMaterial(key) ? "PendingImport" : "Disabled" }
+  const { deletionMs: _, pendingWindowDays: __, ...rest } = key
+  return { ...rest, state: lacksMaterial(key) ? stateWithoutMaterial(key) : "Disabled" }
 }
 
 const byKey = (a: TagRecord, b: TagRecord): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
@@ -96,6 +102,26 @@ function expiration(material: KeyMaterialRecord | undefined) {
   }
 }
 
+/** How a multi-Region key stands to its related keys. */
+function multiRegionConfiguration(
+  { partition }: Place,
+  { account, keyId, multiRegion }: KeyRecord,
+) {
+  if (multiRegion === undefined) return { MultiRegion: false }
+  const regional = (Region: string) => ({
+    Arn: keyArn({ partition, region: Region }, account, keyId),
+    Region,
+  })
+  return {
+    MultiRegion: true,
+    MultiRegionConfiguration: {
+      MultiRegionKeyType: multiRegion.type,
+      PrimaryKey: regional(multiRegion.primaryRegion),
+      ReplicaKeys: multiRegion.replicas.map(({ region }) => regional(region)),
+    },
+  }
+}
+
 /** `KeyMetadata`, as CreateKey and DescribeKey answer it. */
 export function keyMetadata(place: Place, key: KeyRecord) {
   const arn = keyArn(place, key.account, key.keyId)
@@ -115,13 +141,9 @@ export function keyMetadata(place: Place, key: KeyRecord) {
     KeySpec: key.keySpec,
     ...(isCustomerMasterKeySpec(key.keySpec) && { CustomerMasterKeySpec: key.keySpec }),
     ...algorithmLists(key.keySpec, key.keyUsage),
-    MultiRegion: key.multiRegion,
-    ...(key.multiRegion && {
-      MultiRegionConfiguration: {
-        MultiRegionKeyType: "PRIMARY" as const,
-        PrimaryKey: { Arn: arn, Region: place.region },
-        ReplicaKeys: [],
-      },
+    ...multiRegionConfiguration(place, key),
+    ...(key.pendingWindowDays !== undefined && {
+      PendingDeletionWindowInDays: key.pendingWindowDays,
     }),
     ...(key.origin === "EXTERNAL" && expiration(findCurrentMaterial(key))),
     ...(row.kind === "symmetric-encryption" && {

@@ -1,8 +1,9 @@
+import type { MultiRegionRecord, RotationType } from "../formats/multi-region-record.js"
 import type { KeyMaterialRecord, KeyRecord } from "../formats/records.js"
-import { KmsError } from "../vocabulary/errors.js"
+import { invariant, KmsError } from "../vocabulary/errors.js"
 import { keySpecRow } from "../vocabulary/key-specs.js"
 import { limits } from "../vocabulary/limits.js"
-import type { PresentMaterial } from "./key-materials.js"
+import { isPresent, type PresentMaterial } from "./key-materials.js"
 
 /*
  * The rules of rotation: when it is due, and what becomes of a key's materials.
@@ -32,15 +33,15 @@ export const disableRotation = (key: KeyRecord): KeyRecord => {
 /**
  * When the rotation was due that has not happened; `undefined` when none is. A key that is not
  * enabled does not rotate, and makes up for it when it is. Of several that were missed, the last
- * counts: nobody can have used the material of the others.
+ * counts: nobody can have used the material of the others. Replicas rotate when their primary does.
  */
-export function dueRotationMs({ rotation, state }: KeyRecord, nowMs: number): number | undefined {
+export function dueRotationMs(key: KeyRecord, nowMs: number): number | undefined {
+  const { rotation, state, multiRegion } = key
   if (rotation === undefined || state !== "Enabled" || rotation.nextMs > nowMs) return undefined
+  if (multiRegion?.type === "REPLICA") return undefined
   const periodMs = rotation.periodDays * dayMs
   return rotation.nextMs + Math.floor((nowMs - rotation.nextMs) / periodMs) * periodMs
 }
-
-export type RotationType = "AUTOMATIC" | "ON_DEMAND"
 
 /** The key under a new current material; the one before still decrypts. */
 export function rotated(
@@ -61,6 +62,41 @@ export function rotated(
     materials: [...before, current],
     ...(isScheduled && { rotation: { ...rotation, nextMs } }),
   }
+}
+
+type NewMaterial = Pick<PresentMaterial, "id" | "token" | "createdMs">
+
+/**
+ * Whether new material is copied to replicas before it is used. Imported material is with them
+ * already.
+ */
+export const isCopiedFirst = ({ multiRegion, origin }: KeyRecord): boolean =>
+  origin !== "EXTERNAL" && multiRegion?.type === "PRIMARY" && multiRegion.replicas.length > 0
+
+/** The key with its next material, which waits until replicas had their chance to get it. */
+export function withNextMaterial(
+  key: KeyRecord,
+  material: NewMaterial,
+  type: RotationType,
+  atMs: number,
+): KeyRecord {
+  const { multiRegion } = key
+  invariant(multiRegion, "a key that copies material is a multi-Region key")
+  const next = { ...material, state: "PENDING_ROTATION" as const }
+  return {
+    ...key,
+    materials: [...key.materials, next],
+    multiRegion: { ...multiRegion, rotating: { type, atMs } },
+  }
+}
+
+/** The key whose next material has become current, where there is one. */
+export function withRotationFinished(key: KeyRecord): KeyRecord {
+  const { rotating, ...multiRegion } = key.multiRegion ?? {}
+  if (rotating === undefined) return key
+  const rest = { ...key, multiRegion: multiRegion as MultiRegionRecord }
+  const next = key.materials.find(({ state }) => state === "PENDING_ROTATION")
+  return isPresent(next) ? rotated(rest, next, rotating.type, rotating.atMs) : rest
 }
 
 const onDemandRotations = (key: KeyRecord): number =>

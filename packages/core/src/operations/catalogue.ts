@@ -10,6 +10,7 @@ import * as keys from "./keys.js"
 import * as macs from "./macs.js"
 import { GetPublicKey } from "./public-keys.js"
 import { GenerateRandom } from "./random.js"
+import { ReplicateKey, UpdatePrimaryRegion } from "./regions.js"
 import * as rotation from "./rotation.js"
 import type { AnyRow } from "./row.js"
 import * as sharedSecrets from "./shared-secrets.js"
@@ -54,6 +55,7 @@ export const catalogue = {
   ListRetirableGrants: grants.ListRetirableGrants,
   PutKeyPolicy: policies.PutKeyPolicy,
   ReEncrypt: encryption.ReEncrypt,
+  ReplicateKey,
   RetireGrant: grants.RetireGrant,
   RevokeGrant: grants.RevokeGrant,
   RotateKeyOnDemand: rotation.RotateKeyOnDemand,
@@ -63,6 +65,7 @@ export const catalogue = {
   UntagResource: tags.UntagResource,
   UpdateAlias: aliases.UpdateAlias,
   UpdateKeyDescription: keys.UpdateKeyDescription,
+  UpdatePrimaryRegion,
   Verify: signing.Verify,
   VerifyMac: macs.VerifyMac,
 } as const satisfies Readonly<Record<string, AnyRow>>
@@ -78,9 +81,7 @@ export const unsupportedOperations = [
   "DescribeCustomKeyStores",
   "DisconnectCustomKeyStore",
   "GetKeyLastUsage",
-  "ReplicateKey",
   "UpdateCustomKeyStore",
-  "UpdatePrimaryRegion",
 ] as const
 
 /** The row of an operation, or why there is none. Inherited names of objects are no operations. */

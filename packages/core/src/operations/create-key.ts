@@ -5,6 +5,7 @@ import type { MemberValue } from "../model/condition-keys.js"
 import { newUuid, newUuidDigits } from "../model/identifiers.js"
 import { withMaterial } from "../model/key-materials.js"
 import { keyMetadata } from "../model/keys.js"
+import { newPrimary } from "../model/replicas.js"
 import { keyArn } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { type KeySpec, type KeyUsage, keySpecRow } from "../vocabulary/key-specs.js"
@@ -142,7 +143,7 @@ export const CreateKey = row({
       keyUsage: usageOf(chosen),
       origin,
       keyManager: "CUSTOMER",
-      multiRegion,
+      multiRegion: multiRegion ? newPrimary(place.region) : undefined,
       state: "PendingImport",
       policy: chosen.Policy ?? defaultKeyPolicy(requester.account, place.partition),
       tags,

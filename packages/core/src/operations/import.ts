@@ -2,8 +2,14 @@ import * as z from "zod"
 import { encodeImportToken, type ImportToken, parseImportToken } from "../formats/import-token.js"
 import type { KeyMaterialRecord, KeyRecord } from "../formats/records.js"
 import { type Admission, admission } from "../model/admission.js"
-import { findCurrentMaterial, withMaterial, withoutMaterial } from "../model/key-materials.js"
+import {
+  findCurrentMaterial,
+  isPermanent,
+  withMaterial,
+  withoutMaterial,
+} from "../model/key-materials.js"
 import { dayMs } from "../model/keys.js"
+import { isReplica } from "../model/replicas.js"
 import type { ImportResult } from "../ports/hsm.js"
 import { KmsError } from "../vocabulary/errors.js"
 import {
@@ -119,6 +125,12 @@ function expiresMsOf({ ValidTo }: ImportInput, nowMs: number): number | undefine
   return expiresMs
 }
 
+/** The description of a material is shared, and so is set where the primary is. */
+function checkDescription({ record }: { readonly record: KeyRecord }, input: ImportInput): void {
+  if (!isReplica(record) || input.KeyMaterialDescription === undefined) return
+  refuse("KeyMaterialDescription can only be set on the multi-Region primary key.")
+}
+
 /** Only symmetric encryption keys can have several materials, and names and notes for them. */
 function checkSeveralMaterials({ record }: { readonly record: KeyRecord }, input: ImportInput) {
   if (keySpecRow(record.keySpec).kind === "symmetric-encryption") return
@@ -156,6 +168,10 @@ function standing(call: Call<ImportInput>, id: string): Pick<KeyMaterialRecord, 
   const { ImportType, KeyMaterialId } = call.input
   const known = record.materials.find((material) => material.id === id)
   const isFirst = record.materials.length === 0
+  if (isReplica(record) && ImportType === "NEW_KEY_MATERIAL") {
+    const message = `${arn} is not a multi-region primary key.`
+    throw new KmsError("UnsupportedOperationException", message)
+  }
   const isNew = ImportType === undefined ? isFirst : ImportType === "NEW_KEY_MATERIAL"
   const isWanted = KeyMaterialId === undefined || (!isNew && KeyMaterialId === id)
   if (isNew !== (known === undefined) || !isWanted) {
@@ -163,7 +179,7 @@ function standing(call: Call<ImportInput>, id: string): Pick<KeyMaterialRecord, 
   }
   if (known !== undefined) return known
   if (isFirst) return { state: "CURRENT" }
-  const pending = record.materials.find((material) => material.state === "PENDING_ROTATION")
+  const pending = record.materials.find((material) => !isPermanent(material))
   if (pending === undefined) return { state: "PENDING_ROTATION" }
   throw new KmsError(
     "KMSInvalidStateException",
@@ -198,6 +214,7 @@ export const ImportKeyMaterial = row({
     const { input, nowMs } = call
     const { arn, record: before } = keyOf(call)
     checkSeveralMaterials({ record: before }, input)
+    checkDescription({ record: before }, input)
     const expiresMs = expiresMsOf(input, nowMs)
     const wrapping = openImportToken(call)
     const { partition } = call.place
@@ -211,6 +228,7 @@ export const ImportKeyMaterial = row({
     const known = before.materials.find((material) => material.id === id)
     const { changes } = changeKey(call, (key) =>
       withMaterial(key, {
+        ...known,
         id,
         state: standing(call, id).state,
         token,

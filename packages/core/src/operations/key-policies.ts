@@ -2,6 +2,7 @@ import { validateKeyPolicy } from "@keywright/policy"
 import * as z from "zod"
 import type { KeyRecord } from "../formats/records.js"
 import { admission } from "../model/admission.js"
+import type { Region } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { limits } from "../vocabulary/limits.js"
 import { changeKey, managedKey } from "./keys.js"
@@ -27,10 +28,11 @@ export function acceptPolicy(
   key: KeyRecord,
   policy: string,
   bypassLockoutCheck: boolean,
+  region?: Region,
 ): void {
   const verdict = validateKeyPolicy(policy)
   if (!verdict.ok) throw new KmsError(verdict.error, verdict.message)
-  if (bypassLockoutCheck || call.couldPutKeyPolicy(key, policy)) return
+  if (bypassLockoutCheck || call.couldPutKeyPolicy(key, policy, region)) return
   throw new KmsError(
     "MalformedPolicyDocumentException",
     "The new key policy will not allow you to update the key policy in the future.",

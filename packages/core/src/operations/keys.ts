@@ -137,7 +137,7 @@ export const ScheduleKeyDeletion = row({
     return {
       reply: {
         KeyId: keyOf(call).arn,
-        DeletionDate: new Date(after.deletionMs as number),
+        ...(after.deletionMs !== undefined && { DeletionDate: new Date(after.deletionMs) }),
         KeyState: after.state,
         PendingWindowInDays: days,
       },

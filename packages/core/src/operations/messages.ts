@@ -87,6 +87,20 @@ export interface EncryptedInput {
   readonly ciphertext: Ciphertext | undefined
 }
 
+/**
+ * A replica may not have heard of a material yet under which a related key encrypts: that is a
+ * matter of waiting. Everywhere else there is no such ciphertext.
+ */
+function materialToCome({ multiRegion }: KeyRecord): never {
+  throw multiRegion?.type === "REPLICA"
+    ? new KmsError("KeyUnavailableException", materialToComeMessage)
+    : new KmsError("InvalidCiphertextException")
+}
+
+const materialToComeMessage =
+  "The request was rejected because the specified KMS key was not available. You can retry the " +
+  "request."
+
 /** To decrypt: under the key material that the ciphertext names, or the only one there is. */
 export function messageToDecrypt(
   place: Place,
@@ -99,7 +113,7 @@ export function messageToDecrypt(
     return { message: keyPairMessage(place, key, algorithm, context), ciphertext: genuine(blob) }
   }
   const { header, headerBytes, body } = genuine(ciphertext)
-  const material = genuine(materialById(key, header.keyMaterialId))
+  const material = materialById(key, header.keyMaterialId) ?? materialToCome(key)
   return {
     message: symmetricMessage(place, key, material, headerBytes, context),
     ciphertext: body,

@@ -1,14 +1,16 @@
 import * as z from "zod"
 import type { KeyMaterialRecord } from "../formats/records.js"
-import { admission } from "../model/admission.js"
-import { isPresent } from "../model/key-materials.js"
+import { type Admission, admission } from "../model/admission.js"
+import { isPermanent, isPresent } from "../model/key-materials.js"
 import {
   canRotate,
   disableRotation,
   enableRotation,
+  isCopiedFirst,
   pendingMaterial,
   requireRotationOnDemand,
   rotated,
+  withNextMaterial,
 } from "../model/rotation.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { keyMaterialStates } from "../vocabulary/key-states.js"
@@ -16,8 +18,14 @@ import { limits } from "../vocabulary/limits.js"
 import { newMaterial } from "./key-material.js"
 import { changeKey, managedKey } from "./keys.js"
 import { pageOf } from "./paging.js"
-import { type Call, keyOf, row } from "./row.js"
+import { type Call, type IdentifierSubject, keyOf, row } from "./row.js"
 import * as shape from "./shapes.js"
+
+/** A key whose rotation is managed: of related keys, the primary. */
+const rotatedKey = (action: string, admitted: Admission): IdentifierSubject => ({
+  ...managedKey(action, admitted),
+  use: { relation: "primary or single-Region" },
+})
 
 /** Automatic rotation makes material, which imported keys must not have. */
 function requireAutomatic(call: Call<unknown>): void {
@@ -41,7 +49,7 @@ export const EnableKeyRotation = row({
   reply: () => z.object({}),
   subjects: [
     {
-      ...managedKey("kms:EnableKeyRotation", admission.rotateAutomatically),
+      ...rotatedKey("kms:EnableKeyRotation", admission.rotateAutomatically),
       conditionKeys: {
         "kms:rotationperiodindays": {
           member: "RotationPeriodInDays",
@@ -63,7 +71,7 @@ export const EnableKeyRotation = row({
 export const DisableKeyRotation = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () => z.object({}),
-  subjects: [managedKey("kms:DisableKeyRotation", admission.rotateAutomatically)],
+  subjects: [rotatedKey("kms:DisableKeyRotation", admission.rotateAutomatically)],
   effect: "write",
   audit: ["KeyId"],
   perform: (call) => ({ reply: {}, changes: changeKey(call, disableRotation).changes }),
@@ -102,7 +110,7 @@ export const GetKeyRotationStatus = row({
 export const RotateKeyOnDemand = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () => z.object({ KeyId: z.string().optional() }),
-  subjects: [managedKey("kms:RotateKeyOnDemand", admission.rotateOnDemand)],
+  subjects: [rotatedKey("kms:RotateKeyOnDemand", admission.rotateOnDemand)],
   effect: "write",
   audit: ["KeyId"],
   perform: async (call) => {
@@ -111,7 +119,8 @@ export const RotateKeyOnDemand = row({
     requireRotationOnDemand(before, arn, call.nowMs)
     const material =
       before.origin === "EXTERNAL" ? pendingMaterial(before, arn) : await newMaterial(call, before)
-    const after = rotated(before, material, "ON_DEMAND", call.nowMs)
+    const rotation = isCopiedFirst(before) ? withNextMaterial : rotated
+    const after = rotation(before, material, "ON_DEMAND", call.nowMs)
     return {
       reply: { KeyId: arn },
       changes: [{ kind: "key", before, after }],
@@ -161,7 +170,11 @@ export const ListKeyRotations = row({
     const { arn, record } = keyOf(call)
     const isAll = call.input.IncludeKeyMaterial === "ALL_KEY_MATERIAL"
     const materials = canRotate(record)
-      ? record.materials.filter(({ rotatedMs }) => isAll || rotatedMs !== undefined)
+      ? record.materials.filter((material) =>
+          isAll
+            ? isPermanent(material) || record.origin === "EXTERNAL"
+            : material.rotatedMs !== undefined,
+        )
       : []
     const nth = ({ id }: KeyMaterialRecord): string =>
       String(record.materials.findIndex((one) => one.id === id)).padStart(6, "0")

@@ -10,7 +10,7 @@ import type { MemberValue } from "../model/condition-keys.js"
 import type { Requester } from "../model/requester.js"
 import type { Entropy } from "../ports/entropy.js"
 import type { Eventually, Hsm } from "../ports/hsm.js"
-import type { AccountId, Place } from "../vocabulary/arns.js"
+import type { AccountId, Place, Region } from "../vocabulary/arns.js"
 import { invariant } from "../vocabulary/errors.js"
 import type { KeySpecRow, KeyUsage, Origin, UsageAlgorithms } from "../vocabulary/key-specs.js"
 
@@ -24,6 +24,8 @@ export interface Use {
   readonly origin?: Origin
   /** The only kind of key that will do, and the words of the refusal for any other. */
   readonly kind?: { readonly only: KeySpecRow["kind"]; readonly otherwise: string }
+  /** What the key must be among related keys. Default: anything. */
+  readonly relation?: "primary" | "primary or single-Region"
   /** The input member that names the algorithm, and where the algorithms of a key are listed. */
   readonly algorithm?: MemberValue & { readonly among: keyof UsageAlgorithms }
 }
@@ -39,7 +41,12 @@ interface Permission {
   readonly tags?: string
   readonly tagKeys?: string
   /** What conditions can ask about that is no member of the input by itself. */
-  readonly derive?: (input: Readonly<Record<string, unknown>>) => DerivedFacts
+  readonly derive?: (
+    input: Readonly<Record<string, unknown>>,
+    keys: Call<unknown>["keys"],
+  ) => DerivedFacts
+  /** The member that names the region where the action happens. Default: this region. */
+  readonly region?: string
 }
 
 export interface DerivedFacts {
@@ -145,6 +152,17 @@ export interface Records {
   ): Promise<RecordPage<Value>>
 }
 
+/** The other regions of the partition. */
+export interface OtherRegions {
+  /** Whether the region was ever connected with this one. */
+  knows(region: Region): Promise<boolean>
+  /**
+   * Asks a region whether it admits the call on the related key there, by the `elsewhere` of the
+   * row. Throws its refusal, or a retryable failure when it does not answer.
+   */
+  consult(region: Region, key: Pick<KeyRecord, "account" | "keyId">): Promise<void>
+}
+
 /** Everything that an operation knows when it is performed. */
 export interface Call<Input> {
   readonly input: Input
@@ -157,7 +175,8 @@ export interface Call<Input> {
   readonly entropy: Entropy
   readonly records: Records
   /** Whether the requester could call PutKeyPolicy on the key if it had this policy. */
-  readonly couldPutKeyPolicy: (key: KeyRecord, policy: string) => boolean
+  readonly couldPutKeyPolicy: (key: KeyRecord, policy: string, region?: Region) => boolean
+  readonly regions: OtherRegions
 }
 
 /** What a call answers and what it proposes to change. */
@@ -182,6 +201,8 @@ export interface OperationRow<
   readonly input: () => Input
   readonly reply: () => Reply
   readonly subjects: readonly Subject[]
+  /** What is needed to touch the related key in another region, when `perform` asks there. */
+  readonly elsewhere?: KeySubject
   /** `read` and `use` leave no trace in storage; `write` commits what it proposes. */
   readonly effect: "read" | "use" | "write"
   /** Input members that audit events show. */

@@ -124,6 +124,13 @@ export const pageReply = () => ({
   Truncated: z.boolean().optional(),
 })
 
+export const regionName = () =>
+  z
+    .string()
+    .min(1)
+    .max(32)
+    .regex(/^([a-z]+-){2,3}\d+$/)
+
 export const keySpec = () => z.enum(keySpecs)
 export const customerMasterKeySpec = () => z.enum(customerMasterKeySpecs)
 export const keyUsage = () => z.enum(keyUsages)

@@ -8,6 +8,7 @@ import {
 import { bindingAad } from "../formats/key-token.js"
 import type { Entropy } from "../ports/entropy.js"
 import { type Binding, type Eventually, type Hsm, HsmError, type Seal } from "../ports/hsm.js"
+import type { RegionHsm } from "../ports/region-hsm.js"
 import { hexOf, utf8 } from "../vocabulary/bytes.js"
 import type { CryptoSuite } from "./crypto-suite.js"
 import { type Domain, openDomainKeys } from "./domain.js"
@@ -19,6 +20,7 @@ import { assertUsage, macRowOf, requirePairSpec, specsOf, supported } from "./ke
 import { nobleSuite } from "./noble-suite.js"
 import { createKeptKeys, createOpenKeys, type KeepOpen } from "./open-keys.js"
 import { pairMethods } from "./pairs.js"
+import { regionMethods } from "./regions.js"
 
 export interface SoftwareHsmOptions {
   /** What protects the domain state at rest. */
@@ -145,7 +147,7 @@ function tokenMethods({
  * The HSM in TypeScript: a boundary by discipline, in the memory of its own process. Answers at
  * once, but for what its seal does later and for the code and the key pairs of its suite.
  */
-export function createSoftwareHsm(options: SoftwareHsmOptions): Hsm {
+export function createSoftwareHsm(options: SoftwareHsmOptions): RegionHsm {
   const { seal, suite = nobleSuite(), keepOpen } = options
   const entropy = options.entropy ?? suite.entropy
   let current: Domain | undefined
@@ -185,7 +187,7 @@ export function createSoftwareHsm(options: SoftwareHsmOptions): Hsm {
   const domains = domainMethods(seal, draw, adopt)
   const inside: Inside = Object.freeze({ suite, entropy, domain, keys, draw })
 
-  return Object.freeze<Hsm>({
+  return Object.freeze<RegionHsm>({
     keySpecs: specsOf(suite),
 
     state: () => (isZeroized ? "zeroized" : current === undefined ? "locked" : "operational"),
@@ -207,6 +209,7 @@ export function createSoftwareHsm(options: SoftwareHsmOptions): Hsm {
     ...encryptionMethods(inside),
     ...pairMethods(inside),
     ...importMethods(inside),
+    ...regionMethods(inside),
 
     generateRandom(lengthBytes) {
       domain()

@@ -49,6 +49,12 @@ export const limits = {
   encryptionContextCharactersMax: 16_384,
   /** Ours: times a call is decided again because another host changed what it had read. */
   commitAttemptsMax: 8,
+  /** Ours: replicas of one key; a change of a primary writes an entry for each. */
+  replicasPerKeyMax: 32,
+  /** Ours: times that a message is made again because its key changed while it was under way. */
+  deliveryAttemptsMax: 8,
+  /** Ours: how long a host waits for another region to answer. */
+  regionTimeoutMs: 5000,
   /** Ours: decoded records kept by one host. */
   cachedRecordsMax: 10_000,
 } as const

@@ -1,0 +1,109 @@
+import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/records.js"
+import type { RegionReply, RegionRequest } from "../../formats/region-bodies.js"
+import { asOf } from "../../model/key-materials.js"
+import { isDeleted } from "../../model/keys.js"
+import { isPrimary, relationOf, withoutReplica, withReport } from "../../model/replicas.js"
+import type { Requester } from "../../model/requester.js"
+import { findRow } from "../../operations/catalogue.js"
+import type { LocatedKey } from "../../operations/row.js"
+import { keyArn, type Region } from "../../vocabulary/arns.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { limits } from "../../vocabulary/limits.js"
+import { admit } from "../admit.js"
+import { decide, refusalByDecision } from "../authorize.js"
+import { storageChange } from "../entries.js"
+import { asKmsError } from "../failures.js"
+import type { Answering } from "./courier.js"
+import type { RegionParts } from "./parts.js"
+import type { Synchronizer } from "./synchronize.js"
+
+type Answers = {
+  readonly [Kind in RegionRequest["kind"]]: (
+    from: Region,
+    request: Extract<RegionRequest, { kind: Kind }>,
+  ) => Promise<RegionReply>
+}
+
+/** What this region answers to each kind of message. `follow`: see {@link Synchronizer}. */
+export function createAnswers(
+  parts: RegionParts,
+  synchronizer: Synchronizer,
+  follow: (key: KeyRecord) => void,
+): Answering {
+  const { place, reader, storage, authorizer, clock } = parts
+
+  /** Writes down what a replica told its primary, which may meanwhile be another. */
+  const note = async (
+    from: Region,
+    name: Pick<KeyRecord, "account" | "keyId">,
+    transition: (key: KeyRecord) => KeyRecord,
+  ): Promise<RegionReply> => {
+    for (let attempts = 0; attempts < limits.deliveryAttemptsMax; attempts += 1) {
+      const reads = await reader.begin()
+      const before = await reads.read(keyRecordFormat, keyRecordKey(name.account, name.keyId))
+      if (before?.multiRegion === undefined) return { kind: "noted" }
+      const { primaryRegion } = before.multiRegion
+      if (!isPrimary(before)) {
+        return primaryRegion === from
+          ? { kind: "declined", reason: "the sender is the primary" }
+          : { kind: "moved", region: primaryRegion }
+      }
+      const after = transition(before)
+      if (after === before) return { kind: "noted" }
+      const change = storageChange([{ kind: "key", before, after }], reads.expectations())
+      if (!(await storage.commit(change))) continue
+      follow(after)
+      return { kind: "noted" }
+    }
+    return { kind: "declined", reason: "the key is being changed" }
+  }
+
+  /** Whether somebody may do here what an operation elsewhere needs; throws the refusal. */
+  const requirePermission = async (
+    from: Region,
+    request: Extract<RegionRequest, { kind: "consult" }>,
+  ): Promise<void> => {
+    const { account, keyId, operation, input } = request
+    const row = findRow(operation)
+    const subject = typeof row === "string" ? undefined : row.elsewhere
+    if (subject === undefined) throw new KmsError("UnsupportedOperationException")
+    const nowMs = clock()
+    const reads = await reader.begin()
+    const stored = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
+    const arn = keyArn(place, account, keyId)
+    if (stored?.multiRegion === undefined || isDeleted(stored, nowMs)) {
+      throw new KmsError("NotFoundException", `Key '${arn}' does not exist`)
+    }
+    const key: LocatedKey = { arn, record: asOf(stored, nowMs) }
+    const asker = await authorizer.identify(request.requester as Requester)
+    const setting = { asker, input, nowMs, reads, keys: { key } }
+    const question = authorizer.ask(subject, { kind: "key", key }, setting)
+    const refusal = question && refusalByDecision(question, await decide(question))
+    if (refusal !== undefined) throw refusal
+    admit(subject, key, input, operation)
+    if (relationOf(stored).primaryRegion === from) return
+    throw new KmsError("KMSInvalidStateException", `${arn} has another primary key.`)
+  }
+
+  const answers: Answers = {
+    synchronize: synchronizer.synchronize,
+    report: (from, { report, ...name }) => note(from, name, (key) => withReport(key, from, report)),
+    gone: (from, { since, ...name }) =>
+      note(from, name, (key) => withoutReplica(key, from, since, clock())),
+    consult: async (from, request) => {
+      try {
+        await requirePermission(from, request)
+        return { kind: "permitted" }
+      } catch (thrown) {
+        const { name, message } = asKmsError(thrown)
+        return { kind: "refused", name, message }
+      }
+    },
+  }
+  // Each kind of request has one answer, and this picks the one of its kind.
+  return (from, request) =>
+    (answers[request.kind] as (from: Region, request: RegionRequest) => Promise<RegionReply>)(
+      from,
+      request,
+    )
+}

@@ -1,0 +1,180 @@
+import { type KeyRecord, RecordError } from "../../formats/records.js"
+import { plainRequester, type RegionReply } from "../../formats/region-bodies.js"
+import {
+  type KeyElsewhere,
+  outboxFormat,
+  outboxKey,
+  outboxPrefix,
+} from "../../formats/region-records.js"
+import type { Requester } from "../../model/requester.js"
+import { RegionError, type RegionLink } from "../../ports/region-link.js"
+import type { Region } from "../../vocabulary/arns.js"
+import { errorTable, KmsError, type KmsErrorName } from "../../vocabulary/errors.js"
+import { internalFailure } from "../failures.js"
+import { createAnswers } from "./answers.js"
+import { createCourier } from "./courier.js"
+import { createKnownRegions } from "./known-regions.js"
+import { createOutbox } from "./outbox.js"
+import type { RegionParts } from "./parts.js"
+import { createSynchronizer } from "./synchronize.js"
+
+type KeyName = Pick<KeyRecord, "account" | "keyId">
+
+/** A call that needs a related key in another region, too. */
+export interface Consultation {
+  readonly operation: string
+  readonly key: KeyName
+  readonly input: Readonly<Record<string, unknown>>
+  readonly requester: Requester
+}
+
+/** What a round of deliveries has done. */
+export interface DeliveryReport {
+  /** Regions that were told how a key stands, counted by region and key. */
+  readonly messagesDelivered: number
+  /** Regions that have to be told something and did not answer. */
+  readonly regionsUnreachable: readonly Region[]
+  readonly unreadable: readonly string[]
+}
+
+/** This host among the regions of its partition. */
+export interface Regions {
+  /** The public replication key of this region's domain. */
+  replicationKey(): Promise<Uint8Array>
+  connect(region: Region, replicationKey: Uint8Array, link: RegionLink): Promise<void>
+  /** Answers a message of another region; throws {@link RegionError} when it is not genuine. */
+  receive(message: Uint8Array): Promise<Uint8Array>
+  knows(region: Region): Promise<boolean>
+  /** Throws the refusal of the other region, or a retryable failure when it does not answer. */
+  consult(region: Region, consultation: Consultation): Promise<void>
+  /**
+   * Tells other regions of a key at once, as far as they are up. Does not fail: what could not be
+   * said stays in the outbox.
+   */
+  announce(key: KeyName): Promise<void>
+  /** Empties the outbox, as far as other regions answer. */
+  deliverAll(): Promise<DeliveryReport>
+  /** Resolves when nothing runs in the background any more. */
+  idle(): Promise<void>
+}
+
+const pageEntries = 1000
+
+/** What the answer to a consultation means; throws unless it permits. */
+function requirePermitted(reply: RegionReply): void {
+  if (reply.kind === "permitted") return
+  const isRefusal = reply.kind === "refused" && Object.hasOwn(errorTable, reply.name)
+  throw isRefusal ? new KmsError(reply.name as KmsErrorName, reply.message) : internalFailure()
+}
+
+/** The members of an input that are text, numbers or truth values, as other regions may see them. */
+const scalarsOf = (input: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    Object.entries(input).filter((entry): entry is [string, string | number | boolean] =>
+      ["string", "number", "boolean"].includes(typeof entry[1]),
+    ),
+  )
+
+export function createRegions(parts: RegionParts, timeoutMs: number): Regions {
+  const { storage } = parts
+  const known = createKnownRegions(parts)
+  const courier = createCourier(parts, known, timeoutMs)
+  const outbox = createOutbox(parts, known, courier)
+  const running = new Set<Promise<void>>()
+
+  /** Says what there is to say of a key, to all regions that are up. */
+  const announce = async ({ account, keyId }: KeyName): Promise<void> => {
+    const regions = courier.linkedRegions().filter(courier.isUp)
+    if (regions.length === 0) return
+    const addresses = regions.map((region) => ({ region, account, keyId }))
+    try {
+      const entries = await storage.get(addresses.map(outboxKey))
+      const waiting = addresses.filter((_, i) => entries[i] !== undefined)
+      await Promise.allSettled(waiting.map((address) => outbox.deliver(address)))
+    } catch {
+      // The change is written, and so is that it has to be told: a sweep tells it.
+    }
+  }
+
+  /** What follows from a message is said after it was answered, so that nobody waits in a ring. */
+  const follow = (key: KeyRecord): void => {
+    const task: Promise<void> = announce(key).finally(() => running.delete(task))
+    running.add(task)
+  }
+
+  const synchronizer = createSynchronizer(parts, known, follow)
+  const answer = createAnswers(parts, synchronizer, follow)
+
+  const idle = async (): Promise<void> => {
+    while (running.size > 0) await Promise.all(running)
+  }
+
+  return {
+    replicationKey: async () => (await known.ownKey()).publicKey.slice(),
+    connect: async (region, replicationKey, link) => {
+      await known.endorse(region, replicationKey)
+      courier.connect(region, link)
+    },
+    receive: (message) => courier.receive(message, answer),
+    knows: async (region) => (await known.find(region)) !== undefined,
+
+    consult: async (region, { operation, key, input, requester }) => {
+      const { account, keyId } = key
+      const reply = await courier.ask(region, {
+        kind: "consult",
+        account,
+        keyId,
+        operation,
+        input: scalarsOf(input),
+        requester: plainRequester(requester),
+      })
+      requirePermitted(reply)
+    },
+
+    announce,
+    deliverAll: async () => {
+      await idle()
+      const waiting = await readOutbox(parts)
+      const report = { messagesDelivered: 0, unreadable: [...waiting.unreadable] }
+      const unreachable = new Set<Region>()
+      const deliverTo = async (addresses: readonly KeyElsewhere[]): Promise<void> => {
+        for (const address of addresses) {
+          try {
+            if ((await outbox.deliver(address)) === "delivered") report.messagesDelivered += 1
+          } catch (error) {
+            if (error instanceof RecordError) report.unreadable.push(error.message)
+            else if (error instanceof RegionError) return void unreachable.add(address.region)
+            else throw error
+          }
+        }
+      }
+      await Promise.all([...waiting.byRegion.values()].map(deliverTo))
+      await idle()
+      return { ...report, regionsUnreachable: [...unreachable].sort() }
+    },
+    idle,
+  }
+}
+
+/** Everything in the outbox, by the region that is to be told. */
+async function readOutbox({ storage }: RegionParts) {
+  const byRegion = new Map<Region, KeyElsewhere[]>()
+  const unreadable: string[] = []
+  let after: string | undefined
+  for (;;) {
+    const page = await storage.list({ prefix: outboxPrefix, after, limit: pageEntries })
+    for (const { key, value } of page.entries) {
+      try {
+        const { region, account, keyId } = outboxFormat.decode(value, key)
+        const addresses = byRegion.get(region) ?? []
+        addresses.push({ region, account, keyId })
+        byRegion.set(region, addresses)
+      } catch (error) {
+        if (!(error instanceof RecordError)) throw error
+        unreadable.push(error.message)
+      }
+    }
+    after = page.entries.at(-1)?.key
+    if (!page.more) return { byRegion, unreadable }
+  }
+}

@@ -1,0 +1,162 @@
+import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/records.js"
+import type { RegionReply, RegionRequest } from "../../formats/region-bodies.js"
+import {
+  type OfferRecord,
+  offerFormat,
+  offerKey,
+  tombstoneFormat,
+  tombstoneKey,
+} from "../../formats/region-records.js"
+import { completeHandover } from "../../model/handover.js"
+import { isDeleted } from "../../model/keys.js"
+import {
+  isReplica,
+  missingMaterials,
+  newReplica,
+  refusalToFollow,
+  relationOf,
+  reportOf,
+  withShared,
+} from "../../model/replicas.js"
+import type { Region } from "../../vocabulary/arns.js"
+import { limits } from "../../vocabulary/limits.js"
+import { destroyKey } from "../destroy.js"
+import { storageChange } from "../entries.js"
+import type { ReadSet } from "../records.js"
+import type { KnownRegions } from "./known-regions.js"
+import type { RegionParts } from "./parts.js"
+import { makeOffer, unwrapMaterials } from "./transfers.js"
+
+type Synchronize = Extract<RegionRequest, { kind: "synchronize" }>
+
+/** A message about a key, and what this region has of it. */
+interface Matter {
+  readonly from: Region
+  readonly message: Synchronize
+  readonly reads: ReadSet
+  /** What is stored; absent for a replica that is to be made. */
+  readonly before: KeyRecord | undefined
+  /** The same, or the replica that is to be made. */
+  readonly key: KeyRecord
+  readonly offer: OfferRecord | undefined
+}
+
+/** What to answer; `undefined` when something changed meanwhile and it has to be looked at again. */
+type Answered = Promise<RegionReply | undefined>
+
+const declined = (reason: string): RegionReply => ({ kind: "declined", reason })
+
+const synchronized = (key: KeyRecord): RegionReply => ({
+  kind: "synchronized",
+  version: relationOf(key).version,
+  report: reportOf(key),
+})
+
+const nothing: ReadonlyMap<string, Uint8Array> = new Map()
+
+export interface Synchronizer {
+  /** Makes a key follow its primary, or become the primary, or come to be. */
+  synchronize(from: Region, message: Synchronize): Promise<RegionReply>
+}
+
+/** The side of a replica. `follow` is told which keys changed, so that others hear of it. */
+export function createSynchronizer(
+  parts: RegionParts,
+  known: KnownRegions,
+  follow: (key: KeyRecord) => void,
+): Synchronizer {
+  const { place, reader, storage, domain, clock } = parts
+
+  /** The replica that a message asks to make, unless it is one that was deleted since. */
+  const toBeMade = async (reads: ReadSet, message: Synchronize) => {
+    const { draft, shared, account, keyId } = message
+    const tombstone = await reads.read(tombstoneFormat, tombstoneKey(message))
+    const key = draft && newReplica({ account, keyId }, shared, draft, place.region)
+    if (key === undefined || relationOf(key).since <= (tombstone?.version ?? -1)) return undefined
+    return key
+  }
+
+  const write = async (matter: Matter, after: KeyRecord, offer: OfferRecord | undefined) => {
+    const { before, reads } = matter
+    const change = storageChange([{ kind: "key", before, after }], reads.expectations())
+    const entry = offerKey(after)
+    const put = offer ? [{ key: entry, value: offerFormat.encode(offer) }] : []
+    const remove = offer || !matter.offer ? [] : [entry]
+    const { expect } = change
+    return storage.commit({
+      expect,
+      put: [...change.put, ...put],
+      remove: [...change.remove, ...remove],
+    })
+  }
+
+  /** Asks for what is missing. A replica that is new is there from now on, and is being created. */
+  const ask = async (matter: Matter, missing: readonly string[]): Answered => {
+    const { from, key, before, message, reads } = matter
+    const offer =
+      matter.offer?.source === from ? matter.offer : await makeOffer(parts, known, from, key)
+    if (offer === undefined) return declined("the region is not known")
+    const isOffered = offer === matter.offer
+    const after = before ?? withShared(key, message.shared, nothing, place.region)
+    if (before === undefined) {
+      if (!(await write(matter, after, offer))) return undefined
+    } else if (!isOffered) {
+      const put = [{ key: offerKey(key), value: offerFormat.encode(offer) }]
+      if (!(await storage.commit({ expect: reads.expectations(), put, remove: [] })))
+        return undefined
+    }
+    return { kind: "offered", offer: offer.offer, missing }
+  }
+
+  const apply = async (matter: Matter, tokens: ReadonlyMap<string, Uint8Array>): Answered => {
+    const { from, key, message } = matter
+    const followed = withShared(key, message.shared, tokens, place.region)
+    const isConfirmed = relationOf(key).primaryRegion === from
+    const after = isConfirmed ? completeHandover(followed) : followed
+    if (!(await write(matter, after, undefined))) return undefined
+    follow(after)
+    return synchronized(after)
+  }
+
+  const settle = async (matter: Matter): Answered => {
+    const { from, message, key, offer } = matter
+    const { shared, transfer, transferred = [] } = message
+    const { version } = relationOf(key)
+    const missing = isReplica(key) ? missingMaterials(key, shared) : []
+    const isNews = shared.version > version || (shared.version === version && missing.length > 0)
+    if (!isNews) return synchronized(key)
+    const refusal = refusalToFollow(key, from, shared, place.region)
+    if (refusal !== undefined) return declined(refusal)
+    if (missing.length === 0) return apply(matter, nothing)
+    const isComplete = missing.every((id) => transferred.includes(id))
+    if (transfer === undefined || offer?.source !== from || !isComplete) return ask(matter, missing)
+    const tokens = await unwrapMaterials(parts, known, offer, key, transferred, transfer)
+    return tokens === undefined ? declined("the transfer is not genuine") : apply(matter, tokens)
+  }
+
+  const attempt = async (from: Region, message: Synchronize): Answered => {
+    const { account, keyId, shared } = message
+    const reads = await reader.begin()
+    const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
+    if (before !== undefined && isDeleted(before, clock())) {
+      await destroyKey(parts, before, clock())
+      return undefined
+    }
+    const key = before ?? (await toBeMade(reads, message))
+    if (key?.multiRegion === undefined) return { kind: "gone" }
+    const isSupported = await domain.use((hsm) => hsm.keySpecs.includes(shared.keySpec))
+    if (!isSupported) return declined("the key spec is not supported in this region")
+    const offer = await reads.read(offerFormat, offerKey(message))
+    return settle({ from, message, reads, before, key, offer })
+  }
+
+  return {
+    synchronize: async (from, message) => {
+      for (let attempts = 0; attempts < limits.deliveryAttemptsMax; attempts += 1) {
+        const reply = await attempt(from, message)
+        if (reply !== undefined) return reply
+      }
+      return declined("the key is being changed")
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { KeyRecord } from "../../formats/records.js"
+import type { RegionReply } from "../../formats/region-bodies.js"
+import type { OfferRecord } from "../../formats/region-records.js"
+import { isPresent } from "../../model/key-materials.js"
+import { bindingOf, boundToken } from "../../operations/key-material.js"
+import type { Region } from "../../vocabulary/arns.js"
+import type { KnownRegions } from "./known-regions.js"
+import type { RegionParts } from "./parts.js"
+
+type Offered = Extract<RegionReply, { kind: "offered" }>
+
+/**
+ * The materials that another region lacks, wrapped for its offer. `undefined` when the offer is
+ * not genuine, the region is not known, or this key has not all of them.
+ */
+export async function wrapMaterials(
+  { place, domain }: RegionParts,
+  known: KnownRegions,
+  region: Region,
+  key: KeyRecord,
+  { offer, missing }: Offered,
+): Promise<Uint8Array | undefined> {
+  const target = await known.find(region)
+  const materials = missing.map((id) => key.materials.find((material) => material.id === id))
+  if (target === undefined || !materials.every(isPresent)) return undefined
+  const { token: replicationKey } = await known.ownKey()
+  const keys = materials.map((material) => boundToken(place, key, material))
+  return domain.use((hsm) => hsm.wrapForRegion({ replicationKey, target, offer, keys }))
+}
+
+/** A one-time key for the materials of a key, which only that region can use. */
+export async function makeOffer(
+  { place, domain }: RegionParts,
+  known: KnownRegions,
+  source: Region,
+  key: KeyRecord,
+): Promise<OfferRecord | undefined> {
+  const peer = await known.find(source)
+  if (peer === undefined) return undefined
+  const { token: replicationKey } = await known.ownKey()
+  const { account, keyId } = key
+  const { keyMaterialId: _, ...binding } = bindingOf(place, key, "")
+  const made = await domain.use((hsm) =>
+    hsm.offerTransfer({ replicationKey, source: peer, binding }),
+  )
+  return { account, keyId, source, offer: made.offer, offerToken: made.offerToken }
+}
+
+/** The tokens of transferred materials by id; `undefined` when any of it is not genuine. */
+export async function unwrapMaterials(
+  { place, domain }: RegionParts,
+  known: KnownRegions,
+  { source: region, offer, offerToken }: OfferRecord,
+  key: KeyRecord,
+  ids: readonly string[],
+  transfer: Uint8Array,
+): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
+  const source = await known.find(region)
+  if (source === undefined) return undefined
+  const bindings = ids.map((id) => bindingOf(place, key, id))
+  const tokens = await domain.use((hsm) =>
+    hsm.unwrapFromRegion({ source, offer, offerToken, transfer, bindings }),
+  )
+  return tokens && new Map(ids.map((id, i) => [id, tokens[i] as Uint8Array]))
+}

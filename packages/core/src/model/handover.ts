@@ -1,0 +1,115 @@
+import type { KeyRecord } from "../formats/records.js"
+import type { RegionReply } from "../formats/region-bodies.js"
+import type { Region } from "../vocabulary/arns.js"
+import {
+  byRegion,
+  findReplica,
+  related,
+  relationOf,
+  withoutReplica,
+  withReport,
+} from "./replicas.js"
+
+/*
+ * How the primary region of a key changes, and what a key makes of the answers of other regions.
+ *
+ * Source: AWS KMS Developer Guide, "Change the primary key in a set of multi-Region keys".
+ */
+
+/**
+ * The primary becomes a replica at once and waits for the new primary to say that it took over:
+ * so there is never a moment with two primaries, and there may be one with none.
+ */
+export function handOver(key: KeyRecord, ownRegion: Region, region: Region): KeyRecord {
+  const { replicas, version } = relationOf(key)
+  const since = version + 1
+  const others = replicas.filter((replica) => replica.region !== region)
+  const handingOver = { state: key.state, since: findReplica(key, region)?.since ?? 0 }
+  const after = related(key, {
+    type: "REPLICA",
+    primaryRegion: region,
+    replicas: [...others, { region: ownRegion, since }].sort(byRegion),
+    version: since,
+    since,
+    handingOver,
+  })
+  return { ...after, state: "Updating" }
+}
+
+/** The new primary has taken over, or will not: back to the state before, unless that changed. */
+export function completeHandover(key: KeyRecord): KeyRecord {
+  const { handingOver, ...multiRegion } = relationOf(key)
+  const isUpdating = key.state === "Updating" && handingOver !== undefined
+  return { ...key, multiRegion, state: isUpdating ? handingOver.state : key.state }
+}
+
+/** The new primary did not take over: this key is the primary again. */
+function takeBack(key: KeyRecord, ownRegion: Region): KeyRecord {
+  const { replicas, primaryRegion: region, handingOver } = relationOf(key)
+  const others = replicas.filter((replica) => replica.region !== ownRegion)
+  return related(completeHandover(key), {
+    type: "PRIMARY",
+    primaryRegion: ownRegion,
+    replicas: [...others, { region, since: handingOver?.since ?? 0 }].sort(byRegion),
+  })
+}
+
+/** What a region answered when it was told of a key. */
+type Answered = Extract<RegionReply, { kind: "synchronized" | "gone" | "declined" | "noted" }>
+
+type Effects = {
+  readonly [Kind in Answered["kind"]]: (
+    key: KeyRecord,
+    region: Region,
+    reply: Extract<Answered, { kind: Kind }>,
+    nowMs: number,
+  ) => KeyRecord | undefined
+}
+
+/** What becomes of the key of a primary that was told; `undefined`: it has to be told again. */
+const toldByPrimary: Effects = {
+  synchronized: (key, region, { report }) => (report ? withReport(key, region, report) : key),
+  gone: (key, region, _, nowMs) =>
+    withoutReplica(key, region, findReplica(key, region)?.since ?? -1, nowMs),
+  declined: () => undefined,
+  noted: (key) => key,
+}
+
+/** The same of a key that gives its primary role away. */
+const toldByFormer = (ownRegion: Region): Effects => ({
+  synchronized: completeHandover,
+  gone: (key, region, _, nowMs) =>
+    withoutReplica(
+      takeBack(key, ownRegion),
+      region,
+      relationOf(key).handingOver?.since ?? 0,
+      nowMs,
+    ),
+  declined: (key) => takeBack(key, ownRegion),
+  noted: (key) => key,
+})
+
+/** And of any other, which has only reported. */
+const reported: Effects = {
+  synchronized: (key) => key,
+  gone: (key) => key,
+  declined: () => undefined,
+  noted: (key) => key,
+}
+
+/** The key after a region answered; `undefined` when the region has to be told again. */
+export function afterAnswer(
+  key: KeyRecord,
+  region: Region,
+  reply: Answered,
+  { ownRegion, nowMs }: { readonly ownRegion: Region; readonly nowMs: number },
+): KeyRecord | undefined {
+  const { type, handingOver } = relationOf(key)
+  const former = handingOver === undefined ? reported : toldByFormer(ownRegion)
+  const effects = type === "PRIMARY" ? toldByPrimary : former
+  // Each kind of answer has one effect, and this picks the one of its kind.
+  const effect = effects[reply.kind] as (
+    ...args: [KeyRecord, Region, Answered, number]
+  ) => KeyRecord | undefined
+  return effect(key, region, reply, nowMs)
+}

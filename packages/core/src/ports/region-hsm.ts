@@ -1,0 +1,90 @@
+import type { Binding, BoundToken, Eventually, Hsm } from "./hsm.js"
+
+/**
+ * The domain of another region, as this one knows it: its name, and the token of its replication
+ * key, which this domain has endorsed. Whoever can write storage can take an endorsement away and
+ * cannot make one.
+ */
+export interface PeerDomain {
+  readonly name: string
+  readonly endorsement: Uint8Array
+}
+
+/** What key material may be transferred: that of one KMS key, whatever its ids. */
+export type TransferBinding = Omit<Binding, "keyMaterialId">
+
+export interface OfferRequest {
+  /** The token of this domain's own replication key. */
+  readonly replicationKey: Uint8Array
+  /** The domain that may wrap for the offer. */
+  readonly source: PeerDomain
+  readonly binding: TransferBinding
+}
+
+export interface TransferRequest {
+  readonly replicationKey: Uint8Array
+  /** The domain that made the offer. */
+  readonly target: PeerDomain
+  readonly offer: Uint8Array
+  /** Key materials of the KMS key that the offer is for. */
+  readonly keys: readonly BoundToken[]
+}
+
+export interface ReceiptRequest {
+  readonly source: PeerDomain
+  readonly offer: Uint8Array
+  /** What `offerTransfer` returned together with the offer. */
+  readonly offerToken: Uint8Array
+  readonly transfer: Uint8Array
+  /** What the materials are, in the order in which they were wrapped. */
+  readonly bindings: readonly Binding[]
+}
+
+/**
+ * The HSM of a region: an HSM that can also hand key material to the domains of other regions,
+ * and nobody else. Each domain has a replication key, by which it signs. A transfer is: the target
+ * domain offers a one-time key for one KMS key (X25519 and ML-KEM-768), the source verifies the
+ * offer, wraps under what both secrets and all that was said yield, and signs; the target
+ * verifies, unwraps and wraps again under its own domain key. Material is never in the clear
+ * outside of the two HSMs.
+ *
+ * Signatures of different methods never pass for each other. An answer of `undefined` (or `false`)
+ * means not genuine; the errors are those of {@link Hsm}, and a replication key, an endorsement or
+ * an offer token that is not of this domain is `token-refused`.
+ *
+ * Source: AWS KMS Cryptographic Details, "Multi-Region key replication".
+ */
+export interface RegionHsm extends Hsm {
+  /** Makes a replication key for this domain: its token, and the public key, 32 bytes (Ed25519). */
+  generateReplicationKey(): Eventually<{
+    readonly token: Uint8Array
+    readonly publicKey: Uint8Array
+  }>
+
+  /**
+   * Endorses the replication key of another domain. From then on key material can leave for it:
+   * the engine calls this when its host connects regions, and never because of a message.
+   */
+  endorseDomain(name: string, publicKey: Uint8Array): Eventually<Uint8Array>
+
+  /** Signs a message of this domain's host. 64 bytes. */
+  signForRegion(replicationKey: Uint8Array, message: Uint8Array): Eventually<Uint8Array>
+
+  verifyFromRegion(
+    peer: PeerDomain,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): Eventually<boolean>
+
+  /** Makes a one-time key, which the engine keeps until the transfer has come and no longer. */
+  offerTransfer(request: OfferRequest): Eventually<{
+    readonly offer: Uint8Array
+    readonly offerToken: Uint8Array
+  }>
+
+  /** `undefined` when the offer is not the target's, not for this domain or for another key. */
+  wrapForRegion(request: TransferRequest): Eventually<Uint8Array | undefined>
+
+  /** Key tokens of this domain, one for each binding; `undefined` when any of it is not genuine. */
+  unwrapFromRegion(request: ReceiptRequest): Eventually<readonly Uint8Array[] | undefined>
+}
