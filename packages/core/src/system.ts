@@ -17,13 +17,12 @@ export const systemClock: Clock = () => Date.now()
 /** Waits by the clock of the machine; does not keep a process alive by itself. */
 export const systemTimer: Timer = (timeoutMs) => {
   const signal = AbortSignal.timeout(timeoutMs)
-  let stop = () => undefined as void
+  const listening = { listener: () => {} }
   const over = new Promise<void>((resolve) => {
-    const listener = () => resolve()
-    signal.addEventListener("abort", listener)
-    stop = () => signal.removeEventListener("abort", listener)
+    listening.listener = resolve
+    signal.addEventListener("abort", resolve)
   })
-  return { over, stop: () => stop() }
+  return { over, stop: () => signal.removeEventListener("abort", listening.listener) }
 }
 
 /** The random number generator of the platform (Web Crypto). */

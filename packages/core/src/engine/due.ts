@@ -1,5 +1,4 @@
-import type { KeyRecord } from "../formats/records.js"
-import { keyRecordFormat, keyRecordKey } from "../formats/records.js"
+import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../formats/records.js"
 import type { Change } from "../model/changes.js"
 import {
   dueRotationMs,
@@ -19,6 +18,25 @@ export interface DueParts extends RegionParts {
   readonly regions: Regions
 }
 
+type KeyName = Pick<KeyRecord, "account" | "keyId">
+
+/** Goes on with a rotation that has begun: its material is with the replicas that answer. */
+async function finishRotation(parts: DueParts, name: KeyName): Promise<void> {
+  const { reader, storage, regions } = parts
+  const reads = await reader.begin()
+  const before = await reads.read(keyRecordFormat, keyRecordKey(name.account, name.keyId))
+  if (before?.multiRegion?.rotating === undefined) return
+  const after = withRotationFinished(before)
+  await storage.commit(storageChange([{ kind: "key", before, after }], reads.expectations()))
+  await regions.announce(name)
+}
+
+/** Tells other regions of a key, and goes on with what waits for that. */
+async function announceAndFinish(parts: DueParts, name: KeyName): Promise<void> {
+  await parts.regions.announce(name)
+  await finishRotation(parts, name)
+}
+
 /**
  * Rotates a key whose rotation is due, or goes on with one that has begun. A key with replicas
  * first has its new material copied to them, as far as they can be reached, and uses it then.
@@ -31,20 +49,17 @@ export async function rotateIfDue(
   key: KeyRecord,
   nowMs: number,
 ): Promise<boolean> {
-  const { place, entropy, domain, storage, regions } = parts
-  const commit = (after: KeyRecord): Promise<boolean> =>
-    storage.commit(storageChange([{ kind: "key", before: key, after }], reads.expectations()))
-
-  if (key.multiRegion?.rotating !== undefined) {
-    await regions.announce(key)
-    if (await commit(withRotationFinished(key))) await regions.announce(key)
-    return true
-  }
+  const { place, entropy, domain, storage } = parts
   const dueMs = dueRotationMs(key, nowMs)
-  if (dueMs === undefined) return false
-  const material = await domain.use((hsm) => newMaterial({ place, entropy, hsm, nowMs }, key))
-  const rotation = isCopiedFirst(key) ? withNextMaterial : rotated
-  await commit(rotation(key, material, "AUTOMATIC", dueMs))
+  const hasBegun = key.multiRegion?.rotating !== undefined
+  if (dueMs === undefined && !hasBegun) return false
+  if (dueMs !== undefined && !hasBegun) {
+    const material = await domain.use((hsm) => newMaterial({ place, entropy, hsm, nowMs }, key))
+    const rotation = isCopiedFirst(key) ? withNextMaterial : rotated
+    const after = rotation(key, material, "AUTOMATIC", dueMs)
+    await storage.commit(storageChange([{ kind: "key", before: key, after }], reads.expectations()))
+  }
+  if (key.multiRegion !== undefined) await announceAndFinish(parts, key)
   return true
 }
 
@@ -56,14 +71,7 @@ export async function followUp(parts: DueParts, changes: readonly Change[]): Pro
   for (const { kind, before, after } of changes) {
     const key = kind === "key" ? (after ?? before) : undefined
     if (key?.multiRegion === undefined) continue
-    try {
-      await parts.regions.announce(key)
-      const reads = await parts.reader.begin()
-      const record = await reads.read(keyRecordFormat, keyRecordKey(key.account, key.keyId))
-      if (record?.multiRegion?.rotating === undefined) continue
-      await rotateIfDue(parts, reads, record, parts.clock())
-    } catch {
-      // The call that was answered is done.
-    }
+    // The call that was answered is done, whatever happens here.
+    await announceAndFinish(parts, key).catch(() => undefined)
   }
 }

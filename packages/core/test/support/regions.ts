@@ -1,0 +1,153 @@
+import { createMemoryStorage, type Storage } from "@keywright/storage"
+import type { KmsClient } from "../../src/client.js"
+import { createKms, type Kms, type KmsOptions } from "../../src/kms.js"
+import type { AuditEvent } from "../../src/ports/audit.js"
+import type { RegionLink } from "../../src/ports/region-link.js"
+import type { Timer } from "../../src/ports/timer.js"
+import { rootKeySeal } from "../../src/software-hsm/root-key-seal.js"
+import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
+import { quickRsaSuite } from "./quick-rsa.js"
+
+export const regionNames = ["us-east-1", "eu-west-1", "ap-south-1"] as const
+export type RegionName = (typeof regionNames)[number]
+const account = "111122223333"
+const startMs = Date.UTC(2026, 0, 15, 12)
+const dayMs = 86_400_000
+
+/** One region with one host, and its own root key. */
+export interface TestRegion {
+  readonly name: RegionName
+  readonly kms: Kms
+  readonly root: KmsClient
+  readonly storage: Storage
+  readonly events: readonly AuditEvent[]
+}
+
+/** What happens to the messages between two regions. */
+export type Weather = (message: Uint8Array, pass: RegionLink["deliver"]) => Promise<Uint8Array>
+
+export interface TestPartition {
+  readonly regions: readonly TestRegion[]
+  region(name: RegionName): TestRegion
+  readonly clock: { nowMs: number; advanceDays(days: number): void; advanceMs(ms: number): void }
+  /** Every message that was sent, with the answer that came. */
+  readonly sent: { from: string; to: string; message: Uint8Array; answer?: Uint8Array }[]
+  /** From now on, all that goes to a region goes through this. */
+  setWeather(to: RegionName, weather: Weather | undefined): void
+  /** The region cannot be reached, and reaches nobody. */
+  cut(name: RegionName): void
+  mend(name: RegionName): void
+  /** Sweeps everywhere until nobody has anything to say. */
+  settle(): Promise<void>
+  close(): Promise<void>
+}
+
+const seedOf = (name: string): Uint8Array =>
+  Uint8Array.from({ length: 32 }, (_, i) => (name.charCodeAt(i % name.length) * 31 + i * 7) % 256)
+
+export const hsmOf = (name: string) =>
+  createSoftwareHsm({ seal: rootKeySeal(seedOf(name)), suite: quickRsaSuite() })
+
+/** A timer that is soon over. */
+export const impatient: Timer = () => ({
+  over: new Promise<void>((resolve) => setTimeout(resolve, 50)),
+  stop: () => undefined,
+})
+
+export const openRegion = async (
+  name: RegionName,
+  options: Partial<KmsOptions> = {},
+): Promise<TestRegion> => {
+  const storage = options.storage ?? createMemoryStorage()
+  const events: AuditEvent[] = []
+  const audit = (event: AuditEvent) => void events.push(event)
+  const all = { region: name, account, hsm: hsmOf(name), audit, timer: impatient }
+  const kms = await createKms({ ...all, ...options, storage })
+  return { name, kms, root: kms.as(kms.administrator), storage, events }
+}
+
+const down: Weather = () => Promise.reject(new Error("the cable is cut"))
+
+export async function openPartition(
+  names: readonly RegionName[] = ["us-east-1", "eu-west-1"],
+  optionsOf: (name: RegionName) => Partial<KmsOptions> = () => ({}),
+): Promise<TestPartition> {
+  const clock = Object.assign(() => clock.nowMs, {
+    nowMs: startMs,
+    advanceMs: (ms: number) => {
+      clock.nowMs += ms
+    },
+    advanceDays: (days: number) => {
+      clock.nowMs += days * dayMs
+    },
+  })
+  const regions = await Promise.all(
+    names.map((name) => openRegion(name, { clock, ...optionsOf(name) })),
+  )
+  const sent: TestPartition["sent"] = []
+  const weather = new Map<string, Weather>()
+  const cutOff = new Set<string>()
+
+  const linkTo = (from: TestRegion, to: TestRegion): RegionLink => ({
+    deliver: async (message) => {
+      const record: TestPartition["sent"][number] = { from: from.name, to: to.name, message }
+      sent.push(record)
+      const pass = to.kms.regions.receive
+      const isCut = cutOff.has(from.name) || cutOff.has(to.name)
+      const through = isCut ? down : (weather.get(to.name) ?? ((bytes) => pass(bytes)))
+      const answer = await through(message, pass)
+      record.answer = answer
+      return answer
+    },
+  })
+
+  for (const from of regions) {
+    for (const to of regions) {
+      if (from === to) continue
+      const replicationKey = await to.kms.regions.replicationKey()
+      const link = linkTo(from, to)
+      await from.kms.regions.connect({ region: to.name, replicationKey, link })
+    }
+  }
+
+  const region = (name: RegionName): TestRegion => {
+    const found = regions.find((one) => one.name === name)
+    if (found === undefined) throw new Error(`there is no region ${name}`)
+    return found
+  }
+
+  return {
+    regions,
+    region,
+    clock,
+    sent,
+    setWeather: (to, how) => {
+      if (how === undefined) weather.delete(to)
+      else weather.set(to, how)
+    },
+    cut: (name) => void cutOff.add(name),
+    mend: (name) => void cutOff.delete(name),
+    settle: async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const reports = await Promise.all(regions.map(({ kms }) => kms.sweep()))
+        if (reports.every(({ messagesDelivered }) => messagesDelivered === 0)) return
+      }
+      throw new Error("the regions do not come to rest")
+    },
+    close: async () => {
+      await Promise.all(regions.map(({ kms }) => kms.close()))
+    },
+  }
+}
+
+/** A multi-Region key in the first region, with replicas in all others. */
+export async function replicatedKey(
+  partition: TestPartition,
+  input: Parameters<KmsClient["createKey"]>[0] = {},
+): Promise<string> {
+  const [first, ...others] = partition.regions as [TestRegion, ...TestRegion[]]
+  const { KeyMetadata } = await first.root.createKey({ MultiRegion: true, ...input })
+  const KeyId = KeyMetadata?.KeyId ?? ""
+  for (const { name } of others) await first.root.replicateKey({ KeyId, ReplicaRegion: name })
+  return KeyId
+}
