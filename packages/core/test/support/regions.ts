@@ -29,7 +29,7 @@ export type Weather = (message: Uint8Array, pass: RegionLink["deliver"]) => Prom
 export interface TestPartition {
   readonly regions: readonly TestRegion[]
   region(name: RegionName): TestRegion
-  readonly clock: { nowMs: number; advanceDays(days: number): void; advanceMs(ms: number): void }
+  readonly clock: (() => number) & { nowMs: number; advanceDays(days: number): void; advanceMs(ms: number): void }
   /** Every message that was sent, with the answer that came. */
   readonly sent: { from: string; to: string; message: Uint8Array; answer?: Uint8Array }[]
   /** From now on, all that goes to a region goes through this. */
@@ -45,8 +45,16 @@ export interface TestPartition {
 const seedOf = (name: string): Uint8Array =>
   Uint8Array.from({ length: 32 }, (_, i) => (name.charCodeAt(i % name.length) * 31 + i * 7) % 256)
 
-export const hsmOf = (name: string) =>
-  createSoftwareHsm({ seal: rootKeySeal(seedOf(name)), suite: quickRsaSuite() })
+/** An HSM under a root key of its own; `drawn` gets a copy of all that it draws at random. */
+export function hsmOf(name: string, drawn?: Uint8Array[]) {
+  const suite = quickRsaSuite()
+  const entropy = (target: Uint8Array): Uint8Array => {
+    suite.entropy(target)
+    drawn?.push(target.slice())
+    return target
+  }
+  return createSoftwareHsm({ seal: rootKeySeal(seedOf(name)), suite, entropy })
+}
 
 /** A timer that is soon over. */
 export const impatient: Timer = () => ({
