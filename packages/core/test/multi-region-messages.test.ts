@@ -192,7 +192,8 @@ describe("a region that says what it may not say", () => {
     const before = await storedIn(eu)
     const since = (await keysIn(eu)).get(KeyId)?.multiRegion?.since
     await impersonate(KeyId, [{ region: "eu-west-1", since }])
-    expect(await ap.kms.sweep()).toMatchObject({ messagesDelivered: 0 })
+    expect(await ap.kms.sweep()).toMatchObject({ messagesDelivered: 0, regionsUnreachable: [] })
+    expect(partition.sent.at(-1)).toMatchObject({ from: "ap-south-1", to: "eu-west-1" })
     expect(await storedIn(eu)).toEqual(before)
   })
 
@@ -212,10 +213,16 @@ describe("whoever can write the storage of a region", () => {
     await tamper(us.storage, "region/eu-west-1", { ...known, value: { ...known.value, publicKey } })
     const { KeyMetadata } = await us.root.createKey({ MultiRegion: true })
     const KeyId = KeyMetadata?.KeyId ?? ""
+    const replicationKey = await us.kms.regions.replicationKey()
+    const link = { deliver: (bytes: Uint8Array) => receive(us, bytes) }
+    await thief.kms.regions.connect({ region: "us-east-1", replicationKey, link })
     partition.setWeather("eu-west-1", (message) => receive(thief, message))
     await us.root.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
     expect(await us.kms.sweep()).toMatchObject({ regionsUnreachable: ["eu-west-1"] })
-    expect((await keysIn(thief)).size).toBe(0)
+    // It was told what the key is called, and not given the key.
+    const [stolen] = (await keysIn(thief)).values()
+    expect(stolen?.state).toBe("Creating")
+    expect(stolen?.materials.map(({ token }) => token)).toEqual([undefined])
   })
 
   it("cannot put the endorsement of one region in the place of another's", async () => {

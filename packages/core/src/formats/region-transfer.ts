@@ -124,9 +124,13 @@ export function parseTransfer(bytes: Uint8Array): Signed<Transfer> | undefined {
   return ciphertexts && { value: { x25519, mlKem, ciphertexts }, signature }
 }
 
-/** What is signed: a label for each kind of statement, who says it to whom, and what. */
+/** Texts and then bytes, none of which can run into another. The first text says what it is. */
+const statement = (texts: readonly string[], ...fields: readonly Uint8Array[]): Uint8Array =>
+  concatBytes(encodeTexts(texts), encodeFields(fields))
+
+/** What is signed: what kind of statement it is, who says it to whom, and what. */
 export const offerStatement = (offer: TransferOffer): Uint8Array =>
-  encodeTexts(["keywright region offer 1"], encodeFields([encodeOfferBody(offer)]))
+  statement(["keywright region offer 1"], encodeOfferBody(offer))
 
 export const transferStatement = (
   from: string,
@@ -134,20 +138,16 @@ export const transferStatement = (
   offer: Uint8Array,
   transfer: Transfer,
 ): Uint8Array =>
-  encodeTexts(
-    ["keywright region transfer 1", from, to],
-    encodeFields([offer, encodeTransferBody(transfer)]),
-  )
+  statement(["keywright region transfer 1", from, to], offer, encodeTransferBody(transfer))
 
 export const messageStatement = (message: Uint8Array): Uint8Array =>
-  encodeTexts(["keywright region message 1"], encodeFields([message]))
+  statement(["keywright region message 1"], message)
 
 /** All that was said before material is wrapped, from which the wrapping key follows. */
 export const transferTranscript = (
   offer: Uint8Array,
   { x25519, mlKem }: Pick<Transfer, "x25519" | "mlKem">,
-): Uint8Array =>
-  encodeTexts(["keywright region wrapping key 1"], encodeFields([offer, x25519, mlKem]))
+): Uint8Array => statement(["keywright region wrapping key 1"], offer, x25519, mlKem)
 
 /** What is authenticated with each material of a transfer. */
 export const transferAad = (binding: Binding): Uint8Array =>
