@@ -23,10 +23,16 @@ interface Scene {
 }
 
 const changes: readonly (readonly [name: string, act: (scene: Scene) => Promise<unknown>])[] = [
-  ["ReplicateKey", ({ us, alone }) => us.root.replicateKey({ KeyId: alone, ReplicaRegion: "eu-west-1" })],
+  [
+    "ReplicateKey",
+    ({ us, alone }) => us.root.replicateKey({ KeyId: alone, ReplicaRegion: "eu-west-1" }),
+  ],
   ["RotateKeyOnDemand", ({ us, KeyId }) => us.root.rotateKeyOnDemand({ KeyId })],
   ["EnableKeyRotation", ({ us, KeyId }) => us.root.enableKeyRotation({ KeyId })],
-  ["UpdatePrimaryRegion", ({ us, KeyId }) => us.root.updatePrimaryRegion({ KeyId, PrimaryRegion: "eu-west-1" })],
+  [
+    "UpdatePrimaryRegion",
+    ({ us, KeyId }) => us.root.updatePrimaryRegion({ KeyId, PrimaryRegion: "eu-west-1" }),
+  ],
   [
     "the deletion of a replica",
     async ({ eu, KeyId, partition }) => {
@@ -63,11 +69,13 @@ async function openScene() {
 /** Every call with `SLOW=1`, else every fourth, in each case others. */
 const stride = process.env["SLOW"] === "1" ? 1 : 4
 
-const cases = changes.flatMap(([name, act]) =>
-  (["us-east-1", "eu-west-1"] as const).flatMap((region) =>
-    (["before", "after"] as const).map((moment) => [name, region, moment, act] as const),
-  ),
-).map((one, i) => [...one, i % stride] as const)
+const cases = changes
+  .flatMap(([name, act]) =>
+    (["us-east-1", "eu-west-1"] as const).flatMap((region) =>
+      (["before", "after"] as const).map((moment) => [name, region, moment, act] as const),
+    ),
+  )
+  .map((one, i) => [...one, i % stride] as const)
 
 describe("after a crash", () => {
   it.each(cases)(

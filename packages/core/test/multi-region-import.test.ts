@@ -32,14 +32,21 @@ async function importInto({ root }: TestRegion, bytes: Uint8Array, extra: Extra 
     publicEncrypt({ key, padding, oaepHash: "sha256" }, bytes),
   )
   const ExpirationModel = "KEY_MATERIAL_DOES_NOT_EXPIRE"
-  return root.importKeyMaterial({ KeyId, ImportToken, EncryptedKeyMaterial, ExpirationModel, ...extra })
+  return root.importKeyMaterial({
+    KeyId,
+    ImportToken,
+    EncryptedKeyMaterial,
+    ExpirationModel,
+    ...extra,
+  })
 }
 
 const stateIn = async ({ root }: TestRegion) =>
   (await root.describeKey({ KeyId })).KeyMetadata?.KeyState
 const materialsIn = async ({ root }: TestRegion) =>
-  ((await root.listKeyRotations({ KeyId, IncludeKeyMaterial: "ALL_KEY_MATERIAL" })).Rotations ?? [])
-    .map(({ KeyMaterialState, ImportState }) => `${KeyMaterialState} ${ImportState}`)
+  (
+    (await root.listKeyRotations({ KeyId, IncludeKeyMaterial: "ALL_KEY_MATERIAL" })).Rotations ?? []
+  ).map(({ KeyMaterialState, ImportState }) => `${KeyMaterialState} ${ImportState}`)
 
 beforeEach(async () => {
   partition = await openPartition(["us-east-1", "eu-west-1", "ap-south-1"])
@@ -146,7 +153,8 @@ describe("new material of a multi-Region key", () => {
     expect(await stateIn(eu)).toBe("Enabled")
     await us.root.deleteImportedKeyMaterial({ KeyId, ...(KeyMaterialId && { KeyMaterialId }) })
     await partition.settle()
-    for (const region of [us, eu, ap]) expect(await materialsIn(region)).toEqual(["CURRENT IMPORTED"])
+    for (const region of [us, eu, ap])
+      expect(await materialsIn(region)).toEqual(["CURRENT IMPORTED"])
   })
 
   it("is found missing when a replica that could not be heard reports late", async () => {

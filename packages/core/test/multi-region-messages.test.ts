@@ -199,7 +199,9 @@ describe("a region that says what it may not say", () => {
 
   it("does not get a key material that it has no replica for", async () => {
     const KeyId = await replicatedTo(eu)
-    const fromUs = partition.sent.filter(({ from, to }) => from === "us-east-1" && to !== "eu-west-1")
+    const fromUs = partition.sent.filter(
+      ({ from, to }) => from === "us-east-1" && to !== "eu-west-1",
+    )
     expect(fromUs).toEqual([])
     expect((await keysIn(ap)).get(KeyId)).toBeUndefined()
   })
@@ -280,7 +282,10 @@ describe("what passes between regions", () => {
     expect(secrets.length).toBeGreaterThan(6)
     const texts = everything.map((bytes) => Buffer.from(bytes).toString("latin1"))
     for (const secret of secrets) {
-      const forms = [Buffer.from(secret).toString("latin1"), Buffer.from(secret).toString("base64").slice(0, 40)]
+      const forms = [
+        Buffer.from(secret).toString("latin1"),
+        Buffer.from(secret).toString("base64").slice(0, 40),
+      ]
       for (const text of texts) for (const form of forms) expect(text.includes(form)).toBe(false)
     }
   })

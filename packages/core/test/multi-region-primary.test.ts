@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import type { KmsOptions } from "../src/kms.js"
+import { keyPolicyOf } from "./support/policies.js"
 import {
   openPartition,
   type RegionName,
@@ -7,7 +8,6 @@ import {
   type TestPartition,
   type TestRegion,
 } from "./support/regions.js"
-import { keyPolicyOf } from "./support/policies.js"
 import { blobIn, expectRefusal, rootOf, userOf } from "./support/world.js"
 
 const account = "111122223333"
@@ -75,7 +75,9 @@ describe("UpdatePrimaryRegion", () => {
     const message = `${arnIn("eu-west-1", KeyId)} is not a multi-region primary key.`
     await expectRefusal(move(eu, "ap-south-1"), "UnsupportedOperationException", message)
     const other = await openPartition()
-    const { KeyMetadata } = await (other.regions[0] as TestRegion).root.createKey({ MultiRegion: true })
+    const { KeyMetadata } = await (other.regions[0] as TestRegion).root.createKey({
+      MultiRegion: true,
+    })
     const call = (other.regions[0] as TestRegion).root.updatePrimaryRegion({
       KeyId: KeyMetadata?.KeyId ?? "",
       PrimaryRegion: "eu-west-1",
@@ -205,6 +207,54 @@ describe("a primary region that is changing", () => {
       primary: "us-east-1",
       replicas: ["ap-south-1"],
     })
+  })
+
+  it("goes back for good: the message that was rejected is rejected whenever it comes again", async () => {
+    loseHandover()
+    await move(us, "eu-west-1")
+    const handover = partition.sent.at(-1)?.message ?? new Uint8Array()
+    await eu.root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+    let passed = 0
+    partition.setWeather("eu-west-1", (message, pass) => {
+      passed += 1
+      return passed === 1 ? pass(message) : Promise.reject(new Error("lost"))
+    })
+    await us.kms.sweep()
+    expect(await relationIn(us)).toMatchObject({ type: "PRIMARY" })
+    await eu.root.cancelKeyDeletion({ KeyId })
+    await eu.root.enableKey({ KeyId })
+    await eu.kms.regions.receive(handover)
+    expect(await relationIn(eu)).toMatchObject({ type: "REPLICA" })
+    partition.setWeather("eu-west-1", undefined)
+    await partition.settle()
+    expect(await relationIn(eu)).toMatchObject({ type: "REPLICA", primary: "us-east-1" })
+  })
+
+  it("is not begun while a replica is still to be made", async () => {
+    const { KeyMetadata } = await us.root.createKey({ MultiRegion: true })
+    KeyId = KeyMetadata?.KeyId ?? ""
+    await us.root.replicateKey({ KeyId, ReplicaRegion: "ap-south-1" })
+    partition.cut("eu-west-1")
+    await us.root.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
+    const message = `${arnIn("eu-west-1", KeyId)} is creating.`
+    await expectRefusal(move(us, "ap-south-1"), "KMSInvalidStateException", message)
+    partition.mend("eu-west-1")
+    await partition.settle()
+    await move(us, "ap-south-1")
+    expect(await relationIn(ap)).toMatchObject({ type: "PRIMARY" })
+  })
+
+  it("is heard of in the end by a region that was down all the while", async () => {
+    const { KeyMetadata } = await us.root.createKey({ MultiRegion: true })
+    KeyId = KeyMetadata?.KeyId ?? ""
+    await us.root.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
+    partition.cut("eu-west-1")
+    await us.root.replicateKey({ KeyId, ReplicaRegion: "ap-south-1" })
+    await move(us, "ap-south-1")
+    await ap.root.rotateKeyOnDemand({ KeyId })
+    partition.mend("eu-west-1")
+    await partition.settle()
+    expect(await relationIn(eu)).toMatchObject({ type: "REPLICA", primary: "ap-south-1" })
   })
 
   it("goes back when the replica is gone, and the rest of the keys follow", async () => {

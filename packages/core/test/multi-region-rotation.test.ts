@@ -41,7 +41,9 @@ describe("the rotation of a multi-Region key", () => {
       })
     }
     await us.root.disableKeyRotation({ KeyId })
-    expect(await eu.root.getKeyRotationStatus({ KeyId })).toMatchObject({ KeyRotationEnabled: false })
+    expect(await eu.root.getKeyRotationStatus({ KeyId })).toMatchObject({
+      KeyRotationEnabled: false,
+    })
   })
 
   it.each(["enableKeyRotation", "disableKeyRotation", "rotateKeyOnDemand"] as const)(

@@ -62,9 +62,14 @@ describe("a replica", () => {
   it("opens what its primary encrypted, and the other way round", async () => {
     const KeyId = await replicatedKey(partition)
     const EncryptionContext = { tenant: "42" }
-    for (const [from, to] of [[us, eu], [eu, us]] as const) {
+    for (const [from, to] of [
+      [us, eu],
+      [eu, us],
+    ] as const) {
       const Plaintext = Uint8Array.of(1, 2, 3)
-      const CiphertextBlob = blobIn(await from.root.encrypt({ KeyId, Plaintext, EncryptionContext }))
+      const CiphertextBlob = blobIn(
+        await from.root.encrypt({ KeyId, Plaintext, EncryptionContext }),
+      )
       const opened = await to.root.decrypt({ CiphertextBlob, EncryptionContext })
       expect(opened).toMatchObject({ Plaintext, KeyId: arnIn(to.name, KeyId) })
       await expectRefusal(to.root.decrypt({ CiphertextBlob }), "InvalidCiphertextException")
@@ -109,7 +114,11 @@ describe("what a replica has of its own", () => {
     expect(await metadataIn(us, KeyId)).toMatchObject({ KeyState: "Enabled" })
     const CiphertextBlob = blobIn(await us.root.encrypt({ KeyId, Plaintext: Uint8Array.of(1) }))
     const arn = arnIn("eu-west-1", KeyId)
-    await expectRefusal(eu.root.decrypt({ CiphertextBlob }), "DisabledException", `${arn} is disabled.`)
+    await expectRefusal(
+      eu.root.decrypt({ CiphertextBlob }),
+      "DisabledException",
+      `${arn} is disabled.`,
+    )
   })
 
   it("are its aliases and its grants", async () => {
@@ -124,10 +133,13 @@ describe("what a replica has of its own", () => {
 })
 
 describe("ReplicateKey", () => {
-  it.each(["eu-west-1", "us-east-1"])("makes one key in each region: %s has one", async (ReplicaRegion) => {
-    const KeyId = await replicatedKey(partition)
-    await expectRefusal(us.root.replicateKey({ KeyId, ReplicaRegion }), "AlreadyExistsException")
-  })
+  it.each(["eu-west-1", "us-east-1"])(
+    "makes one key in each region: %s has one",
+    async (ReplicaRegion) => {
+      const KeyId = await replicatedKey(partition)
+      await expectRefusal(us.root.replicateKey({ KeyId, ReplicaRegion }), "AlreadyExistsException")
+    },
+  )
 
   it("makes no second replica while the first one waits for its deletion", async () => {
     const KeyId = await replicatedKey(partition)
@@ -193,7 +205,9 @@ describe("ReplicateKey", () => {
       expect(await eu.root.verifyMac({ ...message, Mac })).toMatchObject({ MacValid: true })
       return
     }
-    const [here, there] = await Promise.all([us, eu].map(({ root }) => root.getPublicKey({ KeyId })))
+    const [here, there] = await Promise.all(
+      [us, eu].map(({ root }) => root.getPublicKey({ KeyId })),
+    )
     expect(there?.PublicKey).toEqual(here?.PublicKey)
   })
 })
@@ -226,31 +240,46 @@ describe("who may replicate a key", () => {
     ["who may tag", [allow([...both, "kms:TagResource"])], { Tags }, "OK"],
     [
       "who may replicate to that region",
-      [allow("kms:ReplicateKey", inRegion("kms:ReplicaRegion", "eu-west-1")), allow("kms:CreateKey")],
+      [
+        allow("kms:ReplicateKey", inRegion("kms:ReplicaRegion", "eu-west-1")),
+        allow("kms:CreateKey"),
+      ],
       {},
       "OK",
     ],
     [
       "who may replicate to another region",
-      [allow("kms:ReplicateKey", inRegion("kms:ReplicaRegion", "ap-south-1")), allow("kms:CreateKey")],
+      [
+        allow("kms:ReplicateKey", inRegion("kms:ReplicaRegion", "ap-south-1")),
+        allow("kms:CreateKey"),
+      ],
       {},
       "AccessDeniedException",
     ],
     [
       "who may create in that region",
-      [allow("kms:ReplicateKey"), allow("kms:CreateKey", inRegion("aws:RequestedRegion", "eu-west-1"))],
+      [
+        allow("kms:ReplicateKey"),
+        allow("kms:CreateKey", inRegion("aws:RequestedRegion", "eu-west-1")),
+      ],
       {},
       "OK",
     ],
     [
       "who may create in the primary's region",
-      [allow("kms:ReplicateKey"), allow("kms:CreateKey", inRegion("aws:RequestedRegion", "us-east-1"))],
+      [
+        allow("kms:ReplicateKey"),
+        allow("kms:CreateKey", inRegion("aws:RequestedRegion", "us-east-1")),
+      ],
       {},
       "AccessDeniedException",
     ],
     [
       "who may create replicas",
-      [allow("kms:ReplicateKey"), allow("kms:CreateKey", inRegion("kms:MultiRegionKeyType", "REPLICA"))],
+      [
+        allow("kms:ReplicateKey"),
+        allow("kms:CreateKey", inRegion("kms:MultiRegionKeyType", "REPLICA")),
+      ],
       {},
       "OK",
     ],
@@ -261,7 +290,7 @@ describe("who may replicate a key", () => {
   it("is told apart by what the key is: a statement for primaries is none for replicas", async () => {
     const condition = { StringEquals: { "kms:MultiRegionKeyType": "PRIMARY" } }
     const identities = { [user]: { policies: [allow("kms:Encrypt", condition)] } }
-    const own = await openPartition(undefined, () => ({ identities } as Partial<KmsOptions>))
+    const own = await openPartition(undefined, () => ({ identities }) as Partial<KmsOptions>)
     const KeyId = await replicatedKey(own)
     const encrypt = ({ kms }: TestRegion) =>
       outcomeOf(kms.as(user).encrypt({ KeyId, Plaintext: Uint8Array.of(1) }))

@@ -46,6 +46,8 @@ export interface MultiRegionRecord {
    * the replica there has been one.
    */
   readonly handingOver?: { readonly state: KeyState; readonly since: number } | undefined
+  /** This key has said that it does not become the primary by this version or an older one. */
+  readonly rejectedVersion?: number | undefined
 }
 
 /** What a replica tells its primary. */
@@ -117,6 +119,7 @@ export const multiRegionShape = () =>
     reports: count(),
     rotating: z.strictObject({ type: rotationType(), atMs: ms() }).optional(),
     handingOver: z.strictObject({ state: z.enum(keyStates), since: count() }).optional(),
+    rejectedVersion: count().optional(),
   })
 
 export const reportShape = (): z.ZodType<ReplicaReport> =>

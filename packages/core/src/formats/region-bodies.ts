@@ -91,6 +91,8 @@ const reply = () =>
     z.strictObject({ kind: z.literal("gone") }),
     /** It cannot be done now, or by this sender. */
     z.strictObject({ kind: z.literal("declined"), reason: z.string() }),
+    /** It does not become the primary, and will not by any message as old as this one. */
+    z.strictObject({ kind: z.literal("rejected") }),
     z.strictObject({ kind: z.literal("noted") }),
     /** The primary is elsewhere now. */
     z.strictObject({ kind: z.literal("moved"), region: z.string().refine(isRegion) }),

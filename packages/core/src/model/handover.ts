@@ -43,7 +43,10 @@ export function completeHandover(key: KeyRecord): KeyRecord {
   return { ...key, multiRegion, state: isUpdating ? handingOver.state : key.state }
 }
 
-/** The new primary did not take over: this key is the primary again. */
+/**
+ * The new primary will never take over by what it was told: this key is the primary again. Only an
+ * answer that binds the other side may lead here, or there would be two.
+ */
 function takeBack(key: KeyRecord, ownRegion: Region): KeyRecord {
   const { replicas, primaryRegion: region, handingOver } = relationOf(key)
   const others = replicas.filter((replica) => replica.region !== ownRegion)
@@ -55,7 +58,10 @@ function takeBack(key: KeyRecord, ownRegion: Region): KeyRecord {
 }
 
 /** What a region answered when it was told of a key. */
-type Answered = Extract<RegionReply, { kind: "synchronized" | "gone" | "declined" | "noted" }>
+type Answered = Extract<
+  RegionReply,
+  { kind: "synchronized" | "gone" | "declined" | "rejected" | "noted" }
+>
 
 type Effects = {
   readonly [Kind in Answered["kind"]]: (
@@ -72,6 +78,7 @@ const toldByPrimary: Effects = {
   gone: (key, region, _, nowMs) =>
     withoutReplica(key, region, findReplica(key, region)?.since ?? -1, nowMs),
   declined: () => undefined,
+  rejected: () => undefined,
   noted: (key) => key,
 }
 
@@ -85,7 +92,8 @@ const toldByFormer = (ownRegion: Region): Effects => ({
       relationOf(key).handingOver?.since ?? 0,
       nowMs,
     ),
-  declined: (key) => takeBack(key, ownRegion),
+  declined: () => undefined,
+  rejected: (key) => takeBack(key, ownRegion),
   noted: (key) => key,
 })
 
@@ -94,6 +102,7 @@ const reported: Effects = {
   synchronized: (key) => key,
   gone: (key) => key,
   declined: () => undefined,
+  rejected: () => undefined,
   noted: (key) => key,
 }
 

@@ -223,18 +223,29 @@ export function refusalToFollow(
 ): string | undefined {
   const { type, primaryRegion, replicas, since } = relationOf(key)
   if (type === "PRIMARY") return "this key is the primary"
-  const isNewPrimary = shared.primaryRegion === from && replicas.some((one) => one.region === from)
-  if (from !== primaryRegion && !isNewPrimary) return "the sender is not the primary of this key"
+  // The primary may have changed unheard: then a related key says so, which is newer.
+  const isRelated = from === primaryRegion || replicas.some(({ region }) => region === from)
+  if (!isRelated) return "the sender has no related key"
   const isAlike =
     key.keySpec === shared.keySpec &&
     key.keyUsage === shared.keyUsage &&
     key.origin === shared.origin
   if (!isAlike) return "this is another kind of key"
-  if (shared.primaryRegion === ownRegion) {
-    return canTakeOver.includes(key.state) ? undefined : "the key cannot become the primary now"
-  }
+  if (shared.primaryRegion === ownRegion) return undefined
   const named = shared.replicas.find(({ region }) => region === ownRegion)
   return named?.since === since ? undefined : "the sender means another replica"
+}
+
+/** A key that does not become the primary as it is asked to; `undefined` when it does. */
+export function withRejection(
+  key: KeyRecord,
+  { version, primaryRegion }: SharedProperties,
+  ownRegion: Region,
+): KeyRecord | undefined {
+  if (primaryRegion !== ownRegion) return undefined
+  const { rejectedVersion = -1 } = relationOf(key)
+  if (version <= rejectedVersion) return key
+  return canTakeOver.includes(key.state) ? undefined : related(key, { rejectedVersion: version })
 }
 
 /** A key as the shared properties of its primary say, which may have made it the primary. */

@@ -1,7 +1,11 @@
 import { defaultKeyPolicy } from "@keywright/policy"
 import * as z from "zod"
 import type { KeyRecord } from "../formats/records.js"
-import type { ReplicaDraftRecord } from "../formats/region-records.js"
+import {
+  type ReplicaDraftRecord,
+  replicaDraftFormat,
+  replicaDraftKey,
+} from "../formats/region-records.js"
 import { admission } from "../model/admission.js"
 import { handOver } from "../model/handover.js"
 import { keyMetadata } from "../model/keys.js"
@@ -151,6 +155,24 @@ export const ReplicateKey = row({
   },
 })
 
+/**
+ * Refuses to change the primary while a replica is still to be made: what it has of its own waits
+ * here, and the new primary would not find it.
+ */
+async function requireMadeReplicas(call: Call<unknown>): Promise<void> {
+  const { account, keyId, ...key } = keyOf(call).record
+  const replicas = (key.multiRegion?.replicas ?? []).map(({ region }) => ({
+    account,
+    keyId,
+    region,
+  }))
+  const drafts = await call.records.readMany(replicaDraftFormat, replicas.map(replicaDraftKey))
+  const draft = drafts.find((one) => one !== undefined)
+  if (draft === undefined) return
+  const arn = keyArn({ ...call.place, region: draft.region }, account, keyId)
+  throw new KmsError("KMSInvalidStateException", `${arn} is creating.`)
+}
+
 const primaryRegionKey = { "kms:primaryregion": { member: "PrimaryRegion" } }
 
 export const UpdatePrimaryRegion = row({
@@ -177,6 +199,7 @@ export const UpdatePrimaryRegion = row({
       const arn = keyArn({ ...call.place, region }, before.account, before.keyId)
       throw new KmsError("NotFoundException", `Key '${arn}' does not exist`)
     }
+    await requireMadeReplicas(call)
     await call.regions.consult(region, before)
     const after = handOver(before, call.place.region, region)
     return { reply: {}, changes: [{ kind: "key", before, after }] }

@@ -63,7 +63,10 @@ const offerBody = join8(
   field(spkiTail(createPublicKey(offerX))),
   field(kem.publicKey),
 )
-const offer = join8(offerBody, field(signature(euSecret, join8(text("keywright region offer 1"), field(offerBody)))))
+const offer = join8(
+  offerBody,
+  field(signature(euSecret, join8(text("keywright region offer 1"), field(offerBody)))),
+)
 
 const ephemeralKey = x25519(ephemeral)
 const ephemeralPublic = spkiTail(createPublicKey(ephemeralKey))
@@ -75,7 +78,10 @@ const transcript = join8(
   field(ephemeralPublic),
   field(cipherText),
 )
-const extracted = hmac(bytes("keywright region transfer 1"), join8(sharedSecret, new Uint8Array(agreed)))
+const extracted = hmac(
+  bytes("keywright region transfer 1"),
+  join8(sharedSecret, new Uint8Array(agreed)),
+)
 const wrappingKey = hmac(extracted, join8(transcript, Uint8Array.of(1)))
 const aad = join8(
   ...[

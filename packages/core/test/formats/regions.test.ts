@@ -89,7 +89,12 @@ describe("a message between regions", () => {
   })
 
   it("has a largest size", () => {
-    const parts = { kind: "request", from: "us-east-1", to: "eu-west-1", id: new Uint8Array(16) } as const
+    const parts = {
+      kind: "request",
+      from: "us-east-1",
+      to: "eu-west-1",
+      id: new Uint8Array(16),
+    } as const
     const signature = new Uint8Array(64)
     const ofSize = (size: number) =>
       encodeRegionMessage(encodeMessageBody({ ...parts, body: new Uint8Array(size) }), signature)

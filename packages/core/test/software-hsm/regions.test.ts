@@ -73,7 +73,9 @@ describe("key material on its way from one HSM to another", () => {
     const [plaintext, aad] = [Uint8Array.of(1, 2), Uint8Array.of(3)]
     const ciphertext = await us.hsm.encrypt({ ...key, plaintext, aad })
     expect(await eu.hsm.decrypt({ token, binding, ciphertext, aad })).toEqual(plaintext)
-    await expect(async () => us.hsm.decrypt({ token, binding, ciphertext, aad })).rejects.toMatchObject({
+    await expect(async () =>
+      us.hsm.decrypt({ token, binding, ciphertext, aad }),
+    ).rejects.toMatchObject({
       name: "HsmError",
     })
   })
@@ -166,7 +168,13 @@ describe("key material on its way from one HSM to another", () => {
       return hsm
     }
     const member = (name: string) => vector[name] ?? ""
-    const source = await scripted(member("source"), member("sourceSecret"), member("material"), member("ephemeral"), member("mlKemMessage"))
+    const source = await scripted(
+      member("source"),
+      member("sourceSecret"),
+      member("material"),
+      member("ephemeral"),
+      member("mlKemMessage"),
+    )
     const target = await scripted(member("target"), member("targetSecret"), member("offerSecret"))
     const sourceKey = await source.generateReplicationKey()
     const targetKey = await target.generateReplicationKey()
@@ -218,7 +226,9 @@ describe("what a domain has signed", () => {
 
   it("needs the domain's own replication key, and an HSM that is open", async () => {
     for (const token of [key.token, euInUs.endorsement]) {
-      await expect(async () => us.hsm.signForRegion(token, new Uint8Array(1))).rejects.toMatchObject({
+      await expect(async () =>
+        us.hsm.signForRegion(token, new Uint8Array(1)),
+      ).rejects.toMatchObject({
         code: "token-refused",
       })
     }

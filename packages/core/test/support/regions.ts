@@ -29,7 +29,11 @@ export type Weather = (message: Uint8Array, pass: RegionLink["deliver"]) => Prom
 export interface TestPartition {
   readonly regions: readonly TestRegion[]
   region(name: RegionName): TestRegion
-  readonly clock: (() => number) & { nowMs: number; advanceDays(days: number): void; advanceMs(ms: number): void }
+  readonly clock: (() => number) & {
+    nowMs: number
+    advanceDays(days: number): void
+    advanceMs(ms: number): void
+  }
   /** Every message that was sent, with the answer that came. */
   readonly sent: { from: string; to: string; message: Uint8Array; answer?: Uint8Array }[]
   /** From now on, all that goes to a region goes through this. */

@@ -37,7 +37,8 @@ function requestOf({ entry, key, draft }: Letter): RegionRequest | undefined {
   if (gone !== undefined) return { kind: "gone", ...name, since: gone }
   if (key?.multiRegion === undefined) return undefined
   const { primaryRegion, handingOver } = key.multiRegion
-  const isReplicaThere = isPrimary(key) && findReplica(key, region) !== undefined
+  // A key that was the primary and had something to say still says it: maybe nobody else can.
+  const isReplicaThere = findReplica(key, region) !== undefined
   if (isReplicaThere || (handingOver !== undefined && primaryRegion === region)) {
     return { kind: "synchronize", ...name, shared: sharedOf(key), draft: draft && ownOf(draft) }
   }

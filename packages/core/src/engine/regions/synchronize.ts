@@ -16,6 +16,7 @@ import {
   refusalToFollow,
   relationOf,
   reportOf,
+  withRejection,
   withShared,
 } from "../../model/replicas.js"
 import type { Region } from "../../vocabulary/arns.js"
@@ -118,6 +119,12 @@ export function createSynchronizer(
     return synchronized(after)
   }
 
+  /** Says no to becoming the primary, and keeps to it: the other side relies on that. */
+  const reject = async (matter: Matter, after: KeyRecord): Answered => {
+    const isNew = after !== matter.key
+    return isNew && !(await write(matter, after, matter.offer)) ? undefined : { kind: "rejected" }
+  }
+
   const settle = async (matter: Matter): Answered => {
     const { from, message, key, offer } = matter
     const { shared, transfer, transferred = [] } = message
@@ -127,6 +134,8 @@ export function createSynchronizer(
     if (!isNews) return synchronized(key)
     const refusal = refusalToFollow(key, from, shared, place.region)
     if (refusal !== undefined) return declined(refusal)
+    const rejecting = withRejection(key, shared, place.region)
+    if (rejecting !== undefined) return reject(matter, rejecting)
     if (missing.length === 0) return apply(matter, nothing)
     const isComplete = missing.every((id) => transferred.includes(id))
     if (transfer === undefined || offer?.source !== from || !isComplete) return ask(matter, missing)
