@@ -57,7 +57,7 @@ export interface PeerRegion {
   readonly link: RegionLink
 }
 
-/** This host among the regions of its partition. See `connectRegions` for regions in one process. */
+/** This host among the regions of its partition. For one process see `connectRegions`. */
 export interface RegionDoor {
   /** The public key by which other regions know what this one says. Made when first asked for. */
   replicationKey(): Promise<Uint8Array>

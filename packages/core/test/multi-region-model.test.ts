@@ -121,6 +121,7 @@ const steps = (names: readonly RegionName[]) =>
       act: fc.oneof(
         { weight: 3, arbitrary: fc.constantFrom("replicate", "rotate", "encrypt", "decrypt") },
         { weight: 2, arbitrary: fc.constantFrom("move", "sweep", "create", "automate") },
+        { weight: 2, arbitrary: fc.constantFrom("cut", "mend", "schedule", "wait", "cancel") },
         { weight: 1, arbitrary: fc.constantFrom(...(Object.keys(acts) as (keyof typeof acts)[])) },
       ) as fc.Arbitrary<keyof typeof acts>,
       region: fc.constantFrom(...names),
@@ -148,7 +149,7 @@ describe.each([2, 3])("whatever is done in %s regions, some of them cut off at t
         }
         await checkAtRest(world)
       }),
-      { numRuns: slow ? 500 : 25 },
+      { numRuns: slow ? 800 : 25 },
     )
   }, 3_600_000)
 })

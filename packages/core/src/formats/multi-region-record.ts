@@ -20,7 +20,7 @@ export interface ReplicaRecord {
   readonly region: string
   /** The version of the shared properties that named it first: one made later has another. */
   readonly since: number
-  /** Of imported keys: the materials that the replica last said it has, and which report said so. */
+  /** Of imported keys: the materials that the replica said it has, and which report said so. */
   readonly reported?: { readonly number: number; readonly materials: readonly string[] } | undefined
 }
 

@@ -72,7 +72,7 @@ export const encodeOfferBody = ({ from, to, binding, x25519, mlKem }: TransferOf
 export const encodeOffer = ({ value, signature }: Signed<TransferOffer>): Uint8Array =>
   concatBytes(encodeOfferBody(value), encodeFields([signature]))
 
-/** The exact inverse; `undefined` when it is no offer. Whether it is genuine is not decided here. */
+/** The exact inverse; `undefined` when it is no offer. A parsed offer need not be genuine. */
 export function parseOffer(bytes: Uint8Array): Signed<TransferOffer> | undefined {
   if (bytes.length > offerBytesMax || !startsWith(bytes, offerPrefix)) return undefined
   const fields = decodeFields(bytes.subarray(offerPrefix.length), textsCount + 3)

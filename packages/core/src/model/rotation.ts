@@ -80,12 +80,12 @@ export function withNextMaterial(
   type: RotationType,
   atMs: number,
 ): KeyRecord {
-  const { multiRegion } = key
+  const { multiRegion, materials } = withRotationFinished(key)
   invariant(multiRegion, "a key that copies material is a multi-Region key")
   const next = { ...material, state: "PENDING_ROTATION" as const }
   return {
     ...key,
-    materials: [...key.materials, next],
+    materials: [...materials, next],
     multiRegion: { ...multiRegion, rotating: { type, atMs } },
   }
 }

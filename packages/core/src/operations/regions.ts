@@ -10,6 +10,7 @@ import { admission } from "../model/admission.js"
 import { handOver } from "../model/handover.js"
 import { keyMetadata } from "../model/keys.js"
 import { findReplica, newReplica, relationOf, sharedOf, withReplica } from "../model/replicas.js"
+import { withRotationFinished } from "../model/rotation.js"
 import { keyArn } from "../vocabulary/arns.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
 import { limits } from "../vocabulary/limits.js"
@@ -201,7 +202,7 @@ export const UpdatePrimaryRegion = row({
     }
     await requireMadeReplicas(call)
     await call.regions.consult(region, before)
-    const after = handOver(before, call.place.region, region)
+    const after = handOver(withRotationFinished(before), call.place.region, region)
     return { reply: {}, changes: [{ kind: "key", before, after }] }
   },
 })

@@ -3,7 +3,7 @@ import { encodeRsaMaterial, type RsaPrivateKey } from "../../src/formats/rsa-key
 import type { CryptoSuite } from "../../src/software-hsm/crypto-suite.js"
 import { nobleSuite } from "../../src/software-hsm/noble-suite.js"
 
-/** The suite of the core, whose RSA keys are made by node:crypto, which takes a tenth of the time. */
+/** The suite of the core, with RSA keys made by node:crypto: import needs many of them. */
 export function quickRsaSuite(): CryptoSuite {
   const suite = nobleSuite()
   const { RSA_2048: maker } = suite.keyPairs

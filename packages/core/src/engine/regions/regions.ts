@@ -67,7 +67,7 @@ function requirePermitted(reply: RegionReply): void {
   throw isRefusal ? new KmsError(reply.name as KmsErrorName, reply.message) : internalFailure()
 }
 
-/** The members of an input that are text, numbers or truth values, as other regions may see them. */
+/** The members of an input that are text, numbers or truth values: what other regions see. */
 const scalarsOf = (input: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(
     Object.entries(input).filter((entry): entry is [string, string | number | boolean] =>

@@ -42,7 +42,7 @@ interface Matter {
   readonly offer: OfferRecord | undefined
 }
 
-/** What to answer; `undefined` when something changed meanwhile and it has to be looked at again. */
+/** What to answer; `undefined` when something changed meanwhile: then it is looked at again. */
 type Answered = Promise<RegionReply | undefined>
 
 const declined = (reason: string): RegionReply => ({ kind: "declined", reason })

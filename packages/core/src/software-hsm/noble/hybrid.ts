@@ -46,7 +46,7 @@ export function hybridPublicKey(secret: Uint8Array): HybridPublicKey {
   return { x25519: x25519.getPublicKey(scalar), mlKem: publicKey }
 }
 
-/** Both secrets in a row, which the caller wipes, and what carries them to the holder of the key. */
+/** Both secrets in a row, which the caller wipes, and what carries them to the key's holder. */
 export interface HybridEncapsulation extends HybridPublicKey {
   readonly secrets: Uint8Array
 }
