@@ -111,3 +111,35 @@ describe("after a crash", () => {
     await expectAgreement(partition)
   })
 })
+
+describe("several hosts of a region", () => {
+  it("tell the same things at once, and the regions agree all the same", async () => {
+    const { scene } = await openScene()
+    const { partition, us, eu, KeyId } = scene
+    const twins = await Promise.all(
+      [us, eu].map(({ name, storage }) => openRegion(name, { storage, clock: partition.clock })),
+    )
+    await connectRegions(twins.map(({ kms }) => kms))
+    const hosts = [...partition.regions, ...twins]
+    for (let round = 0; round < 5; round += 1) {
+      partition.cut("eu-west-1")
+      await us.root.rotateKeyOnDemand({ KeyId })
+      partition.mend("eu-west-1")
+      await Promise.all([
+        ...hosts.map(({ kms }) => kms.sweep()),
+        us.root.rotateKeyOnDemand({ KeyId }),
+        twins[0]?.root.enableKeyRotation({ KeyId }),
+      ])
+      const [writer, reader] = round % 2 === 0 ? [us, eu] : [eu, us]
+      await us.root.updatePrimaryRegion({ KeyId, PrimaryRegion: "eu-west-1" })
+      await Promise.all(hosts.map(({ kms }) => kms.sweep()))
+      await expectOnePrimary(partition)
+      await eu.root.updatePrimaryRegion({ KeyId, PrimaryRegion: "us-east-1" })
+      await Promise.all(hosts.map(({ kms }) => kms.sweep()))
+      const blob = blobIn(await writer.root.encrypt({ KeyId, Plaintext: Uint8Array.of(round) }))
+      expect((await reader.root.decrypt({ CiphertextBlob: blob })).Plaintext?.[0]).toBe(round)
+    }
+    await partition.settle()
+    await expectAgreement(partition)
+  })
+})
