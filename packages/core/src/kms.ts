@@ -3,7 +3,13 @@ import { clientOf, type KmsClient } from "./client.js"
 import { createAuthorizer } from "./engine/authorize.js"
 import { openDomain } from "./engine/domain.js"
 import { type CallExplanation, explainCall } from "./engine/explain.js"
-import { guardAudit, guardHsm, guardIdentities, guardStorage } from "./engine/guard-ports.js"
+import {
+  guardAudit,
+  guardClock,
+  guardHsm,
+  guardIdentities,
+  guardStorage,
+} from "./engine/guard-ports.js"
 import { type Answer, answer, type Parts } from "./engine/pipeline.js"
 import { createRecordReader } from "./engine/records.js"
 import { type SweepReport, sweep } from "./engine/sweep.js"
@@ -107,7 +113,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     reader: createRecordReader(storage, limits.cachedRecordsMax),
     domain: await openDomain(storage, hsm, place),
     authorizer: createAuthorizer(place, guardIdentities(find), guardrails),
-    clock: options.clock ?? systemClock,
+    clock: guardClock(options.clock ?? systemClock),
     entropy: options.entropy ?? pooledEntropy(systemEntropy),
     audit: audit && guardAudit(audit),
   }

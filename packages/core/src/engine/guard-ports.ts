@@ -1,5 +1,6 @@
 import type { Storage } from "@keywright/storage"
 import type { AuditSink } from "../ports/audit.js"
+import type { Clock } from "../ports/clock.js"
 import { type Hsm, isHsmError } from "../ports/hsm.js"
 import type { Identities } from "../ports/identities.js"
 
@@ -83,6 +84,18 @@ export const guardHsm = (hsm: Hsm): Hsm => ({
   ...guardMethods("HSM", hsm, hsmMethods),
   keySpecs: hsm.keySpecs,
 })
+
+/** The last moment that a JavaScript `Date` can tell. */
+const latestMs = 8.64e15
+
+/** A clock that tells no time is broken: a record must not be made with it. */
+export const guardClock =
+  (clock: Clock): Clock =>
+  () => {
+    const timeMs = Math.floor(clock())
+    if (timeMs >= 0 && timeMs <= latestMs) return timeMs
+    throw new PortError("the clock tells no time")
+  }
 
 export const guardIdentities = (identities: Identities): Identities =>
   guarded("identities port", identities)

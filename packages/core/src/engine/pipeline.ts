@@ -215,6 +215,15 @@ async function record(parts: Parts, trace: Trace, error?: KmsError): Promise<voi
   await parts.audit(auditEvent(trace, at, error))
 }
 
+/** The id that the reply, the error and the audit event of a call share. */
+function newRequestId({ entropy }: Parts): string {
+  try {
+    return newUuid(entropy)
+  } catch (error) {
+    throw internalFailure(error)
+  }
+}
+
 /**
  * Walks a call through the corridor: parse, locate, authorize, admit, perform, dry run, commit,
  * record, reply. What is thrown is always a {@link KmsError}.
@@ -225,7 +234,7 @@ export async function answer(
   operation: string,
   rawInput: unknown,
 ): Promise<Answer> {
-  const requestId = newUuid(parts.entropy)
+  const requestId = newRequestId(parts)
   const trace: Trace = {
     requestId,
     operation,

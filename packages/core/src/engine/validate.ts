@@ -79,10 +79,32 @@ function failure(issue: Issue, input: unknown): string {
   return `${subject} at '${placeOf(issue.path)}' failed to satisfy constraint: ${constraint}`
 }
 
-const refuse = (failures: readonly string[]): never => {
-  const count =
-    failures.length === 1 ? "1 validation error" : `${failures.length} validation errors`
-  throw new KmsError("ValidationException", `${count} detected: ${failures.join("; ")}`)
+/** The members that the operation has, if the input itself has them: nothing is inherited. */
+function ownMembers(schema: z.ZodObject, input: unknown): Record<string, unknown> {
+  const own: Record<string, unknown> = {}
+  if (typeof input !== "object" || input === null) return own
+  for (const member of Object.keys(schema.shape)) {
+    if (Object.hasOwn(input, member)) own[member] = (input as Record<string, unknown>)[member]
+  }
+  return own
+}
+
+function attemptToParse<Schema extends z.ZodObject>(
+  schema: Schema,
+  input: unknown,
+): { readonly parsed: z.output<Schema> } | { readonly failures: readonly string[] } {
+  try {
+    const own = ownMembers(schema, input)
+    const result = schema.safeParse(own)
+    if (result.success) return { parsed: result.data }
+    const issues = result.error.issues.filter((issue) => !isOfLanguage(issue))
+    return { failures: issues.map((issue) => failure(issue, own)) }
+  } catch {
+    // Only an input that runs code of its own while it is read gets here.
+    return {
+      failures: ["Value at 'input' failed to satisfy constraint: Member must be readable"],
+    }
+  }
 }
 
 /**
@@ -93,16 +115,10 @@ export function parseInput<Schema extends z.ZodObject>(
   schema: Schema,
   input: unknown,
 ): z.output<Schema> {
-  let own: Record<string, unknown>
-  let result: z.ZodSafeParseResult<z.output<Schema>>
-  try {
-    // Own members alone: what an object inherits was not given.
-    own = typeof input === "object" ? { ...input } : {}
-    result = schema.safeParse(own)
-  } catch {
-    return refuse(["Value at 'input' failed to satisfy constraint: Member must be readable"])
-  }
-  if (result.success) return result.data
-  const { issues } = result.error
-  return refuse(issues.filter((issue) => !isOfLanguage(issue)).map((issue) => failure(issue, own)))
+  const result = attemptToParse(schema, input)
+  if ("parsed" in result) return result.parsed
+  const { failures } = result
+  const count =
+    failures.length === 1 ? "1 validation error" : `${failures.length} validation errors`
+  throw new KmsError("ValidationException", `${count} detected: ${failures.join("; ")}`)
 }

@@ -8,7 +8,7 @@ export function writeUint32(target: Uint8Array, offset: number, value: number): 
   target[offset + 3] = value
 }
 
-export const readUint32 = (bytes: Uint8Array, offset: number): number =>
+const readUint32 = (bytes: Uint8Array, offset: number): number =>
   (((bytes[offset] as number) << 24) |
     ((bytes[offset + 1] as number) << 16) |
     ((bytes[offset + 2] as number) << 8) |

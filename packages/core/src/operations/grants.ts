@@ -11,6 +11,7 @@ import {
   retiringPrefix,
 } from "../formats/grant-records.js"
 import { encodeGrantToken, isGrantId } from "../formats/grant-token.js"
+import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../formats/records.js"
 import { admission } from "../model/admission.js"
 import {
   requireConstraints,
@@ -19,6 +20,7 @@ import {
   withGrant,
   withoutGrant,
 } from "../model/grants.js"
+import { isDeleted } from "../model/keys.js"
 import { keyArn, type Place, rootArn } from "../vocabulary/arns.js"
 import { hexOf } from "../vocabulary/bytes.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
@@ -293,12 +295,20 @@ export const ListRetirableGrants = row({
       nameOf: (pointer) => retiringName(pointer),
     })
     const grants = await call.records.readMany(grantRecordFormat, page.records)
+    const keys = await call.records.readMany(keyRecordFormat, page.records.map(keyRecordKeyOf))
+    const isAlive = (key: KeyRecord | undefined) => key && !isDeleted(key, call.nowMs)
     const Grants = grants
-      .filter((grant) => grant !== undefined)
-      .map((grant) => listed(call.place, grant))
+      .filter((grant, i) => grant !== undefined && isAlive(keys[i]))
+      .map((grant) => listed(call.place, grant as GrantRecord))
     return { reply: { Grants, ...page.reply } }
   },
 })
+
+/** The storage key of the key that a grant is on. */
+const keyRecordKeyOf = (pointer: string): string => {
+  const [, account = "", keyId = ""] = pointer.split("/")
+  return keyRecordKey(account, keyId)
+}
 
 /** The account, key id and grant id in the storage key of a grant, without the grantee. */
 const retiringName = (pointer: string): string => {
