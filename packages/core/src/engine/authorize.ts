@@ -65,16 +65,6 @@ export interface Authorizer {
 
 const nobody: Identity = Object.freeze({})
 
-/** An account's root user may do by identity all that the account may do. */
-const rootIdentity: Identity = Object.freeze({
-  policies: Object.freeze([
-    {
-      Version: "2012-10-17",
-      Statement: { Sid: "RootUser", Effect: "Allow", Action: "*", Resource: "*" },
-    },
-  ]),
-})
-
 /** The policies on the side of the one who asks. */
 type AskerPolicies = Pick<
   Policies,
@@ -215,7 +205,6 @@ export function createAuthorizer(
 
   return {
     identify: async (requester) => {
-      if (requester.type === "root") return { requester, identity: rootIdentity }
       for (const arn of requester.identityArns) {
         const identity = await identities(arn)
         if (identity !== undefined) return { requester, identity }

@@ -14,16 +14,20 @@ import type { LocatedAlias, LocatedKey, Subject } from "../operations/row.js"
 import {
   type AccountId,
   aliasArn,
-  isAccountId,
   isAliasName,
-  isKeyId,
   keyArn,
   type Place,
-  parseArn,
 } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { findGrant } from "./grants.js"
-import type { ReadSet } from "./records.js"
+import {
+  type Identifier,
+  notFound,
+  parseIdentifier,
+  refuseAliases,
+  requireAliasName,
+} from "./identifiers.js"
+import type { ReadSet, Wanted } from "./records.js"
 
 /** What a subject turned out to be. A key may be absent; who may know that is decided later. */
 export type Located =
@@ -46,38 +50,6 @@ export interface Search {
   readonly place: Place
   readonly nowMs: number
   readonly reads: ReadSet
-}
-
-/** An identifier, understood but not looked up. */
-type Identifier = { readonly account: AccountId } & (
-  | { readonly keyId: string }
-  | { readonly aliasName: string }
-)
-
-const notFound = (message: string): KmsError => new KmsError("NotFoundException", message)
-
-function parseKmsArn(text: string, place: Place): Identifier {
-  const arn = parseArn(text)
-  if (arn === undefined || arn.service !== "kms" || !isAccountId(arn.account)) {
-    throw notFound(`Invalid arn ${text}`)
-  }
-  if (arn.partition !== place.partition || arn.region !== place.region) {
-    throw notFound(`Invalid arn ${arn.region}`)
-  }
-  const { account, resource } = arn
-  if (resource.startsWith("alias/")) return { account, aliasName: resource }
-  const keyId = resource.startsWith("key/") ? resource.slice("key/".length) : undefined
-  if (keyId === undefined) throw notFound(`Invalid arn ${text}`)
-  if (!isKeyId(keyId)) throw notFound(`Invalid keyId ${keyId}`)
-  return { account, keyId }
-}
-
-/** Reads the four forms: key id, key ARN, alias name, alias ARN. */
-function parseIdentifier(text: string, { account, place }: Search): Identifier {
-  if (text.startsWith("arn:")) return parseKmsArn(text, place)
-  if (text.startsWith("alias/")) return { account, aliasName: text }
-  if (!isKeyId(text)) throw notFound(`Invalid keyId '${text}'`)
-  return { account, keyId: text }
 }
 
 const memberText = ({ input }: Search, member: string): string => input[member] as string
@@ -141,28 +113,6 @@ async function findKey(search: Search, text: string): Promise<Located> {
   }
   const { arn } = alias
   return { kind: "missing key", account, arn, refusal: notFound(`Alias ${arn} is not found.`) }
-}
-
-function refuseAliases(text: string): void {
-  if (!text.startsWith("alias/") && !/^arn:[^:]*:kms:[^:]*:[^:]*:alias\//.test(text)) return
-  const message = "Key Aliases are not supported for this operation."
-  throw new KmsError("InvalidArnException", message)
-}
-
-const aliasHelp = "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
-
-/** An alias name that a customer may make. */
-function requireAliasName(name: string): void {
-  if (!name.startsWith("alias/")) {
-    const rule = `Alias must start with the prefix "alias/". Please see ${aliasHelp}`
-    throw new KmsError("ValidationException", rule)
-  }
-  if (name.startsWith("alias/aws/")) {
-    throw new KmsError("NotAuthorizedException", "Aliases beginning with alias/aws/ are reserved")
-  }
-  if (!isAliasName(name)) {
-    throw new KmsError("ValidationException", `${name} contains invalid characters for an alias`)
-  }
 }
 
 /** A grant to be retired is named by a token, or by its key and its id. */
@@ -269,6 +219,42 @@ const locators: Locators = {
       ),
     }
   },
+}
+
+/** The key record that an identifier is likely to lead to, by what this host knows. */
+function likelyReads(search: Search, text: string): readonly Wanted<unknown>[] {
+  let identifier: Identifier
+  try {
+    identifier = parseIdentifier(text, search)
+  } catch {
+    return []
+  }
+  const { account } = identifier
+  const wantedKey = (keyId: string) => ({
+    format: keyRecordFormat,
+    key: keyRecordKey(account, keyId),
+  })
+  if ("keyId" in identifier) return [wantedKey(identifier.keyId)]
+  if (!isAliasName(identifier.aliasName)) return []
+  const key = aliasRecordKey(account, identifier.aliasName)
+  const known = search.reads.recall<AliasRecord>(key)
+  const alias = { format: aliasRecordFormat, key }
+  return known === undefined ? [alias] : [alias, wantedKey(known.keyId)]
+}
+
+/** Reads in one go what a call about several keys is likely to ask for one after another. */
+export async function prefetch(subjects: readonly Subject[], search: Search): Promise<void> {
+  const named = subjects.filter((subject) => "member" in subject)
+  if (named.length < 2) return
+  const wanted = named.flatMap((subject) => {
+    const text = search.input[subject.member]
+    if (typeof text === "string") return likelyReads(search, text)
+    const blob = "blob" in subject ? search.input[subject.blob] : undefined
+    const header = blob instanceof Uint8Array ? parseCiphertext(blob)?.header : undefined
+    if (header === undefined) return []
+    return [{ format: keyRecordFormat, key: keyRecordKey(header.account, header.keyId) }]
+  })
+  await search.reads.prefetch(wanted)
 }
 
 /** Finds what a subject of the call is about. Throws where the form of its name is refused. */

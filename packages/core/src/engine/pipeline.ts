@@ -23,7 +23,7 @@ import { rotateIfDue } from "./due.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { requireGrantTokens } from "./grants.js"
-import { type Located, locate } from "./locate.js"
+import { type Located, locate, prefetch } from "./locate.js"
 import type { ReadSet, RecordReader } from "./records.js"
 import { parseInput } from "./validate.js"
 
@@ -75,6 +75,7 @@ async function locateAll(
   nowMs: number,
 ): Promise<readonly Found[]> {
   const search = { input, account: requester.account, place, nowMs, reads }
+  await prefetch(row.subjects, search)
   const found: Found[] = []
   for (const subject of row.subjects) {
     const whenGiven = "whenGiven" in subject ? subject.whenGiven : undefined
@@ -201,7 +202,12 @@ async function attemptUntilCommitted(parts: Parts, request: Request, trace: Trac
   throw internalFailure()
 }
 
-function showInput({ audit }: AnyRow, input: Request["input"], trace: Trace): void {
+/** What the audit event may show of the input, algorithms also where they were defaulted. */
+function showInput({ audit, subjects }: AnyRow, input: Request["input"], trace: Trace): void {
+  for (const subject of subjects) {
+    const algorithm = "use" in subject ? subject.use?.algorithm : undefined
+    if (algorithm?.default !== undefined) trace.shown[algorithm.member] = algorithm.default
+  }
   for (const member of audit as readonly string[]) {
     if (input[member] !== undefined) trace.shown[member] = input[member]
   }

@@ -122,6 +122,12 @@ const ms = () => z.int().min(0)
 const account = () => z.string().refine(isAccountId)
 const keyId = () => z.string().refine(isKeyId)
 
+/** JSON in which bytes are Base64. */
+const jsonOf = (value: unknown): string =>
+  JSON.stringify(value, (_, member: unknown) =>
+    member instanceof Uint8Array ? base64Of(member) : member,
+  )
+
 /** The version stands first, so that a record of another one is told apart before it is read. */
 export function recordFormat<Value>(
   kind: string,
@@ -134,13 +140,10 @@ export function recordFormat<Value>(
     kind,
     keyOf,
     encode: (value) => {
-      const text = JSON.stringify({ v: version, value }, (_, member: unknown) =>
-        member instanceof Uint8Array ? base64Of(member) : member,
-      )
-      const bytes = utf8(text)
-      // A record that could not come back must not leave.
-      format.decode(bytes, keyOf(value))
-      return bytes
+      const bytes = (record: Value) => utf8(jsonOf({ v: version, value: record }))
+      // A record that could not come back must not leave; what came back has its members in the
+      // order of the schema, so equal records have equal bytes.
+      return bytes(format.decode(bytes(value), keyOf(value)))
     },
     decode: (bytes, key) => {
       schema ??= z.strictObject({ v: z.literal(version), value: shape() })

@@ -156,6 +156,19 @@ export const serviceName = () =>
     .min(1)
     .max(128)
     .regex(/^([A-Za-z0-9-]+)\.([A-Za-z0-9-]+)(\.[A-Za-z0-9-]+)+$/)
+/** `GrantConstraints`, in requests and in lists. */
+export const grantConstraints = () =>
+  z.object({
+    EncryptionContextSubset: encryptionContext().optional(),
+    EncryptionContextEquals: encryptionContext().optional(),
+    SourceArn: z
+      .string()
+      .min(20)
+      .max(512)
+      .regex(/^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$/)
+      .optional(),
+  })
+
 export const grantId = () => z.string().min(1).max(128)
 export const publicKey = () => blob(1, limits.publicKeyBytesMax)
 

@@ -6,6 +6,8 @@ export {
   encodePairMaterial,
   type PairMaterial,
   parsePairMaterial,
+  pkcs8OfMaterial,
+  spkiOfMaterial,
 } from "../formats/key-material.js"
 export { encodeSec1 } from "../formats/pkcs8.js"
 export {
