@@ -4,16 +4,19 @@ import { createAuthorizer } from "./engine/authorize.js"
 import { openDomain } from "./engine/domain.js"
 import { type CallExplanation, explainCall } from "./engine/explain.js"
 import {
+  guardAttestations,
   guardAudit,
   guardClock,
   guardHsm,
   guardIdentities,
   guardStorage,
 } from "./engine/guard-ports.js"
-import { type Answer, answer, type Parts } from "./engine/pipeline.js"
+import type { Parts } from "./engine/parts.js"
+import { type Answer, answer } from "./engine/pipeline.js"
 import { createRecordReader } from "./engine/records.js"
 import { type SweepReport, sweep } from "./engine/sweep.js"
 import { type Caller, type RequestContext, readCaller } from "./model/requester.js"
+import type { Attestations } from "./ports/attestation.js"
 import type { AuditSink } from "./ports/audit.js"
 import type { Clock } from "./ports/clock.js"
 import type { Entropy } from "./ports/entropy.js"
@@ -41,6 +44,8 @@ export interface KmsOptions {
   readonly guardrails?: Guardrails | undefined
   /** Where audit events go. Default: nowhere. */
   readonly audit?: AuditSink | undefined
+  /** Verifies enclaves, for calls with a `Recipient`. Default: such calls are refused. */
+  readonly attestations?: Attestations | undefined
   /** Default: the clock of the machine. */
   readonly clock?: Clock | undefined
   /** For identifiers. Default: the platform's random number generator. */
@@ -103,7 +108,7 @@ const directory =
  */
 export async function createKms(options: KmsOptions): Promise<Kms> {
   const place = placeOf(options)
-  const { account, identities = {}, guardrails = {}, audit } = options
+  const { account, identities = {}, guardrails = {}, audit, attestations } = options
   const storage = guardStorage(options.storage)
   const hsm = guardHsm(options.hsm)
   const find = typeof identities === "function" ? identities : directory(identities)
@@ -116,6 +121,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     clock: guardClock(options.clock ?? systemClock),
     entropy: options.entropy ?? pooledEntropy(systemEntropy),
     audit: audit && guardAudit(audit),
+    attestations: attestations && guardAttestations(attestations),
   }
 
   return Object.freeze({

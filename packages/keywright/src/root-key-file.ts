@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto"
+import { randomBytes, randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
 import { link, open, readFile, rm } from "node:fs/promises"
 import { dirname } from "node:path"
@@ -26,7 +26,7 @@ async function syncDirectory(path: string): Promise<void> {
  * another process was quicker, its key stands.
  */
 async function writeRootKey(path: string): Promise<void> {
-  const draft = `${path}.${randomBytes(8).toString("hex")}`
+  const draft = `${path}.${randomUUID()}`
   const file = await open(draft, "wx", 0o600)
   try {
     await file.writeFile(`${randomBytes(rootKeyBytes).toString("hex")}\n`)
@@ -50,7 +50,8 @@ const isTaken = (error: unknown): boolean =>
 async function readRootKey(path: string): Promise<Uint8Array> {
   const text = await readFile(path, "latin1")
   if (!fileForm.test(text)) throw new Error(`\`${path}\` does not hold a root key`)
-  return new Uint8Array(Buffer.from(text.trim(), "hex"))
+  const digits = text.trim().match(/../g) ?? []
+  return Uint8Array.from(digits, (pair) => Number.parseInt(pair, 16))
 }
 
 /**

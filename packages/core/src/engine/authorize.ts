@@ -20,6 +20,7 @@ import { policyGrant } from "../model/grants.js"
 import type { Requester } from "../model/requester.js"
 import type { Subject } from "../operations/row.js"
 import { type TagInput, tagRecords } from "../operations/tags.js"
+import type { Attestation } from "../ports/attestation.js"
 import type { Guardrails } from "../ports/guardrails.js"
 import type { Identities, Identity } from "../ports/identities.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
@@ -54,6 +55,7 @@ export interface Setting {
   readonly nowMs: number
   readonly reads: ReadSet
   readonly isSameKey?: boolean | undefined
+  readonly attestation?: Attestation | undefined
 }
 
 export interface Authorizer {
@@ -86,14 +88,16 @@ function compileAsker(
   }
 }
 
-/** The value that a map holds for a key and a variant, made when it is asked for first. */
-function memoized<Key extends object, Value>(
-  map: WeakMap<Key, Map<unknown, Value>>,
-  key: Key,
-  variant: unknown,
+type Memory<Value> = WeakMap<object, WeakMap<object, Value>>
+
+/** What is remembered of two objects, as long as both live; made when it is asked for first. */
+function memoized<Value>(
+  map: Memory<Value>,
+  key: object,
+  variant: object,
   make: () => Value,
 ): Value {
-  const variants = map.get(key) ?? new Map<unknown, Value>()
+  const variants = map.get(key) ?? new WeakMap<object, Value>()
   const known = variants.get(variant)
   if (known !== undefined) return known
   const made = make()
@@ -120,7 +124,7 @@ function factsOf(
   place: Place,
   subject: Exclude<Subject, { readonly by: "own key" }>,
   located: Located,
-  { asker, input, nowMs, isSameKey }: Omit<Setting, "reads">,
+  { asker, input, nowMs, isSameKey, attestation }: Omit<Setting, "reads">,
 ): Facts {
   const { resourceAccount } = resourceOf(located, asker)
   const key = located.kind === "key" ? located.key : undefined
@@ -144,6 +148,7 @@ function factsOf(
     requestTags: tags && tagRecords(tags),
     tagKeys:
       (member(subject.tagKeys) as readonly string[] | undefined) ?? tags?.map((tag) => tag.TagKey),
+    measurements: attestation?.measurements,
     action: subject.action,
     derivedKeys: derived?.conditionKeys,
     inputKeys: subject.conditionKeys,
@@ -161,23 +166,24 @@ export function createAuthorizer(
   guardrails: Guardrails,
 ): Authorizer {
   const compiler = createCompiler({ documentsMax: limits.cachedRecordsMax })
-  const askerPolicies = new WeakMap<Identity, Map<unknown, AskerPolicies>>()
-  const bundles = new WeakMap<object, Map<unknown, CompiledPolicies>>()
+  const askerPolicies: Memory<AskerPolicies> = new WeakMap()
+  const bundles: Memory<CompiledPolicies> = new WeakMap()
   const { scps = [], rcps = [], vpcEndpointPolicies = {} } = guardrails
   const keyless = Object.freeze({})
+  const nowhere = Object.freeze({})
+  const endpointPolicies = new Map<string | undefined, CompiledDocument>(
+    Object.entries(vpcEndpointPolicies).map(([endpoint, policy]) => [
+      endpoint,
+      compiler.compileDocument(policy, "vpcEndpointPolicy"),
+    ]),
+  )
   const grantFinder = createGrantFinder()
 
   const policiesOf = ({ identity = nobody, requester }: Asker): AskerPolicies => {
-    const endpoint = requester.context.sourceVpce
-    return memoized(askerPolicies, identity, endpoint, () => {
-      const policy =
-        endpoint !== undefined && Object.hasOwn(vpcEndpointPolicies, endpoint)
-          ? vpcEndpointPolicies[endpoint]
-          : undefined
-      const compiled =
-        policy === undefined ? policy : compiler.compileDocument(policy, "vpcEndpointPolicy")
-      return compileAsker(compiler, identity, compiled)
-    })
+    const endpointPolicy = endpointPolicies.get(requester.context.sourceVpce)
+    return memoized(askerPolicies, identity, endpointPolicy ?? nowhere, () =>
+      compileAsker(compiler, identity, endpointPolicy),
+    )
   }
 
   const bundleFor = (

@@ -2,7 +2,7 @@ import type { KeyRecord } from "../formats/records.js"
 import { dueRotationMs, rotated } from "../model/rotation.js"
 import { newMaterial } from "../operations/key-material.js"
 import { storageChange } from "./entries.js"
-import type { Parts } from "./pipeline.js"
+import type { Parts } from "./parts.js"
 import type { ReadSet } from "./records.js"
 
 /**

@@ -11,6 +11,8 @@ import type { KeyRecord } from "../formats/records.js"
 import { granteeNames, policyGrant } from "../model/grants.js"
 import type { Requester } from "../model/requester.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { limits } from "../vocabulary/limits.js"
+import { createRecentMap, type RecentMap } from "./recent-map.js"
 import type { ReadSet } from "./records.js"
 
 /** A grant by its id, or `undefined`. */
@@ -56,12 +58,12 @@ async function readGrants(reads: ReadSet, prefix: string): Promise<readonly Gran
  * grant makes a new one.
  */
 export function createGrantFinder(): GrantFinder {
-  const known = new WeakMap<KeyRecord, Map<string, GrantIndex>>()
+  const known = new WeakMap<KeyRecord, RecentMap<GrantIndex>>()
   return {
     grantsFor: async (reads, key, requester) => {
       if (key.grantsCount === 0) return undefined
       const names = granteeNames(requester)
-      const ofKey = known.get(key) ?? new Map<string, GrantIndex>()
+      const ofKey = known.get(key) ?? createRecentMap<GrantIndex>(limits.cachedGranteesMax)
       known.set(key, ofKey)
       const remembered = ofKey.get(names.join())
       if (remembered !== undefined) return remembered

@@ -11,13 +11,7 @@ import {
 import { asOf } from "../model/key-materials.js"
 import { isDeleted } from "../model/keys.js"
 import type { LocatedAlias, LocatedKey, Subject } from "../operations/row.js"
-import {
-  type AccountId,
-  aliasArn,
-  isAliasName,
-  keyArn,
-  type Place,
-} from "../vocabulary/arns.js"
+import { type AccountId, aliasArn, isAliasName, keyArn, type Place } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { findGrant } from "./grants.js"
 import {
@@ -97,6 +91,12 @@ const foundKey = ({ place }: Search, record: KeyRecord, more?: Partial<LocatedKe
   key: { arn: keyArn(place, record.account, record.keyId), record, ...more },
 })
 
+const missingKey = (
+  { place }: Search,
+  { account, keyId }: { readonly account: AccountId; readonly keyId: string },
+  refusal: KmsError,
+): Located => ({ kind: "missing key", account, arn: keyArn(place, account, keyId), refusal })
+
 /** Looks up a key by any of the four forms of identifier. */
 async function findKey(search: Search, text: string): Promise<Located> {
   const identifier = parseIdentifier(text, search)
@@ -173,12 +173,11 @@ const locators: Locators = {
     const record = await aliveKey(search, name.account, name.keyId)
     if (record === undefined) {
       const arn = keyArn(search.place, name.account, name.keyId)
-      const refusal = notFound(`Key '${arn}' does not exist`)
-      return { kind: "missing key", account: name.account, arn, refusal }
+      return missingKey(search, name, notFound(`Key '${arn}' does not exist`))
     }
     const grant = await findGrant(search.reads, name)
-    if (grant === undefined) throw notFound(`Grant ID ${name.grantId} not found`)
-    return foundKey(search, record, { grant })
+    if (grant !== undefined) return foundKey(search, record, { grant })
+    return missingKey(search, name, notFound(`Grant ID ${name.grantId} not found`))
   },
 
   "alias target": async ({ member }, search) => {

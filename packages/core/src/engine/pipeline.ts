@@ -1,43 +1,22 @@
-import type { Storage } from "@keywright/storage"
 import { auditEvent, type Trace } from "../model/audit-event.js"
 import { newUuid } from "../model/identifiers.js"
 import type { Requester } from "../model/requester.js"
 import { findRow } from "../operations/catalogue.js"
 import type { AnyRow, Call, LocatedKey, Outcome, Role, Subject } from "../operations/row.js"
-import type { AuditSink } from "../ports/audit.js"
-import type { Clock } from "../ports/clock.js"
-import type { Entropy } from "../ports/entropy.js"
-import type { Place } from "../vocabulary/arns.js"
+import type { Attestation } from "../ports/attestation.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
 import { limits } from "../vocabulary/limits.js"
 import { admit } from "./admit.js"
-import {
-  type Asker,
-  type Authorizer,
-  decide,
-  type Question,
-  refusalByDecision,
-} from "./authorize.js"
-import type { Domain } from "./domain.js"
+import { type Asker, decide, type Question, refusalByDecision } from "./authorize.js"
 import { rotateIfDue } from "./due.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { requireGrantTokens } from "./grants.js"
 import { type Located, locate, prefetch } from "./locate.js"
-import type { ReadSet, RecordReader } from "./records.js"
+import type { Parts } from "./parts.js"
+import { attest, replyFor } from "./recipient.js"
+import type { ReadSet } from "./records.js"
 import { parseInput } from "./validate.js"
-
-/** What one host is made of. */
-export interface Parts {
-  readonly place: Place
-  readonly storage: Storage
-  readonly reader: RecordReader
-  readonly domain: Domain
-  readonly authorizer: Authorizer
-  readonly clock: Clock
-  readonly entropy: Entropy
-  readonly audit: AuditSink | undefined
-}
 
 /** One call, from the moment that its input has been parsed. */
 export interface Request {
@@ -106,6 +85,7 @@ export interface Inquiry {
   readonly found: readonly Found[]
   readonly subjects: Subjects
   readonly asker: Asker
+  readonly attestation: Attestation | undefined
   readonly questions: readonly Question[]
 }
 
@@ -123,11 +103,12 @@ export async function inquire(
   const isSameKey = source && destination && source.arn === destination.arn
   const { input } = request
   await requireGrantTokens(reads, input.GrantTokens as readonly string[] | undefined)
-  const setting = { asker, input, nowMs, reads, isSameKey }
+  const attestation = await attest(parts, request, nowMs)
+  const setting = { asker, input, nowMs, reads, isSameKey, attestation }
   const questions = found
     .map(({ subject, located }) => parts.authorizer.ask(subject, located, setting))
     .filter((question) => question !== undefined)
-  return { found, subjects, asker, questions }
+  return { found, subjects, asker, attestation, questions }
 }
 
 /** Step 3: every permission is needed; the first one that is missing refuses the call. */
@@ -161,14 +142,15 @@ async function attempt(
   const reads = await parts.reader.begin()
   const inquiry = await inquire(parts, request, reads, nowMs)
   const { subjects, asker } = inquiry
-  for (const key of Object.values(subjects.keys)) {
-    if (await rotateIfDue(parts, reads, key.record, nowMs)) return undefined
-  }
   trace.decisions.length = 0
   trace.resources.length = 0
   trace.resources.push(...Object.values(subjects.keys).map((key) => key.arn))
   await authorize(inquiry, trace)
   admitAll(inquiry, request)
+  const isDryRun = request.input["DryRun"] === true
+  for (const key of Object.values(subjects.keys)) {
+    if (!isDryRun && (await rotateIfDue(parts, reads, key.record, nowMs))) return undefined
+  }
 
   const outcome = await domain.use((hsm) =>
     request.row.perform({
@@ -183,7 +165,7 @@ async function attempt(
       couldPutKeyPolicy: (key, policy) => authorizer.couldPutKeyPolicy(asker, key, policy, nowMs),
     }),
   )
-  if (request.input["DryRun"] === true) {
+  if (isDryRun) {
     const message = "The request would have succeeded, but the DryRun option is set."
     throw new KmsError("DryRunOperationException", message)
   }
@@ -191,7 +173,8 @@ async function attempt(
     const change = storageChange(outcome.changes, reads.expectations())
     if (!(await storage.commit(change))) return undefined
   }
-  return outcome
+  const reply = await replyFor(parts, request.row, inquiry.attestation, outcome.reply)
+  return { ...outcome, reply }
 }
 
 async function attemptUntilCommitted(parts: Parts, request: Request, trace: Trace) {

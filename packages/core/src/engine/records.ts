@@ -1,6 +1,7 @@
 import type { Expectation, Stamp, Storage } from "@keywright/storage"
 import type { RecordFormat } from "../formats/records.js"
 import type { RecordPage, Records } from "../operations/row.js"
+import { createRecentMap } from "./recent-map.js"
 
 /** A record as it was at one stamp; no revision means that there was none. */
 interface Cached {
@@ -35,28 +36,8 @@ export interface RecordReader {
   begin(): Promise<ReadSet>
 }
 
-/** A map that forgets what was not asked for lately, within `max` entries. */
-function recentMap<Value>(max: number) {
-  let young = new Map<string, Value>()
-  let old = new Map<string, Value>()
-  const set = (key: string, value: Value): void => {
-    young.set(key, value)
-    if (young.size * 2 <= max) return
-    old = young
-    young = new Map()
-  }
-  const get = (key: string): Value | undefined => {
-    const recent = young.get(key)
-    if (recent !== undefined) return recent
-    const value = old.get(key)
-    if (value !== undefined) set(key, value)
-    return value
-  }
-  return { get, set }
-}
-
 export function createRecordReader(storage: Storage, recordsMax: number): RecordReader {
-  const cache = recentMap<Cached>(recordsMax)
+  const cache = createRecentMap<Cached>(recordsMax)
 
   const remember = <Value>(
     format: RecordFormat<Value>,

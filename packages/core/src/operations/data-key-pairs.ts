@@ -2,7 +2,6 @@ import * as z from "zod"
 import { protectedBy } from "./data-keys.js"
 import { dryRun } from "./dry-run.js"
 import { blobOf, sealingMessage } from "./messages.js"
-import { refuseRecipient } from "./recipient.js"
 import { type Call, keyOf, row } from "./row.js"
 import * as shape from "./shapes.js"
 
@@ -54,7 +53,7 @@ export const GenerateDataKeyPair = row({
   subjects: [protector("kms:GenerateDataKeyPair")],
   effect: "use",
   audit,
-  check: refuseRecipient,
+  recipient: "PrivateKeyPlaintext",
   perform: async (call) => {
     const { arn, message, request } = pairUnder(call)
     const pair = await call.hsm.generateDataKeyPair(request)

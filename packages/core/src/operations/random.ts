@@ -1,6 +1,5 @@
 import * as z from "zod"
 import { KmsError } from "../vocabulary/errors.js"
-import { refuseRecipient } from "./recipient.js"
 import { row } from "./row.js"
 import * as shape from "./shapes.js"
 
@@ -19,6 +18,7 @@ export const GenerateRandom = row({
   subjects: [{ by: "account", action: "kms:GenerateRandom" }],
   effect: "use",
   audit: ["NumberOfBytes", "CustomKeyStoreId"],
+  recipient: "Plaintext",
   check: (input) => {
     if (input.NumberOfBytes === undefined) {
       throw new KmsError("ValidationException", "NumberOfBytes is required.")
@@ -26,7 +26,6 @@ export const GenerateRandom = row({
     if (input.CustomKeyStoreId !== undefined) {
       throw new KmsError("CustomKeyStoreNotFoundException")
     }
-    refuseRecipient(input)
   },
   perform: async ({ input, hsm }) => {
     const Plaintext = await hsm.generateRandom(input.NumberOfBytes as number)

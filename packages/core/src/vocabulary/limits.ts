@@ -49,6 +49,8 @@ export const limits = {
   encryptionContextCharactersMax: 16_384,
   /** Ours: times a call is decided again because another host changed what it had read. */
   commitAttemptsMax: 8,
+  /** Ours: requesters whose grants on one key are kept by one host. */
+  cachedGranteesMax: 1000,
   /** Ours: decoded records kept by one host. */
   cachedRecordsMax: 10_000,
 } as const

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest"
+import { median, printFigures } from "../src/bench/figures.js"
+import { contest } from "../src/bench/slices.js"
+
+it("a median is the middle value, or the mean of the two in the middle", () => {
+  expect(median([3, 1, 2])).toBe(2)
+  expect(median([4, 1, 3, 2])).toBe(2.5)
+  expect(median([10, 9])).toBe(9.5)
+})
+
+it("of two contestants the one that does more takes longer", async () => {
+  const work = (times: number) => () => {
+    let sum = 0
+    for (let i = 0; i < times; i += 1) sum += Math.sqrt(i)
+    return sum
+  }
+  const found = await contest(work(20_000), work(200), { rounds: 3, sliceMs: 5 })
+  expect(found.ratio).toBeGreaterThan(2)
+  expect(found.firstUs).toBeGreaterThan(found.secondUs)
+})
+
+it("a goal that was missed is said to be missed", () => {
+  const figures = { title: "T", about: "a", head: ["x"], rows: [["1"]] }
+  const goals = [
+    { name: "one", is: 1.4, goal: 1.5, unit: " ×" },
+    { name: "two", is: 1.6, goal: 1.5, unit: " ×" },
+  ]
+  const text = printFigures({ ...figures, goals })
+  expect(text).toContain("Reached: one 1.40 ×, goal 1.5 ×.")
+  expect(text).toContain("**Missed**: two 1.60 ×, goal 1.5 ×.")
+})
