@@ -1,5 +1,6 @@
 import type * as z from "zod"
 import { KmsError } from "../vocabulary/errors.js"
+import { limits } from "../vocabulary/limits.js"
 
 type Issue = z.core.$ZodIssue
 
@@ -79,12 +80,22 @@ function failure(issue: Issue, input: unknown): string {
   return `${subject} at '${placeOf(issue.path)}' failed to satisfy constraint: ${constraint}`
 }
 
+/** A blob as it is now: what the caller does to its bytes afterwards does not reach the call. */
+const copied = (value: unknown): unknown =>
+  ArrayBuffer.isView(value) &&
+  value instanceof Uint8Array &&
+  value.length <= limits.attestationDocumentBytesMax
+    ? new Uint8Array(value)
+    : value
+
 /** The members that the operation has, if the input itself has them: nothing is inherited. */
 function ownMembers(schema: z.ZodObject, input: unknown): Record<string, unknown> {
   const own: Record<string, unknown> = {}
   if (typeof input !== "object" || input === null) return own
   for (const member of Object.keys(schema.shape)) {
-    if (Object.hasOwn(input, member)) own[member] = (input as Record<string, unknown>)[member]
+    if (Object.hasOwn(input, member)) {
+      own[member] = copied((input as Record<string, unknown>)[member])
+    }
   }
   return own
 }

@@ -188,7 +188,7 @@ export const customKeyStoreId = () => z.string().min(1).max(64)
 export const recipient = () =>
   z.object({
     KeyEncryptionAlgorithm: z.enum(["RSAES_OAEP_SHA_256"]).optional(),
-    AttestationDocument: blob(1, 262_144).optional(),
+    AttestationDocument: blob(1, limits.attestationDocumentBytesMax).optional(),
   })
 
 export const dryRunModifiers = () => z.array(z.enum(["IGNORE_CIPHERTEXT"]))

@@ -8,6 +8,8 @@ export const limits = {
   aliasesPageDefault: 50,
   aliasesPageMax: 100,
   arnCharactersMax: 2048,
+  /** The longest blob of any input. */
+  attestationDocumentBytesMax: 262_144,
   ciphertextBytesMax: 6144,
   descriptionCharactersMax: 8192,
   grantTokenCharactersMax: 8192,

@@ -1,135 +1,16 @@
-import { createSoftwareHsm, type KmsClient, rootKeySeal } from "@keywright/core"
-import { createMemoryKms } from "@keywright/core/memory"
-import { type CryptoSuite, nobleSuite, pooledEntropy } from "@keywright/core/suite"
-import { gcm } from "@noble/ciphers/aes.js"
-import { hmac } from "@noble/hashes/hmac.js"
-import { sha256 } from "@noble/hashes/sha2.js"
-import { randomBytes } from "@noble/hashes/utils.js"
+import { callNames } from "./call-names.js"
 import type { Figures } from "./figures.js"
-import { type Act, contest } from "./slices.js"
+import { contest } from "./slices.js"
 
 const goal = 1.5
-const EncryptionContext = { tenant: "42", purpose: "orders" }
-const entropy = pooledEntropy((target) => {
-  target.set(randomBytes(target.length))
-  return target
-})
-
-/** One use of a primitive by the engine, as a function that uses the bare primitive alike. */
-interface Step {
-  readonly name: "open" | "derive" | "encrypt" | "decrypt"
-  readonly again: Act
-}
-
-const copy = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes)
-
-/** The suite of the engine, which notes what it was asked while `steps` is wanted. */
-function recordingSuite(note: (step: Step) => void): CryptoSuite {
-  const suite = nobleSuite()
-  return {
-    ...suite,
-    aeadKey(key) {
-      const kept = copy(key)
-      const inner = suite.aeadKey(key)
-      return {
-        ...inner,
-        decrypt(iv, ciphertext, aad) {
-          const [nonce, message, data] = [copy(iv), copy(ciphertext), copy(aad)]
-          note({ name: "open", again: () => gcm(kept, nonce, data).decrypt(message) })
-          return inner.decrypt(iv, ciphertext, aad)
-        },
-      }
-    },
-    hmacSha256(key, message) {
-      const [kept, data] = [copy(key), copy(message)]
-      note({ name: "derive", again: () => hmac(sha256, kept, data) })
-      return suite.hmacSha256(key, message)
-    },
-    encryptOnce(key, iv, plaintext, aad) {
-      const [kept, text, data] = [copy(key), copy(plaintext), copy(aad)]
-      const drawn = 28 + (plaintext.length === 32 ? 32 : 0)
-      note({
-        name: "encrypt",
-        again: () => gcm(kept, entropy(new Uint8Array(drawn)).subarray(16, 28), data).encrypt(text),
-      })
-      return suite.encryptOnce(key, iv, plaintext, aad)
-    },
-    decryptOnce(key, iv, ciphertext, aad) {
-      const [kept, nonce, message, data] = [copy(key), copy(iv), copy(ciphertext), copy(aad)]
-      note({ name: "decrypt", again: () => gcm(kept, nonce, data).decrypt(message) })
-      return suite.decryptOnce(key, iv, ciphertext, aad)
-    },
-  }
-}
-
-interface Contestant {
-  readonly name: string
-  readonly act: (client: KmsClient) => Promise<unknown>
-  /** What the cryptography of the operation comes to; more would hide a waste in the floor. */
-  readonly steps: readonly Step["name"][]
-}
-
-async function openClient(suite: CryptoSuite): Promise<KmsClient> {
-  const seal = rootKeySeal(entropy(new Uint8Array(32)))
-  const kms = await createMemoryKms({ hsm: createSoftwareHsm({ seal, suite }) })
-  return kms.as(kms.administrator)
-}
-
-async function newKeyId(client: KmsClient): Promise<string> {
-  const { KeyMetadata } = await client.createKey({})
-  if (KeyMetadata?.KeyId === undefined) throw new Error("CreateKey made no key")
-  return KeyMetadata.KeyId
-}
-
-async function contestants(client: KmsClient): Promise<readonly Contestant[]> {
-  const KeyId = await newKeyId(client)
-  const Plaintext = entropy(new Uint8Array(4096))
-  const { CiphertextBlob } = await client.generateDataKey({
-    KeyId,
-    KeySpec: "AES_256",
-    EncryptionContext,
-  })
-  return [
-    {
-      name: "GenerateDataKey, AES_256",
-      act: (kms) => kms.generateDataKey({ KeyId, KeySpec: "AES_256", EncryptionContext }),
-      steps: ["open", "derive", "encrypt"],
-    },
-    {
-      name: "Encrypt, 4 KiB",
-      act: (kms) => kms.encrypt({ KeyId, Plaintext, EncryptionContext }),
-      steps: ["open", "derive", "encrypt"],
-    },
-    {
-      name: "Decrypt, 32 bytes",
-      act: (kms) => kms.decrypt({ CiphertextBlob, EncryptionContext }),
-      steps: ["open", "derive", "decrypt"],
-    },
-  ]
-}
 
 /** The engine with everything around the cryptography, against the cryptography alone. */
 export async function measureCalls(): Promise<Figures> {
-  let steps: Step[] = []
-  let isRecording = false
-  const recorded = await openClient(recordingSuite((step) => isRecording && steps.push(step)))
-  const measured = await openClient(nobleSuite())
-  const ours = await contestants(measured)
-  const theirs = await contestants(recorded)
   const rows: string[][] = []
   const goals: { name: string; is: number; goal: number; unit: string }[] = []
-  for (const [i, { name, act, steps: expected }] of ours.entries()) {
-    steps = []
-    isRecording = true
-    await theirs[i]?.act(recorded)
-    isRecording = false
-    const floor = steps.map(({ again }) => again)
-    const found = steps.map((step) => step.name).join(", ")
-    if (found !== expected.join(", ")) throw new Error(`${name} does ${found}`)
-    const bare: Act = () => {
-      for (const step of floor) step()
-    }
-    const { firstUs, secondUs, ratio } = await contest(() => act(measured), bare)
+  for (const name of callNames) {
+    const contestant = (side: string) => ["call-contestant.js", side, name] as const
+    const { firstUs, secondUs, ratio } = await contest(contestant("engine"), contestant("floor"))
     rows.push([name, firstUs.toFixed(1), secondUs.toFixed(1), ratio.toFixed(2)])
     goals.push({ name, is: ratio, goal, unit: " ×" })
   }
@@ -139,8 +20,8 @@ export async function measureCalls(): Promise<Figures> {
       "`kms.as(…)` on the memory storage with the noble suite, policies on, against the bare " +
       "noble primitives doing the same cryptography on bytes of the same lengths: open the key " +
       "token (AES-GCM), derive the message key (one HMAC-SHA-256), encrypt or decrypt (AES-GCM). " +
-      "Medians of 25 interleaved slices of 40 ms each; the ratio is the median of the ratios of " +
-      "the rounds.",
+      "A process for each, slices of 60 ms in turn, processor time; medians of 25 rounds, and the " +
+      "ratio is the median of the ratios of the rounds.",
     head: ["call", "engine µs", "primitives µs", "ratio"],
     rows,
     goals,
