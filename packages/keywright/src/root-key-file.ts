@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto"
+import { randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
 import { link, open, readFile, rm } from "node:fs/promises"
 import { dirname } from "node:path"
@@ -7,7 +7,7 @@ import { dirname } from "node:path"
 export const rootKeyBytes = 32
 
 /** The file beside a database that holds its root key, 64 hexadecimal digits and a line end. */
-export const rootKeyPath = (databasePath: string): string => `${databasePath}.root-key`
+const rootKeyPath = (databasePath: string): string => `${databasePath}.root-key`
 
 const fileForm = /^[0-9a-f]{64}\n?$/
 
@@ -26,7 +26,7 @@ async function syncDirectory(path: string): Promise<void> {
  * another process was quicker, its key stands.
  */
 async function writeRootKey(path: string): Promise<void> {
-  const draft = `${path}.${randomUUID()}`
+  const draft = `${path}.${randomBytes(8).toString("hex")}`
   const file = await open(draft, "wx", 0o600)
   try {
     await file.writeFile(`${randomBytes(rootKeyBytes).toString("hex")}\n`)

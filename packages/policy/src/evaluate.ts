@@ -10,13 +10,9 @@ import { decide } from "./decide/decide.js"
 import { explain } from "./explain/explain.js"
 import type { Explanation } from "./explain/explanation.js"
 import type { Decision } from "./vocabulary/decision.js"
+import type { DocumentKind } from "./vocabulary/documents.js"
 import type { CompiledDocument } from "./vocabulary/opaque.js"
-import type {
-  DocumentKind,
-  EvaluationOptions,
-  Policies,
-  PolicyRequest,
-} from "./vocabulary/types.js"
+import type { EvaluationOptions, Policies, PolicyRequest } from "./vocabulary/types.js"
 
 /** Policies compiled once, to be asked often. */
 export interface CompiledPolicies {

@@ -44,20 +44,18 @@ export type {
   ImplicitDenyReason,
   Reference,
 } from "./vocabulary/decision.js"
+export type { DocumentKind, DocumentProblem, Place } from "./vocabulary/documents.js"
 export type { CompiledDocument, GrantIndex } from "./vocabulary/opaque.js"
 export type {
   ContextLookup,
   ContextRecord,
   ContextScalar,
   ContextValue,
-  DocumentKind,
-  DocumentProblem,
   EvaluationOptions,
   Grant,
   GrantConstraints,
   OrganizationLevel,
   OrganizationPolicies,
-  Place,
   Policies,
   PolicyDocument,
   PolicyRequest,

@@ -39,125 +39,128 @@ function isAllowed(keyPolicy: PolicyDocument, { request, identityPolicies }: Wit
   return compile(policies).decide(request).effect === "allow"
 }
 
+const narrow = keyAllows({ AWS: home }, { Action: "kms:Decrypt" })
+
+const comparisons = [
+  ["a policy equals itself", delegated, delegated, "equal"],
+  [
+    "the order of statements does not matter",
+    merge(delegated, closed),
+    merge(closed, delegated),
+    "equal",
+  ],
+  [
+    "two spellings of an account are equal",
+    delegated,
+    keyAllows({ AWS: `arn:aws:iam::${home}:root` }),
+    "equal",
+  ],
+  ["fewer actions are narrower", narrow, delegated, "narrower"],
+  ["more actions are wider", delegated, narrow, "wider"],
+  [
+    "a pattern of actions equals its members",
+    keyAllows("*", { Action: "kms:ReEncrypt*" }),
+    keyAllows("*", { Action: ["kms:ReEncryptFrom", "kms:ReEncryptTo"] }),
+    "equal",
+  ],
+  [
+    "other actions are incomparable",
+    narrow,
+    keyAllows({ AWS: home }, { Action: "kms:Encrypt" }),
+    "incomparable",
+  ],
+  ["everyone is wider than the account", keyAllows("*"), delegated, "wider"],
+  [
+    "a direct allow is wider than delegation",
+    keyAllows({ AWS: "arn:aws:iam::111122223333:user/ann" }),
+    delegated,
+    "incomparable",
+  ],
+  ["a deny is narrower", keyDenies({ AWS: abroad }), keyAllows("*"), "narrower"],
+  [
+    "an idle deny changes nothing",
+    merge(delegated, {
+      Statement: { Effect: "Deny", Principal: "*", Action: "s3:*", Resource: "*" },
+    }),
+    delegated,
+    "equal",
+  ],
+  [
+    "a smaller network is narrower",
+    keyAllows("*", when("IpAddress", "aws:SourceIp", "10.0.0.0/16")),
+    keyAllows("*", when("IpAddress", "aws:SourceIp", "10.0.0.0/8")),
+    "narrower",
+  ],
+  [
+    "overlapping networks are compared exactly",
+    keyAllows("*", when("IpAddress", "aws:SourceIp", ["10.0.0.0/9", "10.128.0.0/9"])),
+    keyAllows("*", when("IpAddress", "aws:SourceIp", "10.0.0.0/8")),
+    "equal",
+  ],
+  [
+    "a longer pattern is narrower",
+    keyAllows("*", when("StringLike", "kms:ViaService", "s3.*.amazonaws.com")),
+    keyAllows("*", when("StringLike", "kms:ViaService", "s3.*")),
+    "narrower",
+  ],
+  [
+    "patterns that cross are incomparable",
+    keyAllows("*", when("StringLike", "kms:ViaService", "s3*")),
+    keyAllows("*", when("StringLike", "kms:ViaService", "*com")),
+    "incomparable",
+  ],
+  [
+    "a pattern without wildcards equals the exact operator",
+    keyAllows("*", when("StringLike", "kms:ViaService", "a")),
+    keyAllows("*", when("StringEquals", "kms:ViaService", "a")),
+    "equal",
+  ],
+  [
+    "ignoring case is wider",
+    keyAllows("*", when("StringEqualsIgnoreCase", "kms:ViaService", "a")),
+    keyAllows("*", when("StringEquals", "kms:ViaService", "a")),
+    "wider",
+  ],
+  [
+    "an earlier end is narrower",
+    keyAllows("*", when("DateLessThan", "aws:CurrentTime", "2026-01-01")),
+    keyAllows("*", when("DateLessThan", "aws:CurrentTime", "2027-01-01")),
+    "narrower",
+  ],
+  [
+    "a smaller number is narrower",
+    keyAllows("*", when("NumericLessThan", "kms:RotationPeriodInDays", "100")),
+    keyAllows("*", when("NumericLessThanEquals", "kms:RotationPeriodInDays", "100")),
+    "narrower",
+  ],
+  [
+    "IfExists is wider",
+    keyAllows("*", when("StringEqualsIfExists", "kms:ViaService", "a")),
+    keyAllows("*", when("StringEquals", "kms:ViaService", "a")),
+    "wider",
+  ],
+  [
+    "ForAllValues and ForAnyValue are incomparable",
+    keyAllows("*", when("ForAllValues:StringEquals", "kms:EncryptionContextKeys", ["a", "b"])),
+    keyAllows("*", when("ForAnyValue:StringEquals", "kms:EncryptionContextKeys", ["a", "b"])),
+    "incomparable",
+  ],
+  [
+    "a condition on another key is incomparable",
+    keyAllows("*", when("StringEquals", "kms:KeySpec", "a")),
+    keyAllows("*", when("StringEquals", "kms:KeyUsage", "a")),
+    "incomparable",
+  ],
+  [
+    "variables leave the answer open",
+    keyAllows("*", when("StringEquals", "kms:ViaService", "$" + "{aws:userid}")),
+    keyAllows("*", when("StringEquals", "kms:ViaService", "$" + "{aws:userid}")),
+    "unknown",
+  ],
+] as const
+
 describe("comparing key policies", () => {
-  const narrow = keyAllows({ AWS: home }, { Action: "kms:Decrypt" })
-  test.each([
-    ["a policy equals itself", delegated, delegated, "equal"],
-    [
-      "the order of statements does not matter",
-      merge(delegated, closed),
-      merge(closed, delegated),
-      "equal",
-    ],
-    [
-      "two spellings of an account are equal",
-      delegated,
-      keyAllows({ AWS: `arn:aws:iam::${home}:root` }),
-      "equal",
-    ],
-    ["fewer actions are narrower", narrow, delegated, "narrower"],
-    ["more actions are wider", delegated, narrow, "wider"],
-    [
-      "a pattern of actions equals its members",
-      keyAllows("*", { Action: "kms:ReEncrypt*" }),
-      keyAllows("*", { Action: ["kms:ReEncryptFrom", "kms:ReEncryptTo"] }),
-      "equal",
-    ],
-    [
-      "other actions are incomparable",
-      narrow,
-      keyAllows({ AWS: home }, { Action: "kms:Encrypt" }),
-      "incomparable",
-    ],
-    ["everyone is wider than the account", keyAllows("*"), delegated, "wider"],
-    [
-      "a direct allow is wider than delegation",
-      keyAllows({ AWS: "arn:aws:iam::111122223333:user/ann" }),
-      delegated,
-      "incomparable",
-    ],
-    ["a deny is narrower", keyDenies({ AWS: abroad }), keyAllows("*"), "narrower"],
-    [
-      "an idle deny changes nothing",
-      merge(delegated, {
-        Statement: { Effect: "Deny", Principal: "*", Action: "s3:*", Resource: "*" },
-      }),
-      delegated,
-      "equal",
-    ],
-    [
-      "a smaller network is narrower",
-      keyAllows("*", when("IpAddress", "aws:SourceIp", "10.0.0.0/16")),
-      keyAllows("*", when("IpAddress", "aws:SourceIp", "10.0.0.0/8")),
-      "narrower",
-    ],
-    [
-      "overlapping networks are compared exactly",
-      keyAllows("*", when("IpAddress", "aws:SourceIp", ["10.0.0.0/9", "10.128.0.0/9"])),
-      keyAllows("*", when("IpAddress", "aws:SourceIp", "10.0.0.0/8")),
-      "equal",
-    ],
-    [
-      "a longer pattern is narrower",
-      keyAllows("*", when("StringLike", "kms:ViaService", "s3.*.amazonaws.com")),
-      keyAllows("*", when("StringLike", "kms:ViaService", "s3.*")),
-      "narrower",
-    ],
-    [
-      "patterns that cross are incomparable",
-      keyAllows("*", when("StringLike", "kms:ViaService", "s3*")),
-      keyAllows("*", when("StringLike", "kms:ViaService", "*com")),
-      "incomparable",
-    ],
-    [
-      "a pattern without wildcards equals the exact operator",
-      keyAllows("*", when("StringLike", "kms:ViaService", "a")),
-      keyAllows("*", when("StringEquals", "kms:ViaService", "a")),
-      "equal",
-    ],
-    [
-      "ignoring case is wider",
-      keyAllows("*", when("StringEqualsIgnoreCase", "kms:ViaService", "a")),
-      keyAllows("*", when("StringEquals", "kms:ViaService", "a")),
-      "wider",
-    ],
-    [
-      "an earlier end is narrower",
-      keyAllows("*", when("DateLessThan", "aws:CurrentTime", "2026-01-01")),
-      keyAllows("*", when("DateLessThan", "aws:CurrentTime", "2027-01-01")),
-      "narrower",
-    ],
-    [
-      "a smaller number is narrower",
-      keyAllows("*", when("NumericLessThan", "kms:RotationPeriodInDays", "100")),
-      keyAllows("*", when("NumericLessThanEquals", "kms:RotationPeriodInDays", "100")),
-      "narrower",
-    ],
-    [
-      "IfExists is wider",
-      keyAllows("*", when("StringEqualsIfExists", "kms:ViaService", "a")),
-      keyAllows("*", when("StringEquals", "kms:ViaService", "a")),
-      "wider",
-    ],
-    [
-      "ForAllValues and ForAnyValue are incomparable",
-      keyAllows("*", when("ForAllValues:StringEquals", "kms:EncryptionContextKeys", ["a", "b"])),
-      keyAllows("*", when("ForAnyValue:StringEquals", "kms:EncryptionContextKeys", ["a", "b"])),
-      "incomparable",
-    ],
-    [
-      "a condition on another key is incomparable",
-      keyAllows("*", when("StringEquals", "kms:KeySpec", "a")),
-      keyAllows("*", when("StringEquals", "kms:KeyUsage", "a")),
-      "incomparable",
-    ],
-    [
-      "variables leave the answer open",
-      keyAllows("*", when("StringEquals", "kms:ViaService", "$" + "{aws:userid}")),
-      keyAllows("*", when("StringEquals", "kms:ViaService", "$" + "{aws:userid}")),
-      "unknown",
-    ],
-  ] as const)("%s", (_name, a, b, relation) => {
+  test.each(comparisons)("%s", (_name, a, b, relation) => {
     const comparison = compare(a, b)
     expect(comparison.relation).toBe(relation)
     if (comparison.onlyA) {

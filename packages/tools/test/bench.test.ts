@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { expect, it } from "vitest"
 import { median, printFigures } from "../src/bench/figures.js"
 import { contest } from "../src/bench/slices.js"
@@ -9,14 +12,23 @@ it("a median is the middle value, or the mean of the two in the middle", () => {
 })
 
 it("of two contestants the one that does more takes longer", async () => {
-  const work = (times: number) => () => {
-    let sum = 0
-    for (let i = 0; i < times; i += 1) sum += Math.sqrt(i)
-    return sum
+  const folder = mkdtempSync(join(tmpdir(), "keywright-bench-"))
+  const file = join(folder, "worker.mjs")
+  const slices = new URL("../dist/bench/slices.js", import.meta.url).href
+  writeFileSync(
+    file,
+    `import { serveSlices } from ${JSON.stringify(slices)}
+     const times = Number(process.argv[2])
+     serveSlices(() => { let sum = 0; for (let i = 0; i < times; i += 1) sum += Math.sqrt(i) })`,
+  )
+  try {
+    const fast = { rounds: 3, sliceMs: 20, warmUpMs: 50 }
+    const found = await contest([file, "20000"], [file, "200"], fast)
+    expect(found.ratio).toBeGreaterThan(2)
+    expect(found.firstUs).toBeGreaterThan(found.secondUs)
+  } finally {
+    rmSync(folder, { recursive: true })
   }
-  const found = await contest(work(20_000), work(200), { rounds: 3, sliceMs: 5 })
-  expect(found.ratio).toBeGreaterThan(2)
-  expect(found.firstUs).toBeGreaterThan(found.secondUs)
 })
 
 it("a goal that was missed is said to be missed", () => {

@@ -22,8 +22,8 @@ const published = {
   type: "module",
   sideEffects: false,
   engines: { node: ">=20.19.0" },
-  exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } },
-  files: ["dist", "src"],
+  exports: { ".": { types: "./dist/index.d.ts", default: "./lib/index.js" } },
+  files: ["lib", "dist/**/*.d.ts", "src"],
   dependencies: { zod: "catalog:" },
 }
 const papers = { "packages/policy/LICENSE": "", "packages/policy/README.md": "" }
@@ -334,7 +334,7 @@ const cases: Readonly<Record<string, Case>> = {
       [policy({ engines: {} }), /engines/],
       [policy({ exports: {} }), /"exports"/],
       [policy({ exports: { ".": { default: "./a.js", types: "./a.d.ts" } } }), /"types" first/],
-      [policy({ files: ["dist"] }), /"files"/],
+      [policy({ files: ["lib"] }), /"files"/],
       [policy({ scripts: { postinstall: "node a.js" } }), /when it is installed/],
       [policy({ dependencies: { zod: "^4.0.0" } }), /names a version/],
       [policy({ devDependencies: { zod: "4.0.0" } }), /names a version/],

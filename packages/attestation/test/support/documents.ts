@@ -4,7 +4,7 @@ import { type Cbor, cbor, openMap } from "./cbor.js"
 import { concat, hex } from "./der.js"
 import { type KeyPair, makePki, newRsaKey, nowMs, type Pki } from "./pki.js"
 
-export const protectedHeader = hex("a1013822")
+const protectedHeader = hex("a1013822")
 
 /** Forty-eight bytes that say which register they are of. */
 export const registerOf = (index: number): Uint8Array => new Uint8Array(48).fill(0xa0 + index)

@@ -16,7 +16,7 @@ import {
 
 export const nowMs = Date.UTC(2026, 5, 1, 12)
 export const hourMs = 3_600_000
-export const dayMs = 24 * hourMs
+const dayMs = 24 * hourMs
 
 export interface KeyPair {
   readonly privateKey: KeyObject
@@ -71,7 +71,7 @@ const ecdsaWithSha384 = sequence(oid("2a8648ce3d040303"))
 const nameOf = (commonName: string): Der =>
   sequence(der(0x31, sequence(oid("550403"), der(0x0c, text(commonName)))))
 
-export function makeCertificate(spec: CertificateSpec): Der {
+function makeCertificate(spec: CertificateSpec): Der {
   const parts = [
     spec.version,
     small(7),

@@ -25,6 +25,7 @@ import type { Guardrails } from "../ports/guardrails.js"
 import type { Identities, Identity } from "../ports/identities.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { andThen, type Eventually } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { createGrantFinder } from "./grants.js"
 import type { Located } from "./locate.js"
@@ -59,7 +60,7 @@ export interface Setting {
 }
 
 export interface Authorizer {
-  identify(requester: Requester): Promise<Asker>
+  identify(requester: Requester): Eventually<Asker>
   /** The question that a subject raises; `undefined` when it needs no permission of its own. */
   ask(subject: Subject, located: Located, setting: Setting): Question | undefined
   couldPutKeyPolicy(asker: Asker, key: KeyRecord, policy: string, nowMs: number): boolean
@@ -210,12 +211,14 @@ export function createAuthorizer(
   })
 
   return {
-    identify: async (requester) => {
-      for (const arn of requester.identityArns) {
-        const identity = await identities(arn)
-        if (identity !== undefined) return { requester, identity }
-      }
-      return { requester, identity: undefined }
+    identify: (requester) => {
+      const find = ([arn, ...others]: readonly string[]): Eventually<Identity | undefined> =>
+        arn === undefined
+          ? undefined
+          : andThen(identities(arn), (identity) =>
+              identity === undefined ? find(others) : identity,
+            )
+      return andThen(find(requester.identityArns), (identity) => ({ requester, identity }))
     },
 
     ask: (subject, located, setting) => {
@@ -252,11 +255,10 @@ export function createAuthorizer(
 }
 
 /** Decides; grants, which are many and can only allow, are read where nothing else decides. */
-export async function decide(question: Question): Promise<Decision> {
-  const decision = question.policies.decide(question.request)
-  if (decision.effect !== "implicitDeny" || question.withGrants === undefined) return decision
-  const { policies, request } = await question.withGrants()
-  return policies.decide(request)
+export function decide({ policies, request, withGrants }: Question): Eventually<Decision> {
+  const decision = policies.decide(request)
+  if (decision.effect !== "implicitDeny" || withGrants === undefined) return decision
+  return withGrants().then((granted) => granted.policies.decide(granted.request))
 }
 
 /** The same answer with all its reasons. */

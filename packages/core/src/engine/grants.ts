@@ -22,11 +22,8 @@ export async function findGrant(reads: ReadSet, name: GrantName): Promise<GrantR
 }
 
 /** Refuses grant tokens that are none, or whose grant is gone. Tokens widen no right. */
-export async function requireGrantTokens(
-  reads: ReadSet,
-  tokens: readonly string[] | undefined,
-): Promise<void> {
-  for (const token of tokens ?? []) {
+export async function requireGrantTokens(reads: ReadSet, tokens: readonly string[]): Promise<void> {
+  for (const token of tokens) {
     const name = parseGrantToken(token)
     const grant = name && (await findGrant(reads, name))
     if (grant === undefined) throw new KmsError("InvalidGrantTokenException")

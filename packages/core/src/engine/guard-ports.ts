@@ -11,7 +11,7 @@ import type { Identities } from "../ports/identities.js"
  */
 
 /** A port of the engine did not do its work; the cause says what it threw. */
-export class PortError extends Error {
+class PortError extends Error {
   override readonly name = "PortError"
 }
 
@@ -51,8 +51,7 @@ function guardMethods<Port extends object>(
   const copy: Partial<Port> = {}
   for (const key of methods) {
     const method = port[key] as (...args: readonly unknown[]) => unknown
-    const call = (...args: readonly unknown[]) => method.apply(port, [...args])
-    copy[key] = guarded(name, call, understands) as Port[typeof key]
+    copy[key] = guarded(name, method.bind(port), understands) as Port[typeof key]
   }
   return copy as Port
 }

@@ -1,4 +1,4 @@
-import { parseCiphertext } from "../formats/ciphertext.js"
+import { type Ciphertext, parseCiphertext } from "../formats/ciphertext.js"
 import { type GrantName, isGrantId, parseGrantToken } from "../formats/grant-token.js"
 import {
   type AliasRecord,
@@ -13,6 +13,7 @@ import { isDeleted } from "../model/keys.js"
 import type { LocatedAlias, LocatedKey, Subject } from "../operations/row.js"
 import { type AccountId, aliasArn, isAliasName, keyArn, type Place } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { andThen, type Eventually } from "../vocabulary/eventually.js"
 import { findGrant } from "./grants.js"
 import {
   type Identifier,
@@ -49,23 +50,25 @@ export interface Search {
 const memberText = ({ input }: Search, member: string): string => input[member] as string
 
 /** A key record, as time has left it. */
-async function keyRecord(
+const keyRecord = (
   { reads, nowMs }: Search,
   account: AccountId,
   keyId: string,
-): Promise<KeyRecord | undefined> {
-  const record = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
-  return record && asOf(record, nowMs)
-}
+): Eventually<KeyRecord | undefined> =>
+  andThen(
+    reads.read(keyRecordFormat, keyRecordKey(account, keyId)),
+    (record) => record && asOf(record, nowMs),
+  )
 
 const alive = (key: KeyRecord | undefined, { nowMs }: Search): KeyRecord | undefined =>
   key === undefined || isDeleted(key, nowMs) ? undefined : key
 
-const aliveKey = async (
+const aliveKey = (
   search: Search,
   account: AccountId,
   keyId: string,
-): Promise<KeyRecord | undefined> => alive(await keyRecord(search, account, keyId), search)
+): Eventually<KeyRecord | undefined> =>
+  andThen(keyRecord(search, account, keyId), (record) => alive(record, search))
 
 /** The alias and its key, read together when this host knows which key it was. */
 async function findAlias(search: Search, account: AccountId, name: string): Promise<LocatedAlias> {
@@ -98,20 +101,21 @@ const missingKey = (
 ): Located => ({ kind: "missing key", account, arn: keyArn(place, account, keyId), refusal })
 
 /** Looks up a key by any of the four forms of identifier. */
-async function findKey(search: Search, text: string): Promise<Located> {
+function findKey(search: Search, text: string): Eventually<Located> {
   const identifier = parseIdentifier(text, search)
   const { account } = identifier
-  if ("keyId" in identifier) {
-    const record = await aliveKey(search, account, identifier.keyId)
+  if ("aliasName" in identifier) return findKeyOfAlias(search, account, identifier.aliasName)
+  const { keyId } = identifier
+  return andThen(aliveKey(search, account, keyId), (record) => {
     if (record !== undefined) return foundKey(search, record)
-    const arn = keyArn(search.place, account, identifier.keyId)
-    return { kind: "missing key", account, arn, refusal: notFound(`Key '${arn}' does not exist`) }
-  }
-  const alias = await findAlias(search, account, identifier.aliasName)
-  if (alias.target !== undefined) {
-    return foundKey(search, alias.target, { aliasName: alias.name })
-  }
-  const { arn } = alias
+    const arn = keyArn(search.place, account, keyId)
+    return missingKey(search, identifier, notFound(`Key '${arn}' does not exist`))
+  })
+}
+
+async function findKeyOfAlias(search: Search, account: AccountId, name: string): Promise<Located> {
+  const { arn, target } = await findAlias(search, account, name)
+  if (target !== undefined) return foundKey(search, target, { aliasName: name })
   return { kind: "missing key", account, arn, refusal: notFound(`Alias ${arn} is not found.`) }
 }
 
@@ -134,11 +138,29 @@ function grantNamed(search: Search): GrantName {
   return { account: identifier.account, keyId: identifier.keyId, grantId: GrantId }
 }
 
+const unknownKeyOfCiphertext =
+  "The ciphertext refers to a customer master key that does not exist, does not exist in this " +
+  "region, or you are not allowed to access."
+
+/** The key that a caller names besides the ciphertext, which may help to find it. */
+async function findNamedKey(
+  search: Search,
+  text: string,
+  ciphertext: Ciphertext | undefined,
+): Promise<Located> {
+  let located = await findKey(search, text)
+  if (located.kind === "missing key" && ciphertext?.header.keyId === text) {
+    // A bare id is enough for a key of another account when the ciphertext names that key.
+    located = await findKey({ ...search, account: ciphertext.header.account }, text)
+  }
+  return located.kind === "key" ? { ...located, key: { ...located.key, ciphertext } } : located
+}
+
 type Locators = {
   readonly [By in Subject["by"]]: (
     subject: Extract<Subject, { readonly by: By }>,
     search: Search,
-  ) => Promise<Located> | Located
+  ) => Eventually<Located>
 }
 
 /** How each kind of subject is found. */
@@ -191,32 +213,19 @@ const locators: Locators = {
       : located
   },
 
-  ciphertext: async ({ member, blob }, search) => {
+  ciphertext: ({ member, blob }, search) => {
     const bytes = search.input[blob] as Uint8Array | undefined
     const ciphertext = bytes && parseCiphertext(bytes)
     if (search.input[member] !== undefined) {
-      const text = memberText(search, member)
-      let located = await findKey(search, text)
-      if (located.kind === "missing key" && ciphertext?.header.keyId === text) {
-        // A bare id is enough for a key of another account when the ciphertext names that key.
-        located = await findKey({ ...search, account: ciphertext.header.account }, text)
-      }
-      return located.kind === "key" ? { ...located, key: { ...located.key, ciphertext } } : located
+      return findNamedKey(search, memberText(search, member), ciphertext)
     }
     if (ciphertext === undefined) throw new KmsError("InvalidCiphertextException")
-    const { account, keyId } = ciphertext.header
-    const record = await aliveKey(search, account, keyId)
-    if (record !== undefined) return foundKey(search, record, { ciphertext })
-    return {
-      kind: "missing key",
-      account,
-      arn: keyArn(search.place, account, keyId),
-      refusal: new KmsError(
-        "AccessDeniedException",
-        "The ciphertext refers to a customer master key that does not exist, does not exist in " +
-          "this region, or you are not allowed to access.",
-      ),
-    }
+    const { header } = ciphertext
+    return andThen(aliveKey(search, header.account, header.keyId), (record) =>
+      record === undefined
+        ? missingKey(search, header, new KmsError("AccessDeniedException", unknownKeyOfCiphertext))
+        : foundKey(search, record, { ciphertext }),
+    )
   },
 }
 
@@ -242,9 +251,9 @@ function likelyReads(search: Search, text: string): readonly Wanted<unknown>[] {
 }
 
 /** Reads in one go what a call about several keys is likely to ask for one after another. */
-export async function prefetch(subjects: readonly Subject[], search: Search): Promise<void> {
+export function prefetch(subjects: readonly Subject[], search: Search): Eventually<void> {
+  if (subjects.length < 2) return
   const named = subjects.filter((subject) => "member" in subject)
-  if (named.length < 2) return
   const wanted = named.flatMap((subject) => {
     const text = search.input[subject.member]
     if (typeof text === "string") return likelyReads(search, text)
@@ -253,13 +262,13 @@ export async function prefetch(subjects: readonly Subject[], search: Search): Pr
     if (header === undefined) return []
     return [{ format: keyRecordFormat, key: keyRecordKey(header.account, header.keyId) }]
   })
-  await search.reads.prefetch(wanted)
+  return search.reads.prefetch(wanted)
 }
 
 /** Finds what a subject of the call is about. Throws where the form of its name is refused. */
-export const locate = (subject: Subject, search: Search): Promise<Located> | Located =>
+export const locate = (subject: Subject, search: Search): Eventually<Located> =>
   // The table has one locator for each kind of subject, and this picks the one of its kind.
-  (locators[subject.by] as (subject: Subject, search: Search) => Promise<Located> | Located)(
+  (locators[subject.by] as (subject: Subject, search: Search) => Eventually<Located>)(
     subject,
     search,
   )

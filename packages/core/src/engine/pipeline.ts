@@ -5,6 +5,7 @@ import { findRow } from "../operations/catalogue.js"
 import type { AnyRow, Call, LocatedKey, Outcome, Role, Subject } from "../operations/row.js"
 import type { Attestation } from "../ports/attestation.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
+import type { Eventually } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { admit } from "./admit.js"
 import { type Asker, decide, type Question, refusalByDecision } from "./authorize.js"
@@ -102,7 +103,8 @@ export async function inquire(
   const { source, destination } = subjects.keys
   const isSameKey = source && destination && source.arn === destination.arn
   const { input } = request
-  await requireGrantTokens(reads, input.GrantTokens as readonly string[] | undefined)
+  const tokens = input["GrantTokens"] as readonly string[] | undefined
+  if (tokens !== undefined) await requireGrantTokens(reads, tokens)
   const attestation = await attest(parts, request, nowMs)
   const setting = { asker, input, nowMs, reads, isSameKey, attestation }
   const questions = found
@@ -197,11 +199,11 @@ function showInput({ audit, subjects }: AnyRow, input: Request["input"], trace: 
 }
 
 /** Step 8. A sink that fails makes the call fail: nothing is answered that was not recorded. */
-async function record(parts: Parts, trace: Trace, error?: KmsError): Promise<void> {
+function record(parts: Parts, trace: Trace, error?: KmsError): Eventually<void> {
   if (parts.audit === undefined) return
   const { clock, entropy, place } = parts
   const at = { eventId: newUuid(entropy), timeMs: clock(), region: place.region }
-  await parts.audit(auditEvent(trace, at, error))
+  return parts.audit(auditEvent(trace, at, error))
 }
 
 /** The id that the reply, the error and the audit event of a call share. */

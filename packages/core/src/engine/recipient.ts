@@ -1,6 +1,7 @@
 import type { AnyRow } from "../operations/row.js"
 import type { Attestation } from "../ports/attestation.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
+import type { Eventually } from "../vocabulary/eventually.js"
 import type { Parts } from "./parts.js"
 
 /*
@@ -20,13 +21,21 @@ const refuse = (message: string): never => {
 }
 
 /** What the enclave that a call names is, or the refusal; `undefined` when it names none. */
-export async function attest(
-  { attestations }: Parts,
+export function attest(
+  parts: Parts,
   { row, input }: { readonly row: AnyRow; readonly input: Readonly<Record<string, unknown>> },
   nowMs: number,
-): Promise<Attestation | undefined> {
+): Eventually<Attestation | undefined> {
   const recipient = input["Recipient"] as Recipient | undefined
   if (recipient === undefined || row.recipient === undefined) return undefined
+  return verify(parts, recipient, nowMs)
+}
+
+async function verify(
+  { attestations }: Parts,
+  recipient: Recipient,
+  nowMs: number,
+): Promise<Attestation> {
   if (attestations === undefined) {
     const message = "Recipient is not supported by this engine."
     throw new KmsError("UnsupportedOperationException", message)
@@ -40,13 +49,22 @@ export async function attest(
 }
 
 /** The reply as the caller gets it: for an enclave, its secret encrypted to the enclave's key. */
-export async function replyFor(
-  { attestations }: Parts,
+export const replyFor = (
+  parts: Parts,
   { recipient }: AnyRow,
   attestation: Attestation | undefined,
   reply: object,
+): Eventually<object> =>
+  attestation === undefined || recipient === undefined
+    ? reply
+    : seal(parts, recipient, attestation, reply)
+
+async function seal(
+  { attestations }: Parts,
+  recipient: string,
+  attestation: Attestation,
+  reply: object,
 ): Promise<object> {
-  if (attestation === undefined || recipient === undefined) return reply
   const { [recipient]: secret, KeyMaterialId: _, ...rest } = reply as Record<string, unknown>
   invariant(attestations && secret instanceof Uint8Array, "the reply has a secret for the enclave")
   try {

@@ -9,7 +9,7 @@ import { type AnyKmsError, isKmsError, type KmsErrorName } from "../../src/vocab
 
 export const account = "111122223333"
 export const otherAccount = "444455556666"
-export const region = "us-east-1"
+const region = "us-east-1"
 export const dayMs = 86_400_000
 export const startMs = Date.UTC(2026, 0, 15, 12)
 

@@ -6,8 +6,9 @@ import {
   isCompiledDocument,
 } from "../compile/compile-document.js"
 import { decide } from "../decide/decide.js"
+import type { DocumentKind } from "../vocabulary/documents.js"
 import type { CompiledDocument } from "../vocabulary/opaque.js"
-import type { DocumentKind, PolicyDocument, PolicyRequest } from "../vocabulary/types.js"
+import type { PolicyDocument, PolicyRequest } from "../vocabulary/types.js"
 
 /** What the identity policies of the asker say while a key policy is analysed. */
 export type IdentitySide = "allowsNothing" | "allowsEverything"

@@ -1,8 +1,7 @@
 import { type GrantForm, grantFormOf } from "../grants/index-grants.js"
+import type { DocumentKind, DocumentProblem } from "../vocabulary/documents.js"
 import type { CompiledDocument } from "../vocabulary/opaque.js"
 import type {
-  DocumentKind,
-  DocumentProblem,
   EvaluationOptions,
   OrganizationPolicies,
   Policies,

@@ -1,5 +1,5 @@
+import type { DocumentKind } from "../vocabulary/documents.js"
 import type { CompiledDocument } from "../vocabulary/opaque.js"
-import type { DocumentKind } from "../vocabulary/types.js"
 import { compileDocument } from "./compile-document.js"
 
 /** Compiles documents, keeping the most recently used by their text. */

@@ -8,7 +8,7 @@ import { documentReference } from "../decide/references.js"
 import type { Situation } from "../decide/situation.js"
 import { granteeGrants, operationOf } from "../grants/match-grants.js"
 import type { Decision, DocumentReference, Reference } from "../vocabulary/decision.js"
-import type { DocumentKind } from "../vocabulary/types.js"
+import type { DocumentKind } from "../vocabulary/documents.js"
 import type { Change } from "./change.js"
 import { conditionChanges } from "./condition-changes.js"
 

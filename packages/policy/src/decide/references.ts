@@ -10,7 +10,8 @@ import type {
   ImplicitDenyReason,
   Reference,
 } from "../vocabulary/decision.js"
-import type { DocumentKind, Grant } from "../vocabulary/types.js"
+import type { DocumentKind } from "../vocabulary/documents.js"
+import type { Grant } from "../vocabulary/types.js"
 
 /** Frozen. The first document of its kind has its references made when it is compiled. */
 export function statementReference(slot: Slot, statement: CompiledStatement): DocumentReference {

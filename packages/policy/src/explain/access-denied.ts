@@ -1,6 +1,6 @@
 import { documentRules } from "../parse/document-rules.js"
 import type { Decision, ImplicitDenyReason } from "../vocabulary/decision.js"
-import type { DocumentKind } from "../vocabulary/types.js"
+import type { DocumentKind } from "../vocabulary/documents.js"
 
 export interface AccessDeniedDetails {
   /** The ARN as the caller is known in messages: the session ARN of a role session. */

@@ -1,6 +1,7 @@
 import type { MatchKind } from "../decide/match-kinds.js"
 import type { Decision, DocumentReference, Reference } from "../vocabulary/decision.js"
-import type { DocumentKind, DocumentProblem, PrincipalType } from "../vocabulary/types.js"
+import type { DocumentProblem } from "../vocabulary/documents.js"
+import type { PrincipalType } from "../vocabulary/types.js"
 
 /** Why a condition came out as it did. */
 export type ConditionBecause =
@@ -106,5 +107,3 @@ export interface Explanation {
   readonly limits: readonly LimitExplanation[]
   readonly opened: readonly Opening[]
 }
-
-export type { DocumentKind }

@@ -1,5 +1,6 @@
 import { parseDocument } from "../parse/parse-document.js"
 import { placerOf } from "../parse/place.js"
+import type { DocumentKind } from "../vocabulary/documents.js"
 import {
   keyPolicyBytesMax,
   managedPolicyCharactersMax,
@@ -7,7 +8,6 @@ import {
   sessionPolicyCharactersMax,
   vpcEndpointPolicyCharactersMax,
 } from "../vocabulary/limits.js"
-import type { DocumentKind } from "../vocabulary/types.js"
 import { findCharacterProblem, utf8Length } from "../write-time/policy-text.js"
 import type { Finding, LintOptions, Remark, Rule, Severity } from "./rule.js"
 import { securityRules } from "./security-rules.js"

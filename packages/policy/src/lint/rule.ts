@@ -4,7 +4,7 @@ import type {
   NormalStatement,
   NormalText,
 } from "../parse/normal-form.js"
-import type { DocumentKind, Place } from "../vocabulary/types.js"
+import type { DocumentKind, Place } from "../vocabulary/documents.js"
 
 export type Severity = "error" | "security" | "warning" | "suggestion"
 

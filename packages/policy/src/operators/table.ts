@@ -55,7 +55,7 @@ const greater = (order: number) => order > 0
 const greaterOrEqual = (order: number) => order >= 0
 
 /** Every condition operator (IAM User Guide, "Condition operators"). */
-export const operators: readonly OperatorRow[] = [
+const operators: readonly OperatorRow[] = [
   positive("StringEquals", strings, compileExact),
   negative("StringNotEquals", strings, compileExact),
   positive("StringEqualsIgnoreCase", strings, compileIgnoringCase),

@@ -1,4 +1,4 @@
-import type { DocumentKind } from "../vocabulary/types.js"
+import type { DocumentKind } from "../vocabulary/documents.js"
 
 /** What the grammar demands of a kind of document (IAM User Guide, JSON policy grammar). */
 interface DocumentRules {

@@ -1,5 +1,5 @@
+import type { DocumentKind } from "../vocabulary/documents.js"
 import { documentCharactersMax } from "../vocabulary/limits.js"
-import type { DocumentKind } from "../vocabulary/types.js"
 import { documentRules } from "./document-rules.js"
 import type { JsonNode, JsonResult } from "./json-node.js"
 import { nodeOfValue } from "./node-of-value.js"

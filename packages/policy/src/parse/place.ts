@@ -1,4 +1,4 @@
-import type { Place } from "../vocabulary/types.js"
+import type { Place } from "../vocabulary/documents.js"
 
 /** Finds line and column (from 1) of an offset. Lines end at LF, CR LF or CR. */
 export function placerOf(text: string): (at: number, path: string) => Place {

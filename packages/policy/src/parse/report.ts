@@ -1,4 +1,4 @@
-import type { DocumentKind } from "../vocabulary/types.js"
+import type { DocumentKind } from "../vocabulary/documents.js"
 import type { JsonMember, JsonNode } from "./json-node.js"
 import type { GrammarProblem, NormalText } from "./normal-form.js"
 

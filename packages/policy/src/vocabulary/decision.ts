@@ -1,4 +1,4 @@
-import type { DocumentKind } from "./types.js"
+import type { DocumentKind } from "./documents.js"
 
 /** One statement, or a whole document where no statement is to be named. */
 export interface DocumentReference {

@@ -1,4 +1,4 @@
-import type { DocumentKind, DocumentProblem } from "./types.js"
+import type { DocumentKind, DocumentProblem } from "./documents.js"
 
 /** Holds what only the evaluator reads. Not exported from the package. */
 export const inside: unique symbol = Symbol("inside")

@@ -1,15 +1,5 @@
 import type { CompiledDocument, GrantIndex } from "./opaque.js"
 
-/** The kinds of document that take part in a decision. */
-export type DocumentKind =
-  | "keyPolicy"
-  | "identityPolicy"
-  | "permissionsBoundary"
-  | "sessionPolicy"
-  | "scp"
-  | "rcp"
-  | "vpcEndpointPolicy"
-
 /** A policy as JSON text, as a parsed object, or compiled before. */
 export type PolicyDocument = string | object | CompiledDocument
 
@@ -111,17 +101,4 @@ export interface EvaluationOptions {
    * Default `"grant"`: the grant is enough, as AWS's examples show.
    */
   readonly foreignGrantee?: "grant" | "grantAndIdentityPolicy" | undefined
-}
-
-/** A place in a document. `line` and `column` start at 1 and exist for documents given as text. */
-export interface Place {
-  readonly path: string
-  readonly line?: number
-  readonly column?: number
-}
-
-/** Why a document cannot be read. */
-export interface DocumentProblem extends Place {
-  readonly code: string
-  readonly message: string
 }

@@ -1,8 +1,8 @@
 import type { GrammarProblem, NormalCondition, NormalStatement } from "../parse/normal-form.js"
 import { parseDocument } from "../parse/parse-document.js"
 import { placeOf } from "../parse/place.js"
+import type { Place } from "../vocabulary/documents.js"
 import { keyPolicyBytesMax } from "../vocabulary/limits.js"
-import type { Place } from "../vocabulary/types.js"
 import { findCharacterProblem, utf8Length } from "./policy-text.js"
 
 type KeyPolicyErrorName = "MalformedPolicyDocumentException" | "LimitExceededException"

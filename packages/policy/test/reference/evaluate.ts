@@ -49,7 +49,7 @@ interface Scene extends Question {
   readonly request: PolicyRequest
 }
 
-export function contextOf(request: PolicyRequest): Context {
+function contextOf(request: PolicyRequest): Context {
   const context: Context = new Map()
   if (typeof request.context === "function") throw new Error("the reference reads records")
   for (const [name, value] of Object.entries(request.context)) {
@@ -63,6 +63,15 @@ export function contextOf(request: PolicyRequest): Context {
 
 const documents = (list: readonly unknown[] | undefined) => (list ?? []) as readonly Json[]
 
+const sceneOf = (own: Policies, request: PolicyRequest): Scene => ({
+  caller: { ...request.principal, hasBoundary: own.permissionsBoundary !== undefined },
+  action: request.action,
+  resource: request.resource,
+  context: contextOf(request),
+  policies: own,
+  request,
+})
+
 /** The pseudo-code of the evaluation logic, read aloud. Documents are well-formed objects. */
 export function referenceDecide(policies: Policies, request: PolicyRequest): ReferenceDecision {
   const { principal } = request
@@ -70,14 +79,7 @@ export function referenceDecide(policies: Policies, request: PolicyRequest): Ref
   const own: Policies = service
     ? { ...policies, identityPolicies: [], sessionPolicies: [], permissionsBoundary: undefined }
     : policies
-  const scene: Scene = {
-    caller: { ...principal, hasBoundary: own.permissionsBoundary !== undefined },
-    action: request.action,
-    resource: request.resource,
-    context: contextOf(request),
-    policies: own,
-    request,
-  }
+  const scene = sceneOf(own, request)
   const action = request.action.toLowerCase()
   const retires = action === "kms:retiregrant"
   const onKey = !withoutKey.has(action)

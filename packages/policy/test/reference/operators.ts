@@ -89,10 +89,8 @@ function number(text: string): number | undefined {
 function instant(text: string): number | undefined {
   if (/^\d{4}$/.test(text)) return Date.parse(`${text}-01-01T00:00:00Z`) / 1000
   if (/^\d{1,15}(\.\d+)?$/.test(text)) return Number(text)
-  const shape =
-    /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/.exec(
-      text,
-    )
+  const clock = String.raw`T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?`
+  const shape = new RegExp(String.raw`^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:${clock})?)?)?$`).exec(text)
   if (shape === null) return undefined
   const [, year, month = "01", day = "01", hour = "00", minute = "00", second = "00"] = shape
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) / 1000
@@ -172,7 +170,7 @@ const comparisons: Record<string, (order: number) => boolean> = {
 }
 
 /** One request value against one policy value, for the positive operator. */
-export function valueMatches(
+function valueMatches(
   operator: string,
   actual: string,
   wanted: string,

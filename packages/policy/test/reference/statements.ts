@@ -26,7 +26,7 @@ export interface Question {
 
 export type Json = { readonly [name: string]: unknown }
 
-export function asList(value: unknown): unknown[] {
+function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value]
 }
 

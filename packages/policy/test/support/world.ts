@@ -151,7 +151,7 @@ const baseOperators = (
   "NotIpAddress ArnEquals ArnLike ArnNotEquals ArnNotLike"
 ).split(" ")
 
-export const operators = [
+const operators = [
   ...baseOperators.flatMap((name) =>
     ["", "ForAllValues:", "ForAnyValue:"].flatMap((prefix) => [
       `${prefix}${name}`,

@@ -37,8 +37,9 @@ function entriesOf(tree: Tree, source: SourceFile): readonly string[] {
   const found = tree.packages.get(source.package)
   return JSON.stringify(found?.manifest.exports ?? {})
     .split('"')
-    .filter((text) => text.startsWith("./dist/") && text.endsWith(".js"))
-    .map((text) => posix.join(found?.path ?? "", text.replace("./dist/", "src/")))
+    .filter((text) => text.startsWith("./dist/") && text.endsWith(".d.ts"))
+    .map((text) => text.replace("./dist/", "src/").replace(/\.d\.ts$/, ".js"))
+    .map((text) => posix.join(found?.path ?? "", text))
     .map((path) => path.replace(/\.js$/, ".ts"))
 }
 

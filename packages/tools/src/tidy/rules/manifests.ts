@@ -58,10 +58,10 @@ const ofPublished: readonly Requirement[] = [
     },
   },
   {
-    message: 'needs "files" with dist and src, for the source maps',
+    message: 'needs "files" with lib, the declarations and src, for the source maps',
     holds: ({ manifest }) => {
       const files = (manifest.files ?? []) as readonly string[]
-      return files.includes("dist") && files.includes("src")
+      return ["lib", "dist/**/*.d.ts", "src"].every((file) => files.includes(file))
     },
   },
   {
