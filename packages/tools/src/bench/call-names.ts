@@ -3,6 +3,7 @@ export const callNames = [
   "GenerateDataKey, AES_256",
   "Encrypt, 4 KiB",
   "Decrypt, 32 bytes",
+  "GenerateMac, 32 bytes",
 ] as const
 export type CallName = (typeof callNames)[number]
 
