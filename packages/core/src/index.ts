@@ -30,6 +30,15 @@ export {
   type Seal,
 } from "./ports/hsm.js"
 export type { Identities, Identity } from "./ports/identities.js"
+export type {
+  CloudHsmCluster,
+  CloudHsmClusterStatus,
+  CloudHsmClusters,
+  XksOptions,
+  XksRequest,
+  XksResponse,
+  XksTimeout,
+} from "./ports/key-stores.js"
 export { passphraseSeal } from "./software-hsm/passphrase-seal.js"
 export { rootKeySeal } from "./software-hsm/root-key-seal.js"
 export { createSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm/software-hsm.js"
@@ -44,4 +53,5 @@ export {
   type KmsErrorName,
 } from "./vocabulary/errors.js"
 export { type KeySpec, type KeyUsage, keySpecTable } from "./vocabulary/key-specs.js"
+export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"
 export type { KeyState } from "./vocabulary/key-states.js"

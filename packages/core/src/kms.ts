@@ -4,9 +4,11 @@ import { createAuthorizer } from "./engine/authorize.js"
 import { openDomain } from "./engine/domain.js"
 import { type CallExplanation, explainCall } from "./engine/explain.js"
 import { guardAudit, guardHsm, guardIdentities, guardStorage } from "./engine/guard-ports.js"
+import { createKeyStores } from "./engine/key-stores.js"
 import { type Answer, answer, type Parts } from "./engine/pipeline.js"
 import { createRecordReader } from "./engine/records.js"
 import { type SweepReport, sweep } from "./engine/sweep.js"
+import { domainRecordKey, keysPrefix } from "./formats/records.js"
 import { type Caller, type RequestContext, readCaller } from "./model/requester.js"
 import type { AuditSink } from "./ports/audit.js"
 import type { Clock } from "./ports/clock.js"
@@ -14,9 +16,11 @@ import type { Entropy } from "./ports/entropy.js"
 import type { Guardrails } from "./ports/guardrails.js"
 import type { Hsm } from "./ports/hsm.js"
 import type { Identities, Identity } from "./ports/identities.js"
+import type { CloudHsmClusters, XksOptions } from "./ports/key-stores.js"
 import { pooledEntropy } from "./software-hsm/pooled-entropy.js"
 import { systemClock, systemEntropy } from "./system.js"
 import { isAccountId, isRegion, type Place, rootArn } from "./vocabulary/arns.js"
+import { isClusterId } from "./vocabulary/key-stores.js"
 import { limits } from "./vocabulary/limits.js"
 
 /** What a host is made of. */
@@ -33,6 +37,13 @@ export interface KmsOptions {
   readonly identities?: Identities | Readonly<Record<string, Identity>> | undefined
   /** Policies above keys and identities. Default: none. */
   readonly guardrails?: Guardrails | undefined
+  /**
+   * The CloudHSM clusters that custom key stores can be connected to, by cluster id. Each is an
+   * HSM of its own. Default: none.
+   */
+  readonly keyStores?: CloudHsmClusters | undefined
+  /** How external key store proxies are reached. Default: they are not. */
+  readonly xks?: XksOptions | undefined
   /** Where audit events go. Default: nowhere. */
   readonly audit?: AuditSink | undefined
   /** Default: the clock of the machine. */
@@ -82,6 +93,22 @@ function placeOf({ region, account, partition = "aws" }: KmsOptions): Place {
   return { partition, region }
 }
 
+/** A cluster is told from all others by its id, and by its HSM. */
+function checkClusters(hsm: Hsm, clusters: CloudHsmClusters): void {
+  const hsms = new Set([hsm])
+  for (const [id, cluster] of Object.entries(clusters)) {
+    if (!isClusterId(id)) throw new TypeError("`keyStores` must be by ids like `cluster-…`")
+    if (hsms.has(cluster.hsm)) throw new TypeError("`keyStores` must have an HSM for each")
+    hsms.add(cluster.hsm)
+  }
+}
+
+/** For a host that reaches no proxy. */
+const noProxies: XksOptions = {
+  fetch: () => Promise.reject(new Error("the engine was opened without the option `xks`")),
+  timeout: () => ({ aborted: false, addEventListener: () => undefined }),
+}
+
 /** A directory of principals as a plain object. */
 const directory =
   (identities: Readonly<Record<string, Identity>>): Identities =>
@@ -98,6 +125,8 @@ const directory =
 export async function createKms(options: KmsOptions): Promise<Kms> {
   const place = placeOf(options)
   const { account, identities = {}, guardrails = {}, audit } = options
+  const { clock = systemClock, keyStores: clusters = {}, xks = noProxies } = options
+  checkClusters(options.hsm, clusters)
   const storage = guardStorage(options.storage)
   const hsm = guardHsm(options.hsm)
   const find = typeof identities === "function" ? identities : directory(identities)
@@ -105,9 +134,14 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     place,
     storage,
     reader: createRecordReader(storage, limits.cachedRecordsMax),
-    domain: await openDomain(storage, hsm, place),
+    domain: await openDomain(storage, hsm, {
+      name: `${place.partition}:${place.region}`,
+      key: domainRecordKey,
+      keysPrefix,
+    }),
+    keyStores: createKeyStores({ place, storage, account, clusters, clock, xks }),
     authorizer: createAuthorizer(place, guardIdentities(find), guardrails),
-    clock: options.clock ?? systemClock,
+    clock,
     entropy: options.entropy ?? pooledEntropy(systemEntropy),
     audit: audit && guardAudit(audit),
   }
@@ -133,6 +167,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     rotateDomainKey: () => parts.domain.rotateDomainKey(),
     close: async () => {
       await parts.domain.close()
+      await parts.keyStores.close()
       await storage.close()
     },
   })

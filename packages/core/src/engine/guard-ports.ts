@@ -2,6 +2,7 @@ import type { Storage } from "@keywright/storage"
 import type { AuditSink } from "../ports/audit.js"
 import { type Hsm, isHsmError } from "../ports/hsm.js"
 import type { Identities } from "../ports/identities.js"
+import type { CloudHsmCluster } from "../ports/key-stores.js"
 
 /*
  * What a port throws is a failure and never a refusal, also when a port is built on another
@@ -83,6 +84,16 @@ export const guardHsm = (hsm: Hsm): Hsm => ({
   ...guardMethods("HSM", hsm, hsmMethods),
   keySpecs: hsm.keySpecs,
 })
+
+/** A cluster, its HSM and its status guarded. */
+export const guardCluster = (cluster: CloudHsmCluster): CloudHsmCluster => {
+  const { status } = cluster
+  return {
+    ...cluster,
+    hsm: guardHsm(cluster.hsm),
+    status: status && guarded("status of a cluster", () => status()),
+  }
+}
 
 export const guardIdentities = (identities: Identities): Identities =>
   guarded("identities port", identities)

@@ -1,5 +1,6 @@
 import { parseCiphertext } from "../formats/ciphertext.js"
 import { type GrantName, isGrantId, parseGrantToken } from "../formats/grant-token.js"
+import { type KeyStoresRecord, keyStoresFormat, keyStoresKey } from "../formats/key-store-records.js"
 import {
   type AliasRecord,
   aliasRecordFormat,
@@ -9,8 +10,9 @@ import {
   keyRecordKey,
 } from "../formats/records.js"
 import { asOf } from "../model/key-materials.js"
+import { stateInStore } from "../model/key-stores.js"
 import { isDeleted } from "../model/keys.js"
-import type { LocatedAlias, LocatedKey, Subject } from "../operations/row.js"
+import type { LocatedAlias, LocatedKey, LocatedKeyStore, Subject } from "../operations/row.js"
 import {
   type AccountId,
   aliasArn,
@@ -38,6 +40,8 @@ export type Located =
     }
   | { readonly kind: "alias"; readonly alias: LocatedAlias }
   | { readonly kind: "account" }
+  /** Whether it is there is told only to those who may ask. */
+  | { readonly kind: "key store"; readonly keyStore: LocatedKeyStore | undefined }
 
 /** What locating needs to know of the call. */
 export interface Search {
@@ -120,10 +124,22 @@ async function findAlias(search: Search, account: AccountId, name: string): Prom
   return { arn, name, account, record, target, deadTarget: target === undefined ? key : undefined }
 }
 
-const foundKey = ({ place }: Search, record: KeyRecord, more?: Partial<LocatedKey>): Located => ({
-  kind: "key",
-  key: { arn: keyArn(place, record.account, record.keyId), record, ...more },
-})
+const keyStoresOf = (search: Search, account: AccountId): Promise<KeyStoresRecord | undefined> =>
+  search.reads.read(keyStoresFormat, keyStoresKey(account))
+
+/** A key that is there; one in a key store also depends on that. */
+async function foundKey(
+  search: Search,
+  record: KeyRecord,
+  more?: Partial<LocatedKey>,
+): Promise<Located> {
+  const { account, keyId, keyStore, state } = record
+  const key = { arn: keyArn(search.place, account, keyId), record, state, ...more }
+  if (keyStore === undefined) return { kind: "key", key }
+  const stores = await keyStoresOf(search, account)
+  const store = stores?.stores.find(({ id }) => id === keyStore.id)
+  return { kind: "key", key: { ...key, store, state: stateInStore(record, store) } }
+}
 
 /** Looks up a key by any of the four forms of identifier. */
 async function findKey(search: Search, text: string): Promise<Located> {
@@ -229,6 +245,13 @@ const locators: Locators = {
     const grant = await findGrant(search.reads, name)
     if (grant === undefined) throw notFound(`Grant ID ${name.grantId} not found`)
     return foundKey(search, record, { grant })
+  },
+
+  "key store": async ({ member }, search) => {
+    const id = memberText(search, member)
+    const record = await keyStoresOf(search, search.account)
+    const store = record?.stores.find((one) => one.id === id)
+    return { kind: "key store", keyStore: record && store && { record, store } }
   },
 
   "alias target": async ({ member }, search) => {
