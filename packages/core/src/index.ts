@@ -53,5 +53,5 @@ export {
   type KmsErrorName,
 } from "./vocabulary/errors.js"
 export { type KeySpec, type KeyUsage, keySpecTable } from "./vocabulary/key-specs.js"
-export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"
 export type { KeyState } from "./vocabulary/key-states.js"
+export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"

@@ -55,7 +55,12 @@ describe("a key in a CloudHSM key store", () => {
         return (cluster.hsm[name] as (...list: never[]) => unknown)(...parameters)
       },
     })
-    const hsm = { ...cluster.hsm, ...spy("generateKey"), ...spy("encrypt"), ...spy("generateRandom") }
+    const hsm = {
+      ...cluster.hsm,
+      ...spy("generateKey"),
+      ...spy("encrypt"),
+      ...spy("generateRandom"),
+    }
     const keyStores = { [clusterId]: { ...cluster, hsm } }
     const { root, newStoreKey, newKey, storeId } = await openHsmStore({ storage, keyStores })
     await newKey()

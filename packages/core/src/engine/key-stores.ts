@@ -124,10 +124,8 @@ export function createKeyStores(parts: KeyStoreParts): KeyStores {
     return {
       site: regionSite,
       use: (work) => work(home),
-      close: async (binding, aad, inner) =>
-        inUse((await open()).encrypt(use(binding, aad), inner)),
-      open: async (binding, aad, outer) =>
-        inUse((await open()).decrypt(use(binding, aad), outer)),
+      close: async (binding, aad, inner) => inUse((await open()).encrypt(use(binding, aad), inner)),
+      open: async (binding, aad, outer) => inUse((await open()).decrypt(use(binding, aad), outer)),
       notGenuine: () => refuseUse(new XksError("plaintextRefused")),
     }
   }
@@ -138,12 +136,13 @@ export function createKeyStores(parts: KeyStoreParts): KeyStores {
     store: KeyStore,
     account: string,
     xksKeyId?: string,
-  ): KeyHsm =>
-    storeHsms[store.type](home, caller, store as never, account, xksKeyId)
+  ): KeyHsm => storeHsms[store.type](home, caller, store as never, account, xksKeyId)
 
   const storeHsms = {
     AWS_CLOUDHSM: (_home: Hsm, _caller: XksCaller, store: CloudHsmStore, account: string) =>
-      bareHsm(`${account} ${store.id}`, async (work) => (await clusters.domainOf(account, store)).use(work)),
+      bareHsm(`${account} ${store.id}`, async (work) =>
+        (await clusters.domainOf(account, store)).use(work),
+      ),
     EXTERNAL_KEY_STORE: externalHsm,
   }
 

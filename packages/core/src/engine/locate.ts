@@ -1,6 +1,5 @@
 import { parseCiphertext } from "../formats/ciphertext.js"
 import { type GrantName, isGrantId, parseGrantToken } from "../formats/grant-token.js"
-import { type KeyStoresRecord, keyStoresFormat, keyStoresKey } from "../formats/key-store-records.js"
 import {
   type AliasRecord,
   aliasRecordFormat,
@@ -24,6 +23,7 @@ import {
   parseArn,
 } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { findStore } from "./find-store.js"
 import { findGrant } from "./grants.js"
 import type { ReadSet } from "./records.js"
 
@@ -124,9 +124,6 @@ async function findAlias(search: Search, account: AccountId, name: string): Prom
   return { arn, name, account, record, target, deadTarget: target === undefined ? key : undefined }
 }
 
-const keyStoresOf = (search: Search, account: AccountId): Promise<KeyStoresRecord | undefined> =>
-  search.reads.read(keyStoresFormat, keyStoresKey(account))
-
 /** A key that is there; one in a key store also depends on that. */
 async function foundKey(
   search: Search,
@@ -136,8 +133,7 @@ async function foundKey(
   const { account, keyId, keyStore, state } = record
   const key = { arn: keyArn(search.place, account, keyId), record, state, ...more }
   if (keyStore === undefined) return { kind: "key", key }
-  const stores = await keyStoresOf(search, account)
-  const store = stores?.stores.find(({ id }) => id === keyStore.id)
+  const store = (await findStore(search.reads, account, keyStore.id))?.store
   return { kind: "key", key: { ...key, store, state: stateInStore(record, store) } }
 }
 
@@ -249,9 +245,7 @@ const locators: Locators = {
 
   "key store": async ({ member }, search) => {
     const id = memberText(search, member)
-    const record = await keyStoresOf(search, search.account)
-    const store = record?.stores.find((one) => one.id === id)
-    return { kind: "key store", keyStore: record && store && { record, store } }
+    return { kind: "key store", keyStore: await findStore(search.reads, search.account, id) }
   },
 
   "alias target": async ({ member }, search) => {

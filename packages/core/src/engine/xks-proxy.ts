@@ -1,5 +1,5 @@
 import { signRequest } from "../formats/sigv4.js"
-import { parseXksCiphertext, encodeXksCiphertext, xksAad } from "../formats/xks-ciphertext.js"
+import { encodeXksCiphertext, parseXksCiphertext, xksAad } from "../formats/xks-ciphertext.js"
 import {
   encodeDecrypt,
   encodeEncrypt,
@@ -11,7 +11,12 @@ import {
   parseKeyMetadata,
 } from "../formats/xks-messages.js"
 import { XksError, type XksFailure, xksErrorNames } from "../model/xks-failures.js"
-import { callMetadata, healthMetadata, keyUseMetadata, type XksCaller } from "../model/xks-requests.js"
+import {
+  callMetadata,
+  healthMetadata,
+  keyUseMetadata,
+  type XksCaller,
+} from "../model/xks-requests.js"
 import type { ProxyTarget, XksProxy } from "../operations/row.js"
 import type { Clock } from "../ports/clock.js"
 import type { XksOptions, XksResponse, XksTimeout } from "../ports/key-stores.js"
@@ -131,7 +136,9 @@ export function createXksProxy(parts: XksParts, target: ProxyTarget, caller: Xks
 
     keyMetadata: async (xksKeyId) => {
       const body = encodeMetadataOnly(callMetadata(caller))
-      return readable(parseKeyMetadata(await post(parts, target, `/keys/${xksKeyId}/metadata`, body)))
+      return readable(
+        parseKeyMetadata(await post(parts, target, `/keys/${xksKeyId}/metadata`, body)),
+      )
     },
 
     encrypt: async ({ xksKeyId, key, messageAad }, plaintext) => {

@@ -58,9 +58,10 @@ export function signRequest(
   const key = signingKey(secretAccessKey, scope)
   const signature = hexOf(hmac(sha256, key, utf8(toSign)))
   key.fill(0)
-  const credential = `Credential=${accessKeyId}/${scope.join("/")}`
-  return {
-    authorization: `${algorithm} ${credential}, SignedHeaders=${signedHeaders}, Signature=${signature}`,
-    "x-amz-date": time,
-  }
+  const parts = [
+    `Credential=${accessKeyId}/${scope.join("/")}`,
+    `SignedHeaders=${signedHeaders}`,
+    `Signature=${signature}`,
+  ]
+  return { authorization: `${algorithm} ${parts.join(", ")}`, "x-amz-date": time }
 }

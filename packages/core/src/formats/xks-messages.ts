@@ -1,7 +1,7 @@
 import * as z from "zod"
 import { base64Of, bytesOfBase64 } from "../vocabulary/base64.js"
-import { xksIntegrityValue, isXksCiphertext, type XksCiphertext } from "./xks-ciphertext.js"
 import { equalBytes } from "../vocabulary/bytes.js"
+import { isXksCiphertext, type XksCiphertext, xksIntegrityValue } from "./xks-ciphertext.js"
 
 /*
  * What is said to an external key store proxy, and what it answers. Every parser answers

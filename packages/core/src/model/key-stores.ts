@@ -1,8 +1,8 @@
 import type { KeyStore, KeyStoresRecord, ProxyRecord } from "../formats/key-store-records.js"
 import type { KeyRecord } from "../formats/records.js"
 import { KmsError, type KmsErrorName } from "../vocabulary/errors.js"
-import type { ConnectionErrorCode, ConnectionState } from "../vocabulary/key-stores.js"
 import type { KeyState } from "../vocabulary/key-states.js"
+import type { ConnectionErrorCode, ConnectionState } from "../vocabulary/key-stores.js"
 import { limits } from "../vocabulary/limits.js"
 
 /*
@@ -128,9 +128,7 @@ const uniquenessRules: readonly UniquenessRule[] = [
   },
   {
     error: "XksProxyUriInUseException",
-    clashes: betweenProxies(
-      (a, b) => isSameEndpoint(a, b) && a.uriPath === b.uriPath,
-    ),
+    clashes: betweenProxies((a, b) => isSameEndpoint(a, b) && a.uriPath === b.uriPath),
   },
   {
     error: "XksProxyUriEndpointInUseException",

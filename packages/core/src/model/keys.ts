@@ -147,7 +147,7 @@ export function keyMetadata(
     ...(key.origin === "EXTERNAL" && expiration(findCurrentMaterial(key))),
     ...(row.kind === "symmetric-encryption" &&
       key.keyStore === undefined && {
-      CurrentKeyMaterialId: findCurrentMaterial(key)?.id,
-    }),
+        CurrentKeyMaterialId: findCurrentMaterial(key)?.id,
+      }),
   }
 }

@@ -1,6 +1,6 @@
-import type { XksRequestMetadata } from "../formats/xks-messages.js"
-import { type Place, keyArn } from "../vocabulary/arns.js"
 import type { KeyRecord } from "../formats/records.js"
+import type { XksRequestMetadata } from "../formats/xks-messages.js"
+import { keyArn, type Place } from "../vocabulary/arns.js"
 import type { Requester } from "./requester.js"
 
 /** One call to the engine, as a proxy may know it. */

@@ -29,7 +29,9 @@ function proxyAs(input: ProxyInput, before: Partial<ProxyRecord>): ProxyRecord {
   }
   if (connectivity === "VPC_ENDPOINT_SERVICE") {
     if (vpcEndpointServiceName === undefined) {
-      refuseInput("XksProxyVpcEndpointServiceName is required for VPC_ENDPOINT_SERVICE connectivity")
+      refuseInput(
+        "XksProxyVpcEndpointServiceName is required for VPC_ENDPOINT_SERVICE connectivity",
+      )
     }
     return { ...common, vpcEndpointServiceName, vpcEndpointServiceOwner }
   }
@@ -53,7 +55,10 @@ export async function proxyOf(
 
 /** Refuses a proxy that does not answer, does not know us, or has no key manager to turn to. */
 async function requireHealthy(call: Call<unknown>, proxy: ProxyRecord, secretAccessKey: string) {
-  await call.backings.proxy({ ...proxy, secretAccessKey }, call).health().catch(refuseKeyStore)
+  await call.backings
+    .proxy({ ...proxy, secretAccessKey }, call)
+    .health()
+    .catch(refuseKeyStore)
 }
 
 /** Members that {@link requireWhole} has found. */

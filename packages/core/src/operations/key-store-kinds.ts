@@ -8,7 +8,7 @@ export type NewStore = Pick<KeyStore, "id" | "name" | "createdMs"> & {
   readonly state: "DISCONNECTED"
 }
 
-/** What differs between the types of key store. Each method throws the refusals of its operation. */
+/** What differs between types of key store. Each method throws the refusals of its operation. */
 export interface StoreKind<Store extends KeyStore> {
   create(
     call: Call<unknown>,

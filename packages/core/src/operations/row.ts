@@ -122,12 +122,7 @@ export interface KeyStoreSubject {
 export type KeySubject = IdentifierSubject | CiphertextSubject | AliasTargetSubject | GrantSubject
 
 /** What a call is about: how the input names it, and what is needed to touch it. */
-export type Subject =
-  | KeySubject
-  | AliasSubject
-  | AccountSubject
-  | OwnKeySubject
-  | KeyStoreSubject
+export type Subject = KeySubject | AliasSubject | AccountSubject | OwnKeySubject | KeyStoreSubject
 
 /** A key that was found, and the words by which the input named it. */
 export interface LocatedKey {
