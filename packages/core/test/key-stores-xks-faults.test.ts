@@ -312,6 +312,13 @@ describe("a proxy that is gone", () => {
     for (const one of blobs) await root.decrypt({ CiphertextBlob: one })
   })
 
+  it("is not found by the fetch of the platform, which can be handed in as it is", async () => {
+    const xks: XksOptions = { fetch, timeout: (ms) => AbortSignal.timeout(ms * 20) }
+    const { root } = await openWorld({ xks })
+    const input = xksStoreInput(world.proxy, { XksProxyUriEndpoint: "https://xks.invalid" })
+    await expectRefusal(root.createCustomKeyStore(input), unreachable)
+  })
+
   it("is told apart from one whose TLS cannot be trusted", async () => {
     // A server that speaks no TLS, asked over TLS.
     const plain = createServer((socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))

@@ -2,6 +2,7 @@ import { createMemoryStorage } from "@keywright/storage"
 import { beforeEach, describe, expect, it } from "vitest"
 import { keyStoresKey } from "../src/formats/key-store-records.js"
 import { connection } from "../src/model/key-stores.js"
+import type { CloudHsmClusters } from "../src/ports/key-stores.js"
 import { type ConnectionState, connectionStates } from "../src/vocabulary/key-stores.js"
 import {
   certificate,
@@ -334,7 +335,7 @@ describe("ConnectCustomKeyStore", () => {
     const storage = createMemoryStorage()
     const { root, storeId, disconnect } = await openHsmStore({ storage })
     await root.createKey({ Origin: "AWS_CLOUDHSM", CustomKeyStoreId: storeId })
-    const connectOn = async (keyStores: object) => {
+    const connectOn = async (keyStores: CloudHsmClusters) => {
       await disconnect()
       const host = await openHost({ storage, keyStores })
       const client = host.as(host.administrator)

@@ -35,7 +35,7 @@ export type Fault = (
 
 export interface XksProxyServer {
   readonly endpoint: string
-  readonly uriPath: string
+  uriPath: string
   readonly credential: { AccessKeyId: string; RawSecretAccessKey: string }
   readonly keys: Map<string, ExternalKey>
   readonly seen: SeenRequest[]
