@@ -114,6 +114,13 @@ describe("an external key store", () => {
     }
   })
 
+  it("takes a new name also while its proxy does not answer", async () => {
+    const CustomKeyStoreId = world.storeId
+    world.proxy.fault = () => "hang up"
+    await world.root.updateCustomKeyStore({ CustomKeyStoreId, NewCustomKeyStoreName: "new" })
+    expect((await world.entry())["CustomKeyStoreName"]).toBe("new")
+  })
+
   it("is not changed by an update that the proxy refuses", async () => {
     const CustomKeyStoreId = world.storeId
     const before = await world.entry()
@@ -252,6 +259,19 @@ describe("a key in an external key store", () => {
       "/keys/first/encrypt",
       "/keys/first/decrypt",
     ])
+  })
+
+  it("tells the proxy nothing of the encryption context, however large", async () => {
+    const { root } = world
+    const KeyId = await world.newStoreKey()
+    const EncryptionContext = { tenant: "ü".repeat(16_000) }
+    seen()
+    const reply = await root.encrypt({ KeyId, Plaintext, EncryptionContext })
+    const opened = await root.decrypt({ CiphertextBlob: blobIn(reply), EncryptionContext })
+    expect(opened.Plaintext).toEqual(Plaintext)
+    for (const { body } of seen()) {
+      expect(Buffer.from(String(body["additionalAuthenticatedData"]), "base64")).toHaveLength(32)
+    }
   })
 
   it("is re-encrypted to and from keys elsewhere, and the proxy sees no plaintext", async () => {

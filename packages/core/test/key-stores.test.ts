@@ -2,6 +2,7 @@ import { createMemoryStorage } from "@keywright/storage"
 import { beforeEach, describe, expect, it } from "vitest"
 import { keyStoresKey } from "../src/formats/key-store-records.js"
 import { connection } from "../src/model/key-stores.js"
+import { type Hsm, HsmError } from "../src/ports/hsm.js"
 import type { CloudHsmClusters } from "../src/ports/key-stores.js"
 import { type ConnectionState, connectionStates } from "../src/vocabulary/key-stores.js"
 import {
@@ -329,6 +330,34 @@ describe("ConnectCustomKeyStore", () => {
     status = { isActive: true, activeHsms: 1 }
     await connect()
     expect((await entry())["ConnectionState"]).toBe("CONNECTED")
+  })
+
+  it("succeeds once the HSM is there again, also after a restart of it", async () => {
+    const first = clusterOf()
+    const restarted = clusterOf()
+    let current = first.hsm
+    let isThere = false
+    const hsm: Hsm = {
+      ...first.hsm,
+      createDomain: (name) => {
+        if (isThere) return current.createDomain(name)
+        throw new HsmError("unavailable", "the cable is out")
+      },
+      openDomain: (name, state) => current.openDomain(name, state),
+      generateKey: (binding) => current.generateKey(binding),
+    }
+    const keyStores = { [clusterId]: { ...first, hsm } }
+    const { connect, disconnect, entry, newStoreKey } = await openHsmStore({ keyStores })
+    expect((await entry())["ConnectionErrorCode"]).toBe("NETWORK_ERRORS")
+    isThere = true
+    await disconnect()
+    await connect()
+    await newStoreKey()
+    current = restarted.hsm
+    await expectRefusal(newStoreKey(), "KeyUnavailableException")
+    await disconnect()
+    await connect()
+    await newStoreKey()
   })
 
   it("fails on a host that has not the cluster, and for an HSM that cannot be opened", async () => {

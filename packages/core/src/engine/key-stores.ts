@@ -55,11 +55,15 @@ function createClusters({ storage, place, account, clusters }: KeyStoreParts) {
     return (cluster?.account ?? account) === owner ? cluster : undefined
   }
 
+  const nameOf = (owner: string, { id, clusterId }: CloudHsmStore): string =>
+    `${owner} ${id} ${clusterId}`
+
   /** Opens a domain once; a failure is not remembered. */
-  const domainOf = (owner: string, { id, clusterId }: CloudHsmStore): Promise<Domain> => {
+  const domainOf = (owner: string, store: CloudHsmStore): Promise<Domain> => {
+    const { id, clusterId } = store
     const hsm = find(owner, clusterId)?.hsm
     if (hsm === undefined) throw new HsmError("unavailable", "this host has not that cluster")
-    const name = `${owner} ${id} ${clusterId}`
+    const name = nameOf(owner, store)
     const domain = opened.get(name)
     if (domain !== undefined) return domain
     const opening = openDomain(storage, hsm, {
@@ -81,6 +85,8 @@ function createClusters({ storage, place, account, clusters }: KeyStoreParts) {
       status: async () => (await status?.()) ?? { isActive: true, activeHsms: 2 },
       acceptsPassword: (text) => password === undefined || equalBytes(utf8(password), utf8(text)),
       open: async (owner, store) => {
+        // An HSM that was restarted since is locked again.
+        opened.delete(nameOf(owner, store))
         await domainOf(owner, store)
       },
     }

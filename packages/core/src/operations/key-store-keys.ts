@@ -111,15 +111,15 @@ const requirements = {
 }
 
 /**
- * Where a new key goes. Every key that enters a store also changes the revision of the store, so
- * that no store is deleted while a key enters it.
+ * Where a new key goes. No store is deleted meanwhile: it would have to be disconnected first,
+ * which changes the record that this call has read and expects unchanged.
  */
 export async function placeKey(
   call: Call<StoreChoice>,
   { account, keyId, origin }: Pick<KeyRecord, "account" | "keyId" | "origin">,
 ): Promise<Placement> {
   if (call.keyStore === undefined) return { changes: [] }
-  const { store, record } = call.keyStore
+  const { store } = call.keyStore
   if (store.type !== origin) {
     refuseInput(`Custom key store ${store.id} is not valid for Origin ${origin}`)
   }
@@ -129,9 +129,6 @@ export async function placeKey(
   await requirements[store.type](call, store as never, account, entry.name)
   return {
     keyStore: { id: store.id, ...(xksKeyId !== undefined && { xksKeyId }) },
-    changes: [
-      { kind: "key store entry", before, after: entry },
-      { kind: "key stores", before: record, after: record },
-    ],
+    changes: [{ kind: "key store entry", before, after: entry }],
   }
 }

@@ -47,8 +47,10 @@ export interface XksProxyServer {
   close(): Promise<void>
 }
 
-const signatureForm =
-  /^AWS4-HMAC-SHA256 Credential=([A-Z2-7]+)\/(\d{8})\/([a-z0-9-]+)\/kms-xks-proxy\/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})$/
+const signatureForm = new RegExp(
+  "^AWS4-HMAC-SHA256 Credential=([A-Z2-7]+)/(\\d{8})/([a-z0-9-]+)/kms-xks-proxy/aws4_request, " +
+    "SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})$",
+)
 
 const hmac = (key: string | Uint8Array, text: string) =>
   createHmac("sha256", key).update(text).digest()
