@@ -82,7 +82,7 @@ export interface Kms {
   /** Makes a new domain key, under which key material is wrapped from now on. */
   rotateDomainKey(): Promise<void>
 
-  /** Wipes the HSM and closes the storage. Calls made afterwards fail. */
+  /** Wipes the HSM and those of the key stores, and closes the storage. Later calls fail. */
   close(): Promise<void>
 }
 
