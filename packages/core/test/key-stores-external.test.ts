@@ -298,6 +298,33 @@ describe("a key in an external key store", () => {
     await proxy.close()
   })
 
+  it("is re-encrypted to and from a key pair", async () => {
+    const keyStores = { [clusterId]: clusterOf() }
+    const { root, newKey, newStoreKey, proxy } = await openXksStore({ keyStores })
+    const { CustomKeyStoreId = "" } = await root.createCustomKeyStore(hsmStoreInput())
+    await root.connectCustomKeyStore({ CustomKeyStoreId })
+    const pair = await newKey({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" })
+    const stores = [await newStoreKey(), await newKey({ Origin: "AWS_CLOUDHSM", CustomKeyStoreId })]
+    const algorithm = "RSAES_OAEP_SHA_256"
+    for (const KeyId of stores) {
+      const first = await root.encrypt({ KeyId, Plaintext })
+      const toPair = await root.reEncrypt({
+        CiphertextBlob: blobIn(first),
+        DestinationKeyId: pair,
+        DestinationEncryptionAlgorithm: algorithm,
+      })
+      const back = await root.reEncrypt({
+        CiphertextBlob: blobIn(toPair),
+        SourceKeyId: pair,
+        SourceEncryptionAlgorithm: algorithm,
+        DestinationKeyId: KeyId,
+      })
+      const opened = await root.decrypt({ CiphertextBlob: blobIn(back), KeyId })
+      expect(opened.Plaintext).toEqual(Plaintext)
+    }
+    await proxy.close()
+  })
+
   it("tells the proxy who asks for what, and of a VPC only the own account's", async () => {
     const { kms, root, proxy } = world
     const KeyId = await world.newStoreKey({

@@ -1,4 +1,4 @@
-import type { Binding, Eventually, Hsm } from "../ports/hsm.js"
+import type { Binding, EncryptionTarget, Eventually, Hsm } from "../ports/hsm.js"
 
 /*
  * Where key material is used. An operation works with one HSM; this sends each of its requests to
@@ -27,11 +27,10 @@ export const bareHsm = (site: string, use: KeyHsm["use"]): KeyHsm => ({
   notGenuine: () => undefined,
 })
 
-/** Only symmetric keys are in key stores; what is done with others stays where it is. */
-type Symmetric<Target> = Extract<Target, { readonly aad: Uint8Array }>
+const nothing = new Uint8Array(0)
 
-const isSymmetric = <Target extends object>(target: Target): target is Symmetric<Target> =>
-  "aad" in target
+/** A key pair authenticates nothing else; there is nothing on top of one that could. */
+const aadOf = (target: EncryptionTarget): Uint8Array => ("aad" in target ? target.aad : nothing)
 
 /**
  * One HSM that is several: `hsmOf` says which one has a key, and `fallback` is the one for
@@ -39,20 +38,17 @@ const isSymmetric = <Target extends object>(target: Target): target is Symmetric
  */
 export function routedHsm(home: Hsm, fallback: KeyHsm, hsmOf: (binding: Binding) => KeyHsm): Hsm {
   const decrypt: Hsm["decrypt"] = async (request) => {
-    if (!isSymmetric(request)) return home.decrypt(request)
-    const { binding, aad } = request
-    const keyHsm = hsmOf(binding)
-    const inner = await keyHsm.open(binding, aad, request.ciphertext)
-    if (inner === undefined) return undefined
-    const plaintext = await keyHsm.use((hsm) => hsm.decrypt({ ...request, ciphertext: inner }))
+    const keyHsm = hsmOf(request.binding)
+    const ciphertext = await keyHsm.open(request.binding, aadOf(request), request.ciphertext)
+    if (ciphertext === undefined) return undefined
+    const plaintext = await keyHsm.use((hsm) => hsm.decrypt({ ...request, ciphertext }))
     return plaintext ?? keyHsm.notGenuine()
   }
 
   const encrypt: Hsm["encrypt"] = async (request) => {
-    if (!isSymmetric(request)) return home.encrypt(request)
-    const { binding, aad } = request
-    const keyHsm = hsmOf(binding)
-    return keyHsm.close(binding, aad, await keyHsm.use((hsm) => hsm.encrypt(request)))
+    const keyHsm = hsmOf(request.binding)
+    const inner = await keyHsm.use((hsm) => hsm.encrypt(request))
+    return keyHsm.close(request.binding, aadOf(request), inner)
   }
 
   return {
@@ -62,15 +58,14 @@ export function routedHsm(home: Hsm, fallback: KeyHsm, hsmOf: (binding: Binding)
     generateKey: (binding) => hsmOf(binding).use((hsm) => hsm.generateKey(binding)),
 
     reEncrypt: async (from, to) => {
-      if (!isSymmetric(from) || !isSymmetric(to)) return home.reEncrypt(from, to)
       const [source, destination] = [hsmOf(from.binding), hsmOf(to.binding)]
       if (source.site === destination.site) {
-        const ciphertext = await source.open(from.binding, from.aad, from.ciphertext)
+        const ciphertext = await source.open(from.binding, aadOf(from), from.ciphertext)
         if (ciphertext === undefined) return undefined
         const inner = await source.use((hsm) => hsm.reEncrypt({ ...from, ciphertext }, to))
         return inner === undefined
           ? source.notGenuine()
-          : destination.close(to.binding, to.aad, inner)
+          : destination.close(to.binding, aadOf(to), inner)
       }
       // No two HSMs of different domains can share it, so the plaintext passes through the host.
       const plaintext = await decrypt(from)

@@ -62,8 +62,8 @@ export interface XksTimeout {
  * `{ fetch, timeout: (ms) => AbortSignal.timeout(ms) }`. A `fetch` that brings a client
  * certificate along makes mutual TLS. Whoever may create key stores chooses which host is asked,
  * always over HTTPS: a `fetch` for a network with secrets of its own should know its proxies. The
- * time limit holds also for a `fetch` that ignores its
- * signal: the answer is then no longer waited for.
+ * time limit holds also for a `fetch` that ignores its signal: the answer is then no longer
+ * waited for.
  */
 export interface XksOptions {
   fetch(url: string, request: XksRequest): Promise<XksResponse>
