@@ -3,13 +3,22 @@ import { clientOf, type KmsClient } from "./client.js"
 import { createAuthorizer } from "./engine/authorize.js"
 import { openDomain } from "./engine/domain.js"
 import { type CallExplanation, explainCall } from "./engine/explain.js"
-import { guardAudit, guardHsm, guardIdentities, guardStorage } from "./engine/guard-ports.js"
+import {
+  guardAttestations,
+  guardAudit,
+  guardClock,
+  guardHsm,
+  guardIdentities,
+  guardStorage,
+} from "./engine/guard-ports.js"
 import { createKeyStores } from "./engine/key-stores.js"
-import { type Answer, answer, type Parts } from "./engine/pipeline.js"
+import type { Parts } from "./engine/parts.js"
+import { type Answer, answer } from "./engine/pipeline.js"
 import { createRecordReader } from "./engine/records.js"
 import { type SweepReport, sweep } from "./engine/sweep.js"
 import { domainRecordKey, keysPrefix } from "./formats/records.js"
 import { type Caller, type RequestContext, readCaller } from "./model/requester.js"
+import type { Attestations } from "./ports/attestation.js"
 import type { AuditSink } from "./ports/audit.js"
 import type { Clock } from "./ports/clock.js"
 import type { Entropy } from "./ports/entropy.js"
@@ -17,8 +26,9 @@ import type { Guardrails } from "./ports/guardrails.js"
 import type { Hsm } from "./ports/hsm.js"
 import type { Identities, Identity } from "./ports/identities.js"
 import type { CloudHsmClusters, XksOptions } from "./ports/key-stores.js"
+import { systemEntropy } from "./software-hsm/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/pooled-entropy.js"
-import { systemClock, systemEntropy } from "./system.js"
+import { systemClock } from "./system.js"
 import { isAccountId, isRegion, type Place, rootArn } from "./vocabulary/arns.js"
 import { isClusterId } from "./vocabulary/key-stores.js"
 import { limits } from "./vocabulary/limits.js"
@@ -46,6 +56,8 @@ export interface KmsOptions {
   readonly xks?: XksOptions | undefined
   /** Where audit events go. Default: nowhere. */
   readonly audit?: AuditSink | undefined
+  /** Verifies enclaves, for calls with a `Recipient`. Default: such calls are refused. */
+  readonly attestations?: Attestations | undefined
   /** Default: the clock of the machine. */
   readonly clock?: Clock | undefined
   /** For identifiers. Default: the platform's random number generator. */
@@ -124,8 +136,9 @@ const directory =
  */
 export async function createKms(options: KmsOptions): Promise<Kms> {
   const place = placeOf(options)
-  const { account, identities = {}, guardrails = {}, audit } = options
-  const { clock = systemClock, keyStores: clusters = {}, xks = noProxies } = options
+  const { account, identities = {}, guardrails = {}, audit, attestations } = options
+  const { keyStores: clusters = {}, xks = noProxies } = options
+  const clock = guardClock(options.clock ?? systemClock)
   checkClusters(options.hsm, clusters)
   const storage = guardStorage(options.storage)
   const hsm = guardHsm(options.hsm)
@@ -144,6 +157,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     clock,
     entropy: options.entropy ?? pooledEntropy(systemEntropy),
     audit: audit && guardAudit(audit),
+    attestations: attestations && guardAttestations(attestations),
   }
 
   return Object.freeze({

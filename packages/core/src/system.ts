@@ -1,12 +1,4 @@
-import { randomBytes } from "@noble/hashes/utils.js"
 import type { Clock } from "./ports/clock.js"
-import type { Entropy } from "./ports/entropy.js"
 
-/** The clock of the machine. */
+/** The clock of the machine: the one place where the core asks it. */
 export const systemClock: Clock = () => Date.now()
-
-/** The random number generator of the platform (Web Crypto). */
-export const systemEntropy: Entropy = (target) => {
-  target.set(randomBytes(target.length))
-  return target
-}

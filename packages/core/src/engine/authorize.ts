@@ -20,10 +20,12 @@ import { policyGrant } from "../model/grants.js"
 import type { Requester } from "../model/requester.js"
 import type { Subject } from "../operations/row.js"
 import { type TagInput, tagRecords } from "../operations/tags.js"
+import type { Attestation } from "../ports/attestation.js"
 import type { Guardrails } from "../ports/guardrails.js"
 import type { Identities, Identity } from "../ports/identities.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { andThen, type Eventually } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { createGrantFinder } from "./grants.js"
 import type { Located } from "./locate.js"
@@ -54,26 +56,17 @@ export interface Setting {
   readonly nowMs: number
   readonly reads: ReadSet
   readonly isSameKey?: boolean | undefined
+  readonly attestation?: Attestation | undefined
 }
 
 export interface Authorizer {
-  identify(requester: Requester): Promise<Asker>
+  identify(requester: Requester): Eventually<Asker>
   /** The question that a subject raises; `undefined` when it needs no permission of its own. */
   ask(subject: Subject, located: Located, setting: Setting): Question | undefined
   couldPutKeyPolicy(asker: Asker, key: KeyRecord, policy: string, nowMs: number): boolean
 }
 
 const nobody: Identity = Object.freeze({})
-
-/** An account's root user may do by identity all that the account may do. */
-const rootIdentity: Identity = Object.freeze({
-  policies: Object.freeze([
-    {
-      Version: "2012-10-17",
-      Statement: { Sid: "RootUser", Effect: "Allow", Action: "*", Resource: "*" },
-    },
-  ]),
-})
 
 /** The policies on the side of the one who asks. */
 type AskerPolicies = Pick<
@@ -96,14 +89,16 @@ function compileAsker(
   }
 }
 
-/** The value that a map holds for a key and a variant, made when it is asked for first. */
-function memoized<Key extends object, Value>(
-  map: WeakMap<Key, Map<unknown, Value>>,
-  key: Key,
-  variant: unknown,
+type Memory<Value> = WeakMap<object, WeakMap<object, Value>>
+
+/** What is remembered of two objects, as long as both live; made when it is asked for first. */
+function memoized<Value>(
+  map: Memory<Value>,
+  key: object,
+  variant: object,
   make: () => Value,
 ): Value {
-  const variants = map.get(key) ?? new Map<unknown, Value>()
+  const variants = map.get(key) ?? new WeakMap<object, Value>()
   const known = variants.get(variant)
   if (known !== undefined) return known
   const made = make()
@@ -130,7 +125,7 @@ function factsOf(
   place: Place,
   subject: Exclude<Subject, { readonly by: "own key" | "key store" }>,
   located: Located,
-  { asker, input, nowMs, isSameKey }: Omit<Setting, "reads">,
+  { asker, input, nowMs, isSameKey, attestation }: Omit<Setting, "reads">,
 ): Facts {
   const { resourceAccount } = resourceOf(located, asker)
   const key = located.kind === "key" ? located.key : undefined
@@ -154,6 +149,7 @@ function factsOf(
     requestTags: tags && tagRecords(tags),
     tagKeys:
       (member(subject.tagKeys) as readonly string[] | undefined) ?? tags?.map((tag) => tag.TagKey),
+    measurements: attestation?.measurements,
     action: subject.action,
     derivedKeys: derived?.conditionKeys,
     inputKeys: subject.conditionKeys,
@@ -171,23 +167,24 @@ export function createAuthorizer(
   guardrails: Guardrails,
 ): Authorizer {
   const compiler = createCompiler({ documentsMax: limits.cachedRecordsMax })
-  const askerPolicies = new WeakMap<Identity, Map<unknown, AskerPolicies>>()
-  const bundles = new WeakMap<object, Map<unknown, CompiledPolicies>>()
+  const askerPolicies: Memory<AskerPolicies> = new WeakMap()
+  const bundles: Memory<CompiledPolicies> = new WeakMap()
   const { scps = [], rcps = [], vpcEndpointPolicies = {} } = guardrails
   const keyless = Object.freeze({})
+  const nowhere = Object.freeze({})
+  const endpointPolicies = new Map<string | undefined, CompiledDocument>(
+    Object.entries(vpcEndpointPolicies).map(([endpoint, policy]) => [
+      endpoint,
+      compiler.compileDocument(policy, "vpcEndpointPolicy"),
+    ]),
+  )
   const grantFinder = createGrantFinder()
 
   const policiesOf = ({ identity = nobody, requester }: Asker): AskerPolicies => {
-    const endpoint = requester.context.sourceVpce
-    return memoized(askerPolicies, identity, endpoint, () => {
-      const policy =
-        endpoint !== undefined && Object.hasOwn(vpcEndpointPolicies, endpoint)
-          ? vpcEndpointPolicies[endpoint]
-          : undefined
-      const compiled =
-        policy === undefined ? policy : compiler.compileDocument(policy, "vpcEndpointPolicy")
-      return compileAsker(compiler, identity, compiled)
-    })
+    const endpointPolicy = endpointPolicies.get(requester.context.sourceVpce)
+    return memoized(askerPolicies, identity, endpointPolicy ?? nowhere, () =>
+      compileAsker(compiler, identity, endpointPolicy),
+    )
   }
 
   const bundleFor = (
@@ -214,13 +211,14 @@ export function createAuthorizer(
   })
 
   return {
-    identify: async (requester) => {
-      if (requester.type === "root") return { requester, identity: rootIdentity }
-      for (const arn of requester.identityArns) {
-        const identity = await identities(arn)
-        if (identity !== undefined) return { requester, identity }
-      }
-      return { requester, identity: undefined }
+    identify: (requester) => {
+      const find = ([arn, ...others]: readonly string[]): Eventually<Identity | undefined> =>
+        arn === undefined
+          ? undefined
+          : andThen(identities(arn), (identity) =>
+              identity === undefined ? find(others) : identity,
+            )
+      return andThen(find(requester.identityArns), (identity) => ({ requester, identity }))
     },
 
     ask: (subject, located, setting) => {
@@ -258,11 +256,10 @@ export function createAuthorizer(
 }
 
 /** Decides; grants, which are many and can only allow, are read where nothing else decides. */
-export async function decide(question: Question): Promise<Decision> {
-  const decision = question.policies.decide(question.request)
-  if (decision.effect !== "implicitDeny" || question.withGrants === undefined) return decision
-  const { policies, request } = await question.withGrants()
-  return policies.decide(request)
+export function decide({ policies, request, withGrants }: Question): Eventually<Decision> {
+  const decision = policies.decide(request)
+  if (decision.effect !== "implicitDeny" || withGrants === undefined) return decision
+  return withGrants().then((granted) => granted.policies.decide(granted.request))
 }
 
 /** The same answer with all its reasons. */

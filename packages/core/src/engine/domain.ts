@@ -5,7 +5,7 @@ import { type Eventually, type Hsm, isHsmError } from "../ports/hsm.js"
 /** An HSM of a host, in a domain that all hosts of the region share. */
 export interface Domain {
   /** Works with the HSM; when it lacks a domain key, once more with the newest domain state. */
-  use<Result>(work: (hsm: Hsm) => Eventually<Result>): Promise<Result>
+  use<Result>(work: (hsm: Hsm) => Eventually<Result>): Eventually<Result>
   /** Makes a new domain key current, for this host at once and for others when they meet it. */
   rotateDomainKey(): Promise<void>
   close(): Promise<void>
@@ -69,13 +69,17 @@ export async function openDomain(storage: Storage, hsm: Hsm, at: DomainPlace): P
   if (!isMade) await join()
 
   return {
-    use: async (work) => {
-      try {
-        return await work(hsm)
-      } catch (error) {
+    use: (work) => {
+      const retry = async (error: unknown) => {
         if (!isHsmError(error) || error.code !== "unknown-domain-key") throw error
         await join()
-        return await work(hsm)
+        return work(hsm)
+      }
+      try {
+        const result = work(hsm)
+        return result instanceof Promise ? result.catch(retry) : result
+      } catch (error) {
+        return retry(error)
       }
     },
     rotateDomainKey: async () => {

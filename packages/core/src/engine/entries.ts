@@ -84,7 +84,7 @@ const plainEntries =
     return { put: [], remove: before === undefined ? [] : [format.keyOf(before)] }
   }
 
-/** A grant stands by its key and grantee; pointers lead there by id, name and retiring principal. */
+/** A grant stands by key and grantee; pointers lead there by id, name and retiring principal. */
 function grantEntries(before: GrantRecord | undefined, after: GrantRecord | undefined): Draft {
   const pointersOf = (grant: GrantRecord) =>
     [grantPointerKey(grant), grantNameKey(grant), retiringKey(grant)].filter(

@@ -1,46 +1,25 @@
-import type { Storage } from "@keywright/storage"
 import { auditEvent, type Trace } from "../model/audit-event.js"
 import { newUuid } from "../model/identifiers.js"
 import type { Requester } from "../model/requester.js"
 import type { XksCaller } from "../model/xks-requests.js"
 import { findRow } from "../operations/catalogue.js"
 import type { AnyRow, Call, LocatedKey, Outcome, Role, Subject } from "../operations/row.js"
-import type { AuditSink } from "../ports/audit.js"
-import type { Clock } from "../ports/clock.js"
-import type { Entropy } from "../ports/entropy.js"
-import type { Place } from "../vocabulary/arns.js"
+import type { Attestation } from "../ports/attestation.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
+import type { Eventually } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { admit, admitKeyStore } from "./admit.js"
-import {
-  type Asker,
-  type Authorizer,
-  decide,
-  type Question,
-  refusalByDecision,
-} from "./authorize.js"
-import type { Domain } from "./domain.js"
+import { type Asker, decide, type Question, refusalByDecision } from "./authorize.js"
 import { rotateIfDue } from "./due.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { requireGrantTokens } from "./grants.js"
-import type { KeyStores, Workplaces } from "./key-stores.js"
-import { type Located, locate } from "./locate.js"
-import type { ReadSet, RecordReader } from "./records.js"
+import type { Workplaces } from "./key-stores.js"
+import { type Located, locate, prefetch } from "./locate.js"
+import type { Parts } from "./parts.js"
+import { attest, replyFor } from "./recipient.js"
+import type { ReadSet } from "./records.js"
 import { parseInput } from "./validate.js"
-
-/** What one host is made of. */
-export interface Parts {
-  readonly place: Place
-  readonly storage: Storage
-  readonly reader: RecordReader
-  readonly domain: Domain
-  readonly keyStores: KeyStores
-  readonly authorizer: Authorizer
-  readonly clock: Clock
-  readonly entropy: Entropy
-  readonly audit: AuditSink | undefined
-}
 
 /** One call, from the moment that its input has been parsed. */
 export interface Request {
@@ -78,6 +57,7 @@ async function locateAll(
   nowMs: number,
 ): Promise<readonly Found[]> {
   const search = { input, account: requester.account, place, nowMs, reads }
+  await prefetch(row.subjects, search)
   const found: Found[] = []
   for (const subject of row.subjects) {
     const whenGiven = "whenGiven" in subject ? subject.whenGiven : undefined
@@ -110,6 +90,7 @@ export interface Inquiry {
   readonly found: readonly Found[]
   readonly subjects: Subjects
   readonly asker: Asker
+  readonly attestation: Attestation | undefined
   readonly questions: readonly Question[]
 }
 
@@ -126,12 +107,14 @@ export async function inquire(
   const { source, destination } = subjects.keys
   const isSameKey = source && destination && source.arn === destination.arn
   const { input } = request
-  await requireGrantTokens(reads, input.GrantTokens as readonly string[] | undefined)
-  const setting = { asker, input, nowMs, reads, isSameKey }
+  const tokens = input["GrantTokens"] as readonly string[] | undefined
+  if (tokens !== undefined) await requireGrantTokens(reads, tokens)
+  const attestation = await attest(parts, request, nowMs)
+  const setting = { asker, input, nowMs, reads, isSameKey, attestation }
   const questions = found
     .map(({ subject, located }) => parts.authorizer.ask(subject, located, setting))
     .filter((question) => question !== undefined)
-  return { found, subjects, asker, questions }
+  return { found, subjects, asker, attestation, questions }
 }
 
 /** Step 3: every permission is needed; the first one that is missing refuses the call. */
@@ -177,14 +160,15 @@ async function attempt(
   const reads = await parts.reader.begin()
   const inquiry = await inquire(parts, request, reads, nowMs)
   const { subjects, asker } = inquiry
-  for (const key of Object.values(subjects.keys)) {
-    if (await rotateIfDue(parts, reads, key.record, nowMs)) return undefined
-  }
   trace.decisions.length = 0
   trace.resources.length = 0
   trace.resources.push(...Object.values(subjects.keys).map((key) => key.arn))
   await authorize(inquiry, trace)
   admitAll(inquiry, request)
+  const isDryRun = request.input["DryRun"] === true
+  for (const key of Object.values(subjects.keys)) {
+    if (!isDryRun && (await rotateIfDue(parts, reads, key.record, nowMs))) return undefined
+  }
 
   const { requester, operation } = request
   const caller = { requester, operation, requestId: trace.requestId }
@@ -203,7 +187,7 @@ async function attempt(
       couldPutKeyPolicy: (key, policy) => authorizer.couldPutKeyPolicy(asker, key, policy, nowMs),
     }),
   )
-  if (request.input["DryRun"] === true) {
+  if (isDryRun) {
     const message = "The request would have succeeded, but the DryRun option is set."
     throw new KmsError("DryRunOperationException", message)
   }
@@ -211,7 +195,8 @@ async function attempt(
     const change = storageChange(outcome.changes, reads.expectations())
     if (!(await storage.commit(change))) return undefined
   }
-  return outcome
+  const reply = await replyFor(parts, request.row, inquiry.attestation, outcome.reply)
+  return { ...outcome, reply }
 }
 
 async function attemptUntilCommitted(parts: Parts, request: Request, trace: Trace) {
@@ -222,18 +207,32 @@ async function attemptUntilCommitted(parts: Parts, request: Request, trace: Trac
   throw internalFailure()
 }
 
-function showInput({ audit }: AnyRow, input: Request["input"], trace: Trace): void {
+/** What the audit event may show of the input, algorithms also where they were defaulted. */
+function showInput({ audit, subjects }: AnyRow, input: Request["input"], trace: Trace): void {
+  for (const subject of subjects) {
+    const algorithm = "use" in subject ? subject.use?.algorithm : undefined
+    if (algorithm?.default !== undefined) trace.shown[algorithm.member] = algorithm.default
+  }
   for (const member of audit as readonly string[]) {
     if (input[member] !== undefined) trace.shown[member] = input[member]
   }
 }
 
 /** Step 8. A sink that fails makes the call fail: nothing is answered that was not recorded. */
-async function record(parts: Parts, trace: Trace, error?: KmsError): Promise<void> {
+function record(parts: Parts, trace: Trace, error?: KmsError): Eventually<void> {
   if (parts.audit === undefined) return
   const { clock, entropy, place } = parts
   const at = { eventId: newUuid(entropy), timeMs: clock(), region: place.region }
-  await parts.audit(auditEvent(trace, at, error))
+  return parts.audit(auditEvent(trace, at, error))
+}
+
+/** The id that the reply, the error and the audit event of a call share. */
+function newRequestId({ entropy }: Parts): string {
+  try {
+    return newUuid(entropy)
+  } catch (error) {
+    throw internalFailure(error)
+  }
 }
 
 /**
@@ -246,7 +245,7 @@ export async function answer(
   operation: string,
   rawInput: unknown,
 ): Promise<Answer> {
-  const requestId = newUuid(parts.entropy)
+  const requestId = newRequestId(parts)
   const trace: Trace = {
     requestId,
     operation,

@@ -13,7 +13,7 @@ import { asOf } from "../model/key-materials.js"
 import { isDeleted } from "../model/keys.js"
 import { rotateIfDue } from "./due.js"
 import { type AgendaEntry, agendaPrefix, parseAgendaKey, storageChange } from "./entries.js"
-import type { Parts } from "./pipeline.js"
+import type { Parts } from "./parts.js"
 import type { ReadSet } from "./records.js"
 
 /** What a sweep has done. */
@@ -36,14 +36,18 @@ const agendaPage = 100
 const grantsPerCommit = 20
 
 /** Takes the grants of a key that is gone away, before the key: nothing else leads to them. */
-async function destroyGrants({ reader, storage }: Parts, key: KeyRecord): Promise<void> {
-  const prefix = grantPrefix(key.account, key.keyId)
+async function destroyGrants(
+  { storage }: Parts,
+  reads: ReadSet,
+  { account, keyId }: KeyRecord,
+): Promise<void> {
+  const prefix = grantPrefix(account, keyId)
   for (;;) {
-    const reads = await reader.begin()
     const page = await reads.list(grantRecordFormat, { prefix, limit: grantsPerCommit })
     if (page.records.length === 0) return
     const changes = page.records.map((before) => ({ kind: "grant", before }) as const)
-    await storage.commit(storageChange(changes, []))
+    // The key must still be as it was read: a host whose clock is behind may have saved it.
+    if (!(await storage.commit(storageChange(changes, reads.expectations())))) return
   }
 }
 
@@ -62,7 +66,7 @@ async function settle(parts: Parts, due: AgendaEntry, nowMs: number): Promise<Do
   const { account, keyId } = due
   const reads = await parts.reader.begin()
   const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
-  if (before !== undefined && isDeleted(before, nowMs)) await destroyGrants(parts, before)
+  if (before !== undefined && isDeleted(before, nowMs)) await destroyGrants(parts, reads, before)
   else if (before !== undefined && (await rotateIfDue(parts, reads, before, nowMs))) {
     return "keysRotated"
   }

@@ -6,6 +6,7 @@ import type { Origin } from "../vocabulary/key-specs.js"
 import {
   type KeySpec,
   type KeyUsage,
+  keySpecRow,
   keySpecs,
   keyUsages,
   origins,
@@ -126,6 +127,12 @@ export const ms = () => z.int().min(0)
 const account = () => z.string().refine(isAccountId)
 const keyId = () => z.string().refine(isKeyId)
 
+/** JSON in which bytes are Base64. */
+const jsonOf = (value: unknown): string =>
+  JSON.stringify(value, (_, member: unknown) =>
+    member instanceof Uint8Array ? base64Of(member) : member,
+  )
+
 /** The version stands first, so that a record of another one is told apart before it is read. */
 export function recordFormat<Value>(
   kind: string,
@@ -134,14 +141,14 @@ export function recordFormat<Value>(
 ): RecordFormat<Value> {
   const version = 1
   let schema: z.ZodType<{ v: number; value: Value }> | undefined
-  return {
+  const format: RecordFormat<Value> = {
     kind,
     keyOf,
     encode: (value) => {
-      const text = JSON.stringify({ v: version, value }, (_, member: unknown) =>
-        member instanceof Uint8Array ? base64Of(member) : member,
-      )
-      return utf8(text)
+      const bytes = (record: Value) => utf8(jsonOf({ v: version, value: record }))
+      // A record that could not come back must not leave; what came back has its members in the
+      // order of the schema, so equal records have equal bytes.
+      return bytes(format.decode(bytes(value), keyOf(value)))
     },
     decode: (bytes, key) => {
       schema ??= z.strictObject({ v: z.literal(version), value: shape() })
@@ -163,43 +170,51 @@ export function recordFormat<Value>(
       return value
     },
   }
+  return format
 }
 
 export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
   "key",
   ({ account, keyId }) => keyRecordKey(account, keyId),
   () =>
-    z.strictObject({
-      account: account(),
-      keyId: keyId(),
-      createdMs: ms(),
-      description: z.string(),
-      keySpec: z.enum(keySpecs),
-      keyUsage: z.enum(keyUsages),
-      origin: z.enum(origins),
-      keyManager: z.enum(["CUSTOMER", "AWS"]),
-      multiRegion: z.boolean(),
-      state: z.enum(keyStates),
-      keyStore: z.strictObject({ id: z.string(), xksKeyId: z.string().optional() }).optional(),
-      deletionMs: ms().optional(),
-      rotation: z.strictObject({ periodDays: z.int().min(1), nextMs: ms() }).optional(),
-      policy: z.string(),
-      tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
-      aliases: z.array(z.string()),
-      grantsCount: z.int().min(0),
-      materials: z.array(
-        z.strictObject({
-          id: z.string().regex(/^[0-9a-f]{64}$/),
-          state: z.enum(keyMaterialStates),
-          token: base64().optional(),
-          createdMs: ms(),
-          expiresMs: ms().optional(),
-          description: z.string().optional(),
-          rotationType: z.enum(["AUTOMATIC", "ON_DEMAND"]).optional(),
-          rotatedMs: ms().optional(),
-        }),
-      ),
-    }),
+    z
+      .strictObject({
+        account: account(),
+        keyId: keyId(),
+        createdMs: ms(),
+        description: z.string(),
+        keySpec: z.enum(keySpecs),
+        keyUsage: z.enum(keyUsages),
+        origin: z.enum(origins),
+        keyManager: z.enum(["CUSTOMER", "AWS"]),
+        multiRegion: z.boolean(),
+        state: z.enum(keyStates),
+        keyStore: z.strictObject({ id: z.string(), xksKeyId: z.string().optional() }).optional(),
+        deletionMs: ms().optional(),
+        rotation: z.strictObject({ periodDays: z.int().min(1), nextMs: ms() }).optional(),
+        policy: z.string(),
+        tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
+        aliases: z.array(z.string()),
+        grantsCount: z.int().min(0),
+        materials: z.array(
+          z.strictObject({
+            id: z.string().regex(/^[0-9a-f]{64}$/),
+            state: z.enum(keyMaterialStates),
+            token: base64().optional(),
+            createdMs: ms(),
+            expiresMs: ms().optional(),
+            description: z.string().optional(),
+            rotationType: z.enum(["AUTOMATIC", "ON_DEMAND"]).optional(),
+            rotatedMs: ms().optional(),
+          }),
+        ),
+      })
+      .refine((key) => keySpecRow(key.keySpec).usages[key.keyUsage] !== undefined, {
+        path: ["keyUsage"],
+      })
+      .refine((key) => (key.state === "PendingDeletion") === (key.deletionMs !== undefined), {
+        path: ["deletionMs"],
+      }),
 )
 
 export const aliasRecordFormat: RecordFormat<AliasRecord> = recordFormat(

@@ -33,7 +33,7 @@ export function encodeXksCiphertext(parts: XksCiphertext): Uint8Array {
   if (!isXksCiphertext(parts)) throw new TypeError("`parts` are not those of an XKS ciphertext")
   const { initializationVector, authenticationTag, ciphertextMetadata, ciphertext } = parts
   const fields = [initializationVector, authenticationTag, ciphertextMetadata, ciphertext]
-  return concatBytes(Uint8Array.of(version), encodeFields(fields))
+  return encodeFields(fields, Uint8Array.of(version))
 }
 
 /** Splits a ciphertext under an external key; `undefined` when it is not one. */

@@ -29,7 +29,7 @@ export function materialById(key: KeyRecord, id: string): PresentMaterial | unde
 }
 
 /** Material that something may already have been encrypted under. */
-export const isPermanent = ({ state }: KeyMaterialRecord): boolean =>
+const isPermanent = ({ state }: KeyMaterialRecord): boolean =>
   state === "CURRENT" || state === "NON_CURRENT"
 
 /** A key can be used only while all of its permanent material is there. */

@@ -3,6 +3,7 @@ import { CreateKey } from "./create-key.js"
 import * as dataKeyPairs from "./data-key-pairs.js"
 import * as dataKeys from "./data-keys.js"
 import * as encryption from "./encryption.js"
+import * as grantLists from "./grant-lists.js"
 import * as grants from "./grants.js"
 import * as imports from "./import.js"
 import * as policies from "./key-policies.js"
@@ -52,12 +53,12 @@ export const catalogue = {
   GetPublicKey,
   ImportKeyMaterial: imports.ImportKeyMaterial,
   ListAliases: aliases.ListAliases,
-  ListGrants: grants.ListGrants,
+  ListGrants: grantLists.ListGrants,
   ListKeyPolicies: policies.ListKeyPolicies,
   ListKeyRotations: rotation.ListKeyRotations,
   ListKeys: keys.ListKeys,
   ListResourceTags: tags.ListResourceTags,
-  ListRetirableGrants: grants.ListRetirableGrants,
+  ListRetirableGrants: grantLists.ListRetirableGrants,
   PutKeyPolicy: policies.PutKeyPolicy,
   ReEncrypt: encryption.ReEncrypt,
   RetireGrant: grants.RetireGrant,

@@ -3,7 +3,6 @@ import { ownOrImported } from "../vocabulary/key-specs.js"
 import { protectedBy } from "./data-keys.js"
 import { dryRun } from "./dry-run.js"
 import { blobOf, sealingMessage } from "./messages.js"
-import { refuseRecipient } from "./recipient.js"
 import { type Call, keyOf, row } from "./row.js"
 import * as shape from "./shapes.js"
 
@@ -55,7 +54,7 @@ export const GenerateDataKeyPair = row({
   subjects: [protector("kms:GenerateDataKeyPair")],
   effect: "use",
   audit,
-  check: refuseRecipient,
+  recipient: "PrivateKeyPlaintext",
   perform: async (call) => {
     const { arn, message, request } = pairUnder(call)
     const pair = await call.hsm.generateDataKeyPair(request)

@@ -7,11 +7,11 @@ import { dayMs } from "../model/keys.js"
 import type { ImportResult } from "../ports/hsm.js"
 import { KmsError } from "../vocabulary/errors.js"
 import {
-  keySpecRow,
   wrappingAlgorithms,
   wrappingAlgorithmsFor,
   wrappingKeySpecs,
-} from "../vocabulary/key-specs.js"
+} from "../vocabulary/import-wrapping.js"
+import { keySpecRow } from "../vocabulary/key-specs.js"
 import { limits } from "../vocabulary/limits.js"
 import { changeKey, managedKey } from "./keys.js"
 import { type Call, type IdentifierSubject, keyOf, row } from "./row.js"

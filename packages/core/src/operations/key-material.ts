@@ -6,7 +6,7 @@ import { hexOf } from "../vocabulary/bytes.js"
 import type { Call } from "./row.js"
 
 /** What the key material of a key is bound to. */
-export const bindingOf = (
+const bindingOf = (
   { partition }: Place,
   {
     account,

@@ -1,4 +1,4 @@
-import { encodeTexts } from "../formats/fields.js"
+import { encodeFields } from "../formats/fields.js"
 import type {
   CloudHsmStore,
   ExternalStore,
@@ -60,7 +60,7 @@ function keyFor(
 }
 
 const aadOf = ({ place }: Sealer, { account, storeId, purpose }: SecretPlace): Uint8Array =>
-  encodeTexts(["keywright key store secret 1", place.partition, account, storeId, ...purpose])
+  encodeFields(["keywright key store secret 1", place.partition, account, storeId, ...purpose])
 
 export async function sealSecret(
   sealer: Sealer & Pick<Call<unknown>, "entropy">,

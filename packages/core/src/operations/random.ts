@@ -2,7 +2,6 @@ import * as z from "zod"
 import { connection } from "../model/key-stores.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { keyStoreTypeTable } from "../vocabulary/key-stores.js"
-import { refuseRecipient } from "./recipient.js"
 import { row } from "./row.js"
 import * as shape from "./shapes.js"
 
@@ -30,11 +29,11 @@ export const GenerateRandom = row({
   ],
   effect: "use",
   audit: ["NumberOfBytes", "CustomKeyStoreId"],
+  recipient: "Plaintext",
   check: (input) => {
     if (input.NumberOfBytes === undefined) {
       throw new KmsError("ValidationException", "NumberOfBytes is required.")
     }
-    refuseRecipient(input)
   },
   perform: async ({ input, hsm, keyStore }) => {
     if (keyStore !== undefined && !keyStoreTypeTable[keyStore.store.type].makesRandom) {

@@ -258,6 +258,8 @@ export interface OperationRow<
   readonly effect: "read" | "use" | "write"
   /** Input members that audit events show. */
   readonly audit: readonly (keyof z.output<Input> & string)[]
+  /** The secret member of the reply that goes to an attested recipient encrypted. */
+  readonly recipient?: string
   /** Checks across members; throws the refusal. */
   check?(input: z.output<Input>): void
   perform(call: Call<z.output<Input>>): Eventually<Outcome<z.output<Reply>>>

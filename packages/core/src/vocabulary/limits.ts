@@ -8,6 +8,8 @@ export const limits = {
   aliasesPageDefault: 50,
   aliasesPageMax: 100,
   arnCharactersMax: 2048,
+  /** The longest blob of any input. */
+  attestationDocumentBytesMax: 262_144,
   ciphertextBytesMax: 6144,
   descriptionCharactersMax: 8192,
   grantTokenCharactersMax: 8192,
@@ -56,6 +58,8 @@ export const limits = {
   commitAttemptsMax: 8,
   /** Ours: the longest answer of a proxy is about 8 KiB. */
   xksAnswerBytesMax: 65_536,
+  /** Ours: requesters whose grants on one key are kept by one host. */
+  cachedGranteesMax: 1000,
   /** Ours: decoded records kept by one host. */
   cachedRecordsMax: 10_000,
 } as const
