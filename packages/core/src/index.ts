@@ -46,6 +46,15 @@ export type {
 } from "./ports/hsm.js"
 export { HsmError, isHsmError } from "./ports/hsm.js"
 export type { Identities, Identity } from "./ports/identities.js"
+export type {
+  CloudHsmCluster,
+  CloudHsmClusterStatus,
+  CloudHsmClusters,
+  XksOptions,
+  XksRequest,
+  XksResponse,
+  XksTimeout,
+} from "./ports/key-stores.js"
 export type { KeepOpen } from "./software-hsm/open-keys.js"
 export { passphraseSeal } from "./software-hsm/passphrase-seal.js"
 export { rootKeySeal } from "./software-hsm/root-key-seal.js"
@@ -62,3 +71,4 @@ export {
 } from "./vocabulary/errors.js"
 export { type KeySpec, type KeyUsage, keySpecTable } from "./vocabulary/key-specs.js"
 export type { KeyState } from "./vocabulary/key-states.js"
+export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"

@@ -11,10 +11,12 @@ import {
   guardIdentities,
   guardStorage,
 } from "./engine/guard-ports.js"
+import { createKeyStores } from "./engine/key-stores.js"
 import type { Parts } from "./engine/parts.js"
 import { type Answer, answer } from "./engine/pipeline.js"
 import { createRecordReader } from "./engine/records.js"
 import { type SweepReport, sweep } from "./engine/sweep.js"
+import { domainRecordKey, keysPrefix } from "./formats/records.js"
 import { type Caller, type RequestContext, readCaller } from "./model/requester.js"
 import type { Attestations } from "./ports/attestation.js"
 import type { AuditSink } from "./ports/audit.js"
@@ -23,10 +25,12 @@ import type { Entropy } from "./ports/entropy.js"
 import type { Guardrails } from "./ports/guardrails.js"
 import type { Hsm } from "./ports/hsm.js"
 import type { Identities, Identity } from "./ports/identities.js"
+import type { CloudHsmClusters, XksOptions } from "./ports/key-stores.js"
 import { systemEntropy } from "./software-hsm/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/pooled-entropy.js"
 import { systemClock } from "./system.js"
 import { isAccountId, isRegion, type Place, rootArn } from "./vocabulary/arns.js"
+import { isClusterId } from "./vocabulary/key-stores.js"
 import { limits } from "./vocabulary/limits.js"
 
 /** What a host is made of. */
@@ -43,6 +47,13 @@ export interface KmsOptions {
   readonly identities?: Identities | Readonly<Record<string, Identity>> | undefined
   /** Policies above keys and identities. Default: none. */
   readonly guardrails?: Guardrails | undefined
+  /**
+   * The CloudHSM clusters that custom key stores can be connected to, by cluster id. Each is an
+   * HSM of its own. Default: none.
+   */
+  readonly keyStores?: CloudHsmClusters | undefined
+  /** How external key store proxies are reached. Default: they are not. */
+  readonly xks?: XksOptions | undefined
   /** Where audit events go. Default: nowhere. */
   readonly audit?: AuditSink | undefined
   /** Verifies enclaves, for calls with a `Recipient`. Default: such calls are refused. */
@@ -83,7 +94,7 @@ export interface Kms {
   /** Makes a new domain key, under which key material is wrapped from now on. */
   rotateDomainKey(): Promise<void>
 
-  /** Wipes the HSM and closes the storage. Calls made afterwards fail. */
+  /** Wipes the HSM and those of the key stores, and closes the storage. Later calls fail. */
   close(): Promise<void>
 }
 
@@ -92,6 +103,22 @@ function placeOf({ region, account, partition = "aws" }: KmsOptions): Place {
   if (!isAccountId(account)) throw new TypeError("`account` must have 12 digits")
   if (!/^aws(?:-[a-z]+)*$/.test(partition)) throw new TypeError("`partition` must be like `aws`")
   return { partition, region }
+}
+
+/** A cluster is told from all others by its id, and by its HSM. */
+function checkClusters(hsm: Hsm, clusters: CloudHsmClusters): void {
+  const hsms = new Set([hsm])
+  for (const [id, cluster] of Object.entries(clusters)) {
+    if (!isClusterId(id)) throw new TypeError("`keyStores` must be by ids like `cluster-…`")
+    if (hsms.has(cluster.hsm)) throw new TypeError("`keyStores` must have an HSM for each")
+    hsms.add(cluster.hsm)
+  }
+}
+
+/** For a host that reaches no proxy. */
+const noProxies: XksOptions = {
+  fetch: () => Promise.reject(new Error("the engine was opened without the option `xks`")),
+  timeout: () => ({ aborted: false, addEventListener: () => undefined }),
 }
 
 /** A directory of principals as a plain object. */
@@ -110,6 +137,9 @@ const directory =
 export async function createKms(options: KmsOptions): Promise<Kms> {
   const place = placeOf(options)
   const { account, identities = {}, guardrails = {}, audit, attestations } = options
+  const { keyStores: clusters = {}, xks = noProxies } = options
+  const clock = guardClock(options.clock ?? systemClock)
+  checkClusters(options.hsm, clusters)
   const storage = guardStorage(options.storage)
   const hsm = guardHsm(options.hsm)
   const find = typeof identities === "function" ? identities : directory(identities)
@@ -117,9 +147,14 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     place,
     storage,
     reader: createRecordReader(storage, limits.cachedRecordsMax),
-    domain: await openDomain(storage, hsm, place),
+    domain: await openDomain(storage, hsm, {
+      name: `${place.partition}:${place.region}`,
+      key: domainRecordKey,
+      keysPrefix,
+    }),
+    keyStores: createKeyStores({ place, storage, account, clusters, clock, xks }),
     authorizer: createAuthorizer(place, guardIdentities(find), guardrails),
-    clock: guardClock(options.clock ?? systemClock),
+    clock,
     entropy: options.entropy ?? pooledEntropy(systemEntropy),
     audit: audit && guardAudit(audit),
     attestations: attestations && guardAttestations(attestations),
@@ -146,6 +181,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     rotateDomainKey: () => parts.domain.rotateDomainKey(),
     close: async () => {
       await parts.domain.close()
+      await parts.keyStores.close()
       await storage.close()
     },
   })

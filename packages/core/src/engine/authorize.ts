@@ -123,7 +123,7 @@ function resourceOf(located: Located, { requester }: Asker) {
 
 function factsOf(
   place: Place,
-  subject: Exclude<Subject, { readonly by: "own key" }>,
+  subject: Exclude<Subject, { readonly by: "own key" | "key store" }>,
   located: Located,
   { asker, input, nowMs, isSameKey, attestation }: Omit<Setting, "reads">,
 ): Facts {
@@ -222,7 +222,7 @@ export function createAuthorizer(
     },
 
     ask: (subject, located, setting) => {
-      if (subject.by === "own key") return undefined
+      if (subject.by === "own key" || subject.by === "key store") return undefined
       const { asker } = setting
       const facts = factsOf(place, subject, located, setting)
       const { record: key, grant } = located.kind === "key" ? located.key : {}
@@ -242,7 +242,8 @@ export function createAuthorizer(
 
     couldPutKeyPolicy: (asker, key, policy, nowMs) => {
       const arn = keyArn(place, key.account, key.keyId)
-      const located: Located = { kind: "key", key: { arn, record: { ...key, policy } } }
+      const { state } = key
+      const located: Located = { kind: "key", key: { arn, state, record: { ...key, policy } } }
       const action = "kms:PutKeyPolicy"
       const setting = { asker, input: {}, nowMs }
       const facts = factsOf(place, { by: "account", action }, located, setting)

@@ -4,6 +4,7 @@ import type { AuditSink } from "../ports/audit.js"
 import type { Clock } from "../ports/clock.js"
 import { type Hsm, isHsmError } from "../ports/hsm.js"
 import type { Identities } from "../ports/identities.js"
+import type { CloudHsmCluster } from "../ports/key-stores.js"
 
 /*
  * What a port throws is a failure and never a refusal, also when a port is built on another
@@ -92,6 +93,16 @@ export const guardHsm = (hsm: Hsm): Hsm => ({
   ...guardMethods("HSM", hsm, hsmMethods, isHsmError),
   keySpecs: hsm.keySpecs,
 })
+
+/** A cluster, its HSM and its status guarded. */
+export const guardCluster = (cluster: CloudHsmCluster): CloudHsmCluster => {
+  const { status } = cluster
+  return {
+    ...cluster,
+    hsm: guardHsm(cluster.hsm),
+    status: status && guarded("status of a cluster", () => status()),
+  }
+}
 
 export const guardAttestations = (attestations: Attestations): Attestations =>
   guardMethods("attestations port", attestations, ["verify", "envelop"])

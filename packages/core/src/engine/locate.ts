@@ -9,11 +9,13 @@ import {
   keyRecordKey,
 } from "../formats/records.js"
 import { asOf } from "../model/key-materials.js"
+import { stateInStore } from "../model/key-stores.js"
 import { isDeleted } from "../model/keys.js"
-import type { LocatedAlias, LocatedKey, Subject } from "../operations/row.js"
+import type { LocatedAlias, LocatedKey, LocatedKeyStore, Subject } from "../operations/row.js"
 import { type AccountId, aliasArn, isAliasName, keyArn, type Place } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { andThen, type Eventually } from "../vocabulary/eventually.js"
+import { findStore } from "./find-store.js"
 import { findGrant } from "./grants.js"
 import {
   type Identifier,
@@ -37,6 +39,8 @@ export type Located =
     }
   | { readonly kind: "alias"; readonly alias: LocatedAlias }
   | { readonly kind: "account" }
+  /** Whether it is there is told only to those who may ask. */
+  | { readonly kind: "key store"; readonly keyStore: LocatedKeyStore | undefined }
 
 /** What locating needs to know of the call. */
 export interface Search {
@@ -89,10 +93,20 @@ async function findAlias(search: Search, account: AccountId, name: string): Prom
   return { arn, name, account, record, target, deadTarget: target === undefined ? key : undefined }
 }
 
-const foundKey = ({ place }: Search, record: KeyRecord, more?: Partial<LocatedKey>): Located => ({
-  kind: "key",
-  key: { arn: keyArn(place, record.account, record.keyId), record, ...more },
-})
+/** A key that is there; one in a key store also depends on that. */
+function foundKey(
+  search: Search,
+  record: KeyRecord,
+  more?: Partial<LocatedKey>,
+): Eventually<Located> {
+  const { account, keyId, keyStore, state } = record
+  const key = { arn: keyArn(search.place, account, keyId), record, state, ...more }
+  if (keyStore === undefined) return { kind: "key", key }
+  return andThen(findStore(search.reads, account, keyStore.id), (found) => {
+    const store = found?.store
+    return { kind: "key", key: { ...key, store, state: stateInStore(record, store) } }
+  })
+}
 
 const missingKey = (
   { place }: Search,
@@ -201,6 +215,12 @@ const locators: Locators = {
     if (grant !== undefined) return foundKey(search, record, { grant })
     return missingKey(search, name, notFound(`Grant ID ${name.grantId} not found`))
   },
+
+  "key store": ({ member }, search) =>
+    andThen(
+      findStore(search.reads, search.account, memberText(search, member)),
+      (keyStore): Located => ({ kind: "key store", keyStore }),
+    ),
 
   "alias target": async ({ member }, search) => {
     const name = memberText(search, member)

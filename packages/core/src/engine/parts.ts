@@ -6,6 +6,7 @@ import type { Entropy } from "../ports/entropy.js"
 import type { Place } from "../vocabulary/arns.js"
 import type { Authorizer } from "./authorize.js"
 import type { Domain } from "./domain.js"
+import type { KeyStores } from "./key-stores.js"
 import type { RecordReader } from "./records.js"
 
 /** What one host is made of. */
@@ -14,6 +15,7 @@ export interface Parts {
   readonly storage: Storage
   readonly reader: RecordReader
   readonly domain: Domain
+  readonly keyStores: KeyStores
   readonly authorizer: Authorizer
   readonly clock: Clock
   readonly entropy: Entropy

@@ -1,18 +1,20 @@
 import { auditEvent, type Trace } from "../model/audit-event.js"
 import { newUuid } from "../model/identifiers.js"
 import type { Requester } from "../model/requester.js"
+import type { XksCaller } from "../model/xks-requests.js"
 import { findRow } from "../operations/catalogue.js"
 import type { AnyRow, Call, LocatedKey, Outcome, Role, Subject } from "../operations/row.js"
 import type { Attestation } from "../ports/attestation.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
 import type { Eventually } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
-import { admit } from "./admit.js"
+import { admit, admitKeyStore } from "./admit.js"
 import { type Asker, decide, type Question, refusalByDecision } from "./authorize.js"
 import { rotateIfDue } from "./due.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { requireGrantTokens } from "./grants.js"
+import type { Workplaces } from "./key-stores.js"
 import { type Located, locate, prefetch } from "./locate.js"
 import type { Parts } from "./parts.js"
 import { attest, replyFor } from "./recipient.js"
@@ -68,17 +70,19 @@ async function locateAll(
   return found
 }
 
-/** The keys by their roles and the alias, as operations see them. */
-type Subjects = Pick<Call<unknown>, "keys" | "alias">
+/** The keys by their roles, the alias and the key store, as operations see them. */
+type Subjects = Pick<Call<unknown>, "keys" | "alias" | "keyStore">
 
 function subjectsOf(found: readonly Found[]): Subjects {
   const keys: { [role in Role]?: LocatedKey } = {}
   let alias: Subjects["alias"]
+  let keyStore: Subjects["keyStore"]
   for (const { subject, located } of found) {
+    if (located.kind === "key store") keyStore = located.keyStore
     if (located.kind === "key") keys["role" in subject ? subject.role : "key"] = located.key
     if (located.kind === "alias") alias = located.alias
   }
-  return { keys, alias }
+  return { keys, alias, keyStore }
 }
 
 /** What has been found, and the questions that it raises. */
@@ -130,7 +134,19 @@ function admitAll({ found }: Inquiry, { row, input, operation }: Request): void 
   row.check?.(input)
   for (const { subject, located } of found) {
     if (located.kind === "key" && "role" in subject) admit(subject, located.key, input, operation)
+    if (located.kind === "key store" && subject.by === "key store") {
+      admitKeyStore(subject, located.keyStore, input)
+    }
   }
+}
+
+/** What decides which HSM the call works with. */
+function workplacesOf({ found, subjects }: Inquiry, caller: XksCaller): Workplaces {
+  const isInStore = found.some(
+    ({ subject }) => subject.by === "key store" && subject.hsm === "of the store",
+  )
+  const keyStore = isInStore ? subjects.keyStore : undefined
+  return { caller, keys: subjects.keys, keyStore }
 }
 
 /** Steps 2 to 7. `undefined` when another host changed what was read: then begin again. */
@@ -139,7 +155,7 @@ async function attempt(
   request: Request,
   trace: Trace,
 ): Promise<Outcome<object> | undefined> {
-  const { place, entropy, authorizer, domain, storage } = parts
+  const { place, entropy, authorizer, domain, keyStores, storage } = parts
   const nowMs = parts.clock()
   const reads = await parts.reader.begin()
   const inquiry = await inquire(parts, request, reads, nowMs)
@@ -154,14 +170,18 @@ async function attempt(
     if (!isDryRun && (await rotateIfDue(parts, reads, key.record, nowMs))) return undefined
   }
 
+  const { requester, operation } = request
+  const caller = { requester, operation, requestId: trace.requestId }
+  const workplaces = workplacesOf(inquiry, caller)
   const outcome = await domain.use((hsm) =>
     request.row.perform({
       input: request.input,
-      requester: request.requester,
+      ...caller,
       place,
       nowMs,
       ...subjects,
-      hsm,
+      hsm: keyStores.hsmFor(hsm, workplaces),
+      backings: keyStores.backings,
       entropy,
       records: reads,
       couldPutKeyPolicy: (key, policy) => authorizer.couldPutKeyPolicy(asker, key, policy, nowMs),

@@ -1,4 +1,5 @@
 import { grantPrefix, grantRecordFormat } from "../formats/grant-records.js"
+import { keyStoreEntryFormat, keyStoreEntryKey } from "../formats/key-store-records.js"
 import {
   aliasRecordFormat,
   aliasRecordKey,
@@ -50,6 +51,16 @@ async function destroyGrants(
   }
 }
 
+/** The external key is free again, unless another key has taken it since. */
+async function leaveStore(reads: ReadSet, key: KeyRecord): Promise<readonly Change[]> {
+  const { account, keyId, keyStore } = key
+  if (keyStore === undefined) return []
+  const name = keyStore.xksKeyId ?? keyId
+  const entryKey = keyStoreEntryKey({ account, storeId: keyStore.id, name })
+  const before = await reads.read(keyStoreEntryFormat, entryKey)
+  return before?.keyId === keyId ? [{ kind: "key store entry", before }] : []
+}
+
 /** Clears up one entry of the agenda; leaves it when another host was quicker. */
 async function settle(parts: Parts, due: AgendaEntry, nowMs: number): Promise<Done | undefined> {
   const { account, keyId } = due
@@ -64,6 +75,7 @@ async function settle(parts: Parts, due: AgendaEntry, nowMs: number): Promise<Do
   if (before !== undefined && isDeleted(before, nowMs)) {
     done = "keysDeleted"
     changes.push({ kind: "key", before })
+    changes.push(...(await leaveStore(reads, before)))
     const names = before.aliases.map((name) => aliasRecordKey(account, name))
     for (const alias of await reads.readMany(aliasRecordFormat, names)) {
       // A name whose key was gone may have been given to another key since.

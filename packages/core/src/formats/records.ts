@@ -54,6 +54,8 @@ export interface KeyRecord {
   readonly keyManager: "CUSTOMER" | "AWS"
   readonly multiRegion: boolean
   readonly state: KeyState
+  /** The custom key store that it is in, and the key that it stands for in an external one. */
+  readonly keyStore?: { readonly id: string; readonly xksKeyId?: string | undefined } | undefined
   /** When the key ceases to exist; present exactly in state `PendingDeletion`. */
   readonly deletionMs?: number | undefined
   /** Automatic rotation, where it is enabled: how often, and when next. */
@@ -108,9 +110,11 @@ export const keyRecordKey = (account: string, keyId: string): string => keyPrefi
 /** `name` with `alias/`, which the storage key does not repeat. */
 export const aliasRecordKey = (account: string, name: string): string =>
   aliasPrefix(account) + name.slice("alias/".length)
+/** The domain of the region. */
 export const domainRecordKey = "domain"
 
-const base64 = () =>
+/** Bytes, as Base64. */
+export const base64 = () =>
   z.string().transform((text, context) => {
     const bytes = bytesOfBase64(text)
     if (bytes !== undefined) return bytes
@@ -118,7 +122,8 @@ const base64 = () =>
     return z.NEVER
   })
 
-const ms = () => z.int().min(0)
+/** A moment, or a length of time. */
+export const ms = () => z.int().min(0)
 const account = () => z.string().refine(isAccountId)
 const keyId = () => z.string().refine(isKeyId)
 
@@ -184,6 +189,7 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
         keyManager: z.enum(["CUSTOMER", "AWS"]),
         multiRegion: z.boolean(),
         state: z.enum(keyStates),
+        keyStore: z.strictObject({ id: z.string(), xksKeyId: z.string().optional() }).optional(),
         deletionMs: ms().optional(),
         rotation: z.strictObject({ periodDays: z.int().min(1), nextMs: ms() }).optional(),
         policy: z.string(),
@@ -224,8 +230,10 @@ export const aliasRecordFormat: RecordFormat<AliasRecord> = recordFormat(
     }),
 )
 
-export const domainRecordFormat: RecordFormat<DomainRecord> = recordFormat(
-  "domain",
-  () => domainRecordKey,
-  () => z.strictObject({ name: z.string(), sealedState: base64() }),
-)
+/** The name says which domain it is; where it stands follows from that. */
+export const domainRecordFormat = (key: string): RecordFormat<DomainRecord> =>
+  recordFormat(
+    "domain",
+    () => key,
+    () => z.strictObject({ name: z.string(), sealedState: base64() }),
+  )

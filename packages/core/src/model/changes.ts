@@ -1,4 +1,5 @@
 import type { GrantRecord } from "../formats/grant-records.js"
+import type { KeyStoreEntry, KeyStoresRecord } from "../formats/key-store-records.js"
 import type { AliasRecord, KeyRecord } from "../formats/records.js"
 
 interface Replacement<Kind extends string, Value> {
@@ -15,3 +16,5 @@ export type Change =
   | Replacement<"key", KeyRecord>
   | Replacement<"alias", AliasRecord>
   | Replacement<"grant", GrantRecord>
+  | Replacement<"key stores", KeyStoresRecord>
+  | Replacement<"key store entry", KeyStoreEntry>

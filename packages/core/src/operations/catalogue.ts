@@ -7,6 +7,7 @@ import * as grantLists from "./grant-lists.js"
 import * as grants from "./grants.js"
 import * as imports from "./import.js"
 import * as policies from "./key-policies.js"
+import * as keyStores from "./key-stores.js"
 import * as keys from "./keys.js"
 import * as macs from "./macs.js"
 import { GetPublicKey } from "./public-keys.js"
@@ -20,17 +21,22 @@ import * as tags from "./tags.js"
 /** The operations that this engine performs. */
 export const catalogue = {
   CancelKeyDeletion: keys.CancelKeyDeletion,
+  ConnectCustomKeyStore: keyStores.ConnectCustomKeyStore,
   CreateAlias: aliases.CreateAlias,
+  CreateCustomKeyStore: keyStores.CreateCustomKeyStore,
   CreateGrant: grants.CreateGrant,
   CreateKey,
   Decapsulate: sharedSecrets.Decapsulate,
   Decrypt: encryption.Decrypt,
   DeleteAlias: aliases.DeleteAlias,
+  DeleteCustomKeyStore: keyStores.DeleteCustomKeyStore,
   DeleteImportedKeyMaterial: imports.DeleteImportedKeyMaterial,
   DeriveSharedSecret: sharedSecrets.DeriveSharedSecret,
+  DescribeCustomKeyStores: keyStores.DescribeCustomKeyStores,
   DescribeKey: keys.DescribeKey,
   DisableKey: keys.DisableKey,
   DisableKeyRotation: rotation.DisableKeyRotation,
+  DisconnectCustomKeyStore: keyStores.DisconnectCustomKeyStore,
   EnableKey: keys.EnableKey,
   EnableKeyRotation: rotation.EnableKeyRotation,
   Encapsulate: sharedSecrets.Encapsulate,
@@ -63,6 +69,7 @@ export const catalogue = {
   TagResource: tags.TagResource,
   UntagResource: tags.UntagResource,
   UpdateAlias: aliases.UpdateAlias,
+  UpdateCustomKeyStore: keyStores.UpdateCustomKeyStore,
   UpdateKeyDescription: keys.UpdateKeyDescription,
   Verify: signing.Verify,
   VerifyMac: macs.VerifyMac,
@@ -73,14 +80,8 @@ export type OperationName = keyof Catalogue
 
 /** Operations of AWS KMS 2014-11-01 that are refused with `UnsupportedOperationException`. */
 export const unsupportedOperations = [
-  "ConnectCustomKeyStore",
-  "CreateCustomKeyStore",
-  "DeleteCustomKeyStore",
-  "DescribeCustomKeyStores",
-  "DisconnectCustomKeyStore",
   "GetKeyLastUsage",
   "ReplicateKey",
-  "UpdateCustomKeyStore",
   "UpdatePrimaryRegion",
 ] as const
 

@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { ownOrImported } from "../vocabulary/key-specs.js"
 import { protectedBy } from "./data-keys.js"
 import { dryRun } from "./dry-run.js"
 import { blobOf, sealingMessage } from "./messages.js"
@@ -27,7 +28,7 @@ const protector = (action: string) => {
     ...subject.conditionKeys,
     "kms:datakeypairspec": { member: "KeyPairSpec" },
   }
-  return { ...subject, conditionKeys }
+  return { ...subject, use: { ...subject.use, origins: ownOrImported }, conditionKeys }
 }
 
 type PairInput = z.output<z.ZodObject<ReturnType<typeof pairInput>>>

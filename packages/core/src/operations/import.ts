@@ -20,7 +20,7 @@ import * as shape from "./shapes.js"
 /** A key whose material comes from outside. */
 const importedKey = (action: string, admitted: Admission): IdentifierSubject => ({
   ...managedKey(action, admitted),
-  use: { origin: "EXTERNAL" },
+  use: { origins: ["EXTERNAL"] },
 })
 
 export const GetParametersForImport = row({

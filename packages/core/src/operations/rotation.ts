@@ -1,6 +1,6 @@
 import * as z from "zod"
 import type { KeyMaterialRecord } from "../formats/records.js"
-import { admission } from "../model/admission.js"
+import { type Admission, admission } from "../model/admission.js"
 import { isPresent } from "../model/key-materials.js"
 import {
   canRotate,
@@ -11,13 +11,20 @@ import {
   rotated,
 } from "../model/rotation.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { ownOrImported } from "../vocabulary/key-specs.js"
 import { keyMaterialStates } from "../vocabulary/key-states.js"
 import { limits } from "../vocabulary/limits.js"
 import { newMaterial } from "./key-material.js"
 import { changeKey, managedKey } from "./keys.js"
 import { pageOf } from "./paging.js"
-import { type Call, keyOf, row } from "./row.js"
+import { type Call, type IdentifierSubject, keyOf, row } from "./row.js"
 import * as shape from "./shapes.js"
+
+/** A key in a custom key store never rotates. */
+const rotatedKey = (action: string, admitted: Admission): IdentifierSubject => ({
+  ...managedKey(action, admitted),
+  use: { origins: ownOrImported },
+})
 
 /** Automatic rotation makes material, which imported keys must not have. */
 function requireAutomatic(call: Call<unknown>): void {
@@ -41,7 +48,7 @@ export const EnableKeyRotation = row({
   reply: () => z.object({}),
   subjects: [
     {
-      ...managedKey("kms:EnableKeyRotation", admission.rotateAutomatically),
+      ...rotatedKey("kms:EnableKeyRotation", admission.rotateAutomatically),
       conditionKeys: {
         "kms:rotationperiodindays": {
           member: "RotationPeriodInDays",
@@ -63,7 +70,7 @@ export const EnableKeyRotation = row({
 export const DisableKeyRotation = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () => z.object({}),
-  subjects: [managedKey("kms:DisableKeyRotation", admission.rotateAutomatically)],
+  subjects: [rotatedKey("kms:DisableKeyRotation", admission.rotateAutomatically)],
   effect: "write",
   audit: ["KeyId"],
   perform: (call) => ({ reply: {}, changes: changeKey(call, disableRotation).changes }),
@@ -79,7 +86,7 @@ export const GetKeyRotationStatus = row({
       NextRotationDate: z.date().optional(),
       OnDemandRotationStartDate: z.date().optional(),
     }),
-  subjects: [managedKey("kms:GetKeyRotationStatus", admission.showRotation)],
+  subjects: [rotatedKey("kms:GetKeyRotationStatus", admission.showRotation)],
   effect: "read",
   audit: ["KeyId"],
   perform: (call) => {
@@ -102,7 +109,7 @@ export const GetKeyRotationStatus = row({
 export const RotateKeyOnDemand = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () => z.object({ KeyId: z.string().optional() }),
-  subjects: [managedKey("kms:RotateKeyOnDemand", admission.rotateOnDemand)],
+  subjects: [rotatedKey("kms:RotateKeyOnDemand", admission.rotateOnDemand)],
   effect: "write",
   audit: ["KeyId"],
   perform: async (call) => {

@@ -98,6 +98,21 @@ const wellFormed: z.core.CheckFn<string> = ({ value, issues }) => {
   issues.push(...unless(value.isWellFormed(), value, "Member must be well-formed Unicode"))
 }
 
+/** Text that is shown to people. */
+export const text = (min: number, max: number) => z.string().min(min).max(max).check(wellFormed)
+
+/** Text whose refusal must not show it. */
+export const secretText = (min: number, max: number, pattern = /^/) =>
+  z.string().check(({ value, issues }) => {
+    const bound = "Member must have length"
+    const tooShort = `${bound} greater than or equal to ${min}`
+    issues.push(...unless(value.length >= min, value, tooShort))
+    issues.push(...unless(value.length <= max, value, `${bound} less than or equal to ${max}`))
+    const form = `Member must satisfy regular expression pattern: ${pattern.source}`
+    issues.push(...unless(pattern.test(value), value, form))
+    issues.push(...unless(value.isWellFormed(), value, "Member must be well-formed Unicode"))
+  })
+
 export const tagKey = () => z.string().min(1).max(limits.tagKeyCharactersMax).check(wellFormed)
 const tag = () =>
   z.object({

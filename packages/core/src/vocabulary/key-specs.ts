@@ -101,7 +101,8 @@ export interface KeySpecRow {
   readonly origins: readonly Origin[]
 }
 
-const ownOrImported = ["AWS_KMS", "EXTERNAL"] as const
+/** The origins of keys that are in no custom key store. */
+export const ownOrImported = ["AWS_KMS", "EXTERNAL"] as const
 
 const rsa: KeySpecRow = {
   kind: "asymmetric",

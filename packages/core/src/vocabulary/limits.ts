@@ -24,6 +24,9 @@ export const limits = {
   keyIdCharactersMax: 2048,
   keyMaterialDescriptionCharactersMax: 256,
   keyPolicyBytesMax: 32_768,
+  keyStoresMax: 10,
+  keyStoresPageDefault: 100,
+  keyStoresPageMax: 1000,
   keysPageDefault: 100,
   keysPageMax: 1000,
   markerCharactersMax: 1024,
@@ -46,11 +49,15 @@ export const limits = {
   tagsPageDefault: 50,
   tagsPageMax: 50,
   tagsPerKeyMax: 50,
+  xksTimeoutMs: 250,
+  xksUriCharactersMax: 256,
 
   /** Ours: AWS documents no bound. Keys and values together. */
   encryptionContextCharactersMax: 16_384,
   /** Ours: times a call is decided again because another host changed what it had read. */
   commitAttemptsMax: 8,
+  /** Ours: the longest answer of a proxy is about 8 KiB. */
+  xksAnswerBytesMax: 65_536,
   /** Ours: requesters whose grants on one key are kept by one host. */
   cachedGranteesMax: 1000,
   /** Ours: decoded records kept by one host. */

@@ -79,18 +79,19 @@ const subjectWords: {
   grant: () => "The key of the grant that a token, or key and grant id, name",
   alias: ({ member }) => `The alias ${code(member)}`,
   account: () => "The account of the caller",
+  "key store": ({ member }) => `The custom key store that ${code(member)} names`,
   "own key": ({ member }) => `The key of the own account that ${code(member)} names, if given`,
 }
 
 /** What is asked of a key besides its state. */
 function useWords(subject: Subject): readonly string[] {
-  const { usage, kind, origin, algorithm } = ("use" in subject ? subject.use : undefined) ?? {}
+  const { usage, kind, origins, algorithm } = ("use" in subject ? subject.use : undefined) ?? {}
   const chosen = algorithm && "member" in algorithm ? algorithm : undefined
   const preset = chosen?.default === undefined ? "" : `, by default ${code(`${chosen.default}`)}`
   return [
     usage && `its key usage must be ${code(usage)}`,
     kind && `it must be a ${kind.only.replaceAll("-", " ")} key`,
-    origin && `its origin must be ${code(origin)}`,
+    origins && `its origin must be ${origins.map(code).join(" or ")}`,
     chosen && `it must know the algorithm ${code(chosen.member)}${preset}`,
   ].filter((text) => text !== undefined)
 }
