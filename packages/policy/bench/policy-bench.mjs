@@ -1,12 +1,11 @@
 /**
- * Measures decide, explain and compile, and prints ratios against @cedar-policy/cedar-wasm when
- * that package can be resolved from the working directory (or from CEDAR_PATH).
+ * Measures decide, explain and compile, and prints ratios against @cedar-policy/cedar-wasm.
  *
  *   node --expose-gc packages/policy/bench/policy-bench.mjs
  */
-import { createRequire } from "node:module"
 import { performance } from "node:perf_hooks"
 import process from "node:process"
+import * as cedar from "@cedar-policy/cedar-wasm/nodejs"
 import {
   compile,
   compileDocument,
@@ -69,17 +68,12 @@ const [fewGrants, manyGrants] = [10, 50_000].map((count) => {
     every: (turn) => withGrants.decide(scene.grantRequestOf(turn, count)),
   }
 })
-const cedar = loadCedar()
-cedar?.preparsePolicySet("bench", scene.cedarPolicies)
+cedar.preparsePolicySet("bench", scene.cedarPolicies)
 
 const rates = measure({
   decide: (turn) => compiled.decide(scene.requestOf(turn)),
-  ...(cedar === undefined
-    ? {}
-    : {
-        cedar: (turn) => cedar.isAuthorized(scene.cedarCall(turn)),
-        cedarStateful: (turn) => cedar.statefulIsAuthorized(scene.cedarStatefulCall(turn, "bench")),
-      }),
+  cedar: (turn) => cedar.isAuthorized(scene.cedarCall(turn)),
+  cedarStateful: (turn) => cedar.statefulIsAuthorized(scene.cedarStatefulCall(turn, "bench")),
   explain: (turn) => compiled.explain(scene.requestOf(turn)),
   compile: () => compileDocument(scene.keyPolicy, "keyPolicy"),
   compileUsual: () => compileDocument(usual, "keyPolicy"),
@@ -129,19 +123,7 @@ for (let i = 0; i < latencies.length; i++) {
 latencies.sort()
 print("decide, 99th percentile of wall time", `${(latencies[49_500] * 1_000).toFixed(1)} µs`)
 
-if (cedar === undefined) print("cedar-wasm", "not installed: no ratio")
-else {
-  print("cedar-wasm, policies passed each call", `${thousands(rates.cedar)}/s`)
-  print("cedar-wasm, stateful", `${thousands(rates.cedarStateful)}/s`)
-  print("decide / cedar-wasm, policies passed each call", (rates.decide / rates.cedar).toFixed(0))
-  print("decide / cedar-wasm, stateful", (rates.decide / rates.cedarStateful).toFixed(0))
-}
-
-function loadCedar() {
-  const from = process.env.CEDAR_PATH ?? `${process.cwd()}/`
-  try {
-    return createRequire(from)("@cedar-policy/cedar-wasm/nodejs")
-  } catch {
-    return undefined
-  }
-}
+print("cedar-wasm, policies passed each call", `${thousands(rates.cedar)}/s`)
+print("cedar-wasm, stateful", `${thousands(rates.cedarStateful)}/s`)
+print("decide / cedar-wasm, policies passed each call", (rates.decide / rates.cedar).toFixed(0))
+print("decide / cedar-wasm, stateful", (rates.decide / rates.cedarStateful).toFixed(0))

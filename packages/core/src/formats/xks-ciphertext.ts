@@ -13,7 +13,7 @@ export interface XksCiphertext {
   readonly ciphertextMetadata: Uint8Array
 }
 
-export const xksMetadataBytesMax = 20
+const xksMetadataBytesMax = 20
 const tagBytes = 16
 
 /** Whether the parts have the lengths that the XKS proxy API gives them. */

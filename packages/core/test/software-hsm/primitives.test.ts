@@ -183,15 +183,15 @@ describe("pooled entropy", () => {
     }
     const entropy = pooledEntropy(source)
     const drawn: number[] = []
-    for (let i = 0; i < 300; i += 1) drawn.push(...entropy(new Uint8Array(32)))
-    expect(drawn).toEqual(Array.from({ length: 9600 }, (_, i) => (i + 1) % 251))
-    expect(page.length).toBe(4096)
+    for (let i = 0; i < 1200; i += 1) drawn.push(...entropy(new Uint8Array(32)))
+    expect(drawn).toEqual(Array.from({ length: 38_400 }, (_, i) => (i + 1) % 251))
+    expect(page.length).toBe(16_384)
     const untouched = page.filter((byte) => byte !== 0).length
-    expect(untouched).toBeLessThanOrEqual(4096 - (9600 % 4096))
+    expect(untouched).toBeLessThanOrEqual(16_384 - (38_400 % 16_384))
   })
 
   it("asks its source itself for what is longer than a quarter of a page", () => {
-    const target = new Uint8Array(1025)
+    const target = new Uint8Array(4097)
     expect(pooledEntropy((bytes) => bytes.fill(7))(target)).toBe(target)
     expect(target.every((byte) => byte === 7)).toBe(true)
   })
