@@ -12,7 +12,7 @@ export const chapter = (title: string): void => {
 }
 
 /** Prints one line: what, and what came of it. */
-export const line = (what: string, result: string): void => {
+const line = (what: string, result: string): void => {
   process.stdout.write(`  ${what.padEnd(columnWidth)} ${result}\n`)
 }
 

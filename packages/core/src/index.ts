@@ -12,28 +12,54 @@ export {
   unsupportedOperations,
 } from "./operations/catalogue.js"
 export type { AnyRow, OperationRow, Subject } from "./operations/row.js"
+export type { Attestation, Attestations } from "./ports/attestation.js"
 export type { AuditEvent, AuditSink } from "./ports/audit.js"
 export type { Clock } from "./ports/clock.js"
 export type { Entropy } from "./ports/entropy.js"
 export type { Guardrails } from "./ports/guardrails.js"
-export {
-  type Binding,
-  type BoundToken,
-  type DataKeyRequest,
-  type DecryptRequest,
-  type EncryptRequest,
-  type Eventually,
-  type Hsm,
-  HsmError,
-  type HsmErrorCode,
-  type HsmState,
-  isHsmError,
-  type Seal,
+export type {
+  AgreementRequest,
+  Binding,
+  BoundToken,
+  DataKeyPairRequest,
+  DataKeyRequest,
+  DecapsulateRequest,
+  DecryptRequest,
+  EncapsulateRequest,
+  EncryptionScheme,
+  EncryptionTarget,
+  EncryptRequest,
+  Eventually,
+  Hsm,
+  HsmErrorCode,
+  HsmState,
+  ImportRequest,
+  ImportResult,
+  MacRequest,
+  MessageType,
+  Seal,
+  SignRequest,
+  VerifyMacRequest,
+  VerifyRequest,
+  WrappingAlgorithm,
+  WrappingBinding,
+  WrappingKeySpec,
 } from "./ports/hsm.js"
+export { HsmError, isHsmError } from "./ports/hsm.js"
 export type { Identities, Identity } from "./ports/identities.js"
+export type {
+  CloudHsmCluster,
+  CloudHsmClusterStatus,
+  CloudHsmClusters,
+  XksOptions,
+  XksRequest,
+  XksResponse,
+  XksTimeout,
+} from "./ports/key-stores.js"
 export type { PeerDomain, RegionHsm } from "./ports/region-hsm.js"
 export { RegionError, type RegionErrorCode, type RegionLink } from "./ports/region-link.js"
 export type { Running, Timer } from "./ports/timer.js"
+export type { KeepOpen } from "./software-hsm/open-keys.js"
 export { passphraseSeal } from "./software-hsm/passphrase-seal.js"
 export { rootKeySeal } from "./software-hsm/root-key-seal.js"
 export { createSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm/software-hsm.js"
@@ -49,3 +75,4 @@ export {
 } from "./vocabulary/errors.js"
 export { type KeySpec, type KeyUsage, keySpecTable } from "./vocabulary/key-specs.js"
 export type { KeyState } from "./vocabulary/key-states.js"
+export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"

@@ -3,25 +3,40 @@ import { clientOf, type KmsClient } from "./client.js"
 import { createAuthorizer } from "./engine/authorize.js"
 import { openDomain } from "./engine/domain.js"
 import { type CallExplanation, explainCall } from "./engine/explain.js"
-import { guardAudit, guardHsm, guardIdentities, guardStorage } from "./engine/guard-ports.js"
-import { type Answer, answer, type Parts } from "./engine/pipeline.js"
+import {
+  guardAttestations,
+  guardAudit,
+  guardClock,
+  guardIdentities,
+  guardRegionHsm,
+  guardStorage,
+} from "./engine/guard-ports.js"
+import { createKeyStores } from "./engine/key-stores.js"
+import type { Parts } from "./engine/parts.js"
+import { type Answer, answer } from "./engine/pipeline.js"
 import { createRecordReader } from "./engine/records.js"
 import type { RegionParts } from "./engine/regions/parts.js"
 import { createRegions, type Regions } from "./engine/regions/regions.js"
 import { type SweepReport, sweep } from "./engine/sweep.js"
+import { domainRecordKey, keysPrefix } from "./formats/records.js"
 import { type Caller, type RequestContext, readCaller } from "./model/requester.js"
+import type { Attestations } from "./ports/attestation.js"
 import type { AuditSink } from "./ports/audit.js"
 import type { Clock } from "./ports/clock.js"
 import type { Entropy } from "./ports/entropy.js"
 import type { Guardrails } from "./ports/guardrails.js"
+import type { Hsm } from "./ports/hsm.js"
 import type { Identities, Identity } from "./ports/identities.js"
+import type { CloudHsmClusters, XksOptions } from "./ports/key-stores.js"
 import type { RegionHsm } from "./ports/region-hsm.js"
 import type { RegionLink } from "./ports/region-link.js"
 import type { Timer } from "./ports/timer.js"
+import { systemEntropy } from "./software-hsm/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/pooled-entropy.js"
-import { systemClock, systemEntropy, systemTimer } from "./system.js"
+import { systemClock, systemTimer } from "./system.js"
 import { isAccountId, isRegion, type Place, rootArn } from "./vocabulary/arns.js"
 import { assertBytes } from "./vocabulary/bytes.js"
+import { isClusterId } from "./vocabulary/key-stores.js"
 import { limits } from "./vocabulary/limits.js"
 
 /** What a host is made of. */
@@ -38,8 +53,17 @@ export interface KmsOptions {
   readonly identities?: Identities | Readonly<Record<string, Identity>> | undefined
   /** Policies above keys and identities. Default: none. */
   readonly guardrails?: Guardrails | undefined
+  /**
+   * The CloudHSM clusters that custom key stores can be connected to, by cluster id. Each is an
+   * HSM of its own. Default: none.
+   */
+  readonly keyStores?: CloudHsmClusters | undefined
+  /** How external key store proxies are reached. Default: they are not. */
+  readonly xks?: XksOptions | undefined
   /** Where audit events go. Default: nowhere. */
   readonly audit?: AuditSink | undefined
+  /** Verifies enclaves, for calls with a `Recipient`. Default: such calls are refused. */
+  readonly attestations?: Attestations | undefined
   /** Default: the clock of the machine. */
   readonly clock?: Clock | undefined
   /** For identifiers. Default: the platform's random number generator. */
@@ -109,7 +133,7 @@ export interface Kms {
   /** Makes a new domain key, under which key material is wrapped from now on. */
   rotateDomainKey(): Promise<void>
 
-  /** Wipes the HSM and closes the storage. Calls made afterwards fail. */
+  /** Wipes the HSM and those of the key stores, and closes the storage. Later calls fail. */
   close(): Promise<void>
 }
 
@@ -133,6 +157,22 @@ const regionDoor = (ownRegion: string, regions: Regions): RegionDoor =>
     receive: regions.receive,
   })
 
+/** A cluster is told from all others by its id, and by its HSM. */
+function checkClusters(hsm: RegionHsm, clusters: CloudHsmClusters): void {
+  const hsms = new Set<Hsm>([hsm])
+  for (const [id, cluster] of Object.entries(clusters)) {
+    if (!isClusterId(id)) throw new TypeError("`keyStores` must be by ids like `cluster-…`")
+    if (hsms.has(cluster.hsm)) throw new TypeError("`keyStores` must have an HSM for each")
+    hsms.add(cluster.hsm)
+  }
+}
+
+/** For a host that reaches no proxy. */
+const noProxies: XksOptions = {
+  fetch: () => Promise.reject(new Error("the engine was opened without the option `xks`")),
+  timeout: () => ({ aborted: false, addEventListener: () => undefined }),
+}
+
 /** A directory of principals as a plain object. */
 const directory =
   (identities: Readonly<Record<string, Identity>>): Identities =>
@@ -148,22 +188,35 @@ const directory =
  */
 export async function createKms(options: KmsOptions): Promise<Kms> {
   const place = placeOf(options)
-  const { account, identities = {}, guardrails = {}, audit } = options
+  const { account, identities = {}, guardrails = {}, audit, attestations } = options
+  const { keyStores: clusters = {}, xks = noProxies } = options
+  const clock = guardClock(options.clock ?? systemClock)
+  checkClusters(options.hsm, clusters)
   const storage = guardStorage(options.storage)
-  const hsm = guardHsm(options.hsm)
+  const hsm = guardRegionHsm(options.hsm)
   const find = typeof identities === "function" ? identities : directory(identities)
   const base: RegionParts = {
     place,
     storage,
     reader: createRecordReader(storage, limits.cachedRecordsMax),
-    domain: await openDomain(storage, hsm, place),
+    domain: await openDomain(storage, hsm, {
+      name: `${place.partition}:${place.region}`,
+      key: domainRecordKey,
+      keysPrefix,
+    }),
     authorizer: createAuthorizer(place, guardIdentities(find), guardrails),
-    clock: options.clock ?? systemClock,
+    clock,
     entropy: options.entropy ?? pooledEntropy(systemEntropy),
     timer: options.timer ?? systemTimer,
   }
   const regions = createRegions(base, limits.regionTimeoutMs)
-  const parts: Parts = { ...base, regions, audit: audit && guardAudit(audit) }
+  const parts: Parts = {
+    ...base,
+    keyStores: createKeyStores({ place, storage, account, clusters, clock, xks }),
+    regions,
+    audit: audit && guardAudit(audit),
+    attestations: attestations && guardAttestations(attestations),
+  }
 
   return Object.freeze({
     ...place,
@@ -188,6 +241,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     close: async () => {
       await regions.idle()
       await parts.domain.close()
+      await parts.keyStores.close()
       await storage.close()
     },
   })

@@ -1,9 +1,9 @@
 import { createMemoryStorage } from "@keywright/storage"
 import { createKms, type Kms, type KmsOptions } from "./kms.js"
+import { systemEntropy } from "./software-hsm/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/pooled-entropy.js"
 import { rootKeySeal } from "./software-hsm/root-key-seal.js"
 import { createSoftwareHsm } from "./software-hsm/software-hsm.js"
-import { systemEntropy } from "./system.js"
 import { exampleAccount, exampleRegion } from "./vocabulary/arns.js"
 
 /**

@@ -1,6 +1,4 @@
-import { randomBytes } from "@noble/hashes/utils.js"
 import type { Clock } from "./ports/clock.js"
-import type { Entropy } from "./ports/entropy.js"
 import type { Timer } from "./ports/timer.js"
 
 // Every JavaScript runtime has these; the language's own library of types does not.
@@ -11,7 +9,7 @@ declare const AbortSignal: {
   }
 }
 
-/** The clock of the machine. */
+/** The clock of the machine: the one place where the core asks it. */
 export const systemClock: Clock = () => Date.now()
 
 /** Waits by the clock of the machine; does not keep a process alive by itself. */
@@ -23,10 +21,4 @@ export const systemTimer: Timer = (timeoutMs) => {
     signal.addEventListener("abort", resolve)
   })
   return { over, stop: () => signal.removeEventListener("abort", listening.listener) }
-}
-
-/** The random number generator of the platform (Web Crypto). */
-export const systemEntropy: Entropy = (target) => {
-  target.set(randomBytes(target.length))
-  return target
 }

@@ -4,12 +4,14 @@ import {
   createSoftwareHsm,
   exampleAccount,
   exampleRegion,
+  type KeepOpen,
   type Kms,
   type KmsOptions,
   passphraseSeal,
   rootKeySeal,
   type Seal,
 } from "@keywright/core"
+import { opensslSuite } from "@keywright/hsm/openssl"
 import { openSqliteStorage } from "@keywright/storage/sqlite"
 import Database from "libsql"
 import { keepRootKey, rootKeyBytes } from "./root-key-file.js"
@@ -34,6 +36,11 @@ export interface OpenKmsOptions
     Partial<Omit<KmsOptions, "storage" | "hsm">> {
   /** The SQLite database file; it is made when there is none. */
   readonly path: string
+  /**
+   * Keeps key material open between calls, which is faster and leaves it in memory for longer.
+   * Default: it is opened for one operation and wiped.
+   */
+  readonly keepOpen?: KeepOpen | undefined
 }
 
 async function sealOf({
@@ -78,13 +85,13 @@ function makePrivate(path: string): void {
  * ```
  */
 export async function openKms(options: OpenKmsOptions): Promise<Kms> {
-  const { path, rootKey: _, passphrase: __, generateRootKey: ___, ...host } = options
+  const { path, rootKey: _, passphrase: __, generateRootKey: ___, keepOpen, ...host } = options
   if (typeof path !== "string" || path === "") throw new TypeError("`path` must name a file")
   const seal = await sealOf(options)
   makePrivate(path)
   const storage = openSqliteStorage(new Database(path))
   try {
-    const hsm = createSoftwareHsm({ seal })
+    const hsm = createSoftwareHsm({ seal, suite: opensslSuite(), ...(keepOpen && { keepOpen }) })
     return await createKms({
       region: exampleRegion,
       account: exampleAccount,

@@ -7,7 +7,7 @@ import { dirname } from "node:path"
 export const rootKeyBytes = 32
 
 /** The file beside a database that holds its root key, 64 hexadecimal digits and a line end. */
-export const rootKeyPath = (databasePath: string): string => `${databasePath}.root-key`
+const rootKeyPath = (databasePath: string): string => `${databasePath}.root-key`
 
 const fileForm = /^[0-9a-f]{64}\n?$/
 
@@ -50,7 +50,8 @@ const isTaken = (error: unknown): boolean =>
 async function readRootKey(path: string): Promise<Uint8Array> {
   const text = await readFile(path, "latin1")
   if (!fileForm.test(text)) throw new Error(`\`${path}\` does not hold a root key`)
-  return new Uint8Array(Buffer.from(text.trim(), "hex"))
+  const digits = text.trim().match(/../g) ?? []
+  return Uint8Array.from(digits, (pair) => Number.parseInt(pair, 16))
 }
 
 /**

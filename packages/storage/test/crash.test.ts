@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -37,7 +38,7 @@ it("a process killed at any moment loses no acknowledged commit and leaves no ha
     const path = join(folder, `${Math.floor(round / roundsPerFile)}.db`)
     const child = start("crash-writer.mjs", path)
     // Counted from the start of the process, so some die before they are at work.
-    setTimeout(() => child.kill("SIGKILL"), 60 + Math.random() * 340)
+    setTimeout(() => child.kill("SIGKILL"), randomInt(60, 400))
     const { signal, out, err } = await end(child)
     expect({ signal, err }).toEqual({ signal: "SIGKILL", err: "" })
     const lines = out.split("\n").slice(0, -1)

@@ -1,9 +1,18 @@
 import { refusalByState } from "../model/admission.js"
+import { invalidStoreState, unknownStore } from "../model/key-stores.js"
 import { algorithmsOf } from "../model/keys.js"
 import { ignoresCiphertext } from "../operations/dry-run.js"
-import type { CiphertextSubject, KeySubject, LocatedKey, Use } from "../operations/row.js"
+import type {
+  CiphertextSubject,
+  KeyStoreSubject,
+  KeySubject,
+  LocatedKey,
+  LocatedKeyStore,
+  Use,
+} from "../operations/row.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { keySpecRow } from "../vocabulary/key-specs.js"
+import { keyStoreTypeTable } from "../vocabulary/key-stores.js"
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -36,13 +45,13 @@ function requireRelation(relation: Use["relation"], { arn, record }: LocatedKey)
 
 /** Whether the key is of the kind and origin, and for the usage, that the operation needs. */
 function admitKind(
-  { usage, kind, origin, relation }: Use,
+  { usage, kind, origins, relation }: Use,
   key: LocatedKey,
   operation: string,
 ): void {
   const { arn, record } = key
   requireRelation(relation, key)
-  if (origin !== undefined && record.origin !== origin) {
+  if (origins !== undefined && !origins.includes(record.origin)) {
     const message = `${arn} origin is ${record.origin} which is not valid for this operation.`
     throw new KmsError("UnsupportedOperationException", message)
   }
@@ -71,7 +80,25 @@ function admitAlgorithm(use: Use, { record }: LocatedKey, input: Input): void {
 export function admit(subject: KeySubject, key: LocatedKey, input: Input, operation: string): void {
   if (subject.by === "ciphertext") admitCiphertext(subject, key, input)
   if (subject.use) admitKind(subject.use, key, operation)
-  const refusal = refusalByState(subject.admission, key.record.state, key.arn)
+  const { arn, state, store } = key
+  const unavailable = store && keyStoreTypeTable[store.type].notConnected(arn)
+  const refusal = refusalByState(subject.admission, state, arn, unavailable)
   if (refusal !== undefined) throw refusal
   if (subject.use) admitAlgorithm(subject.use, key, input)
+}
+
+/** Whether there is such a key store, and its connection state admits the operation. */
+export function admitKeyStore(
+  { member, connection }: KeyStoreSubject,
+  located: LocatedKeyStore | undefined,
+  input: Input,
+): void {
+  if (located === undefined) throw unknownStore(String(input[member]))
+  const { store } = located
+  const verdict = connection[store.state]
+  if (verdict === "refuse") throw invalidStoreState(store)
+  if (verdict === "admit") return
+  const { updatedWhileConnected } = keyStoreTypeTable[store.type]
+  const given = Object.keys(input).filter((name) => name !== member && input[name] !== undefined)
+  if (!given.every((name) => updatedWhileConnected.includes(name))) throw invalidStoreState(store)
 }

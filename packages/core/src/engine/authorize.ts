@@ -20,10 +20,12 @@ import { policyGrant } from "../model/grants.js"
 import type { Requester } from "../model/requester.js"
 import type { Call, Subject } from "../operations/row.js"
 import { type TagInput, tagRecords } from "../operations/tags.js"
+import type { Attestation } from "../ports/attestation.js"
 import type { Guardrails } from "../ports/guardrails.js"
 import type { Identities, Identity } from "../ports/identities.js"
 import { keyArn, type Place, type Region } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { andThen, type Eventually } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { createGrantFinder } from "./grants.js"
 import type { Located } from "./locate.js"
@@ -56,10 +58,11 @@ export interface Setting {
   readonly isSameKey?: boolean | undefined
   /** All the keys of the call, by their roles. */
   readonly keys: Call<unknown>["keys"]
+  readonly attestation?: Attestation | undefined
 }
 
 export interface Authorizer {
-  identify(requester: Requester): Promise<Asker>
+  identify(requester: Requester): Eventually<Asker>
   /** The question that a subject raises; `undefined` when it needs no permission of its own. */
   ask(subject: Subject, located: Located, setting: Setting): Question | undefined
   couldPutKeyPolicy(
@@ -71,16 +74,6 @@ export interface Authorizer {
 }
 
 const nobody: Identity = Object.freeze({})
-
-/** An account's root user may do by identity all that the account may do. */
-const rootIdentity: Identity = Object.freeze({
-  policies: Object.freeze([
-    {
-      Version: "2012-10-17",
-      Statement: { Sid: "RootUser", Effect: "Allow", Action: "*", Resource: "*" },
-    },
-  ]),
-})
 
 /** The policies on the side of the one who asks. */
 type AskerPolicies = Pick<
@@ -103,14 +96,16 @@ function compileAsker(
   }
 }
 
-/** The value that a map holds for a key and a variant, made when it is asked for first. */
-function memoized<Key extends object, Value>(
-  map: WeakMap<Key, Map<unknown, Value>>,
-  key: Key,
-  variant: unknown,
+type Memory<Value> = WeakMap<object, WeakMap<object, Value>>
+
+/** What is remembered of two objects, as long as both live; made when it is asked for first. */
+function memoized<Value>(
+  map: Memory<Value>,
+  key: object,
+  variant: object,
   make: () => Value,
 ): Value {
-  const variants = map.get(key) ?? new Map<unknown, Value>()
+  const variants = map.get(key) ?? new WeakMap<object, Value>()
   const known = variants.get(variant)
   if (known !== undefined) return known
   const made = make()
@@ -135,9 +130,9 @@ function resourceOf(located: Located, { requester }: Asker) {
 
 function factsOf(
   place: Place,
-  subject: Exclude<Subject, { readonly by: "own key" }>,
+  subject: Exclude<Subject, { readonly by: "own key" | "key store" }>,
   located: Located,
-  { asker, input, nowMs, isSameKey, keys }: Omit<Setting, "reads">,
+  { asker, input, nowMs, isSameKey, keys, attestation }: Omit<Setting, "reads">,
 ): Facts {
   const { resourceAccount } = resourceOf(located, asker)
   const key = located.kind === "key" ? located.key : undefined
@@ -162,6 +157,7 @@ function factsOf(
     requestTags: tags && tagRecords(tags),
     tagKeys:
       (member(subject.tagKeys) as readonly string[] | undefined) ?? tags?.map((tag) => tag.TagKey),
+    measurements: attestation?.measurements,
     action: subject.action,
     derivedKeys: derived?.conditionKeys,
     inputKeys: subject.conditionKeys,
@@ -179,23 +175,24 @@ export function createAuthorizer(
   guardrails: Guardrails,
 ): Authorizer {
   const compiler = createCompiler({ documentsMax: limits.cachedRecordsMax })
-  const askerPolicies = new WeakMap<Identity, Map<unknown, AskerPolicies>>()
-  const bundles = new WeakMap<object, Map<unknown, CompiledPolicies>>()
+  const askerPolicies: Memory<AskerPolicies> = new WeakMap()
+  const bundles: Memory<CompiledPolicies> = new WeakMap()
   const { scps = [], rcps = [], vpcEndpointPolicies = {} } = guardrails
   const keyless = Object.freeze({})
+  const nowhere = Object.freeze({})
+  const endpointPolicies = new Map<string | undefined, CompiledDocument>(
+    Object.entries(vpcEndpointPolicies).map(([endpoint, policy]) => [
+      endpoint,
+      compiler.compileDocument(policy, "vpcEndpointPolicy"),
+    ]),
+  )
   const grantFinder = createGrantFinder()
 
   const policiesOf = ({ identity = nobody, requester }: Asker): AskerPolicies => {
-    const endpoint = requester.context.sourceVpce
-    return memoized(askerPolicies, identity, endpoint, () => {
-      const policy =
-        endpoint !== undefined && Object.hasOwn(vpcEndpointPolicies, endpoint)
-          ? vpcEndpointPolicies[endpoint]
-          : undefined
-      const compiled =
-        policy === undefined ? policy : compiler.compileDocument(policy, "vpcEndpointPolicy")
-      return compileAsker(compiler, identity, compiled)
-    })
+    const endpointPolicy = endpointPolicies.get(requester.context.sourceVpce)
+    return memoized(askerPolicies, identity, endpointPolicy ?? nowhere, () =>
+      compileAsker(compiler, identity, endpointPolicy),
+    )
   }
 
   const bundleFor = (
@@ -222,17 +219,18 @@ export function createAuthorizer(
   })
 
   return {
-    identify: async (requester) => {
-      if (requester.type === "root") return { requester, identity: rootIdentity }
-      for (const arn of requester.identityArns) {
-        const identity = await identities(arn)
-        if (identity !== undefined) return { requester, identity }
-      }
-      return { requester, identity: undefined }
+    identify: (requester) => {
+      const find = ([arn, ...others]: readonly string[]): Eventually<Identity | undefined> =>
+        arn === undefined
+          ? undefined
+          : andThen(identities(arn), (identity) =>
+              identity === undefined ? find(others) : identity,
+            )
+      return andThen(find(requester.identityArns), (identity) => ({ requester, identity }))
     },
 
     ask: (subject, located, setting) => {
-      if (subject.by === "own key") return undefined
+      if (subject.by === "own key" || subject.by === "key store") return undefined
       const { asker } = setting
       const facts = factsOf(place, subject, located, setting)
       const { record: key, grant } = located.kind === "key" ? located.key : {}
@@ -253,7 +251,8 @@ export function createAuthorizer(
     couldPutKeyPolicy: (asker, key, policy, { nowMs, region }) => {
       const there = { ...place, region }
       const arn = keyArn(there, key.account, key.keyId)
-      const located: Located = { kind: "key", key: { arn, record: { ...key, policy } } }
+      const { state } = key
+      const located: Located = { kind: "key", key: { arn, state, record: { ...key, policy } } }
       const action = "kms:PutKeyPolicy"
       const setting = { asker, input: {}, nowMs, keys: {} }
       const facts = factsOf(there, { by: "account", action }, located, setting)
@@ -266,11 +265,10 @@ export function createAuthorizer(
 }
 
 /** Decides; grants, which are many and can only allow, are read where nothing else decides. */
-export async function decide(question: Question): Promise<Decision> {
-  const decision = question.policies.decide(question.request)
-  if (decision.effect !== "implicitDeny" || question.withGrants === undefined) return decision
-  const { policies, request } = await question.withGrants()
-  return policies.decide(request)
+export function decide({ policies, request, withGrants }: Question): Eventually<Decision> {
+  const decision = policies.decide(request)
+  if (decision.effect !== "implicitDeny" || withGrants === undefined) return decision
+  return withGrants().then((granted) => granted.policies.decide(granted.request))
 }
 
 /** The same answer with all its reasons. */

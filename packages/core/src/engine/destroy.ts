@@ -1,5 +1,6 @@
 import type { Storage } from "@keywright/storage"
 import { grantPrefix, grantRecordFormat } from "../formats/grant-records.js"
+import { keyStoreEntryFormat, keyStoreEntryKey } from "../formats/key-store-records.js"
 import {
   aliasRecordFormat,
   aliasRecordKey,
@@ -10,26 +11,35 @@ import {
 import type { Change } from "../model/changes.js"
 import { isDeleted } from "../model/keys.js"
 import { storageChange } from "./entries.js"
-import type { RecordReader } from "./records.js"
-
-interface Parts {
-  readonly reader: RecordReader
-  readonly storage: Storage
-}
+import type { ReadSet, RecordReader } from "./records.js"
 
 /** A grant has up to four entries, and a commit takes a hundred. */
 const grantsPerCommit = 20
 
 /** Takes the grants of a key that is gone away, before the key: nothing else leads to them. */
-async function destroyGrants({ reader, storage }: Parts, key: KeyRecord): Promise<void> {
-  const prefix = grantPrefix(key.account, key.keyId)
+async function destroyGrants(
+  storage: Storage,
+  reads: ReadSet,
+  { account, keyId }: KeyRecord,
+): Promise<void> {
+  const prefix = grantPrefix(account, keyId)
   for (;;) {
-    const reads = await reader.begin()
     const page = await reads.list(grantRecordFormat, { prefix, limit: grantsPerCommit })
     if (page.records.length === 0) return
     const changes = page.records.map((before) => ({ kind: "grant", before }) as const)
-    await storage.commit(storageChange(changes, []))
+    // The key must still be as it was read: a host whose clock is behind may have saved it.
+    if (!(await storage.commit(storageChange(changes, reads.expectations())))) return
   }
+}
+
+/** The external key is free again, unless another key has taken it since. */
+async function leaveStore(reads: ReadSet, key: KeyRecord): Promise<readonly Change[]> {
+  const { account, keyId, keyStore } = key
+  if (keyStore === undefined) return []
+  const name = keyStore.xksKeyId ?? keyId
+  const entryKey = keyStoreEntryKey({ account, storeId: keyStore.id, name })
+  const before = await reads.read(keyStoreEntryFormat, entryKey)
+  return before?.keyId === keyId ? [{ kind: "key store entry", before }] : []
 }
 
 /**
@@ -37,19 +47,19 @@ async function destroyGrants({ reader, storage }: Parts, key: KeyRecord): Promis
  * False when there is none, or another host was quicker.
  */
 export async function destroyKey(
-  parts: Parts,
+  { reader, storage }: { readonly reader: RecordReader; readonly storage: Storage },
   { account, keyId }: { readonly account: string; readonly keyId: string },
   nowMs: number,
 ): Promise<boolean> {
-  const reads = await parts.reader.begin()
+  const reads = await reader.begin()
   const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
   if (before === undefined || !isDeleted(before, nowMs)) return false
-  await destroyGrants(parts, before)
-  const changes: Change[] = [{ kind: "key", before }]
+  await destroyGrants(storage, reads, before)
+  const changes: Change[] = [{ kind: "key", before }, ...(await leaveStore(reads, before))]
   const names = before.aliases.map((name) => aliasRecordKey(account, name))
   for (const alias of await reads.readMany(aliasRecordFormat, names)) {
     // A name whose key was gone may have been given to another key since.
     if (alias?.keyId === keyId) changes.push({ kind: "alias", before: alias })
   }
-  return parts.storage.commit(storageChange(changes, reads.expectations()))
+  return storage.commit(storageChange(changes, reads.expectations()))
 }

@@ -1,16 +1,23 @@
 import type { Storage } from "@keywright/storage"
-import { domainRecordFormat, domainRecordKey, keysPrefix } from "../formats/records.js"
-import { type Eventually, isHsmError } from "../ports/hsm.js"
-import type { RegionHsm } from "../ports/region-hsm.js"
-import type { Place } from "../vocabulary/arns.js"
+import { domainRecordFormat } from "../formats/records.js"
+import { type Eventually, type Hsm, isHsmError } from "../ports/hsm.js"
 
-/** The HSM of a host, in the domain that all hosts of the region share. */
-export interface Domain {
+/** An HSM of a host, in a domain that all hosts of the region share. */
+export interface Domain<Inside extends Hsm = Hsm> {
   /** Works with the HSM; when it lacks a domain key, once more with the newest domain state. */
-  use<Result>(work: (hsm: RegionHsm) => Eventually<Result>): Promise<Result>
+  use<Result>(work: (hsm: Inside) => Eventually<Result>): Eventually<Result>
   /** Makes a new domain key current, for this host at once and for others when they meet it. */
   rotateDomainKey(): Promise<void>
   close(): Promise<void>
+}
+
+/** Which domain, and where the storage keeps it. */
+export interface DomainPlace {
+  readonly name: string
+  /** The storage key of the sealed domain state. */
+  readonly key: string
+  /** Where there is something that only this domain can open. */
+  readonly keysPrefix: string
 }
 
 /** The storage holds the domain of another region. Nothing was changed. */
@@ -18,24 +25,29 @@ const otherDomain = (found: string, name: string): Error =>
   new Error(`the storage belongs to the domain \`${found}\`, not to \`${name}\``)
 
 /**
- * Opens the domain of a region, or makes it where there is none: hosts that start together agree
- * on one. Throws `HsmError` with code `sealed-by-another` when the seal does not open it.
+ * Opens a domain, or makes it where there is none: hosts that start together agree on one. Throws
+ * `HsmError` with code `sealed-by-another` when the seal does not open it.
  */
-export async function openDomain(storage: Storage, hsm: RegionHsm, place: Place): Promise<Domain> {
-  const name = `${place.partition}:${place.region}`
+export async function openDomain<Inside extends Hsm>(
+  storage: Storage,
+  hsm: Inside,
+  at: DomainPlace,
+): Promise<Domain<Inside>> {
+  const { name, key } = at
+  const format = domainRecordFormat(key)
 
   const read = async () => {
-    const [entry] = await storage.get([domainRecordKey])
+    const [entry] = await storage.get([key])
     if (entry === undefined) return undefined
-    const record = domainRecordFormat.decode(entry.value, domainRecordKey)
+    const record = format.decode(entry.value, key)
     if (record.name !== name) throw otherDomain(record.name, name)
     return { sealedState: record.sealedState, revision: entry.revision }
   }
 
   const write = (sealedState: Uint8Array, revision: number | undefined): Promise<boolean> =>
     storage.commit({
-      expect: [{ key: domainRecordKey, revision }],
-      put: [{ key: domainRecordKey, value: domainRecordFormat.encode({ name, sealedState }) }],
+      expect: [{ key, revision }],
+      put: [{ key, value: format.encode({ name, sealedState }) }],
       remove: [],
     })
 
@@ -52,7 +64,7 @@ export async function openDomain(storage: Storage, hsm: RegionHsm, place: Place)
 
   /** Makes the domain of an empty storage. False when another host was quicker. */
   const create = async (): Promise<boolean> => {
-    const { entries } = await storage.list({ prefix: keysPrefix, limit: 1 })
+    const { entries } = await storage.list({ prefix: at.keysPrefix, limit: 1 })
     if (entries.length > 0) throw new Error("the storage holds keys and has lost their domain")
     return write(await hsm.createDomain(name), undefined)
   }
@@ -61,13 +73,17 @@ export async function openDomain(storage: Storage, hsm: RegionHsm, place: Place)
   if (!isMade) await join()
 
   return {
-    use: async (work) => {
-      try {
-        return await work(hsm)
-      } catch (error) {
+    use: (work) => {
+      const retry = async (error: unknown) => {
         if (!isHsmError(error) || error.code !== "unknown-domain-key") throw error
         await join()
-        return await work(hsm)
+        return work(hsm)
+      }
+      try {
+        const result = work(hsm)
+        return result instanceof Promise ? result.catch(retry) : result
+      } catch (error) {
+        return retry(error)
       }
     },
     rotateDomainKey: async () => {

@@ -8,20 +8,15 @@ import {
   withRotationFinished,
 } from "../model/rotation.js"
 import { newMaterial } from "../operations/key-material.js"
+import type { Eventually } from "../vocabulary/eventually.js"
 import { storageChange } from "./entries.js"
+import type { Parts } from "./parts.js"
 import type { ReadSet } from "./records.js"
-import type { RegionParts } from "./regions/parts.js"
-import type { Regions } from "./regions/regions.js"
-
-/** What it takes to bring keys up to date. */
-export interface DueParts extends RegionParts {
-  readonly regions: Regions
-}
 
 type KeyName = Pick<KeyRecord, "account" | "keyId">
 
 /** Goes on with a rotation that has begun: its material is with the replicas that answer. */
-async function finishRotation(parts: DueParts, name: KeyName): Promise<void> {
+async function finishRotation(parts: Parts, name: KeyName): Promise<void> {
   const { reader, storage, regions } = parts
   const reads = await reader.begin()
   const before = await reads.read(keyRecordFormat, keyRecordKey(name.account, name.keyId))
@@ -32,7 +27,7 @@ async function finishRotation(parts: DueParts, name: KeyName): Promise<void> {
 }
 
 /** Tells other regions of a key, and goes on with what waits for that. */
-async function announceAndFinish(parts: DueParts, name: KeyName): Promise<void> {
+async function announceAndFinish(parts: Parts, name: KeyName): Promise<void> {
   await parts.regions.announce(name)
   await finishRotation(parts, name)
 }
@@ -43,17 +38,25 @@ async function announceAndFinish(parts: DueParts, name: KeyName): Promise<void> 
  * True when the key was changed, by this host or by another one that was quicker: then what was
  * read of it is outdated.
  */
-export async function rotateIfDue(
-  parts: DueParts,
+export function rotateIfDue(
+  parts: Parts,
   reads: ReadSet,
   key: KeyRecord,
   nowMs: number,
-): Promise<boolean> {
-  const { place, entropy, domain, storage } = parts
+): Eventually<boolean> {
   const dueMs = dueRotationMs(key, nowMs)
   const hasBegun = key.multiRegion?.rotating !== undefined
-  if (dueMs === undefined && !hasBegun) return false
-  if (dueMs !== undefined && !hasBegun) {
+  return dueMs === undefined && !hasBegun ? false : rotate(parts, reads, key, { nowMs, dueMs })
+}
+
+async function rotate(
+  parts: Parts,
+  reads: ReadSet,
+  key: KeyRecord,
+  { nowMs, dueMs }: { readonly nowMs: number; readonly dueMs: number | undefined },
+): Promise<true> {
+  const { place, entropy, domain, storage } = parts
+  if (dueMs !== undefined && key.multiRegion?.rotating === undefined) {
     const material = await domain.use((hsm) => newMaterial({ place, entropy, hsm, nowMs }, key))
     const rotation = isCopiedFirst(key) ? withNextMaterial : rotated
     const after = rotation(key, material, "AUTOMATIC", dueMs)
@@ -67,7 +70,7 @@ export async function rotateIfDue(
  * What follows when changes are written: other regions are told of them, and rotations that wait
  * for that go on. Does not fail: what is left undone is done by the next call or a sweep.
  */
-export async function followUp(parts: DueParts, changes: readonly Change[]): Promise<void> {
+export async function followUp(parts: Parts, changes: readonly Change[]): Promise<void> {
   for (const { kind, before, after } of changes) {
     const key = kind === "key" ? (after ?? before) : undefined
     if (key?.multiRegion === undefined) continue

@@ -8,10 +8,16 @@ import {
   retiringKey,
 } from "../formats/grant-records.js"
 import {
-  type AliasRecord,
+  type KeyStoresRecord,
+  keyStoreDomainKey,
+  keyStoreEntryFormat,
+  keyStoresFormat,
+} from "../formats/key-store-records.js"
+import {
   aliasRecordFormat,
   type KeyRecord,
   keyRecordFormat,
+  type RecordFormat,
 } from "../formats/records.js"
 import {
   outboxFormat,
@@ -111,13 +117,15 @@ function replicaDraftEntries(
   return { put: [], remove: before === undefined ? [] : [replicaDraftKey(before)] }
 }
 
-function aliasEntries(before: AliasRecord | undefined, after: AliasRecord | undefined): Draft {
-  if (after !== undefined) {
-    const key = aliasRecordFormat.keyOf(after)
-    return { put: [{ key, value: aliasRecordFormat.encode(after) }], remove: [] }
+/** Of a record that nothing else points to. */
+const plainEntries =
+  <Value>(format: RecordFormat<Value>) =>
+  (before: Value | undefined, after: Value | undefined): Draft => {
+    if (after !== undefined) {
+      return { put: [{ key: format.keyOf(after), value: format.encode(after) }], remove: [] }
+    }
+    return { put: [], remove: before === undefined ? [] : [format.keyOf(before)] }
   }
-  return { put: [], remove: before === undefined ? [] : [aliasRecordFormat.keyOf(before)] }
-}
 
 /** A grant stands by key and grantee; pointers lead there by id, name and retiring principal. */
 function grantEntries(before: GrantRecord | undefined, after: GrantRecord | undefined): Draft {
@@ -138,6 +146,20 @@ function grantEntries(before: GrantRecord | undefined, after: GrantRecord | unde
   return { put: [], remove: [grantRecordFormat.keyOf(before), ...pointersOf(before)] }
 }
 
+const putStores = plainEntries(keyStoresFormat)
+
+/** The stores of an account; with a store goes the domain that its keys were in. */
+function keyStoresEntries(
+  before: KeyStoresRecord | undefined,
+  after: KeyStoresRecord | undefined,
+): Draft {
+  const kept = new Set(after?.stores.map(({ id }) => id))
+  const gone = before?.stores.filter(({ id }) => !kept.has(id)) ?? []
+  const domains = gone.map(({ id }) => keyStoreDomainKey(before?.account ?? "", id))
+  const { put, remove } = putStores(before, after)
+  return { put, remove: [...remove, ...domains] }
+}
+
 const entriesOf = (change: Change): Draft =>
   // Each kind of change has one entry, and this picks the one of its kind.
   (entryTable[change.kind] as (before: unknown, after: unknown) => Draft)(
@@ -147,8 +169,10 @@ const entriesOf = (change: Change): Draft =>
 
 const entryTable = {
   key: keyEntries,
-  alias: aliasEntries,
+  alias: plainEntries(aliasRecordFormat),
   grant: grantEntries,
+  "key stores": keyStoresEntries,
+  "key store entry": plainEntries(keyStoreEntryFormat),
   "replica draft": replicaDraftEntries,
 } as const
 

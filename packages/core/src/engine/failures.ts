@@ -32,6 +32,8 @@ export const internalFailure = (cause?: unknown): KmsError =>
 export function asKmsError(thrown: unknown): KmsError {
   if (thrown instanceof KmsError) return thrown
   if (!isHsmError(thrown)) return internalFailure(thrown)
-  const [name, message] = byHsmError[thrown.code] ?? ["KMSInternalException", internalMessage]
+  // An HSM elsewhere may send any text as its code.
+  if (!Object.hasOwn(byHsmError, thrown.code)) return internalFailure(thrown)
+  const [name, message] = byHsmError[thrown.code]
   return new KmsError(name, message, { cause: thrown })
 }

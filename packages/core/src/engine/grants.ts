@@ -11,6 +11,8 @@ import type { KeyRecord } from "../formats/records.js"
 import { granteeNames, policyGrant } from "../model/grants.js"
 import type { Requester } from "../model/requester.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { limits } from "../vocabulary/limits.js"
+import { createRecentMap, type RecentMap } from "./recent-map.js"
 import type { ReadSet } from "./records.js"
 
 /** A grant by its id, or `undefined`. */
@@ -20,11 +22,8 @@ export async function findGrant(reads: ReadSet, name: GrantName): Promise<GrantR
 }
 
 /** Refuses grant tokens that are none, or whose grant is gone. Tokens widen no right. */
-export async function requireGrantTokens(
-  reads: ReadSet,
-  tokens: readonly string[] | undefined,
-): Promise<void> {
-  for (const token of tokens ?? []) {
+export async function requireGrantTokens(reads: ReadSet, tokens: readonly string[]): Promise<void> {
+  for (const token of tokens) {
     const name = parseGrantToken(token)
     const grant = name && (await findGrant(reads, name))
     if (grant === undefined) throw new KmsError("InvalidGrantTokenException")
@@ -56,12 +55,12 @@ async function readGrants(reads: ReadSet, prefix: string): Promise<readonly Gran
  * grant makes a new one.
  */
 export function createGrantFinder(): GrantFinder {
-  const known = new WeakMap<KeyRecord, Map<string, GrantIndex>>()
+  const known = new WeakMap<KeyRecord, RecentMap<GrantIndex>>()
   return {
     grantsFor: async (reads, key, requester) => {
       if (key.grantsCount === 0) return undefined
       const names = granteeNames(requester)
-      const ofKey = known.get(key) ?? new Map<string, GrantIndex>()
+      const ofKey = known.get(key) ?? createRecentMap<GrantIndex>(limits.cachedGranteesMax)
       known.set(key, ofKey)
       const remembered = ofKey.get(names.join())
       if (remembered !== undefined) return remembered

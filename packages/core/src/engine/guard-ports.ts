@@ -1,7 +1,10 @@
 import type { Storage } from "@keywright/storage"
+import type { Attestations } from "../ports/attestation.js"
 import type { AuditSink } from "../ports/audit.js"
-import { isHsmError } from "../ports/hsm.js"
+import type { Clock } from "../ports/clock.js"
+import { type Hsm, isHsmError } from "../ports/hsm.js"
 import type { Identities } from "../ports/identities.js"
+import type { CloudHsmCluster } from "../ports/key-stores.js"
 import type { RegionHsm } from "../ports/region-hsm.js"
 
 /*
@@ -10,40 +13,47 @@ import type { RegionHsm } from "../ports/region-hsm.js"
  */
 
 /** A port of the engine did not do its work; the cause says what it threw. */
-export class PortError extends Error {
+class PortError extends Error {
   override readonly name = "PortError"
 }
 
-function rethrow(port: string, error: unknown): never {
-  if (isHsmError(error)) throw error
-  throw new PortError(`the ${port} failed`, { cause: error })
-}
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
 
-const guarded =
-  <Arguments extends readonly unknown[], Result>(
-    port: string,
-    method: (...args: Arguments) => Result,
-  ): ((...args: Arguments) => Result) =>
-  (...args) => {
+/** Whose failures the pipeline understands as they are: those of an HSM, and nobody else's. */
+type Understands = (error: unknown) => boolean
+const nothing: Understands = () => false
+
+const guarded = <Arguments extends readonly unknown[], Result>(
+  port: string,
+  method: (...args: Arguments) => Result,
+  understands: Understands = nothing,
+): ((...args: Arguments) => Result) => {
+  const rethrow = (error: unknown): never => {
+    if (understands(error)) throw error
+    throw new PortError(`the ${port} failed`, { cause: error })
+  }
+  return (...args) => {
     try {
       const result = method(...args)
-      if (!(result instanceof Promise)) return result
-      return result.catch((error: unknown) => rethrow(port, error)) as Result
+      return isThenable(result) ? (Promise.resolve(result).catch(rethrow) as Result) : result
     } catch (error) {
-      return rethrow(port, error)
+      return rethrow(error)
     }
   }
+}
 
 /** The same object with every method of the contract guarded. */
 function guardMethods<Port extends object>(
   name: string,
   port: Port,
   methods: readonly (keyof Port)[],
+  understands?: Understands,
 ): Port {
   const copy: Partial<Port> = {}
   for (const key of methods) {
     const method = port[key] as (...args: readonly unknown[]) => unknown
-    copy[key] = guarded(name, (...args) => method.apply(port, [...args])) as Port[typeof key]
+    copy[key] = guarded(name, method.bind(port), understands) as Port[typeof key]
   }
   return copy as Port
 }
@@ -77,6 +87,11 @@ const hsmMethods = [
   "generateWrappingKey",
   "importKey",
   "generateRandom",
+  "close",
+] as const satisfies readonly (keyof Hsm)[]
+
+const regionHsmMethods = [
+  ...hsmMethods,
   "generateReplicationKey",
   "endorseDomain",
   "signForRegion",
@@ -84,13 +99,43 @@ const hsmMethods = [
   "offerTransfer",
   "wrapForRegion",
   "unwrapFromRegion",
-  "close",
 ] as const satisfies readonly (keyof RegionHsm)[]
 
-export const guardHsm = (hsm: RegionHsm): RegionHsm => ({
-  ...guardMethods("HSM", hsm, hsmMethods),
+const guardHsm = (hsm: Hsm): Hsm => ({
+  ...guardMethods("HSM", hsm, hsmMethods, isHsmError),
   keySpecs: hsm.keySpecs,
 })
+
+/** The HSM of a region, which other regions know. */
+export const guardRegionHsm = (hsm: RegionHsm): RegionHsm => ({
+  ...guardMethods("HSM", hsm, regionHsmMethods, isHsmError),
+  keySpecs: hsm.keySpecs,
+})
+
+/** A cluster, its HSM and its status guarded. */
+export const guardCluster = (cluster: CloudHsmCluster): CloudHsmCluster => {
+  const { status } = cluster
+  return {
+    ...cluster,
+    hsm: guardHsm(cluster.hsm),
+    status: status && guarded("status of a cluster", () => status()),
+  }
+}
+
+export const guardAttestations = (attestations: Attestations): Attestations =>
+  guardMethods("attestations port", attestations, ["verify", "envelop"])
+
+/** The last moment that a JavaScript `Date` can tell. */
+const latestMs = 8.64e15
+
+/** A clock that tells no time is broken: a record must not be made with it. */
+export const guardClock =
+  (clock: Clock): Clock =>
+  () => {
+    const timeMs = Math.floor(clock())
+    if (timeMs >= 0 && timeMs <= latestMs) return timeMs
+    throw new PortError("the clock tells no time")
+  }
 
 export const guardIdentities = (identities: Identities): Identities =>
   guarded("identities port", identities)

@@ -1,4 +1,4 @@
-import { parseCiphertext } from "../formats/ciphertext.js"
+import { type Ciphertext, parseCiphertext } from "../formats/ciphertext.js"
 import { type GrantName, isGrantId, parseGrantToken } from "../formats/grant-token.js"
 import {
   type AliasRecord,
@@ -9,21 +9,22 @@ import {
   keyRecordKey,
 } from "../formats/records.js"
 import { asOf } from "../model/key-materials.js"
+import { stateInStore } from "../model/key-stores.js"
 import { isDeleted } from "../model/keys.js"
-import type { LocatedAlias, LocatedKey, Subject } from "../operations/row.js"
-import {
-  type AccountId,
-  aliasArn,
-  isAccountId,
-  isAliasName,
-  isKeyId,
-  keyArn,
-  type Place,
-  parseArn,
-} from "../vocabulary/arns.js"
+import type { LocatedAlias, LocatedKey, LocatedKeyStore, Subject } from "../operations/row.js"
+import { type AccountId, aliasArn, isAliasName, keyArn, type Place } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { andThen, type Eventually } from "../vocabulary/eventually.js"
+import { findStore } from "./find-store.js"
 import { findGrant } from "./grants.js"
-import type { ReadSet } from "./records.js"
+import {
+  type Identifier,
+  notFound,
+  parseIdentifier,
+  refuseAliases,
+  requireAliasName,
+} from "./identifiers.js"
+import type { ReadSet, Wanted } from "./records.js"
 
 /** What a subject turned out to be. A key may be absent; who may know that is decided later. */
 export type Located =
@@ -38,6 +39,8 @@ export type Located =
     }
   | { readonly kind: "alias"; readonly alias: LocatedAlias }
   | { readonly kind: "account" }
+  /** Whether it is there is told only to those who may ask. */
+  | { readonly kind: "key store"; readonly keyStore: LocatedKeyStore | undefined }
 
 /** What locating needs to know of the call. */
 export interface Search {
@@ -48,58 +51,28 @@ export interface Search {
   readonly reads: ReadSet
 }
 
-/** An identifier, understood but not looked up. */
-type Identifier = { readonly account: AccountId } & (
-  | { readonly keyId: string }
-  | { readonly aliasName: string }
-)
-
-const notFound = (message: string): KmsError => new KmsError("NotFoundException", message)
-
-function parseKmsArn(text: string, place: Place): Identifier {
-  const arn = parseArn(text)
-  if (arn === undefined || arn.service !== "kms" || !isAccountId(arn.account)) {
-    throw notFound(`Invalid arn ${text}`)
-  }
-  if (arn.partition !== place.partition || arn.region !== place.region) {
-    throw notFound(`Invalid arn ${arn.region}`)
-  }
-  const { account, resource } = arn
-  if (resource.startsWith("alias/")) return { account, aliasName: resource }
-  const keyId = resource.startsWith("key/") ? resource.slice("key/".length) : undefined
-  if (keyId === undefined) throw notFound(`Invalid arn ${text}`)
-  if (!isKeyId(keyId)) throw notFound(`Invalid keyId ${keyId}`)
-  return { account, keyId }
-}
-
-/** Reads the four forms: key id, key ARN, alias name, alias ARN. */
-function parseIdentifier(text: string, { account, place }: Search): Identifier {
-  if (text.startsWith("arn:")) return parseKmsArn(text, place)
-  if (text.startsWith("alias/")) return { account, aliasName: text }
-  if (!isKeyId(text)) throw notFound(`Invalid keyId '${text}'`)
-  return { account, keyId: text }
-}
-
 const memberText = ({ input }: Search, member: string): string => input[member] as string
 
 /** A key record, as time has left it. */
-async function keyRecord(
+const keyRecord = (
   { reads, nowMs }: Search,
   account: AccountId,
   keyId: string,
-): Promise<KeyRecord | undefined> {
-  const record = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
-  return record && asOf(record, nowMs)
-}
+): Eventually<KeyRecord | undefined> =>
+  andThen(
+    reads.read(keyRecordFormat, keyRecordKey(account, keyId)),
+    (record) => record && asOf(record, nowMs),
+  )
 
 const alive = (key: KeyRecord | undefined, { nowMs }: Search): KeyRecord | undefined =>
   key === undefined || isDeleted(key, nowMs) ? undefined : key
 
-const aliveKey = async (
+const aliveKey = (
   search: Search,
   account: AccountId,
   keyId: string,
-): Promise<KeyRecord | undefined> => alive(await keyRecord(search, account, keyId), search)
+): Eventually<KeyRecord | undefined> =>
+  andThen(keyRecord(search, account, keyId), (record) => alive(record, search))
 
 /** The alias and its key, read together when this host knows which key it was. */
 async function findAlias(search: Search, account: AccountId, name: string): Promise<LocatedAlias> {
@@ -120,49 +93,44 @@ async function findAlias(search: Search, account: AccountId, name: string): Prom
   return { arn, name, account, record, target, deadTarget: target === undefined ? key : undefined }
 }
 
-const foundKey = ({ place }: Search, record: KeyRecord, more?: Partial<LocatedKey>): Located => ({
-  kind: "key",
-  key: { arn: keyArn(place, record.account, record.keyId), record, ...more },
-})
+/** A key that is there; one in a key store also depends on that. */
+function foundKey(
+  search: Search,
+  record: KeyRecord,
+  more?: Partial<LocatedKey>,
+): Eventually<Located> {
+  const { account, keyId, keyStore, state } = record
+  const key = { arn: keyArn(search.place, account, keyId), record, state, ...more }
+  if (keyStore === undefined) return { kind: "key", key }
+  return andThen(findStore(search.reads, account, keyStore.id), (found) => {
+    const store = found?.store
+    return { kind: "key", key: { ...key, store, state: stateInStore(record, store) } }
+  })
+}
+
+const missingKey = (
+  { place }: Search,
+  { account, keyId }: { readonly account: AccountId; readonly keyId: string },
+  refusal: KmsError,
+): Located => ({ kind: "missing key", account, arn: keyArn(place, account, keyId), refusal })
 
 /** Looks up a key by any of the four forms of identifier. */
-async function findKey(search: Search, text: string): Promise<Located> {
+function findKey(search: Search, text: string): Eventually<Located> {
   const identifier = parseIdentifier(text, search)
   const { account } = identifier
-  if ("keyId" in identifier) {
-    const record = await aliveKey(search, account, identifier.keyId)
+  if ("aliasName" in identifier) return findKeyOfAlias(search, account, identifier.aliasName)
+  const { keyId } = identifier
+  return andThen(aliveKey(search, account, keyId), (record) => {
     if (record !== undefined) return foundKey(search, record)
-    const arn = keyArn(search.place, account, identifier.keyId)
-    return { kind: "missing key", account, arn, refusal: notFound(`Key '${arn}' does not exist`) }
-  }
-  const alias = await findAlias(search, account, identifier.aliasName)
-  if (alias.target !== undefined) {
-    return foundKey(search, alias.target, { aliasName: alias.name })
-  }
-  const { arn } = alias
+    const arn = keyArn(search.place, account, keyId)
+    return missingKey(search, identifier, notFound(`Key '${arn}' does not exist`))
+  })
+}
+
+async function findKeyOfAlias(search: Search, account: AccountId, name: string): Promise<Located> {
+  const { arn, target } = await findAlias(search, account, name)
+  if (target !== undefined) return foundKey(search, target, { aliasName: name })
   return { kind: "missing key", account, arn, refusal: notFound(`Alias ${arn} is not found.`) }
-}
-
-function refuseAliases(text: string): void {
-  if (!text.startsWith("alias/") && !/^arn:[^:]*:kms:[^:]*:[^:]*:alias\//.test(text)) return
-  const message = "Key Aliases are not supported for this operation."
-  throw new KmsError("InvalidArnException", message)
-}
-
-const aliasHelp = "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
-
-/** An alias name that a customer may make. */
-function requireAliasName(name: string): void {
-  if (!name.startsWith("alias/")) {
-    const rule = `Alias must start with the prefix "alias/". Please see ${aliasHelp}`
-    throw new KmsError("ValidationException", rule)
-  }
-  if (name.startsWith("alias/aws/")) {
-    throw new KmsError("NotAuthorizedException", "Aliases beginning with alias/aws/ are reserved")
-  }
-  if (!isAliasName(name)) {
-    throw new KmsError("ValidationException", `${name} contains invalid characters for an alias`)
-  }
 }
 
 /** A grant to be retired is named by a token, or by its key and its id. */
@@ -184,11 +152,29 @@ function grantNamed(search: Search): GrantName {
   return { account: identifier.account, keyId: identifier.keyId, grantId: GrantId }
 }
 
+const unknownKeyOfCiphertext =
+  "The ciphertext refers to a customer master key that does not exist, does not exist in this " +
+  "region, or you are not allowed to access."
+
+/** The key that a caller names besides the ciphertext, which may help to find it. */
+async function findNamedKey(
+  search: Search,
+  text: string,
+  ciphertext: Ciphertext | undefined,
+): Promise<Located> {
+  let located = await findKey(search, text)
+  if (located.kind === "missing key" && ciphertext?.header.keyId === text) {
+    // A bare id is enough for a key of another account when the ciphertext names that key.
+    located = await findKey({ ...search, account: ciphertext.header.account }, text)
+  }
+  return located.kind === "key" ? { ...located, key: { ...located.key, ciphertext } } : located
+}
+
 type Locators = {
   readonly [By in Subject["by"]]: (
     subject: Extract<Subject, { readonly by: By }>,
     search: Search,
-  ) => Promise<Located> | Located
+  ) => Eventually<Located>
 }
 
 /** How each kind of subject is found. */
@@ -223,13 +209,18 @@ const locators: Locators = {
     const record = await aliveKey(search, name.account, name.keyId)
     if (record === undefined) {
       const arn = keyArn(search.place, name.account, name.keyId)
-      const refusal = notFound(`Key '${arn}' does not exist`)
-      return { kind: "missing key", account: name.account, arn, refusal }
+      return missingKey(search, name, notFound(`Key '${arn}' does not exist`))
     }
     const grant = await findGrant(search.reads, name)
-    if (grant === undefined) throw notFound(`Grant ID ${name.grantId} not found`)
-    return foundKey(search, record, { grant })
+    if (grant !== undefined) return foundKey(search, record, { grant })
+    return missingKey(search, name, notFound(`Grant ID ${name.grantId} not found`))
   },
+
+  "key store": ({ member }, search) =>
+    andThen(
+      findStore(search.reads, search.account, memberText(search, member)),
+      (keyStore): Located => ({ kind: "key store", keyStore }),
+    ),
 
   "alias target": async ({ member }, search) => {
     const name = memberText(search, member)
@@ -242,39 +233,62 @@ const locators: Locators = {
       : located
   },
 
-  ciphertext: async ({ member, blob }, search) => {
+  ciphertext: ({ member, blob }, search) => {
     const bytes = search.input[blob] as Uint8Array | undefined
     const ciphertext = bytes && parseCiphertext(bytes)
     if (search.input[member] !== undefined) {
-      const text = memberText(search, member)
-      let located = await findKey(search, text)
-      if (located.kind === "missing key" && ciphertext?.header.keyId === text) {
-        // A bare id is enough for a key of another account when the ciphertext names that key.
-        located = await findKey({ ...search, account: ciphertext.header.account }, text)
-      }
-      return located.kind === "key" ? { ...located, key: { ...located.key, ciphertext } } : located
+      return findNamedKey(search, memberText(search, member), ciphertext)
     }
     if (ciphertext === undefined) throw new KmsError("InvalidCiphertextException")
-    const { account, keyId } = ciphertext.header
-    const record = await aliveKey(search, account, keyId)
-    if (record !== undefined) return foundKey(search, record, { ciphertext })
-    return {
-      kind: "missing key",
-      account,
-      arn: keyArn(search.place, account, keyId),
-      refusal: new KmsError(
-        "AccessDeniedException",
-        "The ciphertext refers to a customer master key that does not exist, does not exist in " +
-          "this region, or you are not allowed to access.",
-      ),
-    }
+    const { header } = ciphertext
+    return andThen(aliveKey(search, header.account, header.keyId), (record) =>
+      record === undefined
+        ? missingKey(search, header, new KmsError("AccessDeniedException", unknownKeyOfCiphertext))
+        : foundKey(search, record, { ciphertext }),
+    )
   },
 }
 
+/** The key record that an identifier is likely to lead to, by what this host knows. */
+function likelyReads(search: Search, text: string): readonly Wanted<unknown>[] {
+  let identifier: Identifier
+  try {
+    identifier = parseIdentifier(text, search)
+  } catch {
+    return []
+  }
+  const { account } = identifier
+  const wantedKey = (keyId: string) => ({
+    format: keyRecordFormat,
+    key: keyRecordKey(account, keyId),
+  })
+  if ("keyId" in identifier) return [wantedKey(identifier.keyId)]
+  if (!isAliasName(identifier.aliasName)) return []
+  const key = aliasRecordKey(account, identifier.aliasName)
+  const known = search.reads.recall<AliasRecord>(key)
+  const alias = { format: aliasRecordFormat, key }
+  return known === undefined ? [alias] : [alias, wantedKey(known.keyId)]
+}
+
+/** Reads in one go what a call about several keys is likely to ask for one after another. */
+export function prefetch(subjects: readonly Subject[], search: Search): Eventually<void> {
+  if (subjects.length < 2) return
+  const named = subjects.filter((subject) => "member" in subject)
+  const wanted = named.flatMap((subject) => {
+    const text = search.input[subject.member]
+    if (typeof text === "string") return likelyReads(search, text)
+    const blob = "blob" in subject ? search.input[subject.blob] : undefined
+    const header = blob instanceof Uint8Array ? parseCiphertext(blob)?.header : undefined
+    if (header === undefined) return []
+    return [{ format: keyRecordFormat, key: keyRecordKey(header.account, header.keyId) }]
+  })
+  return search.reads.prefetch(wanted)
+}
+
 /** Finds what a subject of the call is about. Throws where the form of its name is refused. */
-export const locate = (subject: Subject, search: Search): Promise<Located> | Located =>
+export const locate = (subject: Subject, search: Search): Eventually<Located> =>
   // The table has one locator for each kind of subject, and this picks the one of its kind.
-  (locators[subject.by] as (subject: Subject, search: Search) => Promise<Located> | Located)(
+  (locators[subject.by] as (subject: Subject, search: Search) => Eventually<Located>)(
     subject,
     search,
   )

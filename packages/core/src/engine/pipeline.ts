@@ -1,25 +1,25 @@
 import { auditEvent, type Trace } from "../model/audit-event.js"
 import { newUuid } from "../model/identifiers.js"
 import type { Requester } from "../model/requester.js"
+import type { XksCaller } from "../model/xks-requests.js"
 import { findRow } from "../operations/catalogue.js"
 import type { AnyRow, Call, LocatedKey, Outcome, Role, Subject } from "../operations/row.js"
-import type { AuditSink } from "../ports/audit.js"
+import type { Attestation } from "../ports/attestation.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
+import type { Eventually } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
-import { admit } from "./admit.js"
+import { admit, admitKeyStore } from "./admit.js"
 import { type Asker, decide, type Question, refusalByDecision } from "./authorize.js"
-import { type DueParts, followUp, rotateIfDue } from "./due.js"
+import { followUp, rotateIfDue } from "./due.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { requireGrantTokens } from "./grants.js"
-import { type Located, locate } from "./locate.js"
+import type { Workplaces } from "./key-stores.js"
+import { type Located, locate, prefetch } from "./locate.js"
+import type { Parts } from "./parts.js"
+import { attest, replyFor } from "./recipient.js"
 import type { ReadSet } from "./records.js"
 import { parseInput } from "./validate.js"
-
-/** What one host is made of. */
-export interface Parts extends DueParts {
-  readonly audit: AuditSink | undefined
-}
 
 /** One call, from the moment that its input has been parsed. */
 export interface Request {
@@ -57,6 +57,7 @@ async function locateAll(
   nowMs: number,
 ): Promise<readonly Found[]> {
   const search = { input, account: requester.account, place, nowMs, reads }
+  await prefetch(row.subjects, search)
   const found: Found[] = []
   for (const subject of row.subjects) {
     const whenGiven = "whenGiven" in subject ? subject.whenGiven : undefined
@@ -69,17 +70,19 @@ async function locateAll(
   return found
 }
 
-/** The keys by their roles and the alias, as operations see them. */
-type Subjects = Pick<Call<unknown>, "keys" | "alias">
+/** The keys by their roles, the alias and the key store, as operations see them. */
+type Subjects = Pick<Call<unknown>, "keys" | "alias" | "keyStore">
 
 function subjectsOf(found: readonly Found[]): Subjects {
   const keys: { [role in Role]?: LocatedKey } = {}
   let alias: Subjects["alias"]
+  let keyStore: Subjects["keyStore"]
   for (const { subject, located } of found) {
+    if (located.kind === "key store") keyStore = located.keyStore
     if (located.kind === "key") keys["role" in subject ? subject.role : "key"] = located.key
     if (located.kind === "alias") alias = located.alias
   }
-  return { keys, alias }
+  return { keys, alias, keyStore }
 }
 
 /** What has been found, and the questions that it raises. */
@@ -87,6 +90,7 @@ export interface Inquiry {
   readonly found: readonly Found[]
   readonly subjects: Subjects
   readonly asker: Asker
+  readonly attestation: Attestation | undefined
   readonly questions: readonly Question[]
 }
 
@@ -103,12 +107,15 @@ export async function inquire(
   const { source, destination } = subjects.keys
   const isSameKey = source && destination && source.arn === destination.arn
   const { input } = request
-  await requireGrantTokens(reads, input.GrantTokens as readonly string[] | undefined)
-  const setting = { asker, input, nowMs, reads, isSameKey, keys: subjects.keys }
+  const tokens = input["GrantTokens"] as readonly string[] | undefined
+  if (tokens !== undefined) await requireGrantTokens(reads, tokens)
+  const attestation = await attest(parts, request, nowMs)
+  const { keys } = subjects
+  const setting = { asker, input, nowMs, reads, isSameKey, keys, attestation }
   const questions = found
     .map(({ subject, located }) => parts.authorizer.ask(subject, located, setting))
     .filter((question) => question !== undefined)
-  return { found, subjects, asker, questions }
+  return { found, subjects, asker, attestation, questions }
 }
 
 /** Step 3: every permission is needed; the first one that is missing refuses the call. */
@@ -128,7 +135,19 @@ function admitAll({ found }: Inquiry, { row, input, operation }: Request): void 
   row.check?.(input)
   for (const { subject, located } of found) {
     if (located.kind === "key" && "role" in subject) admit(subject, located.key, input, operation)
+    if (located.kind === "key store" && subject.by === "key store") {
+      admitKeyStore(subject, located.keyStore, input)
+    }
   }
+}
+
+/** What decides which HSM the call works with. */
+function workplacesOf({ found, subjects }: Inquiry, caller: XksCaller): Workplaces {
+  const isInStore = found.some(
+    ({ subject }) => subject.by === "key store" && subject.hsm === "of the store",
+  )
+  const keyStore = isInStore ? subjects.keyStore : undefined
+  return { caller, keys: subjects.keys, keyStore }
 }
 
 /** Steps 2 to 7. `undefined` when another host changed what was read: then begin again. */
@@ -137,28 +156,33 @@ async function attempt(
   request: Request,
   trace: Trace,
 ): Promise<Outcome<object> | undefined> {
-  const { place, entropy, authorizer, domain, storage } = parts
+  const { place, entropy, authorizer, domain, keyStores, storage } = parts
   const nowMs = parts.clock()
   const reads = await parts.reader.begin()
   const inquiry = await inquire(parts, request, reads, nowMs)
   const { subjects, asker } = inquiry
-  for (const key of Object.values(subjects.keys)) {
-    if (await rotateIfDue(parts, reads, key.record, nowMs)) return undefined
-  }
   trace.decisions.length = 0
   trace.resources.length = 0
   trace.resources.push(...Object.values(subjects.keys).map((key) => key.arn))
   await authorize(inquiry, trace)
   admitAll(inquiry, request)
+  const isDryRun = request.input["DryRun"] === true
+  for (const key of Object.values(subjects.keys)) {
+    if (!isDryRun && (await rotateIfDue(parts, reads, key.record, nowMs))) return undefined
+  }
 
+  const { requester, operation } = request
+  const caller = { requester, operation, requestId: trace.requestId }
+  const workplaces = workplacesOf(inquiry, caller)
   const outcome = await domain.use((hsm) =>
     request.row.perform({
       input: request.input,
-      requester: request.requester,
+      ...caller,
       place,
       nowMs,
       ...subjects,
-      hsm,
+      hsm: keyStores.hsmFor(hsm, workplaces),
+      backings: keyStores.backings,
       entropy,
       records: reads,
       couldPutKeyPolicy: (key, policy, region = place.region) =>
@@ -166,7 +190,7 @@ async function attempt(
       regions: regionsFor(parts, request),
     }),
   )
-  if (request.input["DryRun"] === true) {
+  if (isDryRun) {
     const message = "The request would have succeeded, but the DryRun option is set."
     throw new KmsError("DryRunOperationException", message)
   }
@@ -175,7 +199,8 @@ async function attempt(
     if (!(await storage.commit(change))) return undefined
     await followUp(parts, outcome.changes)
   }
-  return outcome
+  const reply = await replyFor(parts, request.row, inquiry.attestation, outcome.reply)
+  return { ...outcome, reply }
 }
 
 /** Other regions, as one call may ask them. */
@@ -195,18 +220,32 @@ async function attemptUntilCommitted(parts: Parts, request: Request, trace: Trac
   throw internalFailure()
 }
 
-function showInput({ audit }: AnyRow, input: Request["input"], trace: Trace): void {
+/** What the audit event may show of the input, algorithms also where they were defaulted. */
+function showInput({ audit, subjects }: AnyRow, input: Request["input"], trace: Trace): void {
+  for (const subject of subjects) {
+    const algorithm = "use" in subject ? subject.use?.algorithm : undefined
+    if (algorithm?.default !== undefined) trace.shown[algorithm.member] = algorithm.default
+  }
   for (const member of audit as readonly string[]) {
     if (input[member] !== undefined) trace.shown[member] = input[member]
   }
 }
 
 /** Step 8. A sink that fails makes the call fail: nothing is answered that was not recorded. */
-async function record(parts: Parts, trace: Trace, error?: KmsError): Promise<void> {
+function record(parts: Parts, trace: Trace, error?: KmsError): Eventually<void> {
   if (parts.audit === undefined) return
   const { clock, entropy, place } = parts
   const at = { eventId: newUuid(entropy), timeMs: clock(), region: place.region }
-  await parts.audit(auditEvent(trace, at, error))
+  return parts.audit(auditEvent(trace, at, error))
+}
+
+/** The id that the reply, the error and the audit event of a call share. */
+function newRequestId({ entropy }: Parts): string {
+  try {
+    return newUuid(entropy)
+  } catch (error) {
+    throw internalFailure(error)
+  }
 }
 
 /**
@@ -219,7 +258,7 @@ export async function answer(
   operation: string,
   rawInput: unknown,
 ): Promise<Answer> {
-  const requestId = newUuid(parts.entropy)
+  const requestId = newRequestId(parts)
   const trace: Trace = {
     requestId,
     operation,

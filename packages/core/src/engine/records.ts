@@ -1,6 +1,8 @@
 import type { Expectation, Stamp, Storage } from "@keywright/storage"
 import type { RecordFormat } from "../formats/records.js"
 import type { RecordPage, Records } from "../operations/row.js"
+import { andThen, type Eventually } from "../vocabulary/eventually.js"
+import { createRecentMap } from "./recent-map.js"
 
 /** A record as it was at one stamp; no revision means that there was none. */
 interface Cached {
@@ -19,7 +21,8 @@ export interface Wanted<Value> {
  * it unchanged.
  */
 export interface ReadSet extends Records {
-  read<Value>(format: RecordFormat<Value>, key: string): Promise<Value | undefined>
+  /** At once where the cache is fresh. */
+  read<Value>(format: RecordFormat<Value>, key: string): Eventually<Value | undefined>
   /** Reads several records in one go, because the call is about to ask for them. */
   prefetch(wanted: readonly Wanted<unknown>[]): Promise<void>
   /** The record as this host knew it last, which may be outdated: a hint and no answer. */
@@ -32,31 +35,11 @@ export interface ReadSet extends Records {
  * nothing is read; when it is not, an entry whose revision is the same is not parsed again.
  */
 export interface RecordReader {
-  begin(): Promise<ReadSet>
-}
-
-/** A map that forgets what was not asked for lately, within `max` entries. */
-function recentMap<Value>(max: number) {
-  let young = new Map<string, Value>()
-  let old = new Map<string, Value>()
-  const set = (key: string, value: Value): void => {
-    young.set(key, value)
-    if (young.size * 2 <= max) return
-    old = young
-    young = new Map()
-  }
-  const get = (key: string): Value | undefined => {
-    const recent = young.get(key)
-    if (recent !== undefined) return recent
-    const value = old.get(key)
-    if (value !== undefined) set(key, value)
-    return value
-  }
-  return { get, set }
+  begin(): Eventually<ReadSet>
 }
 
 export function createRecordReader(storage: Storage, recordsMax: number): RecordReader {
-  const cache = recentMap<Cached>(recordsMax)
+  const cache = createRecentMap<Cached>(recordsMax)
 
   const remember = <Value>(
     format: RecordFormat<Value>,
@@ -75,49 +58,48 @@ export function createRecordReader(storage: Storage, recordsMax: number): Record
     return cached
   }
 
-  return {
-    begin: async () => {
-      const stamp = await storage.stamp()
-      const seen = new Map<string, Cached>()
+  const readSetAt = (stamp: Stamp): ReadSet => {
+    const seen = new Map<string, Cached>()
 
-      const isFresh = (key: string): boolean => {
-        if (seen.has(key)) return true
-        const known = cache.get(key)
-        if (known === undefined || known.stamp !== stamp) return false
-        seen.set(key, known)
-        return true
-      }
+    const isFresh = (key: string): boolean => {
+      if (seen.has(key)) return true
+      const known = cache.get(key)
+      if (known === undefined || known.stamp !== stamp) return false
+      seen.set(key, known)
+      return true
+    }
 
-      const prefetch = async (wanted: readonly Wanted<unknown>[]): Promise<void> => {
-        const missing = wanted.filter(({ key }) => !isFresh(key))
-        if (missing.length === 0) return
-        const entries = await storage.get(missing.map(({ key }) => key))
-        for (const [i, { format, key }] of missing.entries()) {
-          seen.set(key, remember(format, key, entries[i], stamp))
-        }
+    const prefetch = async (wanted: readonly Wanted<unknown>[]): Promise<void> => {
+      const missing = wanted.filter(({ key }) => !isFresh(key))
+      if (missing.length === 0) return
+      const entries = await storage.get(missing.map(({ key }) => key))
+      for (const [i, { format, key }] of missing.entries()) {
+        seen.set(key, remember(format, key, entries[i], stamp))
       }
+    }
 
-      return {
-        prefetch,
-        read: async <Value>(format: RecordFormat<Value>, key: string) => {
-          if (!isFresh(key)) await prefetch([{ format, key }])
-          return seen.get(key)?.value as Value | undefined
-        },
-        readMany: async <Value>(format: RecordFormat<Value>, keys: readonly string[]) => {
-          await prefetch(keys.map((key) => ({ format, key })))
-          return keys.map((key) => seen.get(key)?.value as Value | undefined)
-        },
-        recall: <Value>(key: string) => cache.get(key)?.value as Value | undefined,
-        list: async <Value>(
-          format: RecordFormat<Value>,
-          range: { prefix: string; after?: string | undefined; limit: number },
-        ): Promise<RecordPage<Value>> => {
-          const { entries, more } = await storage.list(range)
-          const records = entries.map(({ key, value }) => format.decode(value, key))
-          return { records, more }
-        },
-        expectations: () => [...seen].map(([key, { revision }]) => ({ key, revision })),
-      }
-    },
+    return {
+      prefetch,
+      read: <Value>(format: RecordFormat<Value>, key: string) => {
+        const value = () => seen.get(key)?.value as Value | undefined
+        return isFresh(key) ? value() : prefetch([{ format, key }]).then(value)
+      },
+      readMany: async <Value>(format: RecordFormat<Value>, keys: readonly string[]) => {
+        await prefetch(keys.map((key) => ({ format, key })))
+        return keys.map((key) => seen.get(key)?.value as Value | undefined)
+      },
+      recall: <Value>(key: string) => cache.get(key)?.value as Value | undefined,
+      list: async <Value>(
+        format: RecordFormat<Value>,
+        range: { prefix: string; after?: string | undefined; limit: number },
+      ): Promise<RecordPage<Value>> => {
+        const { entries, more } = await storage.list(range)
+        const records = entries.map(({ key, value }) => format.decode(value, key))
+        return { records, more }
+      },
+      expectations: () => [...seen].map(([key, { revision }]) => ({ key, revision })),
+    }
   }
+
+  return { begin: () => andThen(storage.stamp(), readSetAt) }
 }

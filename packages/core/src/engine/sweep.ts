@@ -3,8 +3,9 @@ import type { Change } from "../model/changes.js"
 import { asOf } from "../model/key-materials.js"
 import { isDeleted } from "../model/keys.js"
 import { destroyKey } from "./destroy.js"
-import { type DueParts, rotateIfDue } from "./due.js"
+import { rotateIfDue } from "./due.js"
 import { type AgendaEntry, agendaPrefix, parseAgendaKey, storageChange } from "./entries.js"
+import type { Parts } from "./parts.js"
 
 /** What a sweep has done. */
 export interface SweepReport {
@@ -28,7 +29,7 @@ type MutableReport = Record<Done, number> & { readonly unreadable: string[] }
 const agendaPage = 100
 
 /** Clears up one entry of the agenda; leaves it when another host was quicker. */
-async function settle(parts: DueParts, due: AgendaEntry, nowMs: number): Promise<Done | undefined> {
+async function settle(parts: Parts, due: AgendaEntry, nowMs: number): Promise<Done | undefined> {
   const { account, keyId } = due
   if (await destroyKey(parts, due, nowMs)) return "keysDeleted"
   const reads = await parts.reader.begin()
@@ -46,7 +47,7 @@ async function settle(parts: DueParts, due: AgendaEntry, nowMs: number): Promise
 }
 
 /** Clears up what is due on the agenda. */
-async function clearAgenda(parts: DueParts, report: MutableReport): Promise<void> {
+async function clearAgenda(parts: Parts, report: MutableReport): Promise<void> {
   const nowMs = parts.clock()
   let after: string | undefined
   for (;;) {
@@ -74,7 +75,7 @@ async function clearAgenda(parts: DueParts, report: MutableReport): Promise<void
  * told. Any host may call it at any moment, also several at once; nothing depends on its being
  * called, but for what other regions were not told when it happened.
  */
-export async function sweep(parts: DueParts): Promise<SweepReport> {
+export async function sweep(parts: Parts): Promise<SweepReport> {
   const report = { keysDeleted: 0, keysExpired: 0, keysRotated: 0, unreadable: [] as string[] }
   await clearAgenda(parts, report)
   const { unreadable, ...delivery } = await parts.regions.deliverAll()

@@ -1,5 +1,6 @@
 import type * as z from "zod"
 import { KmsError } from "../vocabulary/errors.js"
+import { limits } from "../vocabulary/limits.js"
 
 type Issue = z.core.$ZodIssue
 
@@ -19,6 +20,9 @@ const bound = (issue: { origin: string }, comparison: string, limit: unknown): s
 /** The text of a pattern as the AWS model has it. */
 const patternText = (pattern: string | undefined): string =>
   (pattern ?? "").replace(/^\/(.*)\/\w*$/s, "$1").replace(/^\^\(\?:(.*)\)\$$/s, "$1")
+
+/** Ours: a message that names more failures than a person reads helps nobody but an attacker. */
+const failuresMax = 10
 
 /** How the service words each kind of failed constraint. */
 const constraints: { readonly [code: string]: (issue: never) => string } = {
@@ -57,7 +61,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 /** Failures that show the value which failed: those of text and numbers of the right type. */
 const showing: readonly string[] = ["too_small", "too_big", "invalid_format", "invalid_value"]
 
-/** Blobs may be secret, also when they come as the wrong type; they and structures are not shown. */
+/** Blobs may be secret, also as the wrong type; they and structures are not shown. */
 const shown = (issue: Issue, value: unknown): string =>
   showing.includes(issue.code) && (typeof value === "string" || typeof value === "number")
     ? `Value '${value}'`
@@ -79,10 +83,67 @@ function failure(issue: Issue, input: unknown): string {
   return `${subject} at '${placeOf(issue.path)}' failed to satisfy constraint: ${constraint}`
 }
 
-const refuse = (failures: readonly string[]): never => {
-  const count =
-    failures.length === 1 ? "1 validation error" : `${failures.length} validation errors`
-  throw new KmsError("ValidationException", `${count} detected: ${failures.join("; ")}`)
+/** A blob as it is now: what the caller does to its bytes afterwards does not reach the call. */
+const copied = (value: unknown): unknown =>
+  ArrayBuffer.isView(value) &&
+  value instanceof Uint8Array &&
+  value.length <= limits.attestationDocumentBytesMax
+    ? new Uint8Array(value)
+    : value
+
+/** The members that the operation has, if the input itself has them: nothing is inherited. */
+function ownMembers(schema: z.ZodObject, input: unknown): Record<string, unknown> {
+  const own: Record<string, unknown> = {}
+  if (typeof input !== "object" || input === null) return own
+  for (const member of Object.keys(schema.shape)) {
+    if (Object.hasOwn(input, member)) {
+      own[member] = copied((input as Record<string, unknown>)[member])
+    }
+  }
+  return own
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !Array.isArray(value)
+
+/**
+ * Where the input has a map with the key `__proto__`. It is refused: JavaScript libraries drop it
+ * silently, and two different encryption contexts must never look alike.
+ */
+function findProto(value: unknown, path: readonly string[]): readonly string[] | undefined {
+  if (!isMap(value) || path.length > mapDepthMax) return undefined
+  if (Object.hasOwn(value, "__proto__")) return path
+  for (const member of Object.keys(value)) {
+    const found = isMap(value[member]) ? findProto(value[member], [...path, member]) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** `Constraints.EncryptionContextEquals` is as deep as the maps of any input lie. */
+const mapDepthMax = 2
+
+function attemptToParse<Schema extends z.ZodObject>(
+  schema: Schema,
+  input: unknown,
+): { readonly parsed: z.output<Schema> } | { readonly failures: readonly string[] } {
+  try {
+    const own = ownMembers(schema, input)
+    const proto = findProto(own, [])
+    if (proto !== undefined) {
+      const constraint = "failed to satisfy constraint: Member must not have the key __proto__"
+      return { failures: [`Value at '${placeOf(proto)}' ${constraint}`] }
+    }
+    const result = schema.safeParse(own)
+    if (result.success) return { parsed: result.data }
+    const issues = result.error.issues.filter((issue) => !isOfLanguage(issue))
+    return { failures: issues.slice(0, failuresMax).map((issue) => failure(issue, own)) }
+  } catch {
+    // Only an input that runs code of its own while it is read gets here.
+    return {
+      failures: ["Value at 'input' failed to satisfy constraint: Member must be readable"],
+    }
+  }
 }
 
 /**
@@ -93,16 +154,10 @@ export function parseInput<Schema extends z.ZodObject>(
   schema: Schema,
   input: unknown,
 ): z.output<Schema> {
-  let own: Record<string, unknown>
-  let result: z.ZodSafeParseResult<z.output<Schema>>
-  try {
-    // Own members alone: what an object inherits was not given.
-    own = typeof input === "object" ? { ...input } : {}
-    result = schema.safeParse(own)
-  } catch {
-    return refuse(["Value at 'input' failed to satisfy constraint: Member must be readable"])
-  }
-  if (result.success) return result.data
-  const { issues } = result.error
-  return refuse(issues.filter((issue) => !isOfLanguage(issue)).map((issue) => failure(issue, own)))
+  const result = attemptToParse(schema, input)
+  if ("parsed" in result) return result.parsed
+  const { failures } = result
+  const count =
+    failures.length === 1 ? "1 validation error" : `${failures.length} validation errors`
+  throw new KmsError("ValidationException", `${count} detected: ${failures.join("; ")}`)
 }

@@ -1,8 +1,8 @@
 import { isAccountId, isKeyId, isMultiRegionKeyId } from "../vocabulary/arns.js"
 import { bytesOfHex, hexOf } from "../vocabulary/bytes.js"
 import { limits } from "../vocabulary/limits.js"
-import { canonicalContextAfter, type EncryptionContext } from "./encryption-context.js"
-import { encodeTexts, writeUint32 } from "./fields.js"
+import { contextFields, type EncryptionContext } from "./encryption-context.js"
+import { encodeFields } from "./fields.js"
 
 /** Who encrypted: read from a ciphertext before anything of it has been authenticated. */
 export interface CiphertextHeader {
@@ -104,15 +104,9 @@ const messageLabel = "keywright message 1"
  * What is authenticated with a message and not encrypted: a label that sets it apart from all
  * else, the partition, the header and the encryption context, none of which can run into another.
  */
-export function messageAad(
+export const messageAad = (
   partition: string,
   headerBytes: Uint8Array,
   encryptionContext: EncryptionContext | undefined,
-): Uint8Array {
-  const place = encodeTexts([messageLabel, partition])
-  const prefix = new Uint8Array(place.length + 4 + headerBytes.length)
-  prefix.set(place)
-  writeUint32(prefix, place.length, headerBytes.length)
-  prefix.set(headerBytes, place.length + 4)
-  return canonicalContextAfter(prefix, encryptionContext)
-}
+): Uint8Array =>
+  encodeFields([messageLabel, partition, headerBytes, ...contextFields(encryptionContext)])

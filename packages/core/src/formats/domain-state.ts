@@ -25,7 +25,7 @@ const entryBytes = keyIdBytes + keyBytes
 /** Ours: a key a day for more than two years, and about 40 KiB. */
 export const domainKeysMax = 1000
 /** Ours. */
-export const domainNameBytesMax = 255
+const domainNameBytesMax = 255
 
 /**
  * Version 1 of a domain state: name, current key id and all keys, each after its length. Throws

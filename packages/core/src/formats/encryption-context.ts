@@ -1,5 +1,5 @@
 import { compareBytes, utf8 } from "../vocabulary/bytes.js"
-import { encodeTexts, isAscii, writeUint32 } from "./fields.js"
+import { encodeFields, type Field, isAscii } from "./fields.js"
 
 /** Pairs of text that are authenticated with a ciphertext and are not part of it. */
 export type EncryptionContext = Readonly<Record<string, string>>
@@ -27,22 +27,18 @@ function sortedPairs(context: EncryptionContext): [string, string][] {
     .map(({ pair }) => pair)
 }
 
-/** `prefix`, and the canonical bytes of the context: {@link canonicalEncryptionContext}. */
-export function canonicalContextAfter(
-  prefix: Uint8Array,
-  context: EncryptionContext | undefined,
-): Uint8Array {
-  if (context !== undefined && !isEncodableContext(context)) {
+/**
+ * The context as fields: the number of its pairs, then every key and value, sorted by key. Throws
+ * `TypeError` for a context that {@link isEncodableContext} refuses.
+ */
+export function contextFields(context: EncryptionContext | undefined): readonly Field[] {
+  if (context === undefined) return [0]
+  if (!isEncodableContext(context)) {
     throw new TypeError("`context` must have only keys and values that are well-formed strings")
   }
-  const pairs = context === undefined ? [] : sortedPairs(context)
-  const counted = new Uint8Array(prefix.length + 4)
-  counted.set(prefix)
-  writeUint32(counted, prefix.length, pairs.length)
-  return encodeTexts(pairs.flat(), counted)
+  const pairs = sortedPairs(context)
+  return [pairs.length, ...pairs.flat()]
 }
-
-const nothing = new Uint8Array(0)
 
 /**
  * The one byte form of an encryption context: the number of pairs, then every key and value after
@@ -52,4 +48,4 @@ const nothing = new Uint8Array(0)
  * Throws `TypeError` for a context that {@link isEncodableContext} refuses.
  */
 export const canonicalEncryptionContext = (context: EncryptionContext | undefined): Uint8Array =>
-  canonicalContextAfter(nothing, context)
+  encodeFields(contextFields(context))

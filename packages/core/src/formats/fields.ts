@@ -1,4 +1,4 @@
-import { concatBytes, utf8 } from "../vocabulary/bytes.js"
+import { utf8 } from "../vocabulary/bytes.js"
 
 /** A 32-bit big-endian integer. */
 export function writeUint32(target: Uint8Array, offset: number, value: number): void {
@@ -15,14 +15,40 @@ export const readUint32 = (bytes: Uint8Array, offset: number): number =>
     (bytes[offset + 3] as number)) >>>
   0
 
-/** Every field after its length in 32 bits, so that no two lists of fields have the same bytes. */
-export function encodeFields(fields: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(fields.reduce((length, field) => length + 4 + field.length, 0))
-  let offset = 0
+/** Text in UTF-8, or bytes, each after its length; or a count, which stands as it is. */
+export type Field = string | Uint8Array | number
+
+/** Writes text where it belongs if all of it is ASCII, as nearly all text here is. */
+function writeAscii(target: Uint8Array, offset: number, text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0x7f) return false
+    target[offset + i] = unit
+  }
+  return true
+}
+
+const nothing = new Uint8Array(0)
+const asBytes = (field: Field): Field => (typeof field === "string" ? utf8(field) : field)
+
+/**
+ * `prefix`, and then every field after its length in 32 bits, so that no two lists of fields of
+ * the same kinds have the same bytes. Written in one piece: memory is what this costs.
+ */
+export function encodeFields(fields: readonly Field[], prefix: Uint8Array = nothing): Uint8Array {
+  let length = prefix.length
+  for (const field of fields) length += typeof field === "number" ? 4 : 4 + field.length
+  const whole = new Uint8Array(length)
+  whole.set(prefix)
+  let offset = prefix.length
   for (const field of fields) {
-    writeUint32(whole, offset, field.length)
-    whole.set(field, offset + 4)
-    offset += 4 + field.length
+    const isCount = typeof field === "number"
+    writeUint32(whole, offset, isCount ? field : field.length)
+    offset += 4
+    if (isCount) continue
+    if (typeof field !== "string") whole.set(field, offset)
+    else if (!writeAscii(whole, offset, field)) return encodeFields(fields.map(asBytes), prefix)
+    offset += field.length
   }
   return whole
 }
@@ -45,29 +71,4 @@ export function decodeFields(bytes: Uint8Array, count: number): Uint8Array[] | u
 export function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) > 0x7f) return false
   return true
-}
-
-const nothing = new Uint8Array(0)
-
-/**
- * {@link encodeFields} of texts in UTF-8, behind `prefix`. Texts that are all ASCII, which nearly
- * all are, are written in place: an encoder costs more than the few bytes that it makes.
- */
-export function encodeTexts(texts: readonly string[], prefix: Uint8Array = nothing): Uint8Array {
-  let length = prefix.length
-  for (const text of texts) length += 4 + text.length
-  const whole = new Uint8Array(length)
-  whole.set(prefix)
-  let offset = prefix.length
-  for (const text of texts) {
-    writeUint32(whole, offset, text.length)
-    offset += 4
-    for (let i = 0; i < text.length; i += 1) {
-      const code = text.charCodeAt(i)
-      if (code > 0x7f) return concatBytes(prefix, encodeFields(texts.map(utf8)))
-      whole[offset + i] = code
-    }
-    offset += text.length
-  }
-  return whole
 }

@@ -3,7 +3,7 @@ import * as z from "zod"
 import { isAccountId, isKeyId } from "../vocabulary/arns.js"
 import { hexOf, textOf, utf8 } from "../vocabulary/bytes.js"
 import { type GrantOperation, grantOperations } from "../vocabulary/grant-operations.js"
-import { encodeTexts } from "./fields.js"
+import { encodeFields } from "./fields.js"
 import { type GrantName, isGrantId } from "./grant-token.js"
 import { RecordError, type RecordFormat, recordFormat } from "./records.js"
 
@@ -30,7 +30,7 @@ export interface GrantRecord extends GrantName {
 
 /** Enough of a hash to be a name: storage keys are short ASCII, principals may be long. */
 const digest = (...texts: readonly string[]): string =>
-  hexOf(sha256(encodeTexts(texts)).subarray(0, 16))
+  hexOf(sha256(encodeFields(texts)).subarray(0, 16))
 
 /** An account is named by its digits and by its root ARN alike. */
 const principalDigest = (principal: string): string =>

@@ -1,8 +1,8 @@
 import { isAccountId, isKeyId } from "../vocabulary/arns.js"
 import { base64Of, bytesOfBase64 } from "../vocabulary/base64.js"
-import { concatBytes, textOf } from "../vocabulary/bytes.js"
+import { textOf } from "../vocabulary/bytes.js"
 import { limits } from "../vocabulary/limits.js"
-import { decodeFields, encodeFields, encodeTexts } from "./fields.js"
+import { decodeFields, encodeFields } from "./fields.js"
 
 /** Which grant a token names. It is no secret and gives nobody a right. */
 export interface GrantName {
@@ -23,13 +23,7 @@ export const isGrantId = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
  * every token another, each after its length; in Base64.
  */
 export const encodeGrantToken = (name: GrantName, nonce: Uint8Array): string =>
-  base64Of(
-    concatBytes(
-      prefix,
-      encodeTexts([name.account, name.keyId, name.grantId]),
-      encodeFields([nonce]),
-    ),
-  )
+  base64Of(encodeFields([name.account, name.keyId, name.grantId, nonce], prefix))
 
 /** What a token names; `undefined` when it is not one of ours. */
 export function parseGrantToken(text: string): GrantName | undefined {

@@ -1,7 +1,7 @@
 import type { WrappingBinding } from "../ports/hsm.js"
-import { concatBytes, textOf } from "../vocabulary/bytes.js"
+import { textOf } from "../vocabulary/bytes.js"
 import { limits } from "../vocabulary/limits.js"
-import { decodeFields, encodeFields, encodeTexts } from "./fields.js"
+import { decodeFields, encodeFields } from "./fields.js"
 
 /** A wrapping key that an HSM made for one import: its token, and what it is for. */
 export interface ImportToken {
@@ -18,17 +18,17 @@ const textsCount = 6
  * token, each after its length. The HSM authenticates all of it when it opens the token.
  */
 export const encodeImportToken = ({ token, binding }: ImportToken): Uint8Array =>
-  concatBytes(
-    prefix,
-    encodeTexts([
+  encodeFields(
+    [
       binding.partition,
       binding.account,
       binding.keyId,
       binding.wrappingKeySpec,
       binding.wrappingAlgorithm,
       String(binding.validToMs),
-    ]),
-    encodeFields([token]),
+      token,
+    ],
+    prefix,
   )
 
 /** The exact inverse; `undefined` when it is not an import token. */

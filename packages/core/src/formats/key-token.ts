@@ -1,6 +1,6 @@
 import type { Binding, WrappingBinding } from "../ports/hsm.js"
 import { bytesOfHex, concatBytes, hexOf } from "../vocabulary/bytes.js"
-import { encodeFields, encodeTexts } from "./fields.js"
+import { encodeFields } from "./fields.js"
 
 /** Key material under a domain key, in its parts, which are views into the token. */
 export interface KeyToken {
@@ -49,30 +49,26 @@ export function parseKeyToken(bytes: Uint8Array): KeyToken | undefined {
  * and every member of the binding, none of which can run into another.
  */
 export const bindingAad = (binding: Binding, headerBytes: Uint8Array): Uint8Array =>
-  encodeTexts(
-    [
-      "keywright key token 1",
-      binding.partition,
-      binding.account,
-      binding.keyId,
-      binding.keyMaterialId,
-      binding.keySpec,
-      binding.keyUsage,
-    ],
-    encodeFields([headerBytes]),
-  )
+  encodeFields([
+    headerBytes,
+    "keywright key token 1",
+    binding.partition,
+    binding.account,
+    binding.keyId,
+    binding.keyMaterialId,
+    binding.keySpec,
+    binding.keyUsage,
+  ])
 
 /** The same for a wrapping key: another label, so that neither opens as the other. */
 export const wrappingAad = (binding: WrappingBinding, headerBytes: Uint8Array): Uint8Array =>
-  encodeTexts(
-    [
-      "keywright wrapping key 1",
-      binding.partition,
-      binding.account,
-      binding.keyId,
-      binding.wrappingKeySpec,
-      binding.wrappingAlgorithm,
-      String(binding.validToMs),
-    ],
-    encodeFields([headerBytes]),
-  )
+  encodeFields([
+    headerBytes,
+    "keywright wrapping key 1",
+    binding.partition,
+    binding.account,
+    binding.keyId,
+    binding.wrappingKeySpec,
+    binding.wrappingAlgorithm,
+    String(binding.validToMs),
+  ])

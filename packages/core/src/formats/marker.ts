@@ -1,7 +1,7 @@
 import { base64Of, bytesOfBase64 } from "../vocabulary/base64.js"
 import { textOf } from "../vocabulary/bytes.js"
 import { limits } from "../vocabulary/limits.js"
-import { decodeFields, encodeTexts } from "./fields.js"
+import { decodeFields, encodeFields } from "./fields.js"
 
 /** The list that a page belongs to: the operation and the account that asked. */
 export interface MarkedList {
@@ -23,7 +23,7 @@ export function encodeMarker(marker: MarkedList & { readonly after: string }): s
   if (!texts.every((text) => text.isWellFormed())) {
     throw new TypeError("`marker` must have members that are well-formed strings")
   }
-  const text = base64Of(encodeTexts(texts, Uint8Array.of(version)))
+  const text = base64Of(encodeFields(texts, Uint8Array.of(version)))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replaceAll("=", "")

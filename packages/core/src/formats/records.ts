@@ -6,6 +6,7 @@ import type { Origin } from "../vocabulary/key-specs.js"
 import {
   type KeySpec,
   type KeyUsage,
+  keySpecRow,
   keySpecs,
   keyUsages,
   origins,
@@ -48,6 +49,8 @@ export interface KeyRecord {
   /** Present exactly when the key is a multi-Region key, as its id says too. */
   readonly multiRegion?: MultiRegionRecord | undefined
   readonly state: KeyState
+  /** The custom key store that it is in, and the key that it stands for in an external one. */
+  readonly keyStore?: { readonly id: string; readonly xksKeyId?: string | undefined } | undefined
   /** When the key ceases to exist; present exactly in state `PendingDeletion`. */
   readonly deletionMs?: number | undefined
   /** The waiting period to come; present exactly in state `PendingReplicaDeletion`. */
@@ -104,8 +107,10 @@ export const keyRecordKey = (account: string, keyId: string): string => keyPrefi
 /** `name` with `alias/`, which the storage key does not repeat. */
 export const aliasRecordKey = (account: string, name: string): string =>
   aliasPrefix(account) + name.slice("alias/".length)
+/** The domain of the region. */
 export const domainRecordKey = "domain"
 
+/** Bytes, as Base64. */
 export const base64 = () =>
   z.string().transform((text, context) => {
     const bytes = bytesOfBase64(text)
@@ -114,9 +119,16 @@ export const base64 = () =>
     return z.NEVER
   })
 
-const ms = () => z.int().min(0)
+/** A moment, or a length of time. */
+export const ms = () => z.int().min(0)
 const account = () => z.string().refine(isAccountId)
 const keyId = () => z.string().refine(isKeyId)
+
+/** JSON in which bytes are Base64. */
+const jsonOf = (value: unknown): string =>
+  JSON.stringify(value, (_, member: unknown) =>
+    member instanceof Uint8Array ? base64Of(member) : member,
+  )
 
 /** The version stands first, so that a record of another one is told apart before it is read. */
 export function recordFormat<Value>(
@@ -126,14 +138,14 @@ export function recordFormat<Value>(
 ): RecordFormat<Value> {
   const version = 1
   let schema: z.ZodType<{ v: number; value: Value }> | undefined
-  return {
+  const format: RecordFormat<Value> = {
     kind,
     keyOf,
     encode: (value) => {
-      const text = JSON.stringify({ v: version, value }, (_, member: unknown) =>
-        member instanceof Uint8Array ? base64Of(member) : member,
-      )
-      return utf8(text)
+      const bytes = (record: Value) => utf8(jsonOf({ v: version, value: record }))
+      // A record that could not come back must not leave; what came back has its members in the
+      // order of the schema, so equal records have equal bytes.
+      return bytes(format.decode(bytes(value), keyOf(value)))
     },
     decode: (bytes, key) => {
       schema ??= z.strictObject({ v: z.literal(version), value: shape() })
@@ -155,6 +167,7 @@ export function recordFormat<Value>(
       return value
     },
   }
+  return format
 }
 
 export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
@@ -173,6 +186,7 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
         keyManager: z.enum(["CUSTOMER", "AWS"]),
         multiRegion: multiRegionShape().optional(),
         state: z.enum(keyStates),
+        keyStore: z.strictObject({ id: z.string(), xksKeyId: z.string().optional() }).optional(),
         deletionMs: ms().optional(),
         pendingWindowDays: z.int().min(1).optional(),
         rotation: rotationShape().optional(),
@@ -188,12 +202,15 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
           }),
         ),
       })
-      .refine(
-        ({ keyId, multiRegion }) => isMultiRegionKeyId(keyId) === (multiRegion !== undefined),
-        {
-          path: ["multiRegion"],
-        },
-      ),
+      .refine((key) => keySpecRow(key.keySpec).usages[key.keyUsage] !== undefined, {
+        path: ["keyUsage"],
+      })
+      .refine((key) => (key.state === "PendingDeletion") === (key.deletionMs !== undefined), {
+        path: ["deletionMs"],
+      })
+      .refine((key) => isMultiRegionKeyId(key.keyId) === (key.multiRegion !== undefined), {
+        path: ["multiRegion"],
+      }),
 )
 
 export const aliasRecordFormat: RecordFormat<AliasRecord> = recordFormat(
@@ -209,8 +226,10 @@ export const aliasRecordFormat: RecordFormat<AliasRecord> = recordFormat(
     }),
 )
 
-export const domainRecordFormat: RecordFormat<DomainRecord> = recordFormat(
-  "domain",
-  () => domainRecordKey,
-  () => z.strictObject({ name: z.string(), sealedState: base64() }),
-)
+/** The name says which domain it is; where it stands follows from that. */
+export const domainRecordFormat = (key: string): RecordFormat<DomainRecord> =>
+  recordFormat(
+    "domain",
+    () => key,
+    () => z.strictObject({ name: z.string(), sealedState: base64() }),
+  )

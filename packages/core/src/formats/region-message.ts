@@ -1,6 +1,6 @@
 import { isRegion } from "../vocabulary/arns.js"
-import { concatBytes, hexOf, textOf } from "../vocabulary/bytes.js"
-import { decodeFields, encodeFields, encodeTexts } from "./fields.js"
+import { concatBytes, textOf } from "../vocabulary/bytes.js"
+import { decodeFields, encodeFields } from "./fields.js"
 
 /**
  * What passes between two regions, around a body. The signature is the sender's, over all the rest;
@@ -34,7 +34,7 @@ export const encodeMessageBody = (message: RegionMessage): Uint8Array =>
   concatBytes(
     prefix,
     Uint8Array.of(kinds.indexOf(message.kind)),
-    encodeTexts([message.from, message.to]),
+    encodeFields([message.from, message.to]),
     encodeFields([message.id, message.body]),
   )
 
@@ -69,6 +69,3 @@ export function parseRegionMessage(bytes: Uint8Array): SignedRegionMessage | und
     return undefined
   }
 }
-
-/** Message ids as text, to compare them. */
-export const messageIdText = (id: Uint8Array): string => hexOf(id)

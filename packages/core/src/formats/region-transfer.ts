@@ -1,7 +1,7 @@
 import type { Binding } from "../ports/hsm.js"
 import type { TransferBinding } from "../ports/region-hsm.js"
 import { concatBytes, textOf } from "../vocabulary/bytes.js"
-import { decodeFields, encodeFields, encodeTexts, readUint32, writeUint32 } from "./fields.js"
+import { decodeFields, encodeFields, readUint32, writeUint32 } from "./fields.js"
 
 /*
  * What two HSMs say to each other when key material moves from one region to another: the offer
@@ -43,7 +43,7 @@ const textsCount = 7
 const x25519Bytes = 32
 const mlKemKeyBytes = 1184
 const mlKemCiphertextBytes = 1088
-export const replicationSignatureBytes = 64
+const replicationSignatureBytes = 64
 /** Ours: names, ids and keys are far shorter. */
 const offerBytesMax = 4096
 /** Ours: a key record holds fewer materials than fit. */
@@ -53,10 +53,10 @@ const startsWith = (bytes: Uint8Array, prefix: Uint8Array): boolean =>
   prefix.every((byte, i) => bytes[i] === byte)
 
 /** The offer without its signature. */
-export const encodeOfferBody = ({ from, to, binding, x25519, mlKem }: TransferOffer): Uint8Array =>
+const encodeOfferBody = ({ from, to, binding, x25519, mlKem }: TransferOffer): Uint8Array =>
   concatBytes(
     offerPrefix,
-    encodeTexts([
+    encodeFields([
       from,
       to,
       binding.partition,
@@ -96,7 +96,7 @@ export function parseOffer(bytes: Uint8Array): Signed<TransferOffer> | undefined
 }
 
 /** The transfer without its signature. */
-export function encodeTransferBody({ x25519, mlKem, ciphertexts }: Transfer): Uint8Array {
+function encodeTransferBody({ x25519, mlKem, ciphertexts }: Transfer): Uint8Array {
   const count = new Uint8Array(4)
   writeUint32(count, 0, ciphertexts.length)
   const list = concatBytes(count, encodeFields(ciphertexts))
@@ -126,7 +126,7 @@ export function parseTransfer(bytes: Uint8Array): Signed<Transfer> | undefined {
 
 /** Texts and then bytes, none of which can run into another. The first text says what it is. */
 const statement = (texts: readonly string[], ...fields: readonly Uint8Array[]): Uint8Array =>
-  concatBytes(encodeTexts(texts), encodeFields(fields))
+  concatBytes(encodeFields(texts), encodeFields(fields))
 
 /** What is signed: what kind of statement it is, who says it to whom, and what. */
 export const offerStatement = (offer: TransferOffer): Uint8Array =>
@@ -151,7 +151,7 @@ export const transferTranscript = (
 
 /** What is authenticated with each material of a transfer. */
 export const transferAad = (binding: Binding): Uint8Array =>
-  encodeTexts([
+  encodeFields([
     "keywright transferred material 1",
     binding.partition,
     binding.account,
@@ -166,7 +166,7 @@ export const replicationAad = (
   kind: "replication key" | "endorsement",
   names: readonly string[],
   headerBytes: Uint8Array,
-): Uint8Array => encodeTexts([`keywright ${kind} 1`, ...names], encodeFields([headerBytes]))
+): Uint8Array => encodeFields([`keywright ${kind} 1`, ...names], encodeFields([headerBytes]))
 
 export const offerKeyAad = (offer: Uint8Array, headerBytes: Uint8Array): Uint8Array =>
-  encodeTexts(["keywright offer key 1"], encodeFields([headerBytes, offer]))
+  encodeFields(["keywright offer key 1"], encodeFields([headerBytes, offer]))

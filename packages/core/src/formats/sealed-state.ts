@@ -1,4 +1,4 @@
-import { concatBytes, utf8 } from "../vocabulary/bytes.js"
+import { concatBytes } from "../vocabulary/bytes.js"
 import { encodeFields } from "./fields.js"
 
 /** The cost of scrypt: 2^costLog2 iterations over blocks of `blockSize`, `parallelism` times. */
@@ -84,4 +84,4 @@ export function parseSealedState(bytes: Uint8Array): SealedState | undefined {
 
 /** What is authenticated with a sealed state: a label, the header and the context. */
 export const sealAad = (headerBytes: Uint8Array, context: Uint8Array): Uint8Array =>
-  encodeFields([utf8("keywright seal 1"), headerBytes, context])
+  encodeFields(["keywright seal 1", headerBytes, context])

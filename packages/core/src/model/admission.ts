@@ -10,7 +10,8 @@ const refusals = {
     new KmsError("KMSInvalidStateException", `${arn} is not pending deletion.`),
   pendingImport: (arn: string) =>
     new KmsError("KMSInvalidStateException", `${arn} is pending import.`),
-  unavailable: (arn: string) => new KmsError("KMSInvalidStateException", `${arn} is unavailable.`),
+  unavailable: (arn: string, words = `${arn} is unavailable.`) =>
+    new KmsError("KMSInvalidStateException", words),
   externalOrigin: (arn: string) =>
     new KmsError(
       "UnsupportedOperationException",
@@ -120,12 +121,16 @@ export const admission = {
   },
 } as const satisfies Readonly<Record<string, Admission>>
 
-/** The refusal that the state calls for, or `undefined` when the operation may go on. */
+/**
+ * The refusal that the state calls for, or `undefined` when the operation may go on. Why a key is
+ * unavailable, its key store may know better.
+ */
 export function refusalByState(
   rules: Admission,
   state: KeyState,
   arn: string,
+  unavailable?: string,
 ): KmsError | undefined {
   const verdict = rules[state]
-  return verdict === "admit" ? undefined : refusals[verdict](arn)
+  return verdict === "admit" ? undefined : refusals[verdict](arn, unavailable)
 }

@@ -1,4 +1,5 @@
 import type { GrantRecord } from "../formats/grant-records.js"
+import type { KeyStoreEntry, KeyStoresRecord } from "../formats/key-store-records.js"
 import type { AliasRecord, KeyRecord } from "../formats/records.js"
 import type { ReplicaDraftRecord } from "../formats/region-records.js"
 
@@ -17,3 +18,5 @@ export type Change =
   | Replacement<"alias", AliasRecord>
   | Replacement<"grant", GrantRecord>
   | Replacement<"replica draft", ReplicaDraftRecord>
+  | Replacement<"key stores", KeyStoresRecord>
+  | Replacement<"key store entry", KeyStoreEntry>

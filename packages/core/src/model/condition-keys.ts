@@ -18,6 +18,8 @@ export interface Facts {
   readonly isSameKey?: boolean | undefined
   readonly requestTags?: readonly TagRecord[] | undefined
   readonly tagKeys?: readonly string[] | undefined
+  /** What the enclave that will get the answer was measured to be. */
+  readonly measurements?: Readonly<Record<string, string>> | undefined
   /** The IAM action that is asked for. */
   readonly action: string
   /** Keys that were worked out from the input, by lower-case name. */
@@ -122,6 +124,7 @@ const families: readonly (readonly [
   ["aws:principaltag/", ({ identity }) => Object.entries(identity?.tags ?? {})],
   ["aws:resourcetag/", ({ key }) => (key?.tags ?? []).map(pairOf)],
   ["aws:requesttag/", ({ requestTags }) => (requestTags ?? []).map(pairOf)],
+  ["kms:recipientattestation:", ({ measurements }) => Object.entries(measurements ?? {})],
   ["kms:encryptioncontext:", ({ encryptionContext }) => Object.entries(encryptionContext ?? {})],
 ]
 

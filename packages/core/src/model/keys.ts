@@ -1,3 +1,4 @@
+import type { KeyStore } from "../formats/key-store-records.js"
 import type { KeyMaterialRecord, KeyRecord, TagRecord } from "../formats/records.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
 import { invariant } from "../vocabulary/errors.js"
@@ -7,6 +8,7 @@ import {
   keySpecRow,
   type UsageAlgorithms,
 } from "../vocabulary/key-specs.js"
+import type { KeyState } from "../vocabulary/key-states.js"
 import { findCurrentMaterial, lacksMaterial, stateWithoutMaterial } from "./key-materials.js"
 
 /*
@@ -122,8 +124,26 @@ function multiRegionConfiguration(
   }
 }
 
-/** `KeyMetadata`, as CreateKey and DescribeKey answer it. */
-export function keyMetadata(place: Place, key: KeyRecord) {
+/** Where a key in a custom key store is. */
+function storeMetadata({ keyStore }: KeyRecord, store: KeyStore | undefined) {
+  if (keyStore === undefined) return {}
+  const { id, xksKeyId } = keyStore
+  return {
+    CustomKeyStoreId: id,
+    ...(store?.type === "AWS_CLOUDHSM" && { CloudHsmClusterId: store.clusterId }),
+    ...(xksKeyId !== undefined && { XksKeyConfiguration: { Id: xksKeyId } }),
+  }
+}
+
+/**
+ * `KeyMetadata`, as CreateKey and DescribeKey answer it. The state that shows is not that of the
+ * record where the key's store hides it.
+ */
+export function keyMetadata(
+  place: Place,
+  key: KeyRecord,
+  { state = key.state, store }: { state?: KeyState; store?: KeyStore | undefined } = {},
+) {
   const arn = keyArn(place, key.account, key.keyId)
   const row = keySpecRow(key.keySpec)
   return {
@@ -131,12 +151,13 @@ export function keyMetadata(place: Place, key: KeyRecord) {
     KeyId: key.keyId,
     Arn: arn,
     CreationDate: new Date(key.createdMs),
-    Enabled: key.state === "Enabled",
+    Enabled: state === "Enabled",
     Description: key.description,
     KeyUsage: key.keyUsage,
-    KeyState: key.state,
+    KeyState: state,
     ...(key.deletionMs !== undefined && { DeletionDate: new Date(key.deletionMs) }),
     Origin: key.origin,
+    ...storeMetadata(key, store),
     KeyManager: key.keyManager,
     KeySpec: key.keySpec,
     ...(isCustomerMasterKeySpec(key.keySpec) && { CustomerMasterKeySpec: key.keySpec }),
@@ -146,8 +167,9 @@ export function keyMetadata(place: Place, key: KeyRecord) {
       PendingDeletionWindowInDays: key.pendingWindowDays,
     }),
     ...(key.origin === "EXTERNAL" && expiration(findCurrentMaterial(key))),
-    ...(row.kind === "symmetric-encryption" && {
-      CurrentKeyMaterialId: findCurrentMaterial(key)?.id,
-    }),
+    ...(row.kind === "symmetric-encryption" &&
+      key.keyStore === undefined && {
+        CurrentKeyMaterialId: findCurrentMaterial(key)?.id,
+      }),
   }
 }

@@ -111,6 +111,33 @@ const principalForms: readonly PrincipalForm[] = [
 
 const serviceName = /^(?:[a-z0-9-]+\.)+amazonaws\.com(?:\.cn)?$/
 
+const sessionForm = /^[\w+=,.@-]{2,64}$/
+
+const wrong = (member: string, what: string): never => {
+  throw new TypeError(`\`context.${member}\` must be ${what}`)
+}
+
+/** What a context says of the principal must be possible, and agree with its ARN. */
+function checkContext(reading: Reading, { sessionName, roleArn, issuerUserArn }: RequestContext) {
+  const owner = reading.arn.split(":")[4]
+  if (sessionName !== undefined && !sessionForm.test(sessionName)) {
+    wrong("sessionName", "2 to 64 letters, digits and +=,.@-_")
+  }
+  const roleName = /^assumed-role\/([^/]+)\//.exec(parseArn(reading.arn)?.resource ?? "")?.[1]
+  if (roleArn !== undefined && roleName !== undefined) {
+    const role = parseArn(roleArn)
+    const isSame = role?.service === "iam" && role.account === owner
+    if (!isSame || role.resource.split("/").at(-1) !== roleName || !/^role\//.test(role.resource)) {
+      wrong("roleArn", "the role of the session, with its path")
+    }
+  }
+  if (issuerUserArn !== undefined) {
+    const user = parseArn(issuerUserArn)
+    const isUser = user?.service === "iam" && /^user\/./.test(user.resource)
+    if (!isUser || user.account !== owner) wrong("issuerUserArn", "a user of the same account")
+  }
+}
+
 /**
  * Understands a caller. A service principal counts as calling from `account`. Throws `TypeError`
  * for what names no principal of this partition: the host chose it, not the caller.
@@ -130,6 +157,7 @@ export function readCaller(
       const parts = form.service === arn.service ? form.resource.exec(arn.resource) : null
       if (parts === null) continue
       const reading = form.read(principal, arn.partition, arn.account, context, [...parts])
+      checkContext(reading, context)
       return { ...reading, account: arn.account, context }
     }
   }

@@ -3,9 +3,11 @@ import { CreateKey } from "./create-key.js"
 import * as dataKeyPairs from "./data-key-pairs.js"
 import * as dataKeys from "./data-keys.js"
 import * as encryption from "./encryption.js"
+import * as grantLists from "./grant-lists.js"
 import * as grants from "./grants.js"
 import * as imports from "./import.js"
 import * as policies from "./key-policies.js"
+import * as keyStores from "./key-stores.js"
 import * as keys from "./keys.js"
 import * as macs from "./macs.js"
 import { GetPublicKey } from "./public-keys.js"
@@ -20,17 +22,22 @@ import * as tags from "./tags.js"
 /** The operations that this engine performs. */
 export const catalogue = {
   CancelKeyDeletion: keys.CancelKeyDeletion,
+  ConnectCustomKeyStore: keyStores.ConnectCustomKeyStore,
   CreateAlias: aliases.CreateAlias,
+  CreateCustomKeyStore: keyStores.CreateCustomKeyStore,
   CreateGrant: grants.CreateGrant,
   CreateKey,
   Decapsulate: sharedSecrets.Decapsulate,
   Decrypt: encryption.Decrypt,
   DeleteAlias: aliases.DeleteAlias,
+  DeleteCustomKeyStore: keyStores.DeleteCustomKeyStore,
   DeleteImportedKeyMaterial: imports.DeleteImportedKeyMaterial,
   DeriveSharedSecret: sharedSecrets.DeriveSharedSecret,
+  DescribeCustomKeyStores: keyStores.DescribeCustomKeyStores,
   DescribeKey: keys.DescribeKey,
   DisableKey: keys.DisableKey,
   DisableKeyRotation: rotation.DisableKeyRotation,
+  DisconnectCustomKeyStore: keyStores.DisconnectCustomKeyStore,
   EnableKey: keys.EnableKey,
   EnableKeyRotation: rotation.EnableKeyRotation,
   Encapsulate: sharedSecrets.Encapsulate,
@@ -47,12 +54,12 @@ export const catalogue = {
   GetPublicKey,
   ImportKeyMaterial: imports.ImportKeyMaterial,
   ListAliases: aliases.ListAliases,
-  ListGrants: grants.ListGrants,
+  ListGrants: grantLists.ListGrants,
   ListKeyPolicies: policies.ListKeyPolicies,
   ListKeyRotations: rotation.ListKeyRotations,
   ListKeys: keys.ListKeys,
   ListResourceTags: tags.ListResourceTags,
-  ListRetirableGrants: grants.ListRetirableGrants,
+  ListRetirableGrants: grantLists.ListRetirableGrants,
   PutKeyPolicy: policies.PutKeyPolicy,
   ReEncrypt: encryption.ReEncrypt,
   ReplicateKey,
@@ -64,6 +71,7 @@ export const catalogue = {
   TagResource: tags.TagResource,
   UntagResource: tags.UntagResource,
   UpdateAlias: aliases.UpdateAlias,
+  UpdateCustomKeyStore: keyStores.UpdateCustomKeyStore,
   UpdateKeyDescription: keys.UpdateKeyDescription,
   UpdatePrimaryRegion,
   Verify: signing.Verify,
@@ -74,15 +82,7 @@ export type Catalogue = typeof catalogue
 export type OperationName = keyof Catalogue
 
 /** Operations of AWS KMS 2014-11-01 that are refused with `UnsupportedOperationException`. */
-export const unsupportedOperations = [
-  "ConnectCustomKeyStore",
-  "CreateCustomKeyStore",
-  "DeleteCustomKeyStore",
-  "DescribeCustomKeyStores",
-  "DisconnectCustomKeyStore",
-  "GetKeyLastUsage",
-  "UpdateCustomKeyStore",
-] as const
+export const unsupportedOperations = ["GetKeyLastUsage"] as const
 
 /** The row of an operation, or why there is none. Inherited names of objects are no operations. */
 export function findRow(operation: string): AnyRow | "unsupported" | "unknown" {

@@ -4,6 +4,7 @@ import type { KeyRecord } from "../formats/records.js"
 import type { MemberValue } from "../model/condition-keys.js"
 import { newUuid, newUuidDigits } from "../model/identifiers.js"
 import { withMaterial } from "../model/key-materials.js"
+import { connection } from "../model/key-stores.js"
 import { keyMetadata } from "../model/keys.js"
 import { newPrimary } from "../model/replicas.js"
 import { keyArn } from "../vocabulary/arns.js"
@@ -11,6 +12,7 @@ import { KmsError } from "../vocabulary/errors.js"
 import { type KeySpec, type KeyUsage, keySpecRow } from "../vocabulary/key-specs.js"
 import { newMaterial } from "./key-material.js"
 import { acceptPolicy } from "./key-policies.js"
+import { checkStoreChoice, placeKey } from "./key-store-keys.js"
 import { row } from "./row.js"
 import * as shape from "./shapes.js"
 import { acceptTags, tagRecords } from "./tags.js"
@@ -66,15 +68,7 @@ function checkKind(chosen: Input): void {
   }
   const { Origin = "AWS_KMS" } = chosen
   if (!origins.includes(Origin)) refuse(`KeySpec ${spec} is not supported for Origin ${Origin}`)
-  if (Origin !== "AWS_KMS" && Origin !== "EXTERNAL") {
-    throw new KmsError(
-      "UnsupportedOperationException",
-      `Origin ${Origin} is not supported by this engine.`,
-    )
-  }
-  if (chosen.CustomKeyStoreId !== undefined || chosen.XksKeyId !== undefined) {
-    refuse("CustomKeyStoreId and XksKeyId are not valid for this Origin")
-  }
+  checkStoreChoice(Origin, chosen)
 }
 
 const specMember: MemberValue = {
@@ -104,6 +98,13 @@ export const CreateKey = row({
       },
     },
     { by: "account", action: "kms:TagResource", whenGiven: "Tags", tags: "Tags" },
+    {
+      by: "key store",
+      member: "CustomKeyStoreId",
+      whenGiven: "CustomKeyStoreId",
+      connection: connection.use,
+      hsm: "of the store",
+    },
   ],
   effect: "write",
   audit: [
@@ -152,13 +153,15 @@ export const CreateKey = row({
       materials: [],
     }
     acceptPolicy(call, draft, draft.policy, chosen.BypassPolicyLockoutSafetyCheck ?? false)
+    const { keyStore, changes } = await placeKey(call, draft)
+    const placed = keyStore === undefined ? draft : { ...draft, keyStore }
     const after =
       origin === "EXTERNAL"
-        ? draft
-        : withMaterial(draft, { ...(await newMaterial(call, draft)), state: "CURRENT" })
+        ? placed
+        : withMaterial(placed, { ...(await newMaterial(call, placed)), state: "CURRENT" })
     return {
-      reply: { KeyMetadata: keyMetadata(place, after) },
-      changes: [{ kind: "key", after }],
+      reply: { KeyMetadata: keyMetadata(place, after, { store: call.keyStore?.store }) },
+      changes: [{ kind: "key", after }, ...changes],
       keyMaterialIds: after.materials.map((material) => material.id),
       created: keyArn(place, after.account, after.keyId),
     }

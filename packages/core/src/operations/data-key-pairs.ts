@@ -1,8 +1,8 @@
 import * as z from "zod"
+import { ownOrImported } from "../vocabulary/key-specs.js"
 import { protectedBy } from "./data-keys.js"
 import { dryRun } from "./dry-run.js"
 import { blobOf, sealingMessage } from "./messages.js"
-import { refuseRecipient } from "./recipient.js"
 import { type Call, keyOf, row } from "./row.js"
 import * as shape from "./shapes.js"
 
@@ -28,7 +28,7 @@ const protector = (action: string) => {
     ...subject.conditionKeys,
     "kms:datakeypairspec": { member: "KeyPairSpec" },
   }
-  return { ...subject, conditionKeys }
+  return { ...subject, use: { ...subject.use, origins: ownOrImported }, conditionKeys }
 }
 
 type PairInput = z.output<z.ZodObject<ReturnType<typeof pairInput>>>
@@ -54,7 +54,7 @@ export const GenerateDataKeyPair = row({
   subjects: [protector("kms:GenerateDataKeyPair")],
   effect: "use",
   audit,
-  check: refuseRecipient,
+  recipient: "PrivateKeyPlaintext",
   perform: async (call) => {
     const { arn, message, request } = pairUnder(call)
     const pair = await call.hsm.generateDataKeyPair(request)

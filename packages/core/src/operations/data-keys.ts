@@ -4,7 +4,6 @@ import { KmsError } from "../vocabulary/errors.js"
 import { type DataKeySpec, dataKeySpecBytes } from "../vocabulary/key-specs.js"
 import { dryRun } from "./dry-run.js"
 import { blobOf, sealingMessage } from "./messages.js"
-import { refuseRecipient } from "./recipient.js"
 import { type IdentifierSubject, keyOf, row } from "./row.js"
 import * as shape from "./shapes.js"
 
@@ -66,10 +65,8 @@ export const GenerateDataKey = row({
   subjects: [protectedBy("kms:GenerateDataKey")],
   effect: "use",
   audit,
-  check: (input) => {
-    requireOneLength(input)
-    refuseRecipient(input)
-  },
+  recipient: "Plaintext",
+  check: requireOneLength,
   perform: async (call) => {
     const key = keyOf(call)
     const message = sealingMessage(call.place, key.record, call.input.EncryptionContext)

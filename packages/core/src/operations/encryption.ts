@@ -14,7 +14,6 @@ import {
   messageToDecrypt,
   messageToEncrypt,
 } from "./messages.js"
-import { refuseRecipient } from "./recipient.js"
 import { keyOf, row, type Use } from "./row.js"
 import * as shape from "./shapes.js"
 
@@ -122,7 +121,7 @@ export const Decrypt = row({
   ],
   effect: "use",
   audit: ["KeyId", "EncryptionAlgorithm", "EncryptionContext", "DryRun"],
-  check: refuseRecipient,
+  recipient: "Plaintext",
   perform: async (call) => {
     const { input } = call
     const { EncryptionAlgorithm = "SYMMETRIC_DEFAULT", EncryptionContext } = input

@@ -1,16 +1,11 @@
 import * as z from "zod"
 import {
   type GrantRecord,
-  granteeOf,
-  granteePrefix,
   grantNameKey,
   grantPointerFormat,
-  grantPointerKey,
-  grantPrefix,
   grantRecordFormat,
-  retiringPrefix,
 } from "../formats/grant-records.js"
-import { encodeGrantToken, isGrantId } from "../formats/grant-token.js"
+import { encodeGrantToken } from "../formats/grant-token.js"
 import { admission } from "../model/admission.js"
 import {
   requireConstraints,
@@ -19,28 +14,15 @@ import {
   withGrant,
   withoutGrant,
 } from "../model/grants.js"
-import { keyArn, type Place, rootArn } from "../vocabulary/arns.js"
 import { hexOf } from "../vocabulary/bytes.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
 import { grantOperations } from "../vocabulary/grant-operations.js"
 import { limits } from "../vocabulary/limits.js"
 import { dryRun } from "./dry-run.js"
+import { findGrant, requireGrantId } from "./find-grant.js"
 import { managedKey } from "./keys.js"
-import { listPage } from "./paging.js"
 import { type Call, keyOf, row } from "./row.js"
 import * as shape from "./shapes.js"
-
-const constraints = () =>
-  z.object({
-    EncryptionContextSubset: shape.encryptionContext().optional(),
-    EncryptionContextEquals: shape.encryptionContext().optional(),
-    SourceArn: z
-      .string()
-      .min(20)
-      .max(512)
-      .regex(/^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$/)
-      .optional(),
-  })
 
 const createInput = () =>
   z.object({
@@ -48,7 +30,7 @@ const createInput = () =>
     GranteePrincipal: shape.principalId().optional(),
     RetiringPrincipal: shape.principalId().optional(),
     Operations: z.array(z.enum(grantOperations)).min(1),
-    Constraints: constraints().optional(),
+    Constraints: shape.grantConstraints().optional(),
     GrantTokens: shape.grantTokens().optional(),
     Name: z
       .string()
@@ -164,153 +146,6 @@ export const CreateGrant = row({
     }
   },
 })
-
-const grantEntry = () =>
-  z.object({
-    KeyId: z.string().optional(),
-    GrantId: z.string().optional(),
-    Name: z.string().optional(),
-    CreationDate: z.date().optional(),
-    GranteePrincipal: z.string().optional(),
-    RetiringPrincipal: z.string().optional(),
-    IssuingAccount: z.string().optional(),
-    Operations: z.array(z.enum(grantOperations)).optional(),
-    Constraints: constraints().optional(),
-    GranteeServicePrincipal: z.string().optional(),
-    RetiringServicePrincipal: z.string().optional(),
-  })
-
-/** `GrantListEntry`, as both lists answer it. */
-function listed(place: Place, grant: GrantRecord): z.output<ReturnType<typeof grantEntry>> {
-  const { constraints: c } = grant
-  return {
-    KeyId: keyArn(place, grant.account, grant.keyId),
-    GrantId: grant.grantId,
-    Name: grant.name ?? "",
-    CreationDate: new Date(grant.createdMs),
-    GranteePrincipal: grant.granteePrincipal,
-    RetiringPrincipal: grant.retiringPrincipal,
-    IssuingAccount: rootArn(place.partition, grant.issuingAccount),
-    Operations: [...grant.operations],
-    ...(c && {
-      Constraints: {
-        EncryptionContextSubset: c.encryptionContextSubset && { ...c.encryptionContextSubset },
-        EncryptionContextEquals: c.encryptionContextEquals && { ...c.encryptionContextEquals },
-        SourceArn: c.sourceArn,
-      },
-    }),
-    GranteeServicePrincipal: grant.granteeServicePrincipal,
-    RetiringServicePrincipal: grant.retiringServicePrincipal,
-  }
-}
-
-const grantList = () => z.object({ Grants: z.array(grantEntry()).optional(), ...shape.pageReply() })
-
-const paging = { limitDefault: limits.grantsPageDefault, limitMax: limits.grantsPageMax }
-
-const findGrant = async (
-  call: Call<unknown>,
-  grantId: string,
-): Promise<GrantRecord | undefined> => {
-  const { account, keyId } = keyOf(call).record
-  const pointerKey = grantPointerKey({ account, keyId, grantId })
-  const [pointer] = await call.records.readMany(grantPointerFormat, [pointerKey])
-  if (pointer === undefined) return undefined
-  const [grant] = await call.records.readMany(grantRecordFormat, [pointer])
-  return grant
-}
-
-function requireGrantId(text: string): void {
-  if (!isGrantId(text)) throw new KmsError("InvalidGrantIdException", "Invalid grant ID")
-}
-
-export const ListGrants = row({
-  input: () =>
-    z.object({
-      ...shape.pageInput(),
-      KeyId: shape.keyIdentifier(),
-      GrantId: shape.grantId().optional(),
-      GranteePrincipal: shape.principalId().optional(),
-      GranteeServicePrincipal: shape.serviceName().optional(),
-    }),
-  reply: grantList,
-  subjects: [managedKey("kms:ListGrants", admission.always)],
-  effect: "read",
-  audit: ["KeyId", "GrantId", "GranteePrincipal", "GranteeServicePrincipal", "Limit", "Marker"],
-  perform: async (call) => {
-    const { GrantId, GranteePrincipal, GranteeServicePrincipal } = call.input
-    const { account, keyId } = keyOf(call).record
-    const grantee = GranteeServicePrincipal ?? GranteePrincipal
-    if (GrantId !== undefined) {
-      requireGrantId(GrantId)
-      const grant = await findGrant(call, GrantId)
-      const isMeant = grant && (grantee === undefined || granteeOf(grant) === grantee)
-      const Grants = isMeant ? [listed(call.place, grant)] : []
-      return { reply: { Grants, Truncated: false } }
-    }
-    const all = grantPrefix(account, keyId)
-    const prefix = grantee === undefined ? all : granteePrefix(account, keyId, grantee)
-    const page = await listPage(call, {
-      ...paging,
-      list: "ListGrants",
-      format: grantRecordFormat,
-      prefix,
-      nameOf: (grant) => grantRecordFormat.keyOf(grant).slice(prefix.length),
-    })
-    const Grants = page.records.map((grant) => listed(call.place, grant))
-    return { reply: { Grants, ...page.reply } }
-  },
-})
-
-export const ListRetirableGrants = row({
-  input: () =>
-    z.object({
-      ...shape.pageInput(),
-      RetiringPrincipal: shape.principalId().optional(),
-      RetiringServicePrincipal: shape.serviceName().optional(),
-    }),
-  reply: grantList,
-  subjects: [{ by: "account", action: "kms:ListRetirableGrants" }],
-  effect: "read",
-  audit: ["RetiringPrincipal", "RetiringServicePrincipal", "Limit", "Marker"],
-  check: ({ RetiringPrincipal, RetiringServicePrincipal }) => {
-    if ((RetiringPrincipal === undefined) !== (RetiringServicePrincipal === undefined)) return
-    const message = "Specify either RetiringPrincipal or RetiringServicePrincipal."
-    throw new KmsError("ValidationException", message)
-  },
-  perform: async (call) => {
-    const { requester } = call
-    const { RetiringPrincipal, RetiringServicePrincipal } = call.input
-    const principal = RetiringServicePrincipal ?? RetiringPrincipal
-    invariant(principal, "one of the two principals was given")
-    requireOwnPrincipal(principal, requester)
-    const prefix = retiringPrefix(principal)
-    const page = await listPage(call, {
-      ...paging,
-      list: "ListRetirableGrants",
-      format: grantPointerFormat,
-      prefix,
-      nameOf: (pointer) => retiringName(pointer),
-    })
-    const grants = await call.records.readMany(grantRecordFormat, page.records)
-    const Grants = grants
-      .filter((grant) => grant !== undefined)
-      .map((grant) => listed(call.place, grant))
-    return { reply: { Grants, ...page.reply } }
-  },
-})
-
-/** The account, key id and grant id in the storage key of a grant, without the grantee. */
-const retiringName = (pointer: string): string => {
-  const [, account, keyId, , grantId] = pointer.split("/")
-  return `${account}/${keyId}/${grantId}`
-}
-
-/** A principal of the caller's account, or the service that is the caller. */
-function requireOwnPrincipal(principal: string, { account, service }: Call<unknown>["requester"]) {
-  if (principal === service || principal.split(":")[4] === account) return
-  throw new KmsError("AccessDeniedException", "The principal does not belong to your account.")
-}
 
 /** Takes a grant away from its key. */
 const remove = (call: Call<unknown>, grant: GrantRecord) => {

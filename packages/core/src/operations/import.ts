@@ -13,11 +13,11 @@ import { isReplica } from "../model/replicas.js"
 import type { ImportResult } from "../ports/hsm.js"
 import { KmsError } from "../vocabulary/errors.js"
 import {
-  keySpecRow,
   wrappingAlgorithms,
   wrappingAlgorithmsFor,
   wrappingKeySpecs,
-} from "../vocabulary/key-specs.js"
+} from "../vocabulary/import-wrapping.js"
+import { keySpecRow } from "../vocabulary/key-specs.js"
 import { limits } from "../vocabulary/limits.js"
 import { changeKey, managedKey } from "./keys.js"
 import { type Call, type IdentifierSubject, keyOf, row } from "./row.js"
@@ -26,7 +26,7 @@ import * as shape from "./shapes.js"
 /** A key whose material comes from outside. */
 const importedKey = (action: string, admitted: Admission): IdentifierSubject => ({
   ...managedKey(action, admitted),
-  use: { origin: "EXTERNAL" },
+  use: { origins: ["EXTERNAL"] },
 })
 
 export const GetParametersForImport = row({

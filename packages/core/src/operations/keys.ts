@@ -37,9 +37,10 @@ export const DescribeKey = row({
   subjects: [{ ...managedKey("kms:DescribeKey", admission.always), accepts: "key or alias" }],
   effect: "read",
   audit: ["KeyId"],
-  perform: (call) => ({
-    reply: { KeyMetadata: model.keyMetadata(call.place, keyOf(call).record) },
-  }),
+  perform: (call) => {
+    const key = keyOf(call)
+    return { reply: { KeyMetadata: model.keyMetadata(call.place, key.record, key) } }
+  },
 })
 
 export const ListKeys = row({

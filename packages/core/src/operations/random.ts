@@ -1,6 +1,7 @@
 import * as z from "zod"
+import { connection } from "../model/key-stores.js"
 import { KmsError } from "../vocabulary/errors.js"
-import { refuseRecipient } from "./recipient.js"
+import { keyStoreTypeTable } from "../vocabulary/key-stores.js"
 import { row } from "./row.js"
 import * as shape from "./shapes.js"
 
@@ -16,19 +17,29 @@ export const GenerateRandom = row({
       Plaintext: shape.anyBlob().optional(),
       CiphertextForRecipient: shape.anyBlob().optional(),
     }),
-  subjects: [{ by: "account", action: "kms:GenerateRandom" }],
+  subjects: [
+    { by: "account", action: "kms:GenerateRandom" },
+    {
+      by: "key store",
+      member: "CustomKeyStoreId",
+      whenGiven: "CustomKeyStoreId",
+      connection: connection.use,
+      hsm: "of the store",
+    },
+  ],
   effect: "use",
   audit: ["NumberOfBytes", "CustomKeyStoreId"],
+  recipient: "Plaintext",
   check: (input) => {
     if (input.NumberOfBytes === undefined) {
       throw new KmsError("ValidationException", "NumberOfBytes is required.")
     }
-    if (input.CustomKeyStoreId !== undefined) {
-      throw new KmsError("CustomKeyStoreNotFoundException")
-    }
-    refuseRecipient(input)
   },
-  perform: async ({ input, hsm }) => {
+  perform: async ({ input, hsm, keyStore }) => {
+    if (keyStore !== undefined && !keyStoreTypeTable[keyStore.store.type].makesRandom) {
+      const message = `${keyStore.store.id} is an external key store, which makes no random bytes.`
+      throw new KmsError("UnsupportedOperationException", message)
+    }
     const Plaintext = await hsm.generateRandom(input.NumberOfBytes as number)
     return { reply: { Plaintext } }
   },

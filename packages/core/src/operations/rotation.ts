@@ -13,6 +13,7 @@ import {
   withNextMaterial,
 } from "../model/rotation.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { ownOrImported } from "../vocabulary/key-specs.js"
 import { keyMaterialStates } from "../vocabulary/key-states.js"
 import { limits } from "../vocabulary/limits.js"
 import { newMaterial } from "./key-material.js"
@@ -21,10 +22,16 @@ import { pageOf } from "./paging.js"
 import { type Call, type IdentifierSubject, keyOf, row } from "./row.js"
 import * as shape from "./shapes.js"
 
-/** A key whose rotation is managed: of related keys, the primary. */
-const rotatedKey = (action: string, admitted: Admission): IdentifierSubject => ({
+/** A key in a custom key store never rotates. */
+const rotatingKey = (action: string, admitted: Admission): IdentifierSubject => ({
   ...managedKey(action, admitted),
-  use: { relation: "primary or single-Region" },
+  use: { origins: ownOrImported },
+})
+
+/** A key whose rotation is managed: of related keys, the primary. */
+const managedRotation = (action: string, admitted: Admission): IdentifierSubject => ({
+  ...managedKey(action, admitted),
+  use: { origins: ownOrImported, relation: "primary or single-Region" },
 })
 
 /** Automatic rotation makes material, which imported keys must not have. */
@@ -49,7 +56,7 @@ export const EnableKeyRotation = row({
   reply: () => z.object({}),
   subjects: [
     {
-      ...rotatedKey("kms:EnableKeyRotation", admission.rotateAutomatically),
+      ...managedRotation("kms:EnableKeyRotation", admission.rotateAutomatically),
       conditionKeys: {
         "kms:rotationperiodindays": {
           member: "RotationPeriodInDays",
@@ -71,7 +78,7 @@ export const EnableKeyRotation = row({
 export const DisableKeyRotation = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () => z.object({}),
-  subjects: [rotatedKey("kms:DisableKeyRotation", admission.rotateAutomatically)],
+  subjects: [managedRotation("kms:DisableKeyRotation", admission.rotateAutomatically)],
   effect: "write",
   audit: ["KeyId"],
   perform: (call) => ({ reply: {}, changes: changeKey(call, disableRotation).changes }),
@@ -87,7 +94,7 @@ export const GetKeyRotationStatus = row({
       NextRotationDate: z.date().optional(),
       OnDemandRotationStartDate: z.date().optional(),
     }),
-  subjects: [managedKey("kms:GetKeyRotationStatus", admission.showRotation)],
+  subjects: [rotatingKey("kms:GetKeyRotationStatus", admission.showRotation)],
   effect: "read",
   audit: ["KeyId"],
   perform: (call) => {
@@ -110,7 +117,7 @@ export const GetKeyRotationStatus = row({
 export const RotateKeyOnDemand = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () => z.object({ KeyId: z.string().optional() }),
-  subjects: [rotatedKey("kms:RotateKeyOnDemand", admission.rotateOnDemand)],
+  subjects: [managedRotation("kms:RotateKeyOnDemand", admission.rotateOnDemand)],
   effect: "write",
   audit: ["KeyId"],
   perform: async (call) => {

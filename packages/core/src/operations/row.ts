@@ -3,16 +3,21 @@ import type * as z from "zod"
 import type { Ciphertext } from "../formats/ciphertext.js"
 import type { EncryptionContext } from "../formats/encryption-context.js"
 import type { GrantRecord } from "../formats/grant-records.js"
+import type { KeyStore, KeyStoresRecord } from "../formats/key-store-records.js"
 import type { AliasRecord, KeyRecord, RecordFormat } from "../formats/records.js"
 import type { Admission } from "../model/admission.js"
 import type { Change } from "../model/changes.js"
 import type { MemberValue } from "../model/condition-keys.js"
+import type { ConnectionAdmission } from "../model/key-stores.js"
 import type { Requester } from "../model/requester.js"
+import type { XksCaller } from "../model/xks-requests.js"
 import type { Entropy } from "../ports/entropy.js"
 import type { Eventually, Hsm } from "../ports/hsm.js"
 import type { AccountId, Place, Region } from "../vocabulary/arns.js"
 import { invariant } from "../vocabulary/errors.js"
 import type { KeySpecRow, KeyUsage, Origin, UsageAlgorithms } from "../vocabulary/key-specs.js"
+import type { KeyState } from "../vocabulary/key-states.js"
+import type { Backings } from "./backings.js"
 
 /** The part that a key plays in a call. */
 export type Role = "key" | "source" | "destination" | "current"
@@ -20,8 +25,8 @@ export type Role = "key" | "source" | "destination" | "current"
 /** What a call asks of a key besides its state. */
 export interface Use {
   readonly usage?: KeyUsage
-  /** The only origin of key material that will do. */
-  readonly origin?: Origin
+  /** The only origins of key material that will do. */
+  readonly origins?: readonly Origin[]
   /** The only kind of key that will do, and the words of the refusal for any other. */
   readonly kind?: { readonly only: KeySpecRow["kind"]; readonly otherwise: string }
   /** What the key must be among related keys. Default: anything. */
@@ -105,15 +110,29 @@ export interface OwnKeySubject {
   readonly whenGiven: string
 }
 
+/** A custom key store of the caller's account; another subject asks for the permission. */
+export interface KeyStoreSubject {
+  readonly by: "key store"
+  readonly member: string
+  readonly whenGiven?: string
+  readonly connection: ConnectionAdmission
+  /** Whose HSM the call works with. */
+  readonly hsm: "of the region" | "of the store"
+}
+
 export type KeySubject = IdentifierSubject | CiphertextSubject | AliasTargetSubject | GrantSubject
 
 /** What a call is about: how the input names it, and what is needed to touch it. */
-export type Subject = KeySubject | AliasSubject | AccountSubject | OwnKeySubject
+export type Subject = KeySubject | AliasSubject | AccountSubject | OwnKeySubject | KeyStoreSubject
 
 /** A key that was found, and the words by which the input named it. */
 export interface LocatedKey {
   readonly arn: string
   readonly record: KeyRecord
+  /** As it shows: that of the record, unless the key's store hides it. */
+  readonly state: KeyState
+  /** Of a key that is in a custom key store which still exists. */
+  readonly store?: KeyStore | undefined
   /** The alias in the input, with `alias/`. */
   readonly aliasName?: string | undefined
   /** Of a key that was named by a ciphertext. */
@@ -132,6 +151,12 @@ export interface LocatedAlias {
   readonly record?: AliasRecord | undefined
   /** The key that is gone and was not swept, which still lists the name. */
   readonly deadTarget?: KeyRecord | undefined
+}
+
+/** A key store that was found, and the record that all stores of its account stand in. */
+export interface LocatedKeyStore {
+  readonly store: KeyStore
+  readonly record: KeyStoresRecord
 }
 
 /** One page of records, the deleted keys still among them. */
@@ -164,14 +189,17 @@ export interface OtherRegions {
 }
 
 /** Everything that an operation knows when it is performed. */
-export interface Call<Input> {
+export interface Call<Input> extends XksCaller {
   readonly input: Input
   readonly requester: Requester
   readonly place: Place
   readonly nowMs: number
   readonly keys: { readonly [role in Role]?: LocatedKey }
   readonly alias?: LocatedAlias | undefined
+  readonly keyStore?: LocatedKeyStore | undefined
+  /** Where the key materials of this call are: the engine sends each key to the HSM that has it. */
   readonly hsm: Hsm
+  readonly backings: Backings
   readonly entropy: Entropy
   readonly records: Records
   /** Whether the requester could call PutKeyPolicy on the key if it had this policy. */
@@ -207,6 +235,8 @@ export interface OperationRow<
   readonly effect: "read" | "use" | "write"
   /** Input members that audit events show. */
   readonly audit: readonly (keyof z.output<Input> & string)[]
+  /** The secret member of the reply that goes to an attested recipient encrypted. */
+  readonly recipient?: string
   /** Checks across members; throws the refusal. */
   check?(input: z.output<Input>): void
   perform(call: Call<z.output<Input>>): Eventually<Outcome<z.output<Reply>>>

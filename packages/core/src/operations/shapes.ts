@@ -32,7 +32,7 @@ const isBytes = (value: unknown): boolean =>
   ArrayBuffer.isView(value) && value instanceof Uint8Array
 
 /** A blob, of at least `min` and at most `max` bytes. */
-export const blob = (min: number, max: number) =>
+const blob = (min: number, max: number) =>
   z.custom<Uint8Array>(isBytes).check(({ value, issues }) => {
     if (!isBytes(value)) return
     const bounds = { origin: "array" as const, input: value, inclusive: true }
@@ -65,26 +65,19 @@ const unless = (holds: boolean, input: unknown, constraint: string) =>
   holds ? [] : [{ code: "custom" as const, input, params: { constraint } }]
 
 /**
- * A map of text to text. A key named `__proto__` is refused, because JavaScript drops it
- * silently; so is text that is not well formed, because UTF-8 has no bytes for it. Two different
- * encryption contexts must never look alike.
+ * A map of text to text. Text that is not well formed is refused, because UTF-8 has no bytes for
+ * it: two different encryption contexts must never look alike.
  */
 export const encryptionContext = () =>
-  z.preprocess(
-    (value, { issues }) => {
-      const isOwn = typeof value === "object" && value !== null && Object.hasOwn(value, "__proto__")
-      issues.push(...unless(!isOwn, value, "Member must not have the key __proto__"))
-      return value
-    },
-    z.record(z.string(), z.string()).check(({ value, issues }) => {
-      const isWellFormed = isEncodableContext(value)
-      issues.push(...unless(isWellFormed, value, "Member must be well-formed Unicode"))
-      const charactersMax = limits.encryptionContextCharactersMax
-      const isSmall = Object.entries(value).flat().join("").length <= charactersMax
-      const bound = `Member must have length less than or equal to ${charactersMax}`
-      issues.push(...unless(isSmall, value, bound))
-    }),
-  )
+  z.record(z.string(), z.string()).check(({ value, issues }) => {
+    const isWellFormed = isEncodableContext(value)
+    issues.push(...unless(isWellFormed, value, "Member must be well-formed Unicode"))
+    const charactersMax = limits.encryptionContextCharactersMax
+    let characters = 0
+    for (const key in value) characters += key.length + (value[key] as string).length
+    const bound = `Member must have length less than or equal to ${charactersMax}`
+    issues.push(...unless(characters <= charactersMax, value, bound))
+  })
 
 export const grantTokens = () =>
   z.array(z.string().min(1).max(limits.grantTokenCharactersMax)).max(limits.grantTokensMax)
@@ -105,16 +98,31 @@ const wellFormed: z.core.CheckFn<string> = ({ value, issues }) => {
   issues.push(...unless(value.isWellFormed(), value, "Member must be well-formed Unicode"))
 }
 
+/** Text that is shown to people. */
+export const text = (min: number, max: number) => z.string().min(min).max(max).check(wellFormed)
+
+/** Text whose refusal must not show it. */
+export const secretText = (min: number, max: number, pattern = /^/) =>
+  z.string().check(({ value, issues }) => {
+    const bound = "Member must have length"
+    const tooShort = `${bound} greater than or equal to ${min}`
+    issues.push(...unless(value.length >= min, value, tooShort))
+    issues.push(...unless(value.length <= max, value, `${bound} less than or equal to ${max}`))
+    const form = `Member must satisfy regular expression pattern: ${pattern.source}`
+    issues.push(...unless(pattern.test(value), value, form))
+    issues.push(...unless(value.isWellFormed(), value, "Member must be well-formed Unicode"))
+  })
+
 export const tagKey = () => z.string().min(1).max(limits.tagKeyCharactersMax).check(wellFormed)
-export const tag = () =>
+const tag = () =>
   z.object({
     TagKey: tagKey(),
     TagValue: z.string().max(limits.tagValueCharactersMax).check(wellFormed),
   })
 export const tags = () => z.array(tag())
 
-export const pageLimit = () => z.int().min(1).max(limits.pageLimitMax)
-export const marker = () =>
+const pageLimit = () => z.int().min(1).max(limits.pageLimitMax)
+const marker = () =>
   z.string().min(1).max(limits.markerCharactersMax).regex(whole("[\\u0020-\\u00FF]*"))
 
 /** The two members by which every list operation is told where to go on. */
@@ -163,6 +171,19 @@ export const serviceName = () =>
     .min(1)
     .max(128)
     .regex(/^([A-Za-z0-9-]+)\.([A-Za-z0-9-]+)(\.[A-Za-z0-9-]+)+$/)
+/** `GrantConstraints`, in requests and in lists. */
+export const grantConstraints = () =>
+  z.object({
+    EncryptionContextSubset: encryptionContext().optional(),
+    EncryptionContextEquals: encryptionContext().optional(),
+    SourceArn: z
+      .string()
+      .min(20)
+      .max(512)
+      .regex(/^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$/)
+      .optional(),
+  })
+
 export const grantId = () => z.string().min(1).max(128)
 export const publicKey = () => blob(1, limits.publicKeyBytesMax)
 
@@ -182,7 +203,7 @@ export const customKeyStoreId = () => z.string().min(1).max(64)
 export const recipient = () =>
   z.object({
     KeyEncryptionAlgorithm: z.enum(["RSAES_OAEP_SHA_256"]).optional(),
-    AttestationDocument: blob(1, 262_144).optional(),
+    AttestationDocument: blob(1, limits.attestationDocumentBytesMax).optional(),
   })
 
 export const dryRunModifiers = () => z.array(z.enum(["IGNORE_CIPHERTEXT"]))

@@ -6,7 +6,6 @@ import { KmsError } from "../vocabulary/errors.js"
 import { dryRun } from "./dry-run.js"
 import { boundToken } from "./key-material.js"
 import { genuine } from "./messages.js"
-import { refuseRecipient } from "./recipient.js"
 import { type Call, type IdentifierSubject, keyOf, row, type Use } from "./row.js"
 import * as shape from "./shapes.js"
 
@@ -65,7 +64,7 @@ export const DeriveSharedSecret = row({
   ],
   effect: "use",
   audit: ["KeyId", "KeyAgreementAlgorithm", "DryRun"],
-  check: refuseRecipient,
+  recipient: "SharedSecret",
   perform: async (call) => {
     const { KeyAgreementAlgorithm, PublicKey: publicKey } = call.input
     const { arn, record } = keyOf(call)

@@ -1,3 +1,4 @@
+import type { Eventually } from "../vocabulary/eventually.js"
 import type {
   EncapsulationAlgorithm,
   EncryptionAlgorithm,
@@ -8,8 +9,7 @@ import type {
   SigningAlgorithm,
 } from "../vocabulary/key-specs.js"
 
-/** A value now or later: an HSM in the same thread answers at once, one elsewhere cannot. */
-export type Eventually<T> = T | Promise<T>
+export type { Eventually }
 
 /** What a key token belongs to. Authenticated with the token: another binding does not open it. */
 export interface Binding {

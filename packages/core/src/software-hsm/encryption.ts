@@ -6,8 +6,8 @@ import {
   type Hsm,
   HsmError,
 } from "../ports/hsm.js"
+import { andFinally, andThen } from "../vocabulary/eventually.js"
 import type { Opener } from "./crypto-suite.js"
-import { andFinally, andThen } from "./eventually.js"
 import type { Inside } from "./inside.js"
 import { assertAlgorithm, requirePairSpec, supported, unsupported } from "./key-rules.js"
 import { decryptMessage, encryptMessage } from "./message-cipher.js"

@@ -1,4 +1,4 @@
-import { encodeTexts } from "../formats/fields.js"
+import { encodeFields } from "../formats/fields.js"
 import { keyAlgorithms } from "../formats/key-algorithms.js"
 import { spkiOfMaterial } from "../formats/key-material.js"
 import { bindingAad, wrappingAad } from "../formats/key-token.js"
@@ -14,9 +14,9 @@ import type {
   WrappingKeySpec,
 } from "../ports/hsm.js"
 import { hexOf } from "../vocabulary/bytes.js"
+import { andFinally, andThen } from "../vocabulary/eventually.js"
 import type { KeySpec } from "../vocabulary/key-specs.js"
 import type { AsymmetricEncryption } from "./crypto-suite.js"
-import { andFinally, andThen } from "./eventually.js"
 import type { Inside } from "./inside.js"
 import { assertUsage, macRowOf, requirePairSpec, supported, unsupported } from "./key-rules.js"
 
@@ -54,7 +54,7 @@ function wrappingRow({ wrappingAlgorithm, wrappingKeySpec }: WrappingBinding): W
  * other, and no way back from it.
  */
 const materialIdOf = ({ suite }: Inside, keyId: string, material: Uint8Array): string =>
-  hexOf(suite.hmacSha256(material, encodeTexts(["keywright key material id 1", keyId])))
+  hexOf(suite.hmacSha256(material, encodeFields(["keywright key material id 1", keyId])))
 
 /** What was wrapped; `undefined` when it does not open. */
 function unwrap(inside: Inside, request: ImportRequest): Eventually<Uint8Array | undefined> {

@@ -11,15 +11,24 @@ const firstBlock = Uint8Array.of(0, 0, 0, 1)
 export const deriveKey = (suite: CryptoSuite, key: Uint8Array, fixedData: Uint8Array): Uint8Array =>
   suite.hmacSha256(key, concatBytes(firstBlock, fixedData))
 
-const messageLabel = utf8("keywright message key 1")
-/** A zero byte ends the label. */
-const separator = Uint8Array.of(0)
-/** [L]: 256 bits. */
-const derivedBits = Uint8Array.of(0, 0, 1, 0)
+/** The label, a zero byte that ends it, the place of the nonce, and [L]: 256 bits. */
+const label = utf8("keywright message key 1")
+const nonceBytes = 16
+const messageFields = concatBytes(
+  firstBlock,
+  label,
+  new Uint8Array(1 + nonceBytes),
+  Uint8Array.of(0, 0, 1, 0),
+)
+const nonceOffset = firstBlock.length + label.length + 1
 
 /** The key of one message: label ‖ 0x00 ‖ nonce ‖ [L] as the fixed data. */
-export const deriveMessageKey = (
+export function deriveMessageKey(
   suite: CryptoSuite,
   key: Uint8Array,
   nonce: Uint8Array,
-): Uint8Array => deriveKey(suite, key, concatBytes(messageLabel, separator, nonce, derivedBits))
+): Uint8Array {
+  const fields = messageFields.slice()
+  fields.set(nonce, nonceOffset)
+  return suite.hmacSha256(key, fields)
+}

@@ -69,19 +69,7 @@ const lazyOpener =
   (material, entropy) =>
     using((module) => open(module, material, entropy))
 
-type PairTables = Omit<
-  CryptoSuite,
-  | "name"
-  | "entropy"
-  | "aeadKey"
-  | "encryptOnce"
-  | "decryptOnce"
-  | "hmacSha256"
-  | "unwrapPadded"
-  | "macKeys"
->
-
-function rsaTables(): Pick<PairTables, "keyPairs" | "signingKeys" | "encryptionKeys"> {
+function rsaTables(): Pick<CryptoSuite, "keyPairs" | "signingKeys" | "encryptionKeys"> {
   const rsa = lazily(() => import("./noble/rsa.js"))
   const maker = (bits: number) => lazyMaker(rsa, ({ rsaMaker }) => rsaMaker(bits))
   const signing = lazyOpener(rsa, ({ openRsaSigningKey }, ...args) => openRsaSigningKey(...args))
@@ -95,7 +83,7 @@ function rsaTables(): Pick<PairTables, "keyPairs" | "signingKeys" | "encryptionK
   }
 }
 
-function curveTables(): Pick<PairTables, "keyPairs" | "signingKeys" | "agreementKeys"> {
+function curveTables(): Pick<CryptoSuite, "keyPairs" | "signingKeys" | "agreementKeys"> {
   const ecdsa = lazily(() => import("./noble/ecdsa.js"))
   const ed25519 = lazily(() => import("./noble/ed25519.js"))
   const maker = (spec: CurveSpec) => lazyMaker(ecdsa, ({ ecdsaMaker }) => ecdsaMaker(spec))
@@ -128,7 +116,10 @@ function curveTables(): Pick<PairTables, "keyPairs" | "signingKeys" | "agreement
   }
 }
 
-function sm2Tables(): Omit<PairTables, "encapsulationKeys"> {
+function sm2Tables(): Pick<
+  CryptoSuite,
+  "keyPairs" | "signingKeys" | "encryptionKeys" | "agreementKeys"
+> {
   const sm2 = lazily(() => import("./noble/sm2.js"))
   return {
     keyPairs: { SM2: lazyMaker(sm2, ({ sm2Maker }) => sm2Maker) },
@@ -144,7 +135,7 @@ function sm2Tables(): Omit<PairTables, "encapsulationKeys"> {
   }
 }
 
-function latticeTables(): Pick<PairTables, "keyPairs" | "signingKeys" | "encapsulationKeys"> {
+function latticeTables(): Pick<CryptoSuite, "keyPairs" | "signingKeys" | "encapsulationKeys"> {
   const mlDsa = lazily(() => import("./noble/ml-dsa.js"))
   const mlKem = lazily(() => import("./noble/ml-kem.js"))
   const dsaMaker = (spec: MlDsaSpec) => lazyMaker(mlDsa, ({ mlDsaMaker }) => mlDsaMaker(spec))

@@ -3,9 +3,9 @@ import type { Clock } from "../ports/clock.js"
 import type { Entropy } from "../ports/entropy.js"
 import type { Binding, BoundToken, Eventually } from "../ports/hsm.js"
 import { equalBytes } from "../vocabulary/bytes.js"
+import { andFinally, andThen } from "../vocabulary/eventually.js"
 import type { Opener } from "./crypto-suite.js"
 import type { Domain } from "./domain.js"
-import { andFinally, andThen } from "./eventually.js"
 
 /**
  * Keeps key material open between operations, which is faster and leaves it in memory longer.

@@ -1,6 +1,6 @@
 import type { Entropy } from "../ports/entropy.js"
 
-const poolBytesLength = 4096
+const poolBytesLength = 16_384
 
 /**
  * Draws from the source in pages, because asking the system costs more than the few bytes that

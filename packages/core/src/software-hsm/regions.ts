@@ -25,8 +25,8 @@ import type {
   TransferRequest,
 } from "../ports/region-hsm.js"
 import { assertBytes, concatBytes, utf8 } from "../vocabulary/bytes.js"
+import { andFinally } from "../vocabulary/eventually.js"
 import type { KeySpec } from "../vocabulary/key-specs.js"
-import { andFinally } from "./eventually.js"
 import type { Inside } from "./inside.js"
 import { assertUsage, macRowOf } from "./key-rules.js"
 import { lazily } from "./lazily.js"

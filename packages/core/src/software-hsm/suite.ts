@@ -6,6 +6,8 @@ export {
   encodePairMaterial,
   type PairMaterial,
   parsePairMaterial,
+  pkcs8OfMaterial,
+  spkiOfMaterial,
 } from "../formats/key-material.js"
 export { encodeSec1 } from "../formats/pkcs8.js"
 export {
@@ -15,6 +17,7 @@ export {
   type RsaPrivateKey,
 } from "../formats/rsa-keys.js"
 export { encodeSpki } from "../formats/spki.js"
+export { andThen } from "../vocabulary/eventually.js"
 export type { KeySpecRow } from "../vocabulary/key-specs.js"
 export {
   type HashName,
@@ -38,7 +41,6 @@ export type {
   SigningKey,
   Table,
 } from "./crypto-suite.js"
-export { andThen } from "./eventually.js"
 export { nobleSuite } from "./noble-suite.js"
 export { pooledEntropy } from "./pooled-entropy.js"
 export {

@@ -104,7 +104,7 @@ export const isKmsError = (value: unknown): value is AnyKmsError =>
   value instanceof Error && Object.hasOwn(errorTable, value.name) && "retryable" in value
 
 /** Our own bug. The pipeline alone turns it into `KMSInternalException`. */
-export class InvariantError extends Error {
+class InvariantError extends Error {
   override readonly name = "InvariantError"
 }
 

@@ -8,6 +8,8 @@ export const limits = {
   aliasesPageDefault: 50,
   aliasesPageMax: 100,
   arnCharactersMax: 2048,
+  /** The longest blob of any input. */
+  attestationDocumentBytesMax: 262_144,
   ciphertextBytesMax: 6144,
   descriptionCharactersMax: 8192,
   grantTokenCharactersMax: 8192,
@@ -22,6 +24,9 @@ export const limits = {
   keyIdCharactersMax: 2048,
   keyMaterialDescriptionCharactersMax: 256,
   keyPolicyBytesMax: 32_768,
+  keyStoresMax: 10,
+  keyStoresPageDefault: 100,
+  keyStoresPageMax: 1000,
   keysPageDefault: 100,
   keysPageMax: 1000,
   markerCharactersMax: 1024,
@@ -44,6 +49,8 @@ export const limits = {
   tagsPageDefault: 50,
   tagsPageMax: 50,
   tagsPerKeyMax: 50,
+  xksTimeoutMs: 250,
+  xksUriCharactersMax: 256,
 
   /** Ours: AWS documents no bound. Keys and values together. */
   encryptionContextCharactersMax: 16_384,
@@ -55,6 +62,10 @@ export const limits = {
   deliveryAttemptsMax: 8,
   /** Ours: how long a host waits for another region to answer. */
   regionTimeoutMs: 5000,
+  /** Ours: the longest answer of a proxy is about 8 KiB. */
+  xksAnswerBytesMax: 65_536,
+  /** Ours: requesters whose grants on one key are kept by one host. */
+  cachedGranteesMax: 1000,
   /** Ours: decoded records kept by one host. */
   cachedRecordsMax: 10_000,
 } as const

@@ -61,7 +61,7 @@ export function hsmOf(name: string, drawn?: Uint8Array[]) {
 }
 
 /** A timer that is soon over. */
-export const impatient: Timer = () => ({
+const impatient: Timer = () => ({
   over: new Promise<void>((resolve) => setTimeout(resolve, 50)),
   stop: () => undefined,
 })

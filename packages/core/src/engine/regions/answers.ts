@@ -74,7 +74,8 @@ export function createAnswers(
     if (stored?.multiRegion === undefined || isDeleted(stored, nowMs)) {
       throw new KmsError("NotFoundException", `Key '${arn}' does not exist`)
     }
-    const key: LocatedKey = { arn, record: asOf(stored, nowMs) }
+    const record = asOf(stored, nowMs)
+    const key: LocatedKey = { arn, record, state: record.state }
     const asker = await authorizer.identify(request.requester as Requester)
     const setting = { asker, input, nowMs, reads, keys: { key } }
     const question = authorizer.ask(subject, { kind: "key", key }, setting)

@@ -25,7 +25,7 @@ export interface KnownRegions {
 }
 
 /** The name of the domain of a region. */
-export const domainName = ({ partition }: Pick<Place, "partition">, region: Region): string =>
+const domainName = ({ partition }: Pick<Place, "partition">, region: Region): string =>
   `${partition}:${region}`
 
 export function createKnownRegions({ place, reader, storage, domain }: RegionParts): KnownRegions {

@@ -1,6 +1,7 @@
 import type { Storage } from "@keywright/storage"
 import type { Clock } from "../../ports/clock.js"
 import type { Entropy } from "../../ports/entropy.js"
+import type { RegionHsm } from "../../ports/region-hsm.js"
 import type { Timer } from "../../ports/timer.js"
 import type { Place } from "../../vocabulary/arns.js"
 import type { Authorizer } from "../authorize.js"
@@ -12,7 +13,7 @@ export interface RegionParts {
   readonly place: Place
   readonly storage: Storage
   readonly reader: RecordReader
-  readonly domain: Domain
+  readonly domain: Domain<RegionHsm>
   readonly authorizer: Authorizer
   readonly clock: Clock
   readonly entropy: Entropy

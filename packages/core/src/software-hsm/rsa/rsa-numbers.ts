@@ -24,7 +24,7 @@ const bitLength = (number: bigint): number => number.toString(2).length
  * The eight numbers of a key from its two primes, in one form whichever way it came: the larger
  * prime first and the smallest private exponent. `undefined` when they make no key.
  */
-export function rsaKeyOf(first: bigint, second: bigint, e: bigint): RsaPrivateKey | undefined {
+function rsaKeyOf(first: bigint, second: bigint, e: bigint): RsaPrivateKey | undefined {
   const [p, q] = first > second ? [first, second] : [second, first]
   const lambda = lcm(p - 1n, q - 1n)
   if (p === q || gcd(e, lambda) !== 1n) return undefined

@@ -1,4 +1,5 @@
-import type { Eventually } from "../ports/hsm.js"
+/** A value now or later: what is at hand is not waited for. */
+export type Eventually<T> = T | Promise<T>
 
 /** Goes on at once with a value that is there, and later with one that is not. */
 export const andThen = <T, U>(

@@ -1,0 +1,36 @@
+import { hexOf } from "./bytes.js"
+import { parseDer, partsOf, unsignedOf, wholeBitsOf } from "./der.js"
+import { limits } from "./limits.js"
+import { importForeignKey, type WebKey } from "./web-crypto.js"
+
+const rsaEncryption = "300d06092a864886f70d0101010500"
+
+/** FIPS 186-5, appendix A.1.1, and what every library takes: 65,537 up to 32 bits. */
+const exponentBytes = { min: 3, max: 4 } as const
+
+const isOdd = (number: Uint8Array): boolean => ((number.at(-1) ?? 0) & 1) === 1
+
+const bitsOf = ([first = 0, ...rest]: Uint8Array): number =>
+  first === 0 ? 0 : 8 * rest.length + first.toString(2).length
+
+function isAcceptable(spki: Uint8Array): boolean {
+  const parts = partsOf(spki.length <= limits.publicKeyBytesMax ? parseDer(spki) : undefined)
+  const [algorithm, bits] = parts
+  if (parts.length !== 2 || !algorithm || hexOf(algorithm.bytes) !== rsaEncryption) return false
+  const structure = wholeBitsOf(bits)
+  const numbers = partsOf(structure && parseDer(structure)).map(unsignedOf)
+  const [modulus, exponent] = numbers
+  if (numbers.length !== 2 || !modulus || !exponent) return false
+  const { min, max } = exponentBytes
+  const isStrong = bitsOf(modulus) >= limits.modulusBitsMin && isOdd(modulus)
+  return isStrong && exponent.length >= min && exponent.length <= max && isOdd(exponent)
+}
+
+/**
+ * A key that RSAES-OAEP with SHA-256 can wrap others under, from SubjectPublicKeyInfo in DER;
+ * `undefined` when that is no RSA key of at least 2,048 bits.
+ */
+export async function importRsaPublicKey(spki: Uint8Array): Promise<WebKey | undefined> {
+  if (!isAcceptable(spki)) return undefined
+  return importForeignKey("spki", spki, { name: "RSA-OAEP", hash: "SHA-256" }, ["wrapKey"])
+}

@@ -1,0 +1,65 @@
+/*
+ * What AWS SDK v3 clients say to a request handler, and what they expect back: as much of it as
+ * this package uses, so that no version of the SDK has to be imported.
+ */
+
+/** A request as an AWS SDK v3 client hands it to its request handler. */
+export interface HttpRequest {
+  readonly method: string
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number | undefined
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+/** A reply as AWS SDK v3 clients read it. Fresh for every call: clients write to it. */
+export interface HttpResponse {
+  statusCode: number
+  headers: Record<string, string>
+  body: Uint8Array
+}
+
+/** The part of an `AbortSignal` that is used; the oldest clients know only `onabort`. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener?(type: "abort", listener: () => void): void
+  removeEventListener?(type: "abort", listener: () => void): void
+  onabort?: unknown
+}
+
+export interface HandlerOptions {
+  readonly abortSignal?: AbortSignalLike | undefined
+  /** Ignored: nothing is sent anywhere, and an engine has its own deadlines. */
+  readonly requestTimeout?: number | undefined
+}
+
+/** The `requestHandler` of an AWS SDK v3 client. */
+export interface RequestHandler {
+  readonly metadata: { readonly handlerProtocol: string }
+  handle(
+    request: HttpRequest,
+    options?: HandlerOptions,
+  ): Promise<{ readonly response: HttpResponse }>
+  /** Does nothing: the engine outlives the clients that use it. */
+  destroy(): void
+  /** There is nothing to configure: timeouts, agents and loggers have no meaning in-process. */
+  updateHttpClientConfig(key: unknown, value: unknown): void
+  httpHandlerConfigs(): object
+}
+
+/**
+ * The value of a header, whatever the case of its name. One that is there twice is joined as
+ * HTTP joins it, which makes it malformed wherever one value is expected.
+ */
+export function headerOf({ headers }: HttpRequest, lowerCaseName: string): string | undefined {
+  let value: string | undefined
+  for (const name of Object.keys(headers)) {
+    if (name.length !== lowerCaseName.length || name.toLowerCase() !== lowerCaseName) continue
+    const text = String(headers[name])
+    value = value === undefined ? text : `${value}, ${text}`
+  }
+  return value
+}

@@ -1,0 +1,106 @@
+import { type Caller, findRow, isKmsError, type Kms } from "@keywright/core"
+import { parseJson, readBody, utf8 } from "./body.js"
+import { type HttpRequest, type HttpResponse, headerOf } from "./http.js"
+import { type JsonCodec, jsonCodecOf } from "./json-codec.js"
+import { ProtocolError } from "./protocol-errors.js"
+
+/** The codecs of an operation; one that is not performed has none. */
+export interface OperationCodecs {
+  readonly input: JsonCodec
+  readonly reply: JsonCodec
+}
+
+/** Finds the codecs of an operation, each derived from its schemas when it is first called. */
+export type FindCodecs = (operation: string) => OperationCodecs | undefined
+
+export function createCodecs(): FindCodecs {
+  const codecs = new Map<string, OperationCodecs | undefined>()
+  const derive = (operation: string): OperationCodecs | undefined => {
+    const row = findRow(operation)
+    if (row === "unknown") throw new ProtocolError("UnknownOperationException")
+    if (row === "unsupported") return undefined
+    return { input: jsonCodecOf(row.input()), reply: jsonCodecOf(row.reply()) }
+  }
+  return (operation) => {
+    if (!codecs.has(operation)) codecs.set(operation, derive(operation))
+    return codecs.get(operation)
+  }
+}
+
+/** The operation that a request asks for. Throws `UnknownOperationException`. */
+function operationOf(request: HttpRequest): string {
+  const target = headerOf(request, "x-amz-target") ?? ""
+  const [, operation] = /^TrentService\.([A-Za-z]{1,64})$/.exec(target) ?? []
+  if (operation !== undefined && request.method === "POST" && request.path === "/") {
+    return operation
+  }
+  throw new ProtocolError("UnknownOperationException")
+}
+
+/** A request whose body has been read as JSON, but whose caller is not known yet. */
+export interface ReadRequest {
+  readonly operation: string
+  readonly codecs: OperationCodecs | undefined
+  readonly json: unknown
+  /** The request with its body as text or bytes, also when it came as a stream. */
+  readonly request: HttpRequest
+}
+
+/** Reads a request as far as it can be without knowing who asks. Throws `ProtocolError`. */
+export async function readRequest(request: HttpRequest, find: FindCodecs): Promise<ReadRequest> {
+  const operation = operationOf(request)
+  const codecs = find(operation)
+  const body = await readBody(request.body)
+  return { operation, codecs, json: parseJson(body), request: { ...request, body } }
+}
+
+function response(statusCode: number, requestId: string, json: string): HttpResponse {
+  const body = utf8(json)
+  const headers = {
+    "content-length": String(body.length),
+    "content-type": "application/x-amz-json-1.1",
+    "x-amzn-requestid": requestId,
+  }
+  return { statusCode, headers, body }
+}
+
+/** Performs a request for a caller. What is thrown is what {@link failure} answers. */
+export async function perform(
+  kms: Kms,
+  caller: Caller,
+  { operation, codecs, json }: ReadRequest,
+): Promise<HttpResponse> {
+  const input = codecs === undefined ? {} : codecs.input.decode(json)
+  const { requestId, reply } = await kms.call(caller, operation, input)
+  return response(200, requestId, codecs === undefined ? "{}" : codecs.reply.encode(reply))
+}
+
+interface Failure {
+  readonly status: number
+  readonly name: string
+  readonly message: string
+  readonly requestId?: string | undefined
+}
+
+/** A refusal as the AWS layer or the engine words it; `undefined` for anything else. */
+function failureOf(thrown: unknown): Failure | undefined {
+  if (thrown instanceof ProtocolError) return thrown
+  if (!isKmsError(thrown)) return undefined
+  const { name, message, fault, requestId } = thrown
+  return { status: fault === "server" ? 500 : 400, name, message, requestId }
+}
+
+/**
+ * The reply that says what went wrong, in the form from which AWS SDKs make their exceptions.
+ * What is no refusal is a mistake of the host, such as a caller that names no principal: it is
+ * thrown on, so that it surfaces where the call was made.
+ */
+export function failure(thrown: unknown, newRequestId: () => string): HttpResponse {
+  const refusal = failureOf(thrown)
+  if (refusal === undefined) throw thrown
+  const { status, name, message, requestId = newRequestId() } = refusal
+  const json = JSON.stringify({ __type: name, ...(message !== "" && { message }) })
+  const reply = response(status, requestId, json)
+  reply.headers["x-amzn-errortype"] = name
+  return reply
+}

@@ -1,0 +1,48 @@
+import type { Kms } from "@keywright/core"
+import { EndpointError } from "./protocol-errors.js"
+
+/**
+ * The host names of AWS KMS: standard, FIPS, dual-stack and VPC endpoints of every partition.
+ *
+ * Source: the endpoint rules of AWS SDK v3 clients and their list of partitions.
+ */
+const kmsHost =
+  /^(?:vpce-[a-z0-9-]{1,63}\.)?kms(?:-fips)?\.([a-z0-9-]{1,63})\.(?:vpce\.)?([a-z0-9.-]{1,64})$/
+
+const dnsSuffixes: ReadonlySet<string> = new Set([
+  "amazonaws.com",
+  "amazonaws.com.cn",
+  "amazonaws.eu",
+  "api.amazonwebservices.com.cn",
+  "api.amazonwebservices.eu",
+  "api.aws",
+  "api.aws.hci.ic.gov",
+  "api.aws.ic.gov",
+  "api.aws.scloud",
+  "api.cloud-aws.adc-e.uk",
+  "c2s.ic.gov",
+  "cloud.adc-e.uk",
+  "csp.hci.ic.gov",
+  "sc2s.sgov.gov",
+])
+
+/** The engines by region; throws `TypeError` when there is none, or two of one region. */
+export function readRegions(kms: Kms | readonly Kms[]): ReadonlyMap<string, Kms> {
+  const hosts = "call" in kms ? [kms] : kms
+  const regions = new Map(hosts.map((host) => [host.region, host]))
+  if (regions.size === 0) throw new TypeError("`kms` must have at least one region")
+  if (regions.size !== hosts.length) throw new TypeError("`kms` must not name a region twice")
+  return regions
+}
+
+/** The engine that a host name stands for. Throws {@link EndpointError} when it names none. */
+export function regionOf(regions: ReadonlyMap<string, Kms>, hostname: string): Kms {
+  const [, region = "", suffix = ""] = kmsHost.exec(String(hostname).toLowerCase()) ?? []
+  const kms = dnsSuffixes.has(suffix) ? regions.get(region) : undefined
+  if (kms !== undefined) return kms
+  const names = [...regions.keys()].join(", ")
+  throw new EndpointError(
+    `${hostname} is not a host of AWS KMS in a region of this handler (${names}). ` +
+      "Set `region` to one of these, and leave `endpoint` unset.",
+  )
+}

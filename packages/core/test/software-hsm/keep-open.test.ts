@@ -1,0 +1,141 @@
+import { describe, expect, it } from "vitest"
+import type { Binding, BoundToken, Hsm } from "../../src/ports/hsm.js"
+import type { CryptoSuite, MacKey } from "../../src/software-hsm/crypto-suite.js"
+import { nobleSuite } from "../../src/software-hsm/noble-suite.js"
+import { rootKeySeal } from "../../src/software-hsm/root-key-seal.js"
+import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
+import { hexOf, utf8 } from "../../src/vocabulary/bytes.js"
+import { type HsmSource, hsmConformanceCases } from "./hsm-conformance.js"
+
+const seal = rootKeySeal(new Uint8Array(32).fill(1))
+
+const bindingFor = (keyId: string): Binding => ({
+  partition: "aws",
+  account: "111122223333",
+  keyId,
+  keyMaterialId: "5e".repeat(32),
+  keySpec: "HMAC_256",
+  keyUsage: "GENERATE_VERIFY_MAC",
+})
+
+/** An HSM whose clock the test moves, and every piece of key material that it opened. */
+async function watched(ms: number, keysMax: number) {
+  const opened: Uint8Array[] = []
+  const real = nobleSuite()
+  const open = real.macKeys.HMAC_256
+  if (open === undefined) throw new Error("no HMAC")
+  let release = (): void => undefined
+  const suite: CryptoSuite = {
+    ...real,
+    macKeys: {
+      HMAC_256: (material, entropy): MacKey => {
+        opened.push(material)
+        return open(material, entropy) as MacKey
+      },
+    },
+    signingKeys: {
+      ECC_NIST_P256: (material) => {
+        opened.push(material)
+        const wait = new Promise<void>((resolve) => {
+          release = resolve
+        })
+        return {
+          sign: () => wait.then(() => material.slice()),
+          verify: () => false,
+        }
+      },
+    },
+  }
+  let nowMs = 1000
+  const keepOpen = { ms, keysMax, clock: () => nowMs }
+  const hsm = createSoftwareHsm({ seal, suite, keepOpen })
+  const sealed = await hsm.createDomain("d")
+  const isWiped = () => opened.map((bytes) => bytes.every((byte) => byte === 0))
+  const pass = (byMs: number): void => {
+    nowMs += byMs
+  }
+  return { hsm, sealed, opened, isWiped, pass, release: () => release() }
+}
+
+async function newKey(hsm: Hsm, keyId: string): Promise<BoundToken> {
+  const binding = bindingFor(keyId)
+  return { token: await hsm.generateKey(binding), binding }
+}
+
+const mac = async (hsm: Hsm, key: BoundToken): Promise<string> =>
+  hexOf(await hsm.generateMac({ ...key, algorithm: "HMAC_SHA_256", message: utf8("m") }))
+
+describe("an HSM that keeps keys open keeps the contract", () => {
+  const keepOpen = { ms: 60_000, keysMax: 3, clock: () => 0 }
+  const source: HsmSource = {
+    make: () => createSoftwareHsm({ seal, keepOpen }),
+    makeStranger: () =>
+      createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(2)), keepOpen }),
+  }
+  for (const { name, run } of hsmConformanceCases) it(name, () => run(source))
+})
+
+describe("a key that is kept open", () => {
+  it("is opened once while its time lasts, and then wiped and opened again", async () => {
+    const { hsm, opened, isWiped, pass } = await watched(1000, 10)
+    const key = await newKey(hsm, "one")
+    const first = await mac(hsm, key)
+    pass(999)
+    expect(await mac(hsm, key)).toBe(first)
+    expect(opened.length).toBe(1)
+    pass(1)
+    expect(await mac(hsm, key)).toBe(first)
+    expect(isWiped()).toEqual([true, false])
+  })
+
+  it("makes room for others when there are more than the host allows", async () => {
+    const { hsm, isWiped } = await watched(1000, 2)
+    for (const keyId of ["one", "two", "three"]) await mac(hsm, await newKey(hsm, keyId))
+    expect(isWiped()).toEqual([true, false, false])
+  })
+
+  it("does not serve another binding, nor a token that only looks like its own", async () => {
+    const { hsm } = await watched(1000, 2)
+    const key = await newKey(hsm, "one")
+    await mac(hsm, key)
+    const moved = { ...key, binding: bindingFor("two") }
+    expect(() => hsm.rewrap(moved)).toThrow(expect.objectContaining({ code: "token-refused" }))
+    await expect(mac(hsm, moved)).rejects.toMatchObject({ code: "token-refused" })
+    const token = key.token.map((byte, i) => (i === 12 ? byte ^ 1 : byte))
+    await expect(mac(hsm, { ...key, token })).rejects.toMatchObject({ code: "token-refused" })
+  })
+
+  it("is wiped when the HSM is closed and when it opens another state", async () => {
+    const { hsm, sealed, isWiped } = await watched(1000, 10)
+    const key = await newKey(hsm, "one")
+    await mac(hsm, key)
+    await hsm.openDomain("d", sealed)
+    expect(isWiped()).toEqual([true])
+    await mac(hsm, key)
+    await hsm.close()
+    expect(isWiped()).toEqual([true, true])
+    await expect(mac(hsm, key)).rejects.toMatchObject({ code: "unavailable" })
+  })
+
+  it("is wiped only after an operation that is under way has used it", async () => {
+    const { hsm, isWiped, release } = await watched(1000, 10)
+    const binding: Binding = {
+      ...bindingFor("one"),
+      keySpec: "ECC_NIST_P256",
+      keyUsage: "SIGN_VERIFY",
+    }
+    const token = await hsm.generateKey(binding)
+    const signing = hsm.sign({
+      token,
+      binding,
+      algorithm: "ECDSA_SHA_256",
+      messageType: "RAW",
+      message: utf8("m"),
+    })
+    await hsm.close()
+    expect(isWiped()).toEqual([false])
+    release()
+    expect((await signing).some((byte) => byte !== 0)).toBe(true)
+    expect(isWiped()).toEqual([true])
+  })
+})

@@ -1,0 +1,147 @@
+import type { Change, Storage } from "@keywright/storage"
+import { StorageError } from "@keywright/storage"
+
+const decoder = new TextDecoder()
+const encoder = new TextEncoder()
+
+export interface Dump {
+  readonly [key: string]: string
+}
+
+/** Everything that a store holds, by key; values as text of one character for each byte. */
+export async function dumpOf(storage: Storage): Promise<Dump> {
+  const all: Record<string, string> = {}
+  let after: string | undefined
+  for (;;) {
+    const page = await storage.list({ prefix: "", after, limit: 1000 })
+    for (const { key, value } of page.entries) {
+      all[key] = Array.from(value, (byte) => String.fromCharCode(byte)).join("")
+    }
+    if (!page.more) return all
+    after = page.entries.at(-1)?.key
+  }
+}
+
+/** A record as JSON; what is under the key must be one. */
+export async function readRecord(storage: Storage, key: string): Promise<RecordText> {
+  const [entry] = await storage.get([key])
+  if (entry === undefined) throw new Error(`nothing is stored under ${key}`)
+  return JSON.parse(decoder.decode(entry.value))
+}
+
+export interface RecordText {
+  v: number
+  value: Record<string, unknown>
+}
+
+export const textBytes = (text: string): Uint8Array => encoder.encode(text)
+
+/** Writes past the engine, as whoever holds the store could. */
+export async function tamper(
+  storage: Storage,
+  key: string,
+  value: Uint8Array | string | object | undefined,
+): Promise<void> {
+  const bytes =
+    value === undefined || value instanceof Uint8Array
+      ? value
+      : textBytes(typeof value === "string" ? value : JSON.stringify(value))
+  const change: Change =
+    bytes === undefined
+      ? { expect: [], put: [], remove: [key] }
+      : { expect: [], put: [{ key, value: bytes }], remove: [] }
+  await storage.commit(change)
+}
+
+export type StorageMethod = "get" | "list" | "commit" | "stamp"
+
+export interface StorageCall {
+  readonly method: StorageMethod
+  /** The keys that the call named. */
+  readonly keys: readonly string[]
+}
+
+export interface RecordingStorage extends Storage {
+  readonly calls: StorageCall[]
+  /** Forgets what was recorded and answers how many calls there were of each method. */
+  counts(): Record<StorageMethod, number>
+}
+
+const keysOfChange = ({ put, remove }: Change): string[] => [
+  ...put.map(({ key }) => key),
+  ...remove,
+]
+
+/** Writes down every call that reaches the store. */
+export function recordingStorage(inner: Storage): RecordingStorage {
+  const calls: StorageCall[] = []
+  const seen = (method: StorageMethod, keys: readonly string[]) => void calls.push({ method, keys })
+  return {
+    calls,
+    counts: () => {
+      const counts = { get: 0, list: 0, commit: 0, stamp: 0 }
+      for (const { method } of calls.splice(0)) counts[method] += 1
+      return counts
+    },
+    get: (keys) => {
+      seen("get", [...keys])
+      return inner.get(keys)
+    },
+    list: (range) => {
+      seen("list", [range.prefix])
+      return inner.list(range)
+    },
+    commit: (change) => {
+      seen("commit", keysOfChange(change))
+      return inner.commit(change)
+    },
+    stamp: () => {
+      seen("stamp", [])
+      return inner.stamp()
+    },
+    close: () => inner.close(),
+  }
+}
+
+export interface FaultyStorage extends Storage {
+  /**
+   * Lets `calls` calls pass and breaks the one after them: instead of it, or after it was done
+   * and before the answer arrived.
+   */
+  breakAfter(calls: number, moment?: "before" | "after"): void
+  /** Breaks nothing any more; answers whether anything was broken. */
+  mend(): boolean
+}
+
+/** A store that can be told to fail once. */
+export function faultyStorage(inner: Storage): FaultyStorage {
+  let left = Number.POSITIVE_INFINITY
+  let moment: "before" | "after" = "before"
+  let broke = false
+  const broken = () => new StorageError("failed", "the disk is on fire")
+  const through = async <Result>(work: () => Result | Promise<Result>): Promise<Result> => {
+    left -= 1
+    const breaks = left === -1
+    broke ||= breaks
+    if (breaks && moment === "before") throw broken()
+    const result = await work()
+    if (breaks) throw broken()
+    return result
+  }
+  return {
+    breakAfter: (calls, when = "before") => {
+      left = calls
+      moment = when
+      broke = false
+    },
+    mend: () => {
+      left = Number.POSITIVE_INFINITY
+      return broke
+    },
+    get: (keys) => through(() => inner.get(keys)),
+    list: (range) => through(() => inner.list(range)),
+    commit: (change) => through(() => inner.commit(change)),
+    stamp: () => through(() => inner.stamp()),
+    close: () => inner.close(),
+  }
+}

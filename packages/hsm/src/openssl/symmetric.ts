@@ -1,0 +1,95 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomFillSync,
+} from "node:crypto"
+import type { AeadKey, CryptoSuite, MacKey, Opener } from "@keywright/core/suite"
+import { plain } from "./bytes.js"
+
+const tagBytes = 16
+
+function encrypt(
+  key: KeyObject | Uint8Array,
+  iv: Uint8Array,
+  plaintext: Uint8Array,
+  aad: Uint8Array,
+): Uint8Array {
+  const cipher = createCipheriv("aes-256-gcm", key, iv)
+  cipher.setAAD(aad)
+  const ciphertext = new Uint8Array(plaintext.length + tagBytes)
+  ciphertext.set(cipher.update(plaintext))
+  cipher.final()
+  ciphertext.set(cipher.getAuthTag(), plaintext.length)
+  return ciphertext
+}
+
+function decrypt(
+  key: KeyObject | Uint8Array,
+  iv: Uint8Array,
+  ciphertext: Uint8Array,
+  aad: Uint8Array,
+): Uint8Array | undefined {
+  const end = ciphertext.length - tagBytes
+  if (end < 0) return undefined
+  const decipher = createDecipheriv("aes-256-gcm", key, iv)
+  decipher.setAAD(aad)
+  decipher.setAuthTag(ciphertext.subarray(end))
+  const plaintext = decipher.update(ciphertext.subarray(0, end))
+  try {
+    decipher.final()
+    return plain(plaintext)
+  } catch {
+    plaintext.fill(0)
+    return undefined
+  }
+}
+
+function aeadKey(bytes: Uint8Array): AeadKey {
+  let key: KeyObject | undefined = createSecretKey(bytes)
+  const open = (): KeyObject => {
+    if (key === undefined) throw new TypeError("the key was wiped")
+    return key
+  }
+  return Object.freeze<AeadKey>({
+    encrypt: (iv, plaintext, aad) => encrypt(open(), iv, plaintext, aad),
+    decrypt: (iv, ciphertext, aad) => decrypt(open(), iv, ciphertext, aad),
+    wipe() {
+      key = undefined
+    },
+  })
+}
+
+/** A key object costs more than it saves for one use, but since Node 24 raw keys cost far more. */
+const prefersKeyObjects = Number.parseInt(process.versions.node, 10) >= 24
+const keyOf = (bytes: Uint8Array): KeyObject | Uint8Array =>
+  prefersKeyObjects ? createSecretKey(bytes) : bytes
+
+const hmac = (hash: string, key: Uint8Array, message: Uint8Array): Uint8Array =>
+  plain(createHmac(hash, keyOf(key)).update(message).digest())
+
+/** The source of the operating system, by way of OpenSSL. */
+export const systemEntropy = (target: Uint8Array): Uint8Array => randomFillSync(target)
+
+export const symmetric: Pick<
+  CryptoSuite,
+  "aeadKey" | "encryptOnce" | "decryptOnce" | "hmacSha256"
+> = Object.freeze({
+  aeadKey,
+  encryptOnce: (key, iv, plaintext, aad) => encrypt(keyOf(key), iv, plaintext, aad),
+  decryptOnce: (key, iv, ciphertext, aad) => decrypt(keyOf(key), iv, ciphertext, aad),
+  hmacSha256: (key, message) => hmac("sha256", key, message),
+})
+
+const openWith =
+  (hash: string): Opener<MacKey> =>
+  (material) => ({ mac: (message) => hmac(hash, material, message) })
+
+export const macKeys: CryptoSuite["macKeys"] = Object.freeze({
+  HMAC_224: openWith("sha224"),
+  HMAC_256: openWith("sha256"),
+  HMAC_384: openWith("sha384"),
+  HMAC_512: openWith("sha512"),
+})

@@ -1,0 +1,117 @@
+import type { CompiledStatement } from "../compile/compile-document.js"
+import { parsePrincipalArn } from "../vocabulary/principal-arn.js"
+import type { ContextRecord, Principal } from "../vocabulary/types.js"
+
+/** Context keys that follow from the caller. Lower case. */
+export const callerKeys: readonly string[] = [
+  "aws:principalaccount",
+  "aws:principalarn",
+  "aws:principaltype",
+  "kms:calleraccount",
+  "aws:username",
+  "aws:principalisawsservice",
+  "aws:principalservicename",
+]
+
+const strangerAccounts = ["999999999999", "888888888888", "777777777777"]
+
+/** Callers that stand for everyone the statements can tell apart by name. */
+export function callersFor(
+  statements: readonly CompiledStatement[],
+  account: string,
+): readonly Principal[] {
+  const callers = new Map<string, Principal>()
+  const add = (principal: Principal) => callers.set(`${principal.type} ${principal.arn}`, principal)
+  const names = statements.flatMap(({ source }) => [
+    ...(source.principal?.entries ?? []).map(({ value }) => value),
+    ...source.conditions
+      .filter(({ key }) => callerKeys.includes(key.toLowerCase()))
+      .flatMap(({ values }) => values.map(({ value }) => value)),
+  ])
+  const accounts = new Set([account])
+  for (const name of names) {
+    const principal = principalNamed(name)
+    if (principal !== undefined) add(principal)
+    const named = parsePrincipalArn(name)?.account
+    if (named !== undefined) accounts.add(named)
+  }
+  for (const { source } of statements) {
+    for (const entry of source.principal?.entries ?? []) {
+      if (entry.kind === "Service") add(serviceNamed(entry.value))
+    }
+  }
+  const stranger = strangerAccounts.find((one) => !accounts.has(one)) ?? "666666666666"
+  for (const one of [...accounts, stranger]) {
+    add(userOf(one))
+    add({ type: "root", arn: `arn:aws:iam::${one}:root`, account: one })
+    add(roleSession(`arn:aws:iam::${one}:role/Stranger`, one))
+  }
+  add(serviceNamed("stranger.amazonaws.com"))
+  return [...callers.values()]
+}
+
+export function strangerTo(statements: readonly CompiledStatement[], account: string): Principal {
+  const text = JSON.stringify(statements.map(({ source }) => source))
+  const free = strangerAccounts.find((one) => one !== account && !text.includes(one))
+  return userOf(free ?? "666666666666")
+}
+
+function userOf(account: string): Principal {
+  return { type: "user", arn: `arn:aws:iam::${account}:user/stranger`, account }
+}
+
+function serviceNamed(service: string): Principal {
+  return { type: "service", arn: service, account: "", service }
+}
+
+function roleSession(roleArn: string, account: string): Principal {
+  const name = roleArn.slice(roleArn.lastIndexOf("/") + 1)
+  const arn = `arn:aws:sts::${account}:assumed-role/${name}/stranger`
+  return { type: "role-session", arn, account, roleArn }
+}
+
+/** The caller that a policy names; wildcards stand for a stranger's name. */
+function principalNamed(text: string): Principal | undefined {
+  const parsed = parsePrincipalArn(text.replaceAll("*", "stranger"))
+  const account = parsed?.account
+  if (parsed === undefined || account === undefined) return undefined
+  const arn = parsed.canonical
+  switch (parsed.type) {
+    case "user":
+      return { type: "user", arn, account }
+    case "role":
+      return roleSession(arn, account)
+    case "assumed-role": {
+      const role = arn.split("/")[1] ?? ""
+      return { type: "role-session", arn, account, roleArn: `arn:aws:iam::${account}:role/${role}` }
+    }
+    case "federated-user":
+      return { type: "federated-user", arn, account, issuerUserArn: userOf(account).arn }
+    default:
+      return undefined
+  }
+}
+
+const principalTypes: { readonly [type in Principal["type"]]: string | undefined } = {
+  user: "User",
+  "role-session": "AssumedRole",
+  "federated-user": "FederatedUser",
+  root: "Account",
+  service: undefined,
+}
+
+/** The keys that AWS would derive from the caller. */
+export function callerContext(principal: Principal): ContextRecord {
+  const { type, account, arn, roleArn, service } = principal
+  if (type === "service") {
+    return { "aws:PrincipalIsAWSService": true, "aws:PrincipalServiceName": service }
+  }
+  return {
+    "aws:PrincipalAccount": account,
+    "kms:CallerAccount": account,
+    "aws:PrincipalArn": roleArn ?? arn,
+    "aws:PrincipalType": principalTypes[type],
+    "aws:PrincipalIsAWSService": false,
+    "aws:username": type === "user" ? arn.slice(arn.lastIndexOf("/") + 1) : undefined,
+  }
+}

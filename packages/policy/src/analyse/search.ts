@@ -1,0 +1,160 @@
+import { type ActionEntry, actionEntries } from "../catalogue/action-index.js"
+import { findConditionKey } from "../catalogue/condition-keys.js"
+import { actionMatches } from "../compile/compile-actions.js"
+import type { CompiledCondition } from "../compile/compile-condition.js"
+import type { CompiledStatement } from "../compile/compile-document.js"
+import type { ContextValue, PolicyRequest, Principal } from "../vocabulary/types.js"
+import { callerContext, callerKeys } from "./callers.js"
+import { samplesOf } from "./samples.js"
+
+/** Where a search looks, and whether that is everywhere. */
+interface SearchSpace {
+  readonly statements: readonly CompiledStatement[]
+  readonly callers: readonly Principal[]
+  readonly account: string
+  readonly evaluationsMax: number
+}
+
+interface SearchResult {
+  /** False when the budget ended the search or a condition has ways that the samples may miss. */
+  readonly complete: boolean
+}
+
+/** One KMS permission for every set of statements that permissions can be in. */
+function actionClasses(statements: readonly CompiledStatement[]): readonly ActionEntry[] {
+  const classes = new Map<string, ActionEntry>()
+  for (const entry of actionEntries) {
+    const { row, lower } = entry
+    const member = statements.map(({ actions }) => actionMatches(actions, { entry, lower }))
+    const key = JSON.stringify([member, row.crossAccount, row.resource, row.name === retireGrant])
+    if (!classes.has(key)) classes.set(key, entry)
+  }
+  return [...classes.values()].filter(({ row }) => row.name !== retireGrant)
+}
+
+const retireGrant = "kms:RetireGrant"
+
+/**
+ * Asks `visit` about one request of every kind that the statements can tell apart: actions,
+ * callers and the cells of each condition key. `visit` ends the search by answering true.
+ */
+export function search(
+  space: SearchSpace,
+  visit: (request: PolicyRequest) => boolean,
+): SearchResult {
+  const { statements, callers, account } = space
+  const resource = `arn:aws:kms:us-east-1:${account}:key/11111111-2222-3333-4444-555555555555`
+  let left = space.evaluationsMax
+  let complete = statements.every(hasPlainResource)
+  for (const entry of actionClasses(statements)) {
+    const { row, lower } = entry
+    const relevant = statements.filter(({ actions }) => actionMatches(actions, { entry, lower }))
+    if (relevant.length === 0) continue
+    const keys = keyCells(relevant)
+    if (!keys.complete) complete = false
+    for (const principal of callers) {
+      for (const context of combinations(keys.cells)) {
+        if (left-- <= 0) return { complete: false }
+        const request: PolicyRequest = {
+          principal,
+          action: row.name,
+          resource: row.resource === "*" ? "*" : resource,
+          resourceAccount: account,
+          context: { ...context, ...callerContext(principal) },
+        }
+        if (visit(request)) return { complete: true }
+      }
+    }
+  }
+  return { complete }
+}
+
+/** Only then is one key as good as any other. */
+function hasPlainResource({ resources }: CompiledStatement): boolean {
+  return resources === undefined || (resources.patterns.length === 0 && !resources.negated)
+}
+
+const settledKeys: readonly string[] = [
+  "aws:principalaccount",
+  "aws:principalarn",
+  "aws:principalisawsservice",
+  "kms:calleraccount",
+]
+
+/** Patterns over the caller can tell more callers apart than those that are tried. */
+function isSettledByCallers({ key, row, source }: CompiledCondition): boolean {
+  if (row.name.includes("IgnoreCase") || !settledKeys.includes(key)) return false
+  if (!row.wildcards) return true
+  return source.values.every(({ value }) => !value.includes("*") && !value.includes("?"))
+}
+
+interface KeyCell {
+  readonly key: string
+  readonly values: readonly (ContextValue | undefined)[]
+}
+
+function keyCells(statements: readonly CompiledStatement[]): {
+  readonly cells: readonly KeyCell[]
+  readonly complete: boolean
+} {
+  const byKey = new Map<string, CompiledCondition[]>()
+  let complete = true
+  for (const condition of statements.flatMap(({ conditions }) => conditions)) {
+    if (condition.variables.length > 0) complete = false
+    if (callerKeys.includes(condition.key)) {
+      if (!isSettledByCallers(condition)) complete = false
+      continue
+    }
+    const conditions = byKey.get(condition.key) ?? []
+    conditions.push(condition)
+    byKey.set(condition.key, conditions)
+  }
+  const cells: KeyCell[] = []
+  for (const [key, conditions] of byKey) {
+    const samples = samplesOf(conditions)
+    if (!samples.complete) complete = false
+    const multivalued = findConditionKey(key)?.multivalued === true
+    if (!multivalued) {
+      cells.push({ key, values: [undefined, ...samples.texts] })
+      continue
+    }
+    const lists = subsets(samples.texts, conditions.length)
+    if (!lists.complete) complete = false
+    cells.push({ key, values: [undefined, ...lists.subsets] })
+  }
+  return { cells, complete }
+}
+
+const subsetsMax = 200
+
+/** A list answers `size` conditions as some list of at most that many of its values does. */
+function subsets(texts: readonly string[], size: number) {
+  let grown: (readonly string[])[] = [[]]
+  const all: (readonly string[])[] = []
+  for (let count = 0; count < size; count++) {
+    const next: (readonly string[])[] = []
+    for (const list of grown) {
+      const last = list[list.length - 1]
+      const from = last === undefined ? 0 : texts.indexOf(last) + 1
+      for (const text of texts.slice(from)) next.push([...list, text])
+      if (all.length + next.length > subsetsMax)
+        return { subsets: [...all, ...next], complete: false }
+    }
+    all.push(...next)
+    grown = next
+  }
+  return { subsets: all, complete: true }
+}
+
+function* combinations(
+  cells: readonly KeyCell[],
+): Generator<{ readonly [key: string]: ContextValue | undefined }> {
+  const [first, ...rest] = cells
+  if (first === undefined) {
+    yield {}
+    return
+  }
+  for (const others of combinations(rest)) {
+    for (const value of first.values) yield { ...others, [first.key]: value }
+  }
+}

@@ -1,0 +1,43 @@
+import { lowerAscii } from "../vocabulary/fold.js"
+import { type ActionRow, actions } from "./actions.js"
+
+/** One catalogue action as the evaluator sees it: two 32-bit halves of a bit set. */
+export interface ActionEntry {
+  readonly row: ActionRow
+  readonly lower: string
+  readonly low: number
+  readonly high: number
+}
+
+const entries: readonly ActionEntry[] = actions.map((row, id) => ({
+  row,
+  lower: row.name.toLowerCase(),
+  low: id < 32 ? (1 << id) | 0 : 0,
+  high: id < 32 ? 0 : (1 << (id - 32)) | 0,
+}))
+
+export const actionEntries = entries
+
+/** By lower-cased name, and by the spelling of the catalogue to save the fold. */
+const byName: ReadonlyMap<string, ActionEntry> = new Map(
+  entries.flatMap((entry) => [[entry.lower, entry] as const, [entry.row.name, entry] as const]),
+)
+
+export function findAction(name: string): ActionEntry | undefined {
+  return byName.get(name) ?? byName.get(lowerAscii(name))
+}
+
+/** The entries whose name can start as a lower-cased pattern does: `kms:d*` looks at the D's. */
+export function entriesLike(pattern: string): readonly ActionEntry[] {
+  if (!pattern.startsWith(prefix)) return entries
+  return byInitial.get(pattern.charAt(prefix.length)) ?? entries
+}
+
+const prefix = "kms:"
+const initials = [..."abcdefghijklmnopqrstuvwxyz"]
+const byInitial: ReadonlyMap<string, readonly ActionEntry[]> = new Map(
+  initials.map((initial) => [
+    initial,
+    entries.filter(({ lower }) => lower.startsWith(prefix + initial)),
+  ]),
+)

@@ -1,0 +1,149 @@
+import { type GrantForm, grantFormOf } from "../grants/index-grants.js"
+import type { DocumentKind, DocumentProblem } from "../vocabulary/documents.js"
+import type { CompiledDocument } from "../vocabulary/opaque.js"
+import type {
+  EvaluationOptions,
+  OrganizationPolicies,
+  Policies,
+  PolicyDocument,
+} from "../vocabulary/types.js"
+import { type DocumentForm, formOf, isCompiledDocument } from "./compile-document.js"
+
+/** A compiled document at its place among the policies of a call. */
+export interface Slot {
+  readonly kind: DocumentKind
+  readonly index: number
+  readonly level: number | undefined
+  readonly target: string | undefined
+  readonly form: DocumentForm
+  readonly problem: DocumentProblem | undefined
+}
+
+export interface OrganizationSlots {
+  readonly account: string
+  readonly isManagementAccount: boolean
+  readonly levels: readonly LevelSlots[]
+}
+
+export interface LevelSlots {
+  readonly target: string
+  readonly slots: readonly Slot[]
+}
+
+/** All policies of a call, compiled. Grants given as a plain list are arranged at first use. */
+export interface Bundle {
+  readonly keyPolicy: Slot | undefined
+  readonly identityPolicies: readonly Slot[]
+  readonly permissionsBoundary: Slot | undefined
+  readonly sessionPolicies: readonly Slot[]
+  readonly scps: readonly OrganizationSlots[]
+  readonly rcps: readonly OrganizationSlots[]
+  readonly vpcEndpointPolicy: Slot | undefined
+  readonly anyBroken: boolean
+  readonly grants: () => GrantForm | undefined
+  readonly foreignGranteeNeedsIdentityPolicy: boolean
+}
+
+type CompileOne = (document: string | object, kind: DocumentKind) => CompiledDocument
+
+const noSlots: readonly Slot[] = []
+const noOrganizations: readonly OrganizationSlots[] = []
+const noGrants = (): undefined => undefined
+
+/** Plain assignments throughout: a host may make a bundle for every call. */
+export function bundleOf(
+  policies: Policies,
+  options: EvaluationOptions,
+  compileOne: CompileOne,
+): Bundle {
+  const work: Work = { compileOne, anyBroken: false }
+  const keyPolicy = oneSlot(work, policies.keyPolicy, "keyPolicy")
+  const identityPolicies = manySlots(work, policies.identityPolicies, "identityPolicy")
+  const permissionsBoundary = oneSlot(work, policies.permissionsBoundary, "permissionsBoundary")
+  const sessionPolicies = manySlots(work, policies.sessionPolicies, "sessionPolicy")
+  const scps = organizationSlots(work, policies.scps, "scp")
+  const rcps = organizationSlots(work, policies.rcps, "rcp")
+  const vpcEndpointPolicy = oneSlot(work, policies.vpcEndpointPolicy, "vpcEndpointPolicy")
+  return {
+    keyPolicy,
+    identityPolicies,
+    permissionsBoundary,
+    sessionPolicies,
+    scps,
+    rcps,
+    vpcEndpointPolicy,
+    anyBroken: work.anyBroken,
+    grants: grantsOf(policies.grants),
+    foreignGranteeNeedsIdentityPolicy: options.foreignGrantee === "grantAndIdentityPolicy",
+  }
+}
+
+interface Work {
+  readonly compileOne: CompileOne
+  anyBroken: boolean
+}
+
+function slotOf(
+  work: Work,
+  document: PolicyDocument,
+  kind: DocumentKind,
+  index: number,
+  level: number | undefined,
+  target: string | undefined,
+): Slot {
+  const compiled = isCompiledDocument(document) ? document : work.compileOne(document, kind)
+  if (compiled.kind !== kind) {
+    throw new TypeError(`a document compiled as ${compiled.kind} is given as ${kind}`)
+  }
+  const { problem } = compiled
+  if (problem !== undefined) work.anyBroken = true
+  return { kind, index, level, target, form: formOf(compiled), problem }
+}
+
+function oneSlot(
+  work: Work,
+  document: PolicyDocument | undefined,
+  kind: DocumentKind,
+): Slot | undefined {
+  return document === undefined ? undefined : slotOf(work, document, kind, 0, undefined, undefined)
+}
+
+function manySlots(
+  work: Work,
+  documents: readonly PolicyDocument[] | undefined,
+  kind: DocumentKind,
+  level?: number,
+  target?: string,
+): readonly Slot[] {
+  if (documents === undefined || documents.length === 0) return noSlots
+  const slots: Slot[] = []
+  for (const document of documents) {
+    slots.push(slotOf(work, document, kind, slots.length, level, target))
+  }
+  return slots
+}
+
+function organizationSlots(
+  work: Work,
+  entries: readonly OrganizationPolicies[] | undefined,
+  kind: DocumentKind,
+): readonly OrganizationSlots[] {
+  if (entries === undefined || entries.length === 0) return noOrganizations
+  return entries.map(({ account, isManagementAccount = false, levels }) => ({
+    account,
+    isManagementAccount,
+    levels: levels.map(({ target, policies }, level) => ({
+      target,
+      slots: manySlots(work, policies, kind, level, target),
+    })),
+  }))
+}
+
+function grantsOf(grants: Policies["grants"]): Bundle["grants"] {
+  if (grants === undefined || ("length" in grants && grants.length === 0)) return noGrants
+  let form: GrantForm | undefined
+  return () => {
+    form ??= grantFormOf(grants)
+    return form
+  }
+}

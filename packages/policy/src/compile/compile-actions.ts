@@ -1,0 +1,67 @@
+import { type ActionEntry, entriesLike, findAction } from "../catalogue/action-index.js"
+import { type Glob, globOf, matchGlob } from "../operators/glob.js"
+import { tokenize } from "../operators/tokens.js"
+import type { NormalList } from "../parse/normal-form.js"
+import { lowerAscii } from "../vocabulary/fold.js"
+
+/** The actions of a statement: a bit for each KMS permission, patterns for everything else. */
+export interface ActionTest {
+  readonly low: number
+  readonly high: number
+  readonly negated: boolean
+  readonly everything: boolean
+  readonly patterns: readonly Glob[]
+}
+
+/** A statement without Action: it does nothing. */
+export const noActions: ActionTest = {
+  low: 0,
+  high: 0,
+  negated: false,
+  everything: false,
+  patterns: [],
+}
+
+export function compileActions(list: NormalList | undefined): ActionTest {
+  if (list === undefined) return noActions
+  let low = 0
+  let high = 0
+  let everything = false
+  const patterns: Glob[] = []
+  for (const { value } of list.values) {
+    if (value === "*") {
+      everything = true
+      low = high = -1
+      continue
+    }
+    const known = findAction(value)
+    if (known !== undefined) {
+      low |= known.low
+      high |= known.high
+      continue
+    }
+    const lower = lowerAscii(value)
+    const glob = globOf(tokenize(lower, { variables: false, wildcards: true }))
+    patterns.push(glob)
+    for (const entry of entriesLike(lower)) {
+      if (!matchGlob(glob, entry.lower)) continue
+      low |= entry.low
+      high |= entry.high
+    }
+  }
+  if (!list.negated) return { low, high, negated: false, everything, patterns }
+  return { low: ~low, high: ~high, negated: true, everything, patterns }
+}
+
+/** The action of a request: a row of the catalogue, or a name that is matched by its text. */
+export interface RequestedAction {
+  readonly entry: ActionEntry | undefined
+  readonly lower: string
+}
+
+export function actionMatches(test: ActionTest, action: RequestedAction): boolean {
+  const { entry } = action
+  if (entry !== undefined) return (test.low & entry.low) !== 0 || (test.high & entry.high) !== 0
+  const listed = test.everything || test.patterns.some((glob) => matchGlob(glob, action.lower))
+  return listed !== test.negated
+}

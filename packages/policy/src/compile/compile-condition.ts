@@ -1,0 +1,88 @@
+import type { OperatorRow, ValueMatcher } from "../operators/operator.js"
+import { findOperator } from "../operators/table.js"
+import { isVariable, type Read, tokenize, type VariableToken } from "../operators/tokens.js"
+import type { NormalCondition, PolicyVersion, Quantifier } from "../parse/normal-form.js"
+import { foldKey } from "../vocabulary/fold.js"
+import type { ContextScalar } from "../vocabulary/types.js"
+
+/** One operator over one key, ready to be asked. */
+export interface CompiledCondition {
+  readonly source: NormalCondition
+  readonly row: OperatorRow
+  /** Lower-cased. */
+  readonly key: string
+  readonly quantifier: Quantifier | undefined
+  readonly ifExists: boolean
+  readonly values: readonly string[]
+  readonly matches: ValueMatcher
+  readonly variables: readonly VariableToken[]
+}
+
+export function compileCondition(
+  source: NormalCondition,
+  version: PolicyVersion,
+): CompiledCondition | undefined {
+  const row = findOperator(source.base)
+  if (row === undefined) return undefined
+  const values = source.values.map((value) => value.value)
+  const expands = row.variables && version === "2012-10-17"
+  return {
+    source,
+    row,
+    key: foldKey(source.key),
+    quantifier: source.quantifier,
+    ifExists: source.ifExists,
+    values,
+    matches: row.compile(values, expands),
+    variables: expands ? values.flatMap(variablesOf) : [],
+  }
+}
+
+function variablesOf(value: string): VariableToken[] {
+  if (!value.includes("${")) return []
+  return tokenize(value, { variables: true, wildcards: false }).filter(isVariable)
+}
+
+/**
+ * Whether the condition holds (IAM User Guide, "Conditions with multiple keys or values"). An
+ * empty list in the request is an absent key.
+ */
+export function conditionHolds(condition: CompiledCondition, read: Read): boolean {
+  const value = read(condition.key)
+  const list = typeof value === "object"
+  const missing = value === undefined || (list && value.length === 0)
+  if (condition.row.tests === "presence") return presenceHolds(condition, missing, read)
+  const { quantifier } = condition
+  if (condition.values.length === 0) {
+    return missing && (condition.ifExists || quantifier === "ForAllValues")
+  }
+  const { negated } = condition.row
+  if (missing) {
+    if (condition.ifExists || quantifier === "ForAllValues") return true
+    return negated && quantifier === undefined
+  }
+  if (typeof value === "string") return condition.matches(value, read) !== negated
+  if (!list) return condition.matches(String(value), read) !== negated
+  if (quantifier === undefined) return negated
+  return listHolds(condition, value, read)
+}
+
+/** `Null` under a set operator says nothing: it always or never holds. */
+function presenceHolds(condition: CompiledCondition, missing: boolean, read: Read): boolean {
+  if (condition.quantifier !== undefined) return condition.quantifier === "ForAllValues"
+  return condition.matches(missing ? "true" : "false", read)
+}
+
+function listHolds(
+  condition: CompiledCondition,
+  values: readonly ContextScalar[],
+  read: Read,
+): boolean {
+  const { negated } = condition.row
+  const every = condition.quantifier === "ForAllValues"
+  for (const value of values) {
+    const holds = condition.matches(String(value), read) !== negated
+    if (holds !== every) return holds
+  }
+  return every
+}

@@ -1,0 +1,133 @@
+import { isDocumentKind } from "../parse/document-rules.js"
+import type { NormalDocument, NormalStatement } from "../parse/normal-form.js"
+import { parseDocument } from "../parse/parse-document.js"
+import { placeOf } from "../parse/place.js"
+import type { DocumentReference } from "../vocabulary/decision.js"
+import type { DocumentKind, DocumentProblem } from "../vocabulary/documents.js"
+import { type CompiledDocument, inside } from "../vocabulary/opaque.js"
+import type { PolicyDocument } from "../vocabulary/types.js"
+import { type ActionTest, compileActions, noActions } from "./compile-actions.js"
+import { type CompiledCondition, compileCondition } from "./compile-condition.js"
+import { compilePrincipal, type PrincipalTest } from "./compile-principal.js"
+import { compileResources, type ResourceTest } from "./compile-resources.js"
+
+export interface CompiledStatement {
+  readonly index: number
+  readonly sid: string | undefined
+  readonly effect: "Allow" | "Deny"
+  readonly actions: ActionTest
+  /** Undefined where the language has no principal: the statement is about its bearer. */
+  readonly principal: PrincipalTest | undefined
+  readonly resources: ResourceTest | undefined
+  readonly conditions: readonly CompiledCondition[]
+  readonly source: NormalStatement
+  /** How a decision names it in the first document of its kind. */
+  readonly reference: DocumentReference
+}
+
+/** What is inside a {@link CompiledDocument}. */
+export interface DocumentForm {
+  readonly denies: readonly CompiledStatement[]
+  readonly allows: readonly CompiledStatement[]
+  readonly statements: readonly CompiledStatement[]
+  /** The text it was compiled from, for positions. */
+  readonly source: NormalDocument | undefined
+}
+
+const noStatements: readonly CompiledStatement[] = []
+
+/**
+ * Reads and compiles one document, given as JSON text or as an object. Never throws on what the
+ * document says: a broken one carries its `problem`, allows nothing and refuses every call that
+ * consults it.
+ *
+ * @throws TypeError for a kind that does not exist.
+ */
+export function compileDocument(document: string | object, kind: DocumentKind): CompiledDocument {
+  if (!isDocumentKind(kind)) throw new TypeError("`kind` is not a kind of policy document")
+  const parsed = parseSafely(document, kind)
+  const [problem] = parsed.problems
+  const source = parsed.document
+  if (problem !== undefined || source === undefined) {
+    return broken(kind, {
+      code: problem?.code ?? "syntax",
+      message: problem?.message ?? "the document cannot be read",
+      ...placeOf(
+        typeof document === "string" ? document : undefined,
+        problem?.at ?? -1,
+        problem?.path ?? "",
+      ),
+    })
+  }
+  const statements = source.statements.map((statement) => compileStatement(statement, source, kind))
+  const form: DocumentForm = {
+    denies: statements.filter((statement) => statement.effect === "Deny"),
+    allows: statements.filter((statement) => statement.effect === "Allow"),
+    statements,
+    source,
+  }
+  return Object.freeze({ kind, [inside]: form })
+}
+
+function parseSafely(document: unknown, kind: DocumentKind) {
+  try {
+    return parseDocument(document, kind)
+  } catch {
+    // Only an object with hostile accessors gets here; it is as broken as any other.
+    const problem = { code: "syntax", message: "the object cannot be read", at: -1, path: "" }
+    return { document: undefined, problems: [problem] }
+  }
+}
+
+function broken(kind: DocumentKind, problem: DocumentProblem): CompiledDocument {
+  const form: DocumentForm = {
+    denies: noStatements,
+    allows: noStatements,
+    statements: noStatements,
+    source: undefined,
+  }
+  return Object.freeze({ kind, problem: Object.freeze(problem), [inside]: form })
+}
+
+/** A frozen reference to a statement of a document that stands in no level. */
+export function plainReference(
+  document: DocumentKind,
+  index: number,
+  { index: statement, sid }: { readonly index: number; readonly sid: string | undefined },
+): DocumentReference {
+  return sid === undefined
+    ? Object.freeze({ document, index, statement })
+    : Object.freeze({ document, index, statement, sid })
+}
+
+function compileStatement(
+  source: NormalStatement,
+  document: NormalDocument,
+  kind: DocumentKind,
+): CompiledStatement {
+  const inert = source.action === undefined || source.resource === undefined
+  const conditions: CompiledCondition[] = []
+  for (const condition of source.conditions) {
+    const compiled = compileCondition(condition, document.version)
+    if (compiled !== undefined) conditions.push(compiled)
+  }
+  return {
+    index: source.index,
+    sid: source.sid,
+    effect: source.effect,
+    actions: inert ? noActions : compileActions(source.action),
+    principal: source.principal === undefined ? undefined : compilePrincipal(source.principal),
+    resources: compileResources(source.resource, document.version),
+    conditions,
+    source,
+    reference: plainReference(kind, 0, source),
+  }
+}
+
+export function formOf(document: CompiledDocument): DocumentForm {
+  return document[inside] as DocumentForm
+}
+
+export function isCompiledDocument(document: PolicyDocument): document is CompiledDocument {
+  return typeof document === "object" && document !== null && inside in document
+}

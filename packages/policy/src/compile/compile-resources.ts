@@ -1,0 +1,115 @@
+import { splitText, splitTokens } from "../operators/arns.js"
+import { type Glob, globOf, matchGlob } from "../operators/glob.js"
+import { expand, isVariable, type Read, type Token, tokenize } from "../operators/tokens.js"
+import type { NormalList, PolicyVersion } from "../parse/normal-form.js"
+
+/** The resources of a statement. */
+export interface ResourceTest {
+  readonly negated: boolean
+  readonly everything: boolean
+  readonly patterns: readonly ResourcePattern[]
+}
+
+/** One entry: a plain glob where that says the same, else part by part. */
+type ResourcePattern =
+  | { readonly shape: "glob"; readonly glob: Glob }
+  | { readonly shape: "template"; readonly tokens: readonly Token[] }
+  | { readonly shape: "parts"; readonly parts: readonly Token[][] }
+
+const arnParts = 6
+
+export function compileResources(
+  list: NormalList | undefined,
+  version: PolicyVersion,
+): ResourceTest | undefined {
+  if (list === undefined) return undefined
+  const patterns: ResourcePattern[] = []
+  let everything = false
+  for (const { value } of list.values) {
+    if (value === "*") everything = true
+    else patterns.push(compilePattern(value, version))
+  }
+  return { negated: list.negated, everything, patterns }
+}
+
+function compilePattern(value: string, version: PolicyVersion): ResourcePattern {
+  const variables = version === "2012-10-17" && value.includes("${")
+  if (!variables) return shapeOf(tokenize(value, { variables: false, wildcards: true }))
+  const parts = splitText(value, arnParts)
+  const head = parts.slice(0, -1).map((part) => `${part}:`)
+  if (parts.length < arnParts) {
+    return shapeOf(tokenize(value, { variables: false, wildcards: true }))
+  }
+  const tokens = [
+    ...tokenize(head.join(""), { variables: false, wildcards: true }),
+    ...tokenize(parts[arnParts - 1] ?? "", { variables: true, wildcards: true }),
+  ]
+  return tokens.some(isVariable) ? { shape: "template", tokens } : shapeOf(tokens)
+}
+
+function shapeOf(tokens: readonly Token[]): ResourcePattern {
+  const parts = splitTokens(tokens, arnParts)
+  const staysInside = parts.slice(0, arnParts - 1).some(hasBoundWildcard)
+  return staysInside ? { shape: "parts", parts } : { shape: "glob", glob: globOf(tokens) }
+}
+
+/** A wildcard that must not run over a colon: any but a star at the very end of its part. */
+function hasBoundWildcard(part: readonly Token[]): boolean {
+  return part.some((token, index) => {
+    if (token.kind === "one") return true
+    return token.kind === "star" && index < part.length - 1
+  })
+}
+
+export function resourceMatches(test: ResourceTest, resource: string, read: Read): boolean {
+  const listed =
+    test.everything || test.patterns.some((pattern) => patternMatches(pattern, resource, read))
+  return listed !== test.negated
+}
+
+function patternMatches(pattern: ResourcePattern, resource: string, read: Read): boolean {
+  if (pattern.shape === "glob") return matchGlob(pattern.glob, resource)
+  if (pattern.shape === "parts") return partsMatch(pattern.parts, resource)
+  const tokens = expand(pattern.tokens, read)
+  if (tokens === undefined) return false
+  return patternMatches(shapeOfExpanded(pattern.tokens, tokens), resource, read)
+}
+
+/** What a variable inserted stays in the last part, also when it holds a colon. */
+function shapeOfExpanded(template: readonly Token[], expanded: readonly Token[]): ResourcePattern {
+  const firstVariable = template.findIndex(isVariable)
+  const head = expanded.slice(0, firstVariable)
+  const parts = splitTokens(head, arnParts)
+  const last = [...(parts[arnParts - 1] ?? []), ...expanded.slice(firstVariable)]
+  const front = parts.slice(0, arnParts - 1)
+  if (!front.some(hasBoundWildcard)) return { shape: "glob", glob: globOf(expanded) }
+  return { shape: "parts", parts: [...front, last] }
+}
+
+/**
+ * Part by part. A part that ends in a star may also take following parts of the resource; the
+ * sixth part of the pattern is compared with all that is left.
+ */
+function partsMatch(parts: readonly (readonly Token[])[], resource: string): boolean {
+  const actual = resource.split(":")
+  let starts = new Set<number>([0])
+  for (const [index, tokens] of parts.entries()) {
+    const glob = globOf(tokens)
+    if (index === arnParts - 1) {
+      for (const start of starts) {
+        if (matchGlob(glob, actual.slice(start).join(":"))) return true
+      }
+      return false
+    }
+    const crosses = tokens[tokens.length - 1]?.kind === "star"
+    const next = new Set<number>()
+    for (const start of starts) {
+      if (start >= actual.length || !matchGlob(glob, actual[start] ?? "")) continue
+      next.add(start + 1)
+      if (!crosses) continue
+      for (let skipped = start + 2; skipped <= actual.length; skipped++) next.add(skipped)
+    }
+    starts = next
+  }
+  return starts.has(actual.length)
+}

@@ -1,0 +1,120 @@
+import type { Bundle, OrganizationSlots, Slot } from "../compile/bundle.js"
+import { compileDocument, type DocumentForm, formOf } from "../compile/compile-document.js"
+import { readerOf } from "../decide/read-context.js"
+import { grantFormOf } from "../grants/index-grants.js"
+import type { DocumentReference } from "../vocabulary/decision.js"
+import { foldKey } from "../vocabulary/fold.js"
+import type { ContextValue, PolicyRequest } from "../vocabulary/types.js"
+import { type Change, isPolicyChange, type PolicyChange, type RequestChange } from "./change.js"
+
+interface Applied {
+  readonly bundle: Bundle
+  readonly request: PolicyRequest
+}
+
+/** The policies and the request as they would be after the changes. Nothing is changed in place. */
+export function applyChanges(start: Applied, changes: readonly Change[]): Applied {
+  let { bundle, request } = start
+  for (const change of changes) {
+    if (isPolicyChange(change)) bundle = changeBundle(bundle, change)
+    else request = changeRequest(request, change)
+  }
+  return { bundle, request }
+}
+
+function changeRequest(request: PolicyRequest, change: RequestChange): PolicyRequest {
+  if (change.change === "setEncryptionContext") {
+    return { ...request, encryptionContext: change.encryptionContext }
+  }
+  const read = readerOf(request.context)
+  const changed = foldKey(change.key)
+  const value: ContextValue | undefined = change.change === "setContext" ? change.value : undefined
+  return { ...request, context: (key) => (key === changed ? value : read(key)) }
+}
+
+function changeBundle(bundle: Bundle, change: PolicyChange): Bundle {
+  if (change.change === "removeGrant") return withoutGrant(bundle, change.grant.grantId)
+  if (change.change === "removeStatement") {
+    const { statement } = change.from
+    return editSlot(bundle, change.from, (form) => {
+      const statements = form.statements.filter((candidate) => candidate.index !== statement)
+      return formWith(form, statements)
+    })
+  }
+  const { to, statement } = change
+  const added = compileDocument({ Version: "2012-10-17", Statement: statement }, to.document)
+  return editSlot(bundle, to, (form) =>
+    formWith(form, [...form.statements, ...formOf(added).statements]),
+  )
+}
+
+function formWith(form: DocumentForm, statements: DocumentForm["statements"]): DocumentForm {
+  return {
+    ...form,
+    statements,
+    denies: statements.filter((statement) => statement.effect === "Deny"),
+    allows: statements.filter((statement) => statement.effect === "Allow"),
+  }
+}
+
+function withoutGrant(bundle: Bundle, grantId: string): Bundle {
+  const kept = [...(bundle.grants()?.byId.values() ?? [])].filter((one) => one.grantId !== grantId)
+  const form = grantFormOf(kept)
+  return { ...bundle, grants: () => form }
+}
+
+type Edit = (form: DocumentForm) => DocumentForm
+
+const emptyForm: DocumentForm = { denies: [], allows: [], statements: [], source: undefined }
+
+/** Edits the document that a reference names; one that is not there is put there. */
+function editSlot(bundle: Bundle, reference: DocumentReference, edit: Edit): Bundle {
+  const { document } = reference
+  switch (document) {
+    case "keyPolicy":
+    case "permissionsBoundary":
+    case "vpcEndpointPolicy":
+      return { ...bundle, [document]: editOne(bundle[document], reference, edit) }
+    case "identityPolicy":
+      return { ...bundle, identityPolicies: editMany(bundle.identityPolicies, reference, edit) }
+    case "sessionPolicy":
+      return { ...bundle, sessionPolicies: editMany(bundle.sessionPolicies, reference, edit) }
+    case "scp":
+      return { ...bundle, scps: editLevels(bundle.scps, reference, edit) }
+    case "rcp":
+      return { ...bundle, rcps: editLevels(bundle.rcps, reference, edit) }
+  }
+}
+
+function editOne(slot: Slot | undefined, reference: DocumentReference, edit: Edit): Slot {
+  const { document: kind, index, level, target } = reference
+  const base = slot ?? { kind, index, level, target, form: emptyForm, problem: undefined }
+  return { ...base, form: edit(base.form) }
+}
+
+function editMany(
+  slots: readonly Slot[],
+  reference: DocumentReference,
+  edit: Edit,
+): readonly Slot[] {
+  const found = slots.some((slot) => slot.index === reference.index)
+  if (!found) return [...slots, editOne(undefined, reference, edit)]
+  return slots.map((slot) =>
+    slot.index === reference.index ? editOne(slot, reference, edit) : slot,
+  )
+}
+
+function editLevels(
+  entries: readonly OrganizationSlots[],
+  reference: DocumentReference,
+  edit: Edit,
+): readonly OrganizationSlots[] {
+  return entries.map((entry) => ({
+    ...entry,
+    levels: entry.levels.map((level, index) =>
+      index === reference.level && level.target === reference.target
+        ? { ...level, slots: editMany(level.slots, reference, edit) }
+        : level,
+    ),
+  }))
+}

@@ -1,0 +1,168 @@
+import { actionMatches } from "../compile/compile-actions.js"
+import { conditionHolds } from "../compile/compile-condition.js"
+import type { CompiledStatement } from "../compile/compile-document.js"
+import { resourceMatches } from "../compile/compile-resources.js"
+import { visitSlots } from "../decide/decide.js"
+import { principalKinds } from "../decide/match-statement.js"
+import { documentReference } from "../decide/references.js"
+import type { Situation } from "../decide/situation.js"
+import { granteeGrants, operationOf } from "../grants/match-grants.js"
+import type { Decision, DocumentReference, Reference } from "../vocabulary/decision.js"
+import type { DocumentKind } from "../vocabulary/documents.js"
+import type { Change } from "./change.js"
+import { conditionChanges } from "./condition-changes.js"
+
+/** What could be done about one decision; each list of changes answers one cause. */
+export function candidateChanges(
+  decision: Decision,
+  situation: Situation,
+): readonly (readonly Change[])[] {
+  switch (decision.effect) {
+    case "allow":
+      return decision.by.flatMap((reference) => closings(reference, situation))
+    case "explicitDeny":
+      return decision.by.flatMap((reference) => closings(reference, situation))
+    case "implicitDeny":
+      return openings(decision, situation)
+  }
+}
+
+/** Ways to make a statement that applies stop applying, or a grant disappear. */
+function closings(reference: Reference, situation: Situation): (readonly Change[])[] {
+  if ("grantId" in reference) return [[{ change: "removeGrant", grant: reference }]]
+  const statement = findStatement(reference, situation)
+  const byRequest = (statement?.conditions ?? []).flatMap((condition) =>
+    conditionChanges(condition, false, situation.read).map((change) => [change]),
+  )
+  return [...byRequest, [{ change: "removeStatement", from: reference }]]
+}
+
+function findStatement(
+  reference: DocumentReference,
+  situation: Situation,
+): CompiledStatement | undefined {
+  return visitSlots(situation, (slot) => {
+    const place = documentReference(slot)
+    const same =
+      place.document === reference.document &&
+      place.index === reference.index &&
+      place.level === reference.level
+    if (!same) return undefined
+    return slot.form.statements.find(({ index }) => index === reference.statement)
+  })
+}
+
+function openings(
+  decision: Decision & { effect: "implicitDeny" },
+  situation: Situation,
+): (readonly Change[])[] {
+  const { reason } = decision
+  if (
+    reason === "brokenDocument" ||
+    reason === "crossAccountOperation" ||
+    reason === "grantRelation" ||
+    reason === "rcp"
+  ) {
+    return []
+  }
+  const [by] = decision.by
+  const place = by !== undefined && "document" in by ? by : undefined
+  const changes = nearMisses(reason, place, situation)
+  if (reason === "keyPolicy") {
+    changes.push(...grantMisses(situation))
+    // An identity policy helps only when the key policy already delegates.
+  }
+  changes.push([addition(reason, place, situation)])
+  return changes
+}
+
+/** Allow statements of that kind that fail by their conditions only. */
+function nearMisses(
+  kind: DocumentKind,
+  place: DocumentReference | undefined,
+  situation: Situation,
+): (readonly Change[])[] {
+  const found: (readonly Change[])[] = []
+  visitSlots(situation, (slot) => {
+    if (slot.kind !== kind || (place?.level !== undefined && slot.level !== place.level)) {
+      return undefined
+    }
+    for (const statement of slot.form.allows) {
+      const changes = conditionRepairs(statement, situation)
+      if (changes !== undefined && changes.length > 0) found.push(changes)
+    }
+    return undefined
+  })
+  return found
+}
+
+function conditionRepairs(
+  statement: CompiledStatement,
+  situation: Situation,
+): readonly Change[] | undefined {
+  const { resources } = statement
+  if (!actionMatches(statement.actions, situation.action)) return undefined
+  if (principalKinds(statement, situation) === 0 || resources === undefined) return undefined
+  if (!resourceMatches(resources, situation.request.resource, situation.read)) return undefined
+  const changes: Change[] = []
+  for (const condition of statement.conditions) {
+    if (conditionHolds(condition, situation.read)) continue
+    const [change] = conditionChanges(condition, true, situation.read)
+    if (change === undefined) return undefined
+    changes.push(change)
+  }
+  return changes
+}
+
+/** Grants to the caller that fail by their encryption context only. */
+function grantMisses(situation: Situation): (readonly Change[])[] {
+  const form = situation.bundle.grants()
+  const operation = operationOf(situation)
+  if (form === undefined || operation === undefined) return []
+  const found: (readonly Change[])[] = []
+  for (const { nameOf } of situation.identities) {
+    const name = nameOf(situation.principal)
+    if (name === undefined) continue
+    for (const { all } of granteeGrants(form, situation, name)) {
+      for (const grant of all.slice(0, grantsTriedMax)) {
+        if (!grant.operations.includes(operation)) continue
+        const { encryptionContextEquals, encryptionContextSubset } = grant.constraints ?? {}
+        const encryptionContext = encryptionContextEquals ?? {
+          ...situation.request.encryptionContext,
+          ...encryptionContextSubset,
+        }
+        found.push([{ change: "setEncryptionContext", encryptionContext }])
+      }
+    }
+  }
+  return found
+}
+
+const grantsTriedMax = 5
+
+/** The narrowest statement that would allow, in the document where an allow is missing. */
+function addition(
+  kind: DocumentKind,
+  place: DocumentReference | undefined,
+  situation: Situation,
+): Change {
+  const { action, resource } = situation.request
+  const statement = { Effect: "Allow", Action: action }
+  const to: DocumentReference = place ?? { document: kind, index: 0 }
+  if (kind === "keyPolicy") {
+    const named = { Principal: principalElement(situation), ...statement, Resource: "*" }
+    return { change: "addStatement", to, statement: named }
+  }
+  const about = resource === "" ? "*" : resource
+  if (kind === "vpcEndpointPolicy") {
+    const named = { Principal: "*", ...statement, Resource: about }
+    return { change: "addStatement", to, statement: named }
+  }
+  return { change: "addStatement", to, statement: { ...statement, Resource: about } }
+}
+
+/** Roles are named by their role, so that the statement outlives the session. */
+function principalElement({ principal }: Situation): { readonly [kind: string]: string } {
+  if (principal.type === "service") return { Service: principal.service ?? principal.arn }
+  return { AWS: principal.roleArn ?? principal.arn }
+}

@@ -1,0 +1,77 @@
+import type { Read } from "../operators/tokens.js"
+import { foldKey, foldsTo } from "../vocabulary/fold.js"
+import type {
+  ContextRecord,
+  ContextScalar,
+  ContextValue,
+  RequestContext,
+} from "../vocabulary/types.js"
+
+/** Contexts up to this size are searched name by name; larger ones are folded into a map. */
+const searchedNamesMax = 24
+
+/**
+ * One way to read both forms of a context. Names ignore letter case and may be any own name,
+ * `__proto__` included; two that differ only in letter case make one multivalued key.
+ *
+ * @throws TypeError when a value that is read is no string, number, boolean or list of them.
+ */
+export function readerOf(context: RequestContext): Read {
+  if (typeof context === "function") return (key) => checked(key, context(key))
+  if (typeof context !== "object" || context === null) {
+    throw new TypeError("`context` must be a record or a lookup function")
+  }
+  const names = Object.keys(context)
+  if (names.length <= searchedNamesMax) return (key) => search(context, names, key)
+  let folded: Map<string, ContextValue> | undefined
+  return (key) => {
+    folded ??= fold(context)
+    return folded.get(key)
+  }
+}
+
+function search(
+  context: ContextRecord,
+  names: readonly string[],
+  key: string,
+): ContextValue | undefined {
+  let found: ContextValue | undefined
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at] ?? ""
+    if (name.length !== key.length || !foldsTo(name, key)) continue
+    const value = checked(name, context[name])
+    found = found === undefined ? value : join(found, value)
+  }
+  return found
+}
+
+function join(before: ContextValue, value: ContextValue | undefined): ContextValue {
+  return value === undefined ? before : [...listOf(before), ...listOf(value)]
+}
+
+function fold(context: ContextRecord): Map<string, ContextValue> {
+  const folded = new Map<string, ContextValue>()
+  for (const name of Object.keys(context)) {
+    const value = checked(name, context[name])
+    if (value === undefined) continue
+    const key = foldKey(name)
+    const before = folded.get(key)
+    folded.set(key, before === undefined ? value : join(before, value))
+  }
+  return folded
+}
+
+export function listOf(value: ContextValue): readonly ContextScalar[] {
+  return typeof value === "object" ? value : [value]
+}
+
+function checked(name: string, value: ContextValue | undefined): ContextValue | undefined {
+  if (typeof value === "string") return value
+  if (value === undefined || isScalar(value)) return value
+  if (Array.isArray(value) && value.every(isScalar)) return value
+  throw new TypeError(`context key \`${name}\` must be a string, number, boolean or list of them`)
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "boolean" || typeof value === "number"
+}

@@ -1,0 +1,70 @@
+import { canonicalName } from "../grants/index-grants.js"
+import type { AllowReason, Decision } from "../vocabulary/decision.js"
+import type { Grant } from "../vocabulary/types.js"
+import { identityAllows, limitThatBlocks } from "./identity-side.js"
+import { delegationKinds, directKinds, limitedKinds } from "./match-kinds.js"
+import { allowed, grantReference, implicitlyDenied } from "./references.js"
+import type { Situation } from "./situation.js"
+
+/**
+ * RetireGrant (KMS API Reference): the retiring principal, a grantee whose grant holds
+ * RetireGrant, or the account that issued the grant. Key policies and RCPs have no say.
+ */
+export function retireGrant(situation: Situation): Decision {
+  const { grantId } = situation.request
+  const grant = grantId === undefined ? undefined : situation.bundle.grants()?.byId.get(grantId)
+  if (grant === undefined) return implicitlyDenied("grantRelation")
+  return (
+    retireAs(grant, "retiringPrincipal", retiringName(grant), situation) ??
+    (grant.operations.includes("RetireGrant")
+      ? retireAs(grant, "grantee", granteeName(grant), situation)
+      : undefined) ??
+    retireAsIssuer(grant, situation)
+  )
+}
+
+function retiringName(grant: Grant): string | undefined {
+  return grant.retiringServicePrincipal ?? grant.retiringPrincipal
+}
+
+function granteeName(grant: Grant): string | undefined {
+  return grant.granteeServicePrincipal ?? grant.granteePrincipal
+}
+
+function retireAs(
+  grant: Grant,
+  reason: AllowReason,
+  name: string | undefined,
+  situation: Situation,
+): Decision | undefined {
+  if (name === undefined) return undefined
+  const canonical = canonicalName(name)
+  for (const identity of situation.identities) {
+    if (identity.nameOf(situation.principal) !== canonical) continue
+    const open =
+      (identity.bit & directKinds) !== 0 ||
+      ((identity.bit & limitedKinds) !== 0 && limitThatBlocks(situation) === undefined) ||
+      ((identity.bit & delegationKinds) !== 0 && ownSideAllows(situation))
+    if (open) return allowed(reason, grantReference(grant))
+  }
+  return undefined
+}
+
+function retireAsIssuer(grant: Grant, situation: Situation): Decision {
+  const { principal } = situation
+  if (principal.type === "service" || principal.account !== grant.issuingAccount) {
+    return implicitlyDenied("grantRelation")
+  }
+  const blocked = limitThatBlocks(situation)
+  if (blocked !== undefined) return implicitlyDenied(blocked)
+  const identity = identityAllows(situation)
+  if (identity === undefined) return implicitlyDenied("identityPolicy")
+  const by = grantReference(grant)
+  return identity === "root"
+    ? allowed("issuingAccount", by)
+    : allowed("issuingAccount", by, identity)
+}
+
+function ownSideAllows(situation: Situation): boolean {
+  return limitThatBlocks(situation) === undefined && identityAllows(situation) !== undefined
+}

@@ -1,0 +1,81 @@
+import { bundleOf } from "./compile/bundle.js"
+import { compileDocument } from "./compile/compile-document.js"
+import { createDocumentCache } from "./compile/compiler.js"
+import {
+  type Counterfactual,
+  type CounterfactualOptions,
+  counterfactuals,
+} from "./counterfactual/counterfactuals.js"
+import { decide } from "./decide/decide.js"
+import { explain } from "./explain/explain.js"
+import type { Explanation } from "./explain/explanation.js"
+import type { Decision } from "./vocabulary/decision.js"
+import type { DocumentKind } from "./vocabulary/documents.js"
+import type { CompiledDocument } from "./vocabulary/opaque.js"
+import type { EvaluationOptions, Policies, PolicyRequest } from "./vocabulary/types.js"
+
+/** Policies compiled once, to be asked often. */
+export interface CompiledPolicies {
+  /** Decides, as fast as can be. */
+  decide(request: PolicyRequest): Decision
+  /** The same decision with everything that led to it. */
+  explain(request: PolicyRequest): Explanation
+  /** The smallest changes that would turn the answer, each one tried. */
+  counterfactuals(
+    request: PolicyRequest,
+    options?: CounterfactualOptions,
+  ): readonly Counterfactual[]
+}
+
+export interface Compiler {
+  compile(policies: Policies, options?: EvaluationOptions): CompiledPolicies
+  compileDocument(document: string | object, kind: DocumentKind): CompiledDocument
+}
+
+type CompileOne = Compiler["compileDocument"]
+
+function compileWith(
+  policies: Policies,
+  options: EvaluationOptions,
+  compileOne: CompileOne,
+): CompiledPolicies {
+  const bundle = bundleOf(policies, options, compileOne)
+  return {
+    decide: (request) => decide(bundle, request),
+    explain: (request) => explain(bundle, request),
+    counterfactuals: (request, chosen) => counterfactuals(bundle, request, chosen),
+  }
+}
+
+const noOptions: EvaluationOptions = {}
+
+/**
+ * Compiles the policies of a key and a caller. Documents that were compiled before are taken as
+ * they are, which costs next to nothing.
+ */
+export function compile(policies: Policies, options = noOptions): CompiledPolicies {
+  return compileWith(policies, options, compileDocument)
+}
+
+/** Decides one request in one call. */
+export function evaluate(input: {
+  readonly policies: Policies
+  readonly request: PolicyRequest
+  readonly options?: EvaluationOptions
+}): Decision {
+  return compile(input.policies, input.options).decide(input.request)
+}
+
+/**
+ * A compiler with a memory of its own: equal text of equal kind is compiled once, so that many
+ * keys with the same policy share one compiled copy. It keeps `documentsMax` documents.
+ *
+ * @throws RangeError when `documentsMax` is not a positive integer.
+ */
+export function createCompiler({ documentsMax }: { readonly documentsMax: number }): Compiler {
+  const compileOne = createDocumentCache(documentsMax)
+  return {
+    compile: (policies, options = noOptions) => compileWith(policies, options, compileOne),
+    compileDocument: compileOne,
+  }
+}

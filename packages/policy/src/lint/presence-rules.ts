@@ -1,0 +1,70 @@
+import { findConditionKey, isFamily } from "../catalogue/condition-keys.js"
+import { findOperator } from "../operators/table.js"
+import type { NormalStatement } from "../parse/normal-form.js"
+import { conditionRule, type Rule } from "./rule.js"
+import { hasConditionOn, isAllow } from "./statement-facts.js"
+
+function isOptional(key: string): boolean {
+  const row = findConditionKey(key)
+  return row !== undefined && (row.present === "sometimes" || isFamily(row.name))
+}
+
+/** Another condition of the statement already settles whether the key is there. */
+function testsPresence(statement: NormalStatement, key: string): boolean {
+  return statement.conditions.some(
+    (condition) => condition.base === "Null" && condition.key.toLowerCase() === key.toLowerCase(),
+  )
+}
+
+const denyMissesAbsentKey = conditionRule(
+  "denyMissesAbsentKey",
+  ({ key }) => `this does not deny when \`${key}\` is absent`,
+  ({ statement, condition: { key, base, ifExists, quantifier } }) =>
+    !isAllow(statement) &&
+    findOperator(base)?.negated === false &&
+    base !== "Null" &&
+    !ifExists &&
+    quantifier !== "ForAllValues" &&
+    isOptional(key) &&
+    !testsPresence(statement, key),
+)
+
+const negationMeetsAbsentKey = conditionRule(
+  "negationMeetsAbsentKey",
+  ({ key }) => `this also holds when \`${key}\` is absent`,
+  ({ statement, condition: { key, base, ifExists, quantifier } }) =>
+    findOperator(base)?.negated === true &&
+    !ifExists &&
+    quantifier !== "ForAnyValue" &&
+    isOptional(key) &&
+    !testsPresence(statement, key),
+)
+
+const endpointKeys = ["aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn", "aws:vpcsourceip"]
+const serviceKeys = [
+  "aws:viaawsservice",
+  "kms:viaservice",
+  "aws:calledvia",
+  "aws:principalisawsservice",
+]
+
+/** A deny by address hits calls through endpoints and services, which have no such address. */
+function networkDeny(code: string, keys: readonly string[], excused: readonly string[]): Rule {
+  return conditionRule(
+    code,
+    ({ key }) => `a deny by \`${key}\` also hits calls that reach KMS another way`,
+    ({ statement, condition: { key, base } }) =>
+      !isAllow(statement) &&
+      keys.includes(key.toLowerCase()) &&
+      findOperator(base)?.negated === true &&
+      !hasConditionOn(statement, excused),
+  )
+}
+
+/** What a key that may be absent does to a condition. */
+export const presenceRules: readonly Rule[] = [
+  denyMissesAbsentKey,
+  negationMeetsAbsentKey,
+  networkDeny("sourceIpWithoutEndpoint", ["aws:sourceip"], endpointKeys),
+  networkDeny("networkDenyHitsServices", ["aws:sourceip", ...endpointKeys], serviceKeys),
+]

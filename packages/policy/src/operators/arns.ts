@@ -1,0 +1,78 @@
+import { type Glob, globOf, matchGlob } from "./glob.js"
+import type { CompileValues } from "./operator.js"
+import { expand, isVariable, type Token, tokenize } from "./tokens.js"
+
+const arnParts = 6
+
+/** Cuts tokens at the first `partsMax - 1` colons of their plain text. */
+export function splitTokens(tokens: readonly Token[], partsMax: number): Token[][] {
+  let current: Token[] = []
+  const parts: Token[][] = [current]
+  for (const token of tokens) {
+    if (token.kind !== "text") {
+      current.push(token)
+      continue
+    }
+    let from = 0
+    while (parts.length < partsMax) {
+      const colon = token.text.indexOf(":", from)
+      if (colon < 0) break
+      if (colon > from) current.push({ kind: "text", text: token.text.slice(from, colon) })
+      current = []
+      parts.push(current)
+      from = colon + 1
+    }
+    if (from < token.text.length) current.push({ kind: "text", text: token.text.slice(from) })
+  }
+  return parts
+}
+
+/** The parts of a text, cut at its first `partsMax - 1` colons. */
+export function splitText(text: string, partsMax: number): string[] {
+  const parts: string[] = []
+  let from = 0
+  while (parts.length < partsMax - 1) {
+    const colon = text.indexOf(":", from)
+    if (colon < 0) break
+    parts.push(text.slice(from, colon))
+    from = colon + 1
+  }
+  parts.push(text.slice(from))
+  return parts
+}
+
+type PartPattern = Glob | readonly Token[]
+
+/** ArnLike and ArnEquals: six parts, compared one by one. */
+export const compileArn: CompileValues = (values, variables) => {
+  const patterns: (readonly PartPattern[])[] = []
+  for (const value of values) {
+    const parts = splitTokens(tokenize(value, { variables, wildcards: true }), arnParts)
+    if (parts.length !== arnParts) continue
+    patterns.push(parts.map((part) => (part.some(isVariable) ? part : globOf(part))))
+  }
+  return (text, read) => {
+    if (!text.startsWith("arn:")) return false
+    const actual = splitText(text, arnParts)
+    if (actual.length !== arnParts) return false
+    return patterns.some((parts) =>
+      parts.every((part, index) => {
+        const glob = "lengthMin" in part ? part : globOfTemplate(part, read)
+        return glob !== undefined && matchGlob(glob, actual[index] ?? "")
+      }),
+    )
+  }
+}
+
+function globOfTemplate(
+  tokens: readonly Token[],
+  read: Parameters<typeof expand>[1],
+): Glob | undefined {
+  const expanded = expand(tokens, read)
+  return expanded === undefined ? undefined : globOf(expanded)
+}
+
+export function isArnPattern(value: string): boolean {
+  const parts = splitTokens(tokenize(value, { variables: true, wildcards: true }), arnParts)
+  return parts.length === arnParts && value.startsWith("arn:")
+}

@@ -1,0 +1,53 @@
+import { type Glob, globOf, matchGlob } from "./glob.js"
+import type { CompileValues, ValueMatcher } from "./operator.js"
+import { expand, expandText, isVariable, type Token, tokenize } from "./tokens.js"
+
+/** StringEquals: the same text. */
+export const compileExact: CompileValues = (values, variables) =>
+  compileFolded(values, variables, (text) => text)
+
+/** StringEqualsIgnoreCase: the same text when letter case is set aside. */
+export const compileIgnoringCase: CompileValues = (values, variables) =>
+  compileFolded(values, variables, (text) => text.toLowerCase())
+
+function compileFolded(
+  values: readonly string[],
+  variables: boolean,
+  fold: (text: string) => string,
+): ValueMatcher {
+  const fixed = new Set<string>()
+  const templates: (readonly Token[])[] = []
+  for (const value of values) {
+    const tokens = tokenize(value, { variables, wildcards: false })
+    if (tokens.some(isVariable)) templates.push(tokens)
+    else fixed.add(fold(tokens.map((token) => (token.kind === "text" ? token.text : "")).join("")))
+  }
+  if (templates.length === 0) return (text) => fixed.has(fold(text))
+  return (text, read) => {
+    const folded = fold(text)
+    if (fixed.has(folded)) return true
+    return templates.some((tokens) => {
+      const expanded = expandText(tokens, read)
+      return expanded !== undefined && fold(expanded) === folded
+    })
+  }
+}
+
+/** StringLike: `*` and `?` in the policy value; what a variable inserts is literal. */
+export const compileLike: CompileValues = (values, variables) => {
+  const globs: Glob[] = []
+  const templates: (readonly Token[])[] = []
+  for (const value of values) {
+    const tokens = tokenize(value, { variables, wildcards: true })
+    if (tokens.some(isVariable)) templates.push(tokens)
+    else globs.push(globOf(tokens))
+  }
+  return (text, read) => {
+    for (const glob of globs) if (matchGlob(glob, text)) return true
+    for (const tokens of templates) {
+      const expanded = expand(tokens, read)
+      if (expanded !== undefined && matchGlob(globOf(expanded), text)) return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,140 @@
+import { foldKey } from "../vocabulary/fold.js"
+import type { ContextValue } from "../vocabulary/types.js"
+
+/** Reads a condition key by its lower-cased name; `undefined` when it is absent. */
+export type Read = (lowerCasedKey: string) => ContextValue | undefined
+
+/** A policy value taken apart once: text, wildcards and variables. */
+export type Token =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "star" }
+  | { readonly kind: "one" }
+  | VariableToken
+
+export interface VariableToken {
+  readonly kind: "variable"
+  /** As written, and lower-cased for the lookup. */
+  readonly name: string
+  readonly key: string
+  readonly fallback: string | undefined
+}
+
+const star: Token = { kind: "star" }
+const one: Token = { kind: "one" }
+
+interface TokenRules {
+  readonly variables: boolean
+  readonly wildcards: boolean
+}
+
+/**
+ * Splits a policy value. `${*}`, `${?}` and `${$}` are the characters themselves; `${key, 'text'}`
+ * is a variable with a default. An unfinished `${` is plain text.
+ */
+export function tokenize(text: string, rules: TokenRules): readonly Token[] {
+  const tokens: Token[] = []
+  const missing: MissingEnds = { brace: false, quote: false }
+  let from = 0
+  let at = 0
+  const flush = (end: number) => {
+    if (end > from) tokens.push({ kind: "text", text: text.slice(from, end) })
+  }
+  while (at < text.length) {
+    const character = text.charCodeAt(at)
+    if (rules.wildcards && (character === 0x2a || character === 0x3f)) {
+      flush(at)
+      tokens.push(character === 0x2a ? star : one)
+      at += 1
+      from = at
+    } else if (rules.variables && character === 0x24 && text.charCodeAt(at + 1) === 0x7b) {
+      const variable = readVariable(text, at, missing)
+      if (variable === undefined) {
+        at += 2
+        continue
+      }
+      flush(at)
+      tokens.push(variable.token)
+      at = variable.end
+      from = at
+    } else at += 1
+  }
+  flush(text.length)
+  return tokens
+}
+
+const defaultMark = ", '"
+
+/** Ends that were looked for and are not there: they need no second search. */
+interface MissingEnds {
+  brace: boolean
+  quote: boolean
+}
+
+function readVariable(
+  text: string,
+  at: number,
+  missing: MissingEnds,
+): { token: Token; end: number } | undefined {
+  if (missing.brace) return undefined
+  const close = text.indexOf("}", at)
+  if (close < 0) {
+    missing.brace = true
+    return undefined
+  }
+  const inner = text.slice(at + 2, close)
+  const mark = inner.indexOf(defaultMark)
+  if (mark < 0) {
+    const literal = inner === "*" || inner === "?" || inner === "$"
+    const token: Token = literal ? { kind: "text", text: inner } : variableToken(inner, undefined)
+    return { token, end: close + 1 }
+  }
+  const from = at + 2 + mark + defaultMark.length
+  const end = missing.quote ? -1 : text.indexOf("'}", from)
+  if (end < 0) {
+    missing.quote = true
+    return undefined
+  }
+  return { token: variableToken(inner.slice(0, mark), text.slice(from, end)), end: end + 2 }
+}
+
+function variableToken(name: string, fallback: string | undefined): VariableToken {
+  return { kind: "variable", name, key: foldKey(name), fallback }
+}
+
+export function isVariable(token: Token): token is VariableToken {
+  return token.kind === "variable"
+}
+
+/** The text of a variable. A multivalued key has none; only an absent key takes the default. */
+export function variableText(token: VariableToken, read: Read): string | undefined {
+  const value = read(token.key)
+  if (value === undefined) return token.fallback
+  return typeof value === "object" ? undefined : String(value)
+}
+
+/** Tokens with every variable replaced by its text, or undefined when one has no value. */
+export function expand(tokens: readonly Token[], read: Read): readonly Token[] | undefined {
+  const expanded: Token[] = []
+  for (const token of tokens) {
+    if (!isVariable(token)) {
+      expanded.push(token)
+      continue
+    }
+    const text = variableText(token, read)
+    if (text === undefined) return undefined
+    expanded.push({ kind: "text", text })
+  }
+  return expanded
+}
+
+/** The text of tokens without wildcards; undefined when a variable has no value. */
+export function expandText(tokens: readonly Token[], read: Read): string | undefined {
+  let text = ""
+  for (const token of tokens) {
+    const part =
+      token.kind === "text" ? token.text : isVariable(token) ? variableText(token, read) : undefined
+    if (part === undefined) return undefined
+    text += part
+  }
+  return text
+}

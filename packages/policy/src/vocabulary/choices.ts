@@ -1,0 +1,83 @@
+/** A question that AWS's documents leave open, and what this evaluator answers. */
+export interface EvaluationChoice {
+  readonly question: string
+  readonly answer: string
+}
+
+/** Every choice by name. A test of the same name holds each of them; the README prints them. */
+export const evaluationChoices = {
+  forAllValuesNegated: {
+    question: "`ForAllValues` with a negated operator",
+    answer: "holds when every request value lies outside the list",
+  },
+  multivaluedWithoutSetOperator: {
+    question: "a multivalued key without set operator",
+    answer: "positive operators fail, negated ones hold; lint reports an error",
+  },
+  forAnyValueIfExists: {
+    question: "`ForAnyValue:…IfExists` on an absent key",
+    answer: "holds; lint warns",
+  },
+  emptyPolicyValues: {
+    question: "a plain operator with an empty list of values",
+    answer: "never holds, negated or not; lint reports an error",
+  },
+  emptyRequestList: {
+    question: "an empty list in the request",
+    answer: "is an absent key, also for `Null`",
+  },
+  boolVariables: {
+    question: "policy variables under `Bool`",
+    answer: "are expanded",
+  },
+  grantContextCase: {
+    question: "letter case of names in the encryption context of a grant constraint",
+    answer: "counts",
+  },
+  limitsOnGrants: {
+    question: "boundary and session policy against a grant",
+    answer: "limit a grant to a role or to the issuing user, not one to a session or a user",
+  },
+  foreignGrantee: {
+    question: "a grantee of another account without identity policy",
+    answer: 'may use the grant; `foreignGrantee: "grantAndIdentityPolicy"` is the strict reading',
+  },
+  accountGrantee: {
+    question: "a grant to an account",
+    answer: "is delegation: the identity policies of the account decide further",
+  },
+  noInventedKeys: {
+    question: "`kms:GrantIsForAWSResource`, source address through an endpoint, and the like",
+    answer: "are whatever the request says: the evaluator adds no context key",
+  },
+  macAlgorithm: {
+    question: "`kms:MacAlgorithm`",
+    answer: "is an ordinary string key",
+  },
+  mappedIpv4: {
+    question: "`::ffff:a.b.c.d`",
+    answer: "is the IPv4 address a.b.c.d",
+  },
+  dateWithoutOffset: {
+    question: "a date without offset",
+    answer: "is UTC",
+  },
+  keysThatDifferByCase: {
+    question: "two context names that differ only in letter case",
+    answer: "make one multivalued key",
+  },
+  rcpsNeedAKey: {
+    question: "RCPs and operations without a key",
+    answer: "RCPs have no say",
+  },
+  brokenDocument: {
+    question: "a document that cannot be read",
+    answer: "refuses every call that consults it",
+  },
+  lockoutDelegation: {
+    question: "the lockout check of a policy that delegates PutKeyPolicy to the account",
+    answer: "passes for every principal of the account",
+  },
+} as const satisfies { readonly [name: string]: EvaluationChoice }
+
+export type EvaluationChoiceName = keyof typeof evaluationChoices

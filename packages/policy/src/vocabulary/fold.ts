@@ -1,0 +1,40 @@
+/** Folds A–Z only: an action name with another letter is another action. */
+export function lowerAscii(text: string): string {
+  for (let at = 0; at < text.length; at++) {
+    if (text.charCodeAt(at) > 127) return lowerAsciiSlowly(text)
+  }
+  return text.toLowerCase()
+}
+
+function lowerAsciiSlowly(text: string): string {
+  let folded = ""
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    folded += code > 127 ? text.charAt(at) : text.charAt(at).toLowerCase()
+  }
+  return folded
+}
+
+/** Folds a condition key, independent of the locale. A letter never becomes two. */
+export function foldKey(name: string): string {
+  const lower = name.toLowerCase()
+  if (lower.length === name.length) return lower
+  return [...name]
+    .map((letter) =>
+      letter.toLowerCase().length === letter.length ? letter.toLowerCase() : letter,
+    )
+    .join("")
+}
+
+/** Whether a name folds to the given key, without making a new text of it. */
+export function foldsTo(name: string, key: string): boolean {
+  if (name === key) return true
+  if (name.length !== key.length) return false
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at)
+    if (code === key.charCodeAt(at)) continue
+    if (code > 127) return foldKey(name) === key
+    if (code < 0x41 || code > 0x5a || code + 32 !== key.charCodeAt(at)) return false
+  }
+  return true
+}

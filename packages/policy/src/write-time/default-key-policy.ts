@@ -1,0 +1,19 @@
+/**
+ * The key policy of a key created without one (KMS Developer Guide, "Default key policy"): the
+ * account decides by its own IAM policies. JSON text.
+ */
+export function defaultKeyPolicy(account: string, partition: string): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Id: "key-default-1",
+    Statement: [
+      {
+        Sid: "Enable IAM User Permissions",
+        Effect: "Allow",
+        Principal: { AWS: `arn:${partition}:iam::${account}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      },
+    ],
+  })
+}

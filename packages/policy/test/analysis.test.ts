@@ -1,0 +1,372 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import {
+  compare,
+  compile,
+  isPublic,
+  type Policies,
+  type PolicyDocument,
+  type PolicyRequest,
+  type Witness,
+} from "../src/index.js"
+import {
+  abroad,
+  allows,
+  type CallerName,
+  callers,
+  closed,
+  delegated,
+  home,
+  keyAllows,
+  keyDenies,
+  merge,
+  requestOf,
+} from "./support/scene.js"
+
+const when = (operator: string, key: string, value: unknown) => ({
+  Condition: { [operator]: { [key]: value } },
+})
+const everything = {
+  Version: "2012-10-17",
+  Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+}
+
+function isAllowed(keyPolicy: PolicyDocument, { request, identityPolicies }: Witness): boolean {
+  const policies: Policies =
+    identityPolicies === "allowsEverything"
+      ? { keyPolicy, identityPolicies: [everything] }
+      : { keyPolicy }
+  return compile(policies).decide(request).effect === "allow"
+}
+
+const narrow = keyAllows({ AWS: home }, { Action: "kms:Decrypt" })
+
+const comparisons = [
+  ["a policy equals itself", delegated, delegated, "equal"],
+  [
+    "the order of statements does not matter",
+    merge(delegated, closed),
+    merge(closed, delegated),
+    "equal",
+  ],
+  [
+    "two spellings of an account are equal",
+    delegated,
+    keyAllows({ AWS: `arn:aws:iam::${home}:root` }),
+    "equal",
+  ],
+  ["fewer actions are narrower", narrow, delegated, "narrower"],
+  ["more actions are wider", delegated, narrow, "wider"],
+  [
+    "a pattern of actions equals its members",
+    keyAllows("*", { Action: "kms:ReEncrypt*" }),
+    keyAllows("*", { Action: ["kms:ReEncryptFrom", "kms:ReEncryptTo"] }),
+    "equal",
+  ],
+  [
+    "other actions are incomparable",
+    narrow,
+    keyAllows({ AWS: home }, { Action: "kms:Encrypt" }),
+    "incomparable",
+  ],
+  ["everyone is wider than the account", keyAllows("*"), delegated, "wider"],
+  [
+    "a direct allow is wider than delegation",
+    keyAllows({ AWS: "arn:aws:iam::111122223333:user/ann" }),
+    delegated,
+    "incomparable",
+  ],
+  ["a deny is narrower", keyDenies({ AWS: abroad }), keyAllows("*"), "narrower"],
+  [
+    "an idle deny changes nothing",
+    merge(delegated, {
+      Statement: { Effect: "Deny", Principal: "*", Action: "s3:*", Resource: "*" },
+    }),
+    delegated,
+    "equal",
+  ],
+  [
+    "a smaller network is narrower",
+    keyAllows("*", when("IpAddress", "aws:SourceIp", "10.0.0.0/16")),
+    keyAllows("*", when("IpAddress", "aws:SourceIp", "10.0.0.0/8")),
+    "narrower",
+  ],
+  [
+    "overlapping networks are compared exactly",
+    keyAllows("*", when("IpAddress", "aws:SourceIp", ["10.0.0.0/9", "10.128.0.0/9"])),
+    keyAllows("*", when("IpAddress", "aws:SourceIp", "10.0.0.0/8")),
+    "equal",
+  ],
+  [
+    "a longer pattern is narrower",
+    keyAllows("*", when("StringLike", "kms:ViaService", "s3.*.amazonaws.com")),
+    keyAllows("*", when("StringLike", "kms:ViaService", "s3.*")),
+    "narrower",
+  ],
+  [
+    "patterns that cross are incomparable",
+    keyAllows("*", when("StringLike", "kms:ViaService", "s3*")),
+    keyAllows("*", when("StringLike", "kms:ViaService", "*com")),
+    "incomparable",
+  ],
+  [
+    "a pattern without wildcards equals the exact operator",
+    keyAllows("*", when("StringLike", "kms:ViaService", "a")),
+    keyAllows("*", when("StringEquals", "kms:ViaService", "a")),
+    "equal",
+  ],
+  [
+    "ignoring case is wider",
+    keyAllows("*", when("StringEqualsIgnoreCase", "kms:ViaService", "a")),
+    keyAllows("*", when("StringEquals", "kms:ViaService", "a")),
+    "wider",
+  ],
+  [
+    "an earlier end is narrower",
+    keyAllows("*", when("DateLessThan", "aws:CurrentTime", "2026-01-01")),
+    keyAllows("*", when("DateLessThan", "aws:CurrentTime", "2027-01-01")),
+    "narrower",
+  ],
+  [
+    "a smaller number is narrower",
+    keyAllows("*", when("NumericLessThan", "kms:RotationPeriodInDays", "100")),
+    keyAllows("*", when("NumericLessThanEquals", "kms:RotationPeriodInDays", "100")),
+    "narrower",
+  ],
+  [
+    "IfExists is wider",
+    keyAllows("*", when("StringEqualsIfExists", "kms:ViaService", "a")),
+    keyAllows("*", when("StringEquals", "kms:ViaService", "a")),
+    "wider",
+  ],
+  [
+    "ForAllValues and ForAnyValue are incomparable",
+    keyAllows("*", when("ForAllValues:StringEquals", "kms:EncryptionContextKeys", ["a", "b"])),
+    keyAllows("*", when("ForAnyValue:StringEquals", "kms:EncryptionContextKeys", ["a", "b"])),
+    "incomparable",
+  ],
+  [
+    "a condition on another key is incomparable",
+    keyAllows("*", when("StringEquals", "kms:KeySpec", "a")),
+    keyAllows("*", when("StringEquals", "kms:KeyUsage", "a")),
+    "incomparable",
+  ],
+  [
+    "variables leave the answer open",
+    keyAllows("*", when("StringEquals", "kms:ViaService", "$" + "{aws:userid}")),
+    keyAllows("*", when("StringEquals", "kms:ViaService", "$" + "{aws:userid}")),
+    "unknown",
+  ],
+] as const
+
+describe("comparing key policies", () => {
+  test.each(comparisons)("%s", (_name, a, b, relation) => {
+    const comparison = compare(a, b)
+    expect(comparison.relation).toBe(relation)
+    if (comparison.onlyA) {
+      expect(isAllowed(a, comparison.onlyA)).toBe(true)
+      expect(isAllowed(b, comparison.onlyA)).toBe(false)
+    }
+    if (comparison.onlyB) {
+      expect(isAllowed(b, comparison.onlyB)).toBe(true)
+      expect(isAllowed(a, comparison.onlyB)).toBe(false)
+    }
+  })
+
+  test("identity policies can be compared too", () => {
+    const kind = "identityPolicy"
+    expect(compare(allows({ Action: "kms:Decrypt" }), allows(), { kind }).relation).toBe("narrower")
+  })
+
+  test("a spent budget is unknown, never a guess", () => {
+    expect(compare(delegated, delegated, { evaluationsMax: 3 }).relation).toBe("unknown")
+  })
+
+  test("a broken policy is not compared", () => {
+    expect(() => compare("{", delegated)).toThrow(TypeError)
+  })
+})
+
+const numRuns = process.env["SLOW"] === "1" ? 20_000 : 300
+
+const oneOf = (...values: readonly unknown[]) => fc.constantFrom<unknown>(...values)
+const ranges = oneOf("10.0.0.0/8", "10.0.0.0/9", "10.1.0.0/16", "2001:db8::/32", [
+  "10.0.0.0/9",
+  "10.128.0.0/9",
+])
+const services = oneOf("s3.a", "s3.*", "*.a", "S3.a", "s?.a", ["s3.a", "ec2.a"])
+const someCondition = fc.oneof(
+  fc.constant({}),
+  fc
+    .tuple(fc.constantFrom("IpAddress", "NotIpAddress", "IpAddressIfExists"), ranges)
+    .map(([operator, value]) => ({ [operator]: { "aws:SourceIp": value } })),
+  fc
+    .tuple(
+      fc.constantFrom("StringEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase"),
+      services,
+    )
+    .map(([operator, value]) => ({ [operator]: { "kms:ViaService": value } })),
+  fc
+    .tuple(
+      fc.constantFrom(
+        "ForAllValues:StringLike",
+        "ForAnyValue:StringLike",
+        "ForAnyValue:StringNotEquals",
+      ),
+      oneOf("a", "a*", ["a", "b"]),
+    )
+    .map(([operator, value]) => ({ [operator]: { "kms:EncryptionContextKeys": value } })),
+)
+const someKeyPolicy = fc
+  .array(
+    fc.record({
+      Effect: fc.constantFrom("Allow", "Allow", "Deny"),
+      Principal: oneOf(
+        "*",
+        { AWS: home },
+        { AWS: abroad },
+        { AWS: callers.user.arn },
+        { AWS: callers.session.roleArn },
+      ),
+      Action: oneOf("kms:*", "kms:Decrypt", "kms:D*", ["kms:Encrypt", "kms:Decrypt"]),
+      Resource: fc.constant("*"),
+      Condition: someCondition,
+    }),
+    { minLength: 1, maxLength: 2 },
+  )
+  .map((Statement) => ({ Version: "2012-10-17", Statement }))
+
+const someCall: fc.Arbitrary<PolicyRequest> = fc
+  .record({
+    caller: fc.constantFrom<CallerName>(
+      "user",
+      "session",
+      "root",
+      "service",
+      "foreignUser",
+      "foreignSession",
+    ),
+    action: fc.constantFrom("kms:Decrypt", "kms:Encrypt", "kms:DescribeKey", "kms:PutKeyPolicy"),
+    context: fc.record(
+      {
+        "aws:SourceIp": fc.constantFrom(
+          "10.0.0.1",
+          "10.1.2.3",
+          "10.200.0.1",
+          "2001:db8::1",
+          "8.8.8.8",
+        ),
+        "kms:ViaService": fc.constantFrom("s3.a", "s3.b", "S3.A", "ec2.a", "sx.a", ""),
+        "kms:EncryptionContextKeys": fc.array(fc.constantFrom("a", "b", "ab", "c"), {
+          maxLength: 3,
+        }),
+      },
+      { requiredKeys: [] },
+    ),
+  })
+  .map(({ caller, action, context }) => requestOf(caller, { action, context }))
+
+test("no random request contradicts a comparison or a public answer", () => {
+  let known = 0
+  fc.assert(
+    fc.property(
+      someKeyPolicy,
+      someKeyPolicy,
+      fc.array(someCall, { minLength: 20, maxLength: 20 }),
+      (first, second, calls) => {
+        const { relation } = compare(first, second)
+        if (relation !== "unknown") known++
+        const answer = isPublic(first).public
+        for (const identityPolicies of [[], [everything]]) {
+          const left = compile({ keyPolicy: first, identityPolicies })
+          const right = compile({ keyPolicy: second, identityPolicies })
+          for (const request of calls) {
+            const a = left.decide(request).effect === "allow"
+            const b = right.decide(request).effect === "allow"
+            if (a && !b) expect(["wider", "incomparable", "unknown"]).toContain(relation)
+            if (b && !a) expect(["narrower", "incomparable", "unknown"]).toContain(relation)
+          }
+        }
+        expect(answer).not.toBe("unknown")
+      },
+    ),
+    { numRuns },
+  )
+  // The goal is at most one unknown in a hundred.
+  expect(known / numRuns).toBeGreaterThan(0.99)
+}, 600_000)
+
+describe("public access", () => {
+  test.each([
+    ["the default policy is not public", delegated, "no"],
+    ["everyone is public", keyAllows("*"), "yes"],
+    ["every AWS principal is public", keyAllows({ AWS: "*" }), "yes"],
+    ["a named foreign account is not public", keyAllows({ AWS: abroad }), "no"],
+    [
+      "kms:CallerAccount narrows everyone",
+      keyAllows("*", when("StringEquals", "kms:CallerAccount", home)),
+      "no",
+    ],
+    [
+      "an organization narrows everyone",
+      keyAllows("*", when("StringEquals", "aws:PrincipalOrgID", "o-1")),
+      "no",
+    ],
+    [
+      "any organization is public",
+      keyAllows("*", when("StringLike", "aws:PrincipalOrgID", "o-*")),
+      "yes",
+    ],
+    [
+      "an endpoint narrows everyone",
+      keyAllows("*", when("StringEquals", "aws:SourceVpce", "vpce-1")),
+      "no",
+    ],
+    [
+      "every endpoint but one is public",
+      keyAllows("*", when("StringNotEquals", "aws:SourceVpce", "vpce-1")),
+      "yes",
+    ],
+    [
+      "an office network narrows everyone",
+      keyAllows("*", when("IpAddress", "aws:SourceIp", "203.0.113.0/24")),
+      "no",
+    ],
+    [
+      "every address is public",
+      keyAllows("*", when("IpAddress", "aws:SourceIp", "0.0.0.0/0")),
+      "yes",
+    ],
+    [
+      "an encryption context is no secret",
+      keyAllows("*", when("StringEquals", "kms:EncryptionContext:a", "1")),
+      "yes",
+    ],
+    [
+      "a deny for other accounts closes the key",
+      merge(
+        keyAllows("*"),
+        keyAllows("*", { Effect: "Deny", ...when("StringNotEquals", "kms:CallerAccount", home) }),
+      ),
+      "no",
+    ],
+    ["a deny of everything closes the key", keyDenies("*"), "no"],
+    [
+      "actions that never cross accounts are not public",
+      keyAllows("*", { Action: "kms:PutKeyPolicy" }),
+      "no",
+    ],
+    [
+      "NotPrincipal denies are respected",
+      merge(keyAllows("*"), keyAllows(undefined, { Effect: "Deny", NotPrincipal: { AWS: home } })),
+      "no",
+    ],
+  ] as const)("%s", (_name, policy, answer) => {
+    const found = isPublic(policy)
+    expect(found.public).toBe(answer)
+    if (found.public === "yes") {
+      expect(isAllowed(policy, found.witness)).toBe(true)
+      expect(found.witness.request.principal.account).not.toBe(home)
+    }
+  })
+})

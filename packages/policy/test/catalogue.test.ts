@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest"
+import { actions, catalogueDate, conditionKeys } from "../src/index.js"
+
+const names = (test: (row: (typeof actions)[number]) => boolean) =>
+  actions.filter(test).map(({ name }) => name.slice("kms:".length))
+
+describe("the catalogue", () => {
+  test("is dated", () => {
+    expect(catalogueDate).toMatch(/^\d{4}-\d\d-\d\d$/)
+  })
+
+  test("names each of the 58 permissions once, in order, and fits the bit set", () => {
+    const all = names(() => true)
+    expect(all).toHaveLength(58)
+    expect(all).toEqual([...new Set(all)].sort())
+    expect(all.length).toBeLessThanOrEqual(64)
+  })
+
+  test("knows the 19 operations that a grant can hold", () => {
+    const wanted =
+      "CreateGrant Decapsulate Decrypt DeriveSharedSecret DescribeKey Encapsulate Encrypt " +
+      "GenerateDataKey GenerateDataKeyPair GenerateDataKeyPairWithoutPlaintext " +
+      "GenerateDataKeyWithoutPlaintext GenerateMac GetPublicKey ReEncryptFrom ReEncryptTo " +
+      "RetireGrant Sign Verify VerifyMac"
+    expect(names(({ grantable }) => grantable)).toEqual(wanted.split(" "))
+  })
+
+  test("knows the operations without a key", () => {
+    const wanted =
+      "ConnectCustomKeyStore CreateCustomKeyStore CreateKey DeleteCustomKeyStore " +
+      "DescribeCustomKeyStores DisconnectCustomKeyStore GenerateRandom ListAliases ListKeys " +
+      "ListRetirableGrants UpdateCustomKeyStore"
+    expect(names(({ resource }) => resource === "*")).toEqual(wanted.split(" "))
+  })
+
+  test("knows the operations on an alias and its key", () => {
+    expect(names(({ resource }) => resource === "alias+key")).toEqual([
+      "CreateAlias",
+      "DeleteAlias",
+      "UpdateAlias",
+    ])
+  })
+
+  test("lists only condition keys that it knows", () => {
+    const known = new Set(conditionKeys.map(({ name }) => name))
+    const used = new Set(actions.flatMap((row) => row.conditionKeys))
+    expect([...used].filter((key) => !known.has(key))).toEqual([])
+    expect(known.size).toBe(conditionKeys.length)
+  })
+
+  test("knows the multivalued keys", () => {
+    const many = conditionKeys.filter(({ multivalued }) => multivalued).map(({ name }) => name)
+    expect(many).toEqual([
+      "kms:EncryptionContextKeys",
+      "kms:GrantOperations",
+      "kms:ResourceAliases",
+      "aws:CalledVia",
+      "aws:PrincipalOrgPaths",
+      "aws:PrincipalServiceNamesList",
+      "aws:ResourceOrgPaths",
+      "aws:SourceOrgPaths",
+      "aws:TagKeys",
+      "aws:VpceOrgPaths",
+    ])
+  })
+})

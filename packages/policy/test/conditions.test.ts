@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { describe, expect, test } from "vitest"
+import { type ContextValue, compile } from "../src/index.js"
+import { keyArn } from "./support/world.js"
+
+interface ConditionCase {
+  readonly operator: string
+  readonly values: readonly (string | boolean | number)[]
+  /** Absent: the key is not in the request. */
+  readonly request?: ContextValue
+  /** More context, for variables. */
+  readonly context?: Record<string, ContextValue>
+  readonly version?: string
+  readonly holds: boolean
+}
+
+const folder = new URL("./cases/", import.meta.url)
+const files = readdirSync(folder).filter((name) => name.startsWith("conditions-"))
+
+function read(name: string): { topic: string; cases: ConditionCase[] } {
+  return JSON.parse(readFileSync(new URL(name, folder), "utf8"))
+}
+
+function describeCase({ operator, values, request }: ConditionCase): string {
+  const actual = request === undefined ? "an absent key" : JSON.stringify(request)
+  return `${operator} of ${JSON.stringify(values)} on ${actual}`
+}
+
+for (const file of files) {
+  const { topic, cases } = read(file)
+  describe(`conditions on ${topic}`, () => {
+    test.each(cases.map((item) => [describeCase(item), item.holds ? "holds" : "fails", item]))(
+      "%s %s",
+      (_name, _result, item) => {
+        expect(conditionOf(item)).toBe(item.holds)
+      },
+    )
+  })
+}
+
+/** Whether an Allow with this condition allows; decide and explain must say the same. */
+function conditionOf({ operator, values, request, context = {}, version }: ConditionCase): boolean {
+  const compiled = compile({
+    keyPolicy: {
+      Version: version ?? "2012-10-17",
+      Statement: {
+        Effect: "Allow",
+        Principal: "*",
+        Action: "kms:Decrypt",
+        Resource: "*",
+        Condition: { [operator]: { "test:Key": values } },
+      },
+    },
+  })
+  const question = {
+    principal: { type: "user", arn: "arn:aws:iam::111122223333:user/a", account: "111122223333" },
+    action: "kms:Decrypt",
+    resource: keyArn,
+    resourceAccount: "111122223333",
+    context: { ...context, ...(request === undefined ? {} : { "TEST:key": request }) },
+  } as const
+  const explained = compiled.explain(question)
+  expect(explained.documents[0]?.broken).toBeUndefined()
+  const allowed = compiled.decide(question).effect === "allow"
+  expect(explained.documents[0]?.statements[0]?.conditions[0]?.result).toBe(allowed)
+  return allowed
+}

@@ -1,0 +1,362 @@
+import process from "node:process"
+import { describe, expect, test, vi } from "vitest"
+import {
+  compile,
+  compileDocument,
+  createCompiler,
+  type DocumentKind,
+  indexGrants,
+  lint,
+  type PolicyRequest,
+  validateKeyPolicy,
+} from "../src/index.js"
+import {
+  callers,
+  closed,
+  delegated,
+  grantTo,
+  home,
+  keyAllows,
+  keyArn,
+  requestOf,
+} from "./support/scene.js"
+
+vi.setConfig({ testTimeout: 60_000 })
+
+/** Processor time, the least of a few runs, so that a busy machine does not decide. */
+function leastMilliseconds(work: () => void): number {
+  let least = Number.POSITIVE_INFINITY
+  for (let run = 0; run < 12; run++) {
+    const start = process.cpuUsage()
+    work()
+    const { user, system } = process.cpuUsage(start)
+    least = Math.min(least, (user + system) / 1_000)
+  }
+  return least
+}
+
+function likeDecision(patterns: readonly string[], value: string) {
+  const policy = JSON.stringify(
+    keyAllows("*", { Condition: { StringLike: { "kms:EncryptionContext:a": patterns } } }),
+  )
+  const compiled = compile({ keyPolicy: policy })
+  const request = requestOf("user", { context: { "kms:EncryptionContext:a": value } })
+  return { decide: () => compiled.decide(request), length: policy.length }
+}
+
+describe("patterns made to explode", () => {
+  const value = "a".repeat(10_000)
+  test.each([
+    ["one pattern of stars and letters", ["*a".repeat(16_000)], value],
+    ["a pattern that fails at its end", [`${"*a".repeat(4_000)}b`], value],
+    ["a long piece that almost stands everywhere", [`*b${"a".repeat(5_000)}*`], value],
+    ["a long piece with single wildcards", [`*${"a?".repeat(2_500)}b*`], value],
+    ["many patterns", Array.from({ length: 1_500 }, (_, index) => `*a*a*b${index}*`), value],
+    ["stars only", ["*".repeat(32_000)], value],
+  ])("%s: at most 5 ms a decision", (_name, patterns, text) => {
+    const { decide } = likeDecision(patterns, text)
+    expect(leastMilliseconds(decide)).toBeLessThan(5)
+  })
+
+  test("a resource pattern of bound wildcards stays quick", () => {
+    const Resource = Array.from(
+      { length: 300 },
+      () => `arn:aws:kms:u*a*a*a*b:${home}:key/${"*a".repeat(40)}`,
+    )
+    const identity = {
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Action: "kms:*", Resource },
+    }
+    const compiled = compile({ keyPolicy: delegated, identityPolicies: [identity] })
+    const request = requestOf("user", {
+      resource: `arn:aws:kms:us-${"a".repeat(900)}:${home}:key/${"a".repeat(900)}`,
+    })
+    expect(leastMilliseconds(() => compiled.decide(request))).toBeLessThan(25)
+  })
+
+  test("variables that never end stay quick", () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: policy variables
+    for (const text of ["${".repeat(16_000), "${a, '".repeat(5_000), "${a}".repeat(8_000)]) {
+      const { decide } = likeDecision([text], value)
+      expect(leastMilliseconds(decide)).toBeLessThan(20)
+    }
+  })
+})
+
+describe("documents made to break the reader", () => {
+  const kinds: readonly DocumentKind[] = [
+    "keyPolicy",
+    "identityPolicy",
+    "scp",
+    "rcp",
+    "vpcEndpointPolicy",
+  ]
+  const proxy = new Proxy(
+    {},
+    {
+      ownKeys: () => {
+        throw new Error("no")
+      },
+    },
+  )
+  const cycle: Record<string, unknown> = {}
+  cycle.Statement = cycle
+  test.each([
+    ["nothing", ""],
+    ["only space", " \n"],
+    ["a byte order mark", `\ufeff${JSON.stringify(keyAllows("*"))}`],
+    ["text after the end", `${JSON.stringify(keyAllows("*"))} x`],
+    ["a comment", `/* */${JSON.stringify(keyAllows("*"))}`],
+    ["a trailing comma", '{"Version":"2012-10-17","Statement":[],}'],
+    ["single quotes", "{'Version':'2012-10-17'}"],
+    ["a bare control character", '{"Version":"2012-10-17\n"}'],
+    ["an unknown escape", '{"Version":"\\x41"}'],
+    ["a short escape", '{"Version":"\\u12"}'],
+    ["a number with a leading zero", '{"Statement":01}'],
+    ["a lone sign", '{"Statement":-}'],
+    ["a list", "[]"],
+    ["a word", "true"],
+    ["null", "null"],
+    ["a hundred thousand brackets", "[".repeat(100_000)],
+    ["more than is ever read", `"${"x".repeat(200_000)}"`],
+    ["a __proto__ element", '{"__proto__":{"Version":"2012-10-17"},"Statement":[]}'],
+    ["a constructor element", '{"constructor":1,"Statement":[]}'],
+    ["a cycle", cycle],
+    ["a proxy that throws", proxy],
+    ["a function", (() => 1) as unknown as object],
+    ["a null", null as unknown as object],
+    ["a number of no value", { Version: "2012-10-17", Statement: [{ Effect: Number.NaN }] }],
+  ])("%s: every kind of document refuses and says why", (_name, document) => {
+    for (const kind of kinds) {
+      const compiled = compileDocument(document, kind)
+      expect(compiled.problem?.message).toBeTruthy()
+      expect(Object.isFrozen(compiled)).toBe(true)
+    }
+  })
+
+  test("reading, checking and lint survive every cut and changed character of a policy", () => {
+    const text = JSON.stringify(
+      keyAllows(
+        { AWS: [home, callers.user.arn] },
+        { Condition: { StringLike: { "aws:userid": ["a*", "\u00e9\\n"] } } },
+      ),
+    )
+    for (let at = 0; at < text.length; at++) {
+      for (const variant of [
+        text.slice(0, at),
+        `${text.slice(0, at)}\ud800${text.slice(at + 1)}`,
+        `${text.slice(0, at)}"${text.slice(at)}`,
+      ]) {
+        const request = requestOf("user")
+        const { effect } = compile({ keyPolicy: variant }).decide(request)
+        const broken = compileDocument(variant, "keyPolicy").problem !== undefined
+        if (broken) expect(effect).toBe("implicitDeny")
+        lint(variant, "keyPolicy")
+        validateKeyPolicy(variant)
+      }
+    }
+  })
+
+  test("a large policy is compiled in a few milliseconds", () => {
+    const statements = Array.from({ length: 150 }, (_, index) => ({
+      Effect: "Allow",
+      Principal: { AWS: home },
+      Action: ["kms:Describe*", "kms:Get*"],
+      Resource: "*",
+      Sid: `S${index}`,
+      Condition: { StringLike: { "kms:ViaService": ["s3.*", "ec2.*"] } },
+    }))
+    const text = JSON.stringify({ Version: "2012-10-17", Statement: statements })
+    expect(text.length).toBeGreaterThan(25_000)
+    expect(leastMilliseconds(() => compileDocument(text, "keyPolicy"))).toBeLessThan(10)
+  })
+})
+
+describe("a broken document refuses", () => {
+  const request = requestOf("user")
+  test("whatever else allows, and says which document and why", () => {
+    const decision = compile({
+      keyPolicy: keyAllows("*"),
+      identityPolicies: [delegated, "{}"],
+    }).decide(request)
+    expect(decision).toEqual({
+      effect: "implicitDeny",
+      reason: "brokenDocument",
+      by: [
+        { document: "identityPolicy", index: 0, problem: "an identity policy names no principal" },
+      ],
+    })
+  })
+
+  test("in an SCP, with its level", () => {
+    const scps = [{ account: home, levels: [{ target: "r-1", policies: ["{"] }] }]
+    expect(compile({ keyPolicy: keyAllows("*"), scps }).decide(request).by[0]).toMatchObject({
+      document: "scp",
+      index: 0,
+      level: 0,
+      target: "r-1",
+    })
+  })
+
+  test("only where it is consulted", () => {
+    const scps = [{ account: "444455556666", levels: [{ target: "r-1", policies: ["{"] }] }]
+    const policies = { keyPolicy: keyAllows("*"), scps, vpcEndpointPolicy: "{" }
+    expect(compile(policies).decide(request).effect).toBe("allow")
+  })
+
+  test("even a grantee", () => {
+    const policies = { keyPolicy: "{", grants: [grantTo(request.principal.arn)] }
+    expect(compile(policies).decide(request).reason).toBe("brokenDocument")
+  })
+})
+
+describe("requests made to confuse", () => {
+  const like = (key: string) => keyAllows("*", { Condition: { StringEquals: { [key]: "x" } } })
+
+  test.each(["__proto__", "constructor", "toString", "hasOwnProperty"])(
+    "a condition key named %s is absent unless it is sent",
+    (key) => {
+      const compiled = compile({
+        keyPolicy: JSON.stringify(keyAllows("*")).replace(
+          '"Resource":"*"',
+          `"Resource":"*","Condition":{"Null":{"${key}":"true"}}`,
+        ),
+      })
+      expect(compiled.decide(requestOf("user")).effect).toBe("allow")
+      const sent = JSON.parse(`{"${key}":"x"}`)
+      expect(compiled.decide(requestOf("user", { context: sent })).effect).toBe("implicitDeny")
+    },
+  )
+
+  test("a context without prototype is read", () => {
+    const context = Object.assign(Object.create(null), { "aws:userid": "x" })
+    expect(
+      compile({ keyPolicy: like("aws:userid") }).decide(requestOf("user", { context })).effect,
+    ).toBe("allow")
+  })
+
+  test("inherited context keys are absent", () => {
+    const context = Object.create({ "aws:userid": "x" })
+    expect(
+      compile({ keyPolicy: like("aws:userid") }).decide(requestOf("user", { context })).effect,
+    ).toBe("implicitDeny")
+  })
+
+  test.each(["toString", "__proto__", "admin"])(
+    "a principal of type %s is a wrong call",
+    (type) => {
+      const principal = { ...callers.user, type } as unknown as PolicyRequest["principal"]
+      expect(() => compile({}).decide(requestOf("user", { principal }))).toThrow(TypeError)
+    },
+  )
+
+  test.each([[null], [{}], [Symbol("x")], [[null]], [() => "x"]])(
+    "a context value %s is a wrong call",
+    (value) => {
+      const context = { "aws:userid": value } as unknown as PolicyRequest["context"]
+      expect(() =>
+        compile({ keyPolicy: like("aws:userid") }).decide(requestOf("user", { context })),
+      ).toThrow(TypeError)
+    },
+  )
+
+  test("invalid Unicode is compared like any text", () => {
+    const context = { "aws:userid": "\ud800" }
+    const policy = keyAllows("*", { Condition: { StringLike: { "aws:userid": "?" } } })
+    expect(compile({ keyPolicy: policy }).decide(requestOf("user", { context })).effect).toBe(
+      "allow",
+    )
+  })
+
+  test("an action is folded by ASCII only", () => {
+    expect(
+      compile({ keyPolicy: keyAllows("*", { Action: "kms:LISTGRANTS" }) }).decide(
+        requestOf("user", { action: "\u212ams:ListGrants" }),
+      ).effect,
+    ).toBe("implicitDeny")
+  })
+})
+
+describe("compilers", () => {
+  test("share one compiled copy of equal text and forget the least recently used", () => {
+    const compiler = createCompiler({ documentsMax: 2 })
+    const [a, b, c] = ["kms:Decrypt", "kms:Encrypt", "kms:Sign"].map((Action) =>
+      JSON.stringify(keyAllows("*", { Action })),
+    )
+    const first = compiler.compileDocument(a ?? "", "keyPolicy")
+    const second = compiler.compileDocument(b ?? "", "keyPolicy")
+    expect(compiler.compileDocument(a ?? "", "keyPolicy")).toBe(first)
+    compiler.compileDocument(c ?? "", "keyPolicy")
+    expect(compiler.compileDocument(a ?? "", "keyPolicy")).toBe(first)
+    expect(compiler.compileDocument(b ?? "", "keyPolicy")).not.toBe(second)
+  })
+
+  test("keep kinds apart", () => {
+    const compiler = createCompiler({ documentsMax: 9 })
+    const text = JSON.stringify(keyAllows("*"))
+    expect(compiler.compileDocument(text, "keyPolicy").problem).toBeUndefined()
+    expect(compiler.compileDocument(text, "identityPolicy").problem?.code).toBe(
+      "principalNotAllowed",
+    )
+  })
+
+  test.each([0, -1, 1.5, Number.NaN])("a size of %s is a wrong call", (documentsMax) => {
+    expect(() => createCompiler({ documentsMax })).toThrow(RangeError)
+  })
+
+  test("a document compiled as another kind is a wrong call", () => {
+    const document = compileDocument(delegated, "keyPolicy")
+    expect(() => compile({ identityPolicies: [document] })).toThrow(TypeError)
+  })
+
+  test("an unknown kind is a wrong call", () => {
+    expect(() => compileDocument("{}", "toString" as DocumentKind)).toThrow(TypeError)
+  })
+})
+
+describe("many grants", () => {
+  const grants = (count: number, constraints: (index: number) => object) =>
+    indexGrants(
+      Array.from({ length: count }, (_, index) =>
+        grantTo(callers.user.arn, { grantId: `g${index}`, ...constraints(index) }),
+      ),
+    )
+  const shapes: [string, (index: number) => object, Partial<PolicyRequest>][] = [
+    [
+      "of many grantees",
+      (index) => ({
+        granteePrincipal: index === 3 ? callers.user.arn : `arn:aws:iam::${home}:role/R${index}`,
+      }),
+      {},
+    ],
+    [
+      "with exact contexts",
+      (index) => ({ constraints: { encryptionContextEquals: { id: `${index}` } } }),
+      { encryptionContext: { id: "3" } },
+    ],
+    [
+      "with partial contexts",
+      (index) => ({ constraints: { encryptionContextSubset: { app: "x", id: `${index}` } } }),
+      { encryptionContext: { app: "x", id: "3" } },
+    ],
+    [
+      "for many resources",
+      (index) => ({ constraints: { sourceArn: `arn:aws:s3:::b${index}` } }),
+      { context: { "aws:SourceArn": "arn:aws:s3:::b3" } },
+    ],
+    ["of another operation", (index) => ({ operations: [index === 3 ? "Decrypt" : "Sign"] }), {}],
+  ]
+
+  test.each(shapes)("%s cost no more than a few", (_name, constraints, more) => {
+    const request = requestOf("user", { resource: keyArn, ...more })
+    const costs = [10, 20_000].map((count) => {
+      const compiled = compile({ keyPolicy: closed, grants: grants(count, constraints) })
+      expect(compiled.decide(request).effect).toBe("allow")
+      return leastMilliseconds(() => {
+        for (let turn = 0; turn < 2_000; turn++) compiled.decide(request)
+      })
+    })
+    // A search through all of them would cost a thousand times as much.
+    expect(costs[1]).toBeLessThan((costs[0] ?? 0) * 6)
+  })
+})

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest"
+import { checkLockout, defaultKeyPolicy, lockoutMessage, validateKeyPolicy } from "../src/index.js"
+import {
+  allows,
+  closed,
+  delegated,
+  denies,
+  home,
+  keyAllows,
+  keyDenies,
+  requestOf,
+} from "./support/scene.js"
+
+const invalidPrincipals = "Policy contains a statement with one or more invalid principals."
+const text = (document: object) => JSON.stringify(document)
+
+describe("what a key policy is refused for when it is written", () => {
+  test("the default key policy is accepted and has the text of AWS", () => {
+    const policy = defaultKeyPolicy(home, "aws-cn")
+    expect(validateKeyPolicy(policy)).toEqual({ ok: true })
+    expect(JSON.parse(policy)).toEqual({
+      Version: "2012-10-17",
+      Id: "key-default-1",
+      Statement: [
+        {
+          Sid: "Enable IAM User Permissions",
+          Effect: "Allow",
+          Principal: { AWS: `arn:aws-cn:iam::${home}:root` },
+          Action: "kms:*",
+          Resource: "*",
+        },
+      ],
+    })
+  })
+
+  test("a syntax error is named with its place", () => {
+    expect(validateKeyPolicy('{\n "Version": }')).toEqual({
+      ok: false,
+      error: "MalformedPolicyDocumentException",
+      message: "The key policy is malformed: a JSON value is expected.",
+      path: "",
+      line: 2,
+      column: 13,
+    })
+  })
+
+  test("an element that does not exist is named with its path", () => {
+    const result = validateKeyPolicy(text(keyAllows("*", { Principle: "*" })))
+    expect(result).toMatchObject({ ok: false, path: "Statement[0].Principle", line: 1 })
+  })
+
+  test("a policy of 32768 bytes is accepted and one more is over the limit", () => {
+    const policy = text(keyAllows("*", { Sid: "x" }))
+    const filled = policy + " ".repeat(32_768 - policy.length)
+    expect(validateKeyPolicy(filled)).toEqual({ ok: true })
+    expect(validateKeyPolicy(`${filled} `)).toMatchObject({ error: "LimitExceededException" })
+  })
+
+  test("bytes are counted, not characters", () => {
+    const policy = text(keyAllows("*", { Sid: "\u00e9".repeat(16_400) }))
+    expect(policy.length).toBeLessThan(32_768)
+    expect(validateKeyPolicy(policy)).toMatchObject({ error: "LimitExceededException" })
+  })
+
+  test("characters beyond U+00FF are refused", () => {
+    expect(validateKeyPolicy(text(keyAllows("*", { Sid: "\u20ac" })))).toMatchObject({
+      error: "MalformedPolicyDocumentException",
+    })
+  })
+
+  test.each([
+    ["a wildcard in a name", { AWS: "arn:aws:iam::111122223333:user/*" }],
+    ["a name that is no ARN", { AWS: "ann" }],
+    ["a group", { AWS: "arn:aws:iam::111122223333:group/g" }],
+    ["a short account", { AWS: "1234" }],
+    ["a canonical user", { CanonicalUser: "79a5" }],
+  ])("%s as principal has the text of AWS", (_name, principal) => {
+    const result = validateKeyPolicy(text(keyAllows(principal)))
+    expect(result).toMatchObject({
+      ok: false,
+      error: "MalformedPolicyDocumentException",
+      message: invalidPrincipals,
+    })
+  })
+
+  test("a principal that does not exist has the text of AWS and its place", () => {
+    const policy = text(keyAllows({ AWS: [home, "arn:aws:iam::111122223333:user/gone"] }))
+    const principalExists = (principal: string) => !principal.endsWith("/gone")
+    expect(validateKeyPolicy(policy)).toEqual({ ok: true })
+    expect(validateKeyPolicy(policy, { principalExists })).toMatchObject({
+      message: invalidPrincipals,
+      path: "Statement[0].Principal.AWS[1]",
+    })
+  })
+
+  test("everyone and services are not looked up", () => {
+    const policy = text(keyAllows({ AWS: "*", Service: "logs.amazonaws.com" }))
+    expect(validateKeyPolicy(policy, { principalExists: () => false })).toEqual({ ok: true })
+  })
+
+  test.each(["kms:EncryptionContext:tenant", "AWS:RequestTag/team"])(
+    "ForAllValues with %s is over-permissive",
+    (key) => {
+      const condition = { "ForAllValues:StringEquals": { [key]: "x" } }
+      const result = validateKeyPolicy(text(keyAllows("*", { Condition: condition })))
+      expect(result).toMatchObject({ ok: false, error: "MalformedPolicyDocumentException" })
+    },
+  )
+
+  test("a statement without Resource is accepted", () => {
+    expect(validateKeyPolicy(text(keyAllows("*", { Resource: undefined })))).toEqual({ ok: true })
+  })
+})
+
+describe("the lockout check", () => {
+  const request = { ...requestOf("user") }
+
+  test.each([
+    ["the default policy passes for a user", JSON.parse(defaultKeyPolicy(home, "aws")), true],
+    ["a policy that allows the caller passes", keyAllows({ AWS: request.principal.arn }), true],
+    ["a policy that allows others locks the caller out", closed, false],
+    [
+      "a policy that delegates other actions locks the caller out",
+      keyAllows({ AWS: home }, { Action: "kms:Decrypt" }),
+      false,
+    ],
+    ["a policy that denies the caller locks the caller out", keyDenies({ AWS: home }), false],
+    ["a broken policy locks the caller out", "{", false],
+    ["a foreign account does not count as delegation", keyAllows({ AWS: "444455556666" }), false],
+  ] as const)("%s", (_name, keyPolicy, ok) => {
+    const result = checkLockout({ keyPolicy, policies: {}, request })
+    expect(result.ok).toBe(ok)
+    if (!result.ok) {
+      expect(result.because.request.action).toBe("kms:PutKeyPolicy")
+      expect(result.because.decision.effect).not.toBe("allow")
+    }
+  })
+
+  test("an identity policy of the caller that denies PutKeyPolicy locks the caller out", () => {
+    const result = checkLockout({
+      keyPolicy: delegated,
+      policies: { identityPolicies: [denies()] },
+      request,
+    })
+    expect(result.ok).toBe(false)
+  })
+
+  test("an identity policy that allows passes together with delegation", () => {
+    const policies = { identityPolicies: [allows()] }
+    expect(checkLockout({ keyPolicy: delegated, policies, request })).toEqual({ ok: true })
+  })
+
+  test("the refusal has the text of AWS", () => {
+    expect(lockoutMessage).toBe(
+      "The new key policy will not allow you to update the key policy in the future.",
+    )
+  })
+})

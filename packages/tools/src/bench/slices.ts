@@ -1,0 +1,80 @@
+import { type ChildProcess, fork } from "node:child_process"
+import { once } from "node:events"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { median } from "./figures.js"
+
+/** Something to be measured; answers at once or later. */
+export type Act = () => unknown
+
+export interface Contest {
+  /** Medians over the rounds, in µs of processor time. */
+  readonly firstUs: number
+  readonly secondUs: number
+  /** The median of the ratios that each round had by itself. */
+  readonly ratio: number
+}
+
+/** Does it again and again for a while; the processor time of one, with its share of garbage. */
+async function sliceUs(act: Act, sliceMs: number): Promise<number> {
+  const start = performance.now()
+  const before = process.cpuUsage()
+  let count = 0
+  while (performance.now() - start < sliceMs) {
+    for (let i = 0; i < 20; i += 1) await act()
+    count += 20
+  }
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / count
+}
+
+/** In the process of a contestant: runs slices as long as the other side asks for them. */
+export function serveSlices(act: Act): void {
+  process.on("message", (sliceMs: number) => {
+    void sliceUs(act, sliceMs).then((us) => process.send?.(us))
+  })
+  process.send?.("ready")
+}
+
+type Script = readonly [file: string, ...args: readonly string[]]
+
+async function start([file, ...args]: Script): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args])
+  await once(child, "message")
+  return child
+}
+
+async function ask(child: ChildProcess, sliceMs: number): Promise<number> {
+  child.send(sliceMs)
+  const [us] = (await once(child, "message")) as [number]
+  return us
+}
+
+/**
+ * Measures two scripts in turns, so that whatever else the machine does meets both. The order
+ * changes from round to round.
+ */
+export async function contest(
+  first: Script,
+  second: Script,
+  { rounds = 9, sliceMs = 400, warmUpMs = 3000 } = {},
+): Promise<Contest> {
+  const children = await Promise.all([start(first), start(second)])
+  try {
+    for (const child of children) await ask(child, warmUpMs)
+    const taken: [number[], number[]] = [[], []]
+    for (let round = 0; round < rounds; round += 1) {
+      for (const side of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+        taken[side].push(await ask(children[side] as ChildProcess, sliceMs))
+      }
+    }
+    const [firsts, seconds] = taken
+    return {
+      firstUs: median(firsts),
+      secondUs: median(seconds),
+      ratio: median(firsts.map((us, i) => us / (seconds[i] ?? Number.NaN))),
+    }
+  } finally {
+    for (const child of children) child.kill()
+  }
+}

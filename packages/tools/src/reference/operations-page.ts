@@ -1,0 +1,199 @@
+import {
+  type AnyRow,
+  catalogue,
+  type KeyState,
+  type OperationName,
+  type Subject,
+  unsupportedOperations,
+} from "@keywright/core"
+import { anchor, code, codeList, table } from "./markdown.js"
+import { isOptional, membersOf, type Schema, schemaWords } from "./schema-words.js"
+
+/** The operations that are built, in the order of their names. */
+const built = Object.entries(catalogue)
+  .map(([name, row]) => [name as OperationName, row as AnyRow] as const)
+  .sort(([a], [b]) => (a < b ? -1 : 1))
+
+const states: readonly KeyState[] = [
+  "Creating",
+  "Enabled",
+  "Disabled",
+  "PendingImport",
+  "PendingDeletion",
+  "PendingReplicaDeletion",
+  "Unavailable",
+  "Updating",
+]
+
+const link = (name: string): string => `[${name}](${anchor(name)})`
+
+const effects = { read: "reads", use: "uses a key", write: "writes" } as const
+
+const takes = (row: AnyRow, member: string): boolean =>
+  membersOf(row.input() as unknown as Schema).some(([name]) => name === member)
+
+const actionsOf = (row: AnyRow): readonly string[] => [
+  ...new Set(row.subjects.flatMap((subject) => ("action" in subject ? [subject.action] : []))),
+]
+
+const overview = (): string =>
+  table(
+    ["operation", "permissions", "effect", "dry run"],
+    built.map(([name, row]) => [
+      link(name),
+      codeList(actionsOf(row)),
+      effects[row.effect],
+      takes(row, "DryRun") ? "yes" : "",
+    ]),
+  )
+
+/** `pendingDeletion` is `pending deletion`. */
+const verdictWords = (verdict: string): string =>
+  verdict === "admit" ? "✓" : verdict.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+
+/** Operations by key state; an operation on several keys has a line for each. */
+const admissions = (): string =>
+  table(
+    ["operation", ...states],
+    built.flatMap(([name, row]) => {
+      const keys = row.subjects.flatMap((subject) => ("admission" in subject ? [subject] : []))
+      return keys.map((subject) => [
+        keys.length > 1 && "member" in subject
+          ? `${link(name)}, ${code(subject.member)}`
+          : link(name),
+        ...states.map((state) => verdictWords(subject.admission[state])),
+      ])
+    }),
+  )
+
+/** How the input names what the call is about; a kind of subject without words does not compile. */
+const subjectWords: {
+  readonly [By in Subject["by"]]: (subject: Extract<Subject, { by: By }>) => string
+} = {
+  identifier: ({ member, accepts }) =>
+    `The key that ${code(member)} names, by ${
+      accepts === "key" ? "id or ARN" : "id, ARN, alias or alias ARN"
+    }`,
+  ciphertext: ({ member, blob }) => `The key of ${code(blob)}, which ${code(member)} may name too`,
+  "alias target": ({ member }) => `The key behind the alias ${code(member)}`,
+  grant: () => "The key of the grant that a token, or key and grant id, name",
+  alias: ({ member }) => `The alias ${code(member)}`,
+  account: () => "The account of the caller",
+  "key store": ({ member }) => `The custom key store that ${code(member)} names`,
+  "own key": ({ member }) => `The key of the own account that ${code(member)} names, if given`,
+}
+
+/** What is asked of a key besides its state. */
+function useWords(subject: Subject): readonly string[] {
+  const { usage, kind, origins, algorithm } = ("use" in subject ? subject.use : undefined) ?? {}
+  const chosen = algorithm && "member" in algorithm ? algorithm : undefined
+  const preset = chosen?.default === undefined ? "" : `, by default ${code(`${chosen.default}`)}`
+  return [
+    usage && `its key usage must be ${code(usage)}`,
+    kind && `it must be a ${kind.only.replaceAll("-", " ")} key`,
+    origins && `its origin must be ${origins.map(code).join(" or ")}`,
+    chosen && `it must know the algorithm ${code(chosen.member)}${preset}`,
+  ].filter((text) => text !== undefined)
+}
+
+function subjectLine(subject: Subject): string {
+  const needs = "action" in subject ? `needs ${code(subject.action)}` : undefined
+  const condition =
+    "whenGiven" in subject && subject.by !== "own key"
+      ? `when ${code(subject.whenGiven ?? "")} is given`
+      : undefined
+  const context =
+    "encryptionContext" in subject && subject.encryptionContext !== undefined
+      ? `its encryption context is ${code(subject.encryptionContext)}`
+      : undefined
+  const permission = [needs, condition].filter((text) => text !== undefined).join(" ")
+  const parts = [permission, ...useWords(subject), context].filter(Boolean)
+  const head = (subjectWords[subject.by] as (subject: Subject) => string)(subject)
+  return parts.length === 0 ? `- ${head}.` : `- ${head}: ${parts.join("; ")}.`
+}
+
+const memberTable = (schema: Schema, title: string): string => {
+  const members = membersOf(schema)
+  if (members.length === 0) return `${title}: nothing.`
+  return table(
+    [title, "", "what"],
+    members.map(([name, member]) => [
+      code(name),
+      isOptional(member) ? "" : "required",
+      schemaWords(member),
+    ]),
+  )
+}
+
+const replyTable = (schema: Schema): string => {
+  const members = membersOf(schema)
+  if (members.length === 0) return "The reply is empty."
+  return table(
+    ["reply", "what"],
+    members.map(([name, member]) => [code(name), schemaWords(member)]),
+  )
+}
+
+const awsPage = "https://docs.aws.amazon.com/kms/latest/APIReference/API_"
+
+const section = (name: string, row: AnyRow): string =>
+  [
+    `### ${name}`,
+    `[AWS KMS API reference](${awsPage}${name}.html)`,
+    row.subjects.map(subjectLine).join("\n"),
+    memberTable(row.input() as unknown as Schema, "input"),
+    replyTable(row.reply() as unknown as Schema),
+    row.audit.length === 0
+      ? "The audit event shows no member of the input."
+      : `The audit event shows ${codeList([...row.audit])}.`,
+  ].join("\n\n")
+
+/** `docs/reference/operations.md`. */
+export const operationsPage = (): string =>
+  [
+    "# Operations",
+    "Printed from the catalogue of the engine by `npm run reference`; do not edit.",
+    `The engine performs ${built.length} of the ${
+      built.length + unsupportedOperations.length
+    } operations of AWS KMS 2014-11-01. Every call is walked through the same steps: parse the ` +
+      "input, locate each key, authorize each action, admit by key state and then by usage and " +
+      "algorithm, stop here when it is a dry run, perform, commit, record the audit event, reply.",
+    overview(),
+    "## Admission by key state",
+    "What happens to an authorized call on a key in each state. ✓ lets it go on; `disabled` is " +
+      "refused with `DisabledException`, everything else with `KMSInvalidStateException`. " +
+      "Operations without a line are about no key, or about one that is only looked at in a list.",
+    admissions(),
+    "## Every operation",
+    "Bounds are those of the AWS KMS model. A member that breaks one is refused with " +
+      "`ValidationException`, before anything else is looked at.",
+    ...built.map(([name, row]) => section(name, row)),
+    "## Not built",
+    `These answer \`UnsupportedOperationException\`: ${codeList([...unsupportedOperations])}.`,
+  ]
+    .join("\n\n")
+    .concat("\n")
+
+const groups = [
+  ["use", "use keys"],
+  ["write", "manage keys"],
+  ["read", "look at keys"],
+] as const
+
+/** The operations as they stand in the README. */
+export function operationsList(): string {
+  const rows = groups.map(([effect, title]) => {
+    const names = built.filter(([, row]) => row.effect === effect).map(([name]) => name)
+    return [title, names.join(", ")]
+  })
+  const all = built.length + unsupportedOperations.length
+  const page = "[the reference](docs/reference/operations.md)"
+  const rest = unsupportedOperations.join(", ")
+  return [
+    `${built.length} of the ${all} operations of AWS KMS, each described in ${page}:`,
+    table(["to", "operations"], rows, 20),
+    rest === "" ? "" : `Not built, and refused with \`UnsupportedOperationException\`: ${rest}.`,
+  ]
+    .filter(Boolean)
+    .join("\n\n")
+}

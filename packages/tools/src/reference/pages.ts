@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { root } from "../paths.js"
+import { errorsPage } from "./errors-page.js"
+import { operationsList, operationsPage } from "./operations-page.js"
+
+export interface Page {
+  /** From the root of the repository. */
+  readonly path: string
+  /** What it should say. */
+  readonly text: string
+}
+
+const begin = "<!-- operations:begin -->"
+const end = "<!-- operations:end -->"
+
+/** A text with the part between the two markers replaced. Throws when a marker is missing. */
+export function replaceBetweenMarkers(text: string, part: string): string {
+  const start = text.indexOf(begin)
+  const stop = text.indexOf(end, start)
+  if (start < 0 || stop < 0) throw new Error(`the README needs ${begin} and ${end}`)
+  return `${text.slice(0, start + begin.length)}\n\n${part}\n\n${text.slice(stop)}`
+}
+
+export function readPage(path: string): string | undefined {
+  const file = join(root, path)
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined
+}
+
+/** Every page that is printed, in whole or in part, from the tables of the engine. */
+export const printedPages = (): readonly Page[] => [
+  { path: "docs/reference/operations.md", text: operationsPage() },
+  { path: "docs/reference/errors.md", text: errorsPage() },
+  { path: "README.md", text: replaceBetweenMarkers(readPage("README.md") ?? "", operationsList()) },
+]

@@ -1,0 +1,103 @@
+import type { Finding, Rule } from "../rule.js"
+import { dependenciesIn, type PackageFolder, type Tree } from "../tree.js"
+
+interface Requirement {
+  readonly message: string
+  holds(folder: PackageFolder, tree: Tree): boolean
+}
+
+const has =
+  (file: string) =>
+  ({ path }: PackageFolder, { files }: Tree): boolean =>
+    files.has(`${path}/${file}`)
+
+const says =
+  (field: string, value: unknown) =>
+  ({ manifest }: PackageFolder): boolean =>
+    manifest[field] === value
+
+const fields = ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"]
+const isPinned = (version: string): boolean =>
+  version === "catalog:" || version === "workspace:*" || /^npm:.+@\d+\.\d+\.\d+$/.test(version)
+
+const exportsOf = ({ manifest }: PackageFolder): readonly object[] =>
+  Object.values((manifest.exports ?? {}) as Readonly<Record<string, object>>)
+
+/** Of every package. */
+const ofAll: readonly Requirement[] = [
+  { message: 'needs "type": "module"', holds: says("type", "module") },
+  { message: 'needs "license": "Apache-2.0"', holds: says("license", "Apache-2.0") },
+  {
+    message: "names a version: the catalogue of pnpm-workspace.yaml does that, once",
+    holds: ({ manifest }) =>
+      fields.every((field) => Object.values(dependenciesIn(manifest, field)).every(isPinned)),
+  },
+]
+
+/** Of what people install. */
+const ofPublished: readonly Requirement[] = [
+  { message: "has no LICENSE", holds: has("LICENSE") },
+  { message: "has no README.md", holds: has("README.md") },
+  { message: 'needs "sideEffects": false', holds: says("sideEffects", false) },
+  {
+    message: "needs a description",
+    holds: ({ manifest }) => typeof manifest.description === "string",
+  },
+  {
+    message: 'needs "engines": { "node": ">=20.19.0" }',
+    holds: ({ manifest }) => dependenciesIn(manifest, "engines").node === ">=20.19.0",
+  },
+  {
+    message: 'needs "exports", each with "types" first and "default" second',
+    holds: (folder) => {
+      const targets = exportsOf(folder)
+      return (
+        targets.length > 0 &&
+        targets.every((target) => Object.keys(target).join() === "types,default")
+      )
+    },
+  },
+  {
+    message: 'needs "files" with lib, the declarations and src, for the source maps',
+    holds: ({ manifest }) => {
+      const files = (manifest.files ?? []) as readonly string[]
+      return ["lib", "dist/**/*.d.ts", "src"].every((file) => files.includes(file))
+    },
+  },
+  {
+    message: "runs a script when it is installed",
+    holds: ({ manifest }) =>
+      Object.keys(dependenciesIn(manifest, "scripts")).every((name) => !/install/.test(name)),
+  },
+]
+
+export const manifestsRule: Rule = {
+  name: "manifests",
+  says: "every package has its papers",
+  check: (tree) =>
+    [...tree.packages.values()].flatMap((folder): readonly Finding[] => {
+      const isPrivate = folder.manifest.private === true
+      const path = `${folder.path}/package.json`
+      return [...ofAll, ...(isPrivate ? [] : ofPublished)]
+        .filter(({ holds }) => !holds(folder, tree))
+        .map(({ message }) => ({ path, message }))
+    }),
+}
+
+/** The lines of the catalogue, and whether each names one exact version. */
+export const catalogRule: Rule = {
+  name: "catalog",
+  says: "the catalogue pins exact versions",
+  check: ({ files }) => {
+    const path = "pnpm-workspace.yaml"
+    const lines = (files.get(path) ?? "").split("\n")
+    const start = lines.indexOf("catalog:")
+    if (start < 0) return []
+    const findings: Finding[] = []
+    for (let i = start + 1; /^ {2}\S/.test(lines[i] ?? ""); i += 1) {
+      if (/^ {2}"?[@\w/-]+"?: \d+\.\d+\.\d+$/.test(lines[i] ?? "")) continue
+      findings.push({ path, line: i + 1, message: "names more than one version" })
+    }
+    return findings
+  },
+}

@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { availableParallelism } from "node:os"
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+interface Manifest {
+  readonly name: string
+  readonly exports?: Readonly<Record<string, { readonly types: string }>>
+}
+
+/**
+ * Every entry point of every package, and the source behind it: tests run on the sources, never
+ * on what was built before, and there is one copy of each module.
+ */
+const sources = readdirSync(`${root}packages`, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .flatMap(({ name: folder }) => {
+    const path = `${root}packages/${folder}/`
+    const manifest: Manifest = JSON.parse(readFileSync(`${path}package.json`, "utf8"))
+    return Object.entries(manifest.exports ?? {}).map(([entry, target]) => ({
+      find: new RegExp(`^${manifest.name}${entry.slice(1)}$`),
+      replacement: target.types.replace("./dist/", `${path}src/`).replace(/\.d\.ts$/, ".ts"),
+    }))
+  })
+
+export default defineConfig({
+  root,
+  resolve: { alias: sources },
+  test: {
+    include: ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts"],
+    maxWorkers: Math.min(4, availableParallelism()),
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 5_000,
+    passWithNoTests: false,
+    allowOnly: false,
+  },
+})
