@@ -37,8 +37,10 @@ it("a process killed at any moment loses no acknowledged commit and leaves no ha
     if (round % roundsPerFile === 0) numbers.fill(0)
     const path = join(folder, `${Math.floor(round / roundsPerFile)}.db`)
     const child = start("crash-writer.mjs", path)
-    // Counted from the start of the process, so some die before they are at work.
-    setTimeout(() => child.kill("SIGKILL"), randomInt(60, 400))
+    const kill = () => child.kill("SIGKILL")
+    // Most die at work, however slow the machine is; some while they start.
+    if (round % 3 === 0) setTimeout(kill, randomInt(60, 400))
+    else child.stdout.once("data", () => setTimeout(kill, randomInt(0, 300)))
     const { signal, out, err } = await end(child)
     expect({ signal, err }).toEqual({ signal: "SIGKILL", err: "" })
     const lines = out.split("\n").slice(0, -1)
@@ -51,8 +53,8 @@ it("a process killed at any moment loses no acknowledged commit and leaves no ha
     }
     await checkFile(path, numbers)
   }
-  expect(killedAtWork).toBeGreaterThan(killsCount / 4)
-  expect(acknowledged).toBeGreaterThan(killsCount * 10)
+  expect(killedAtWork).toBeGreaterThan(killsCount / 2)
+  expect(acknowledged).toBeGreaterThan(killsCount)
 })
 
 /** Checks what lies there after a kill, and takes up where it is. */
