@@ -40,7 +40,7 @@ it("a process killed at any moment loses no acknowledged commit and leaves no ha
     const kill = () => child.kill("SIGKILL")
     // Most die at work, however slow the machine is; some while they start.
     if (round % 3 === 0) setTimeout(kill, randomInt(60, 400))
-    else child.stdout.once("data", () => setTimeout(kill, randomInt(0, 300)))
+    else child.stdout?.once("data", () => setTimeout(kill, randomInt(0, 300)))
     const { signal, out, err } = await end(child)
     expect({ signal, err }).toEqual({ signal: "SIGKILL", err: "" })
     const lines = out.split("\n").slice(0, -1)
