@@ -192,12 +192,13 @@ function unwrapMethods(inside: Inside, hybrid: ReturnType<typeof lazily<Hybrid>>
       for (const binding of request.bindings) assertUsage(binding)
       const agreed = agree(code, request)
       if (agreed === undefined) return undefined
-      const materials = decryptAll(agreed.key, request, agreed.ciphertexts)
-      agreed.key.fill(0)
-      if (materials === undefined) return undefined
-      const tokens = materials.map((material, i) => wrap(request.bindings[i] as Binding, material))
-      wipeAll(materials)
-      return tokens
+      let materials: readonly Uint8Array[] | undefined
+      try {
+        materials = decryptAll(agreed.key, request, agreed.ciphertexts)
+        return materials?.map((material, i) => wrap(request.bindings[i] as Binding, material))
+      } finally {
+        wipeAll([agreed.key, ...(materials ?? [])])
+      }
     })
   return { unwrapFromRegion }
 }
