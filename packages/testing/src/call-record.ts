@@ -1,0 +1,48 @@
+import type { AuditEvent } from "@keywright/core"
+
+/** One API call that an engine of the kit was asked to make, whether or not it did. */
+export interface CallRecord {
+  /** By its AWS name, for example `GenerateDataKey`. */
+  readonly operation: string
+  /** The ARN of the principal, of a role session where a role called. */
+  readonly caller: string
+  readonly account: string
+  readonly region: string
+  /** The members of the input that may be shown, by their AWS names. */
+  readonly input: Readonly<Record<string, unknown>>
+  /** The keys that the call was about, as far as they were found. */
+  readonly keyArns: readonly string[]
+  /** The key materials that were used. */
+  readonly keyMaterialIds: readonly string[]
+  /** Why it was allowed or refused, one for each permission that it needed. */
+  readonly decisions: AuditEvent["decisions"]
+  /** The name of the error that it was answered with. */
+  readonly error?: string
+  readonly requestId: string
+  /** By the clock of the kit. */
+  readonly time: Date
+}
+
+const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** The call that an audit event tells of. */
+export function callRecordOf(event: AuditEvent): CallRecord {
+  const { userIdentity, errorCode } = event
+  const input = Object.entries(event.requestParameters).map(([name, value]) => [
+    upperFirst(name),
+    value,
+  ])
+  return Object.freeze({
+    operation: event.eventName,
+    caller: userIdentity.arn,
+    account: userIdentity.accountId,
+    region: event.region,
+    input: Object.freeze(Object.fromEntries(input)),
+    keyArns: Object.freeze(event.resources.map(({ arn }) => arn)),
+    keyMaterialIds: Object.freeze([...event.keyMaterialIds]),
+    decisions: event.decisions,
+    ...(errorCode !== undefined && { error: errorCode }),
+    requestId: event.requestId,
+    time: event.eventTime,
+  })
+}
