@@ -234,15 +234,15 @@ function showInput({ audit, subjects }: AnyRow, input: Request["input"], trace: 
 /** Step 8. A sink that fails makes the call fail: nothing is answered that was not recorded. */
 function record(parts: Parts, trace: Trace, error?: KmsError): Eventually<void> {
   if (parts.audit === undefined) return
-  const { clock, entropy, place } = parts
-  const at = { eventId: newUuid(entropy), timeMs: clock(), region: place.region }
+  const { clock, traceEntropy, place } = parts
+  const at = { eventId: newUuid(traceEntropy), timeMs: clock(), region: place.region }
   return parts.audit(auditEvent(trace, at, error))
 }
 
 /** The id that the reply, the error and the audit event of a call share. */
-function newRequestId({ entropy }: Parts): string {
+function newRequestId({ traceEntropy }: Parts): string {
   try {
-    return newUuid(entropy)
+    return newUuid(traceEntropy)
   } catch (error) {
     throw internalFailure(error)
   }
