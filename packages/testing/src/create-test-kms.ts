@@ -65,11 +65,12 @@ export async function createTestKms(options: TestKmsOptions = {}): Promise<TestK
     stills: new WeakMap(),
   }
   const now = options.now ?? (seed === undefined ? systemTime() : seededNow)
-  return openKit(family, {
+  const still = {
     timeMs: momentMs(now, "now"),
     streams: new Map(),
     storages: new Map(
       regions.map((region) => [region, storage?.(region) ?? createMemoryStorage()] as const),
     ),
-  })
+  }
+  return openKit(family, still, options.fixtures)
 }
