@@ -21,7 +21,7 @@ export interface Still {
 
 /** What a kit, its snapshots and its forks have in common. */
 export interface Family
-  extends Pick<WorldParts, "account" | "rootKey" | "identities" | "guardrails" | "ports"> {
+  extends Pick<WorldParts, "account" | "seal" | "suite" | "identities" | "guardrails" | "ports"> {
   readonly seed: string | undefined
   /** What was captured of identities, which no storage holds. */
   readonly fixtureIdentities: Fixtures["identities"]
