@@ -54,7 +54,7 @@ export function matchGlob(glob: Glob, text: string): boolean {
   if (last === undefined) return text.length === glob.lengthMin && standsAt(first, text, 0)
   if (!standsAt(first, text, 0)) return false
   const end = text.length - last.text.length
-  if (!standsAt(last, text, end)) return false
+  if (last.text !== "" && !standsAt(last, text, end)) return false
   let at = first.text.length
   for (const piece of middle) {
     const found = search(piece, text, at, end)

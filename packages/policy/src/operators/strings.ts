@@ -26,10 +26,11 @@ function compileFolded(
   return (text, read) => {
     const folded = fold(text)
     if (fixed.has(folded)) return true
-    return templates.some((tokens) => {
+    for (const tokens of templates) {
       const expanded = expandText(tokens, read)
-      return expanded !== undefined && fold(expanded) === folded
-    })
+      if (expanded !== undefined && fold(expanded) === folded) return true
+    }
+    return false
   }
 }
 

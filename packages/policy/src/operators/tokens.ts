@@ -1,8 +1,11 @@
-import { foldKey } from "../vocabulary/fold.js"
+import { foldKey, interned } from "../vocabulary/fold.js"
 import type { ContextValue } from "../vocabulary/types.js"
 
-/** Reads a condition key by its lower-cased name; `undefined` when it is absent. */
-export type Read = (lowerCasedKey: string) => ContextValue | undefined
+/**
+ * Reads a condition key by its lower-cased name; `undefined` when it is absent. Its spelling in
+ * the policy changes no answer: a request that spells it alike is only read faster.
+ */
+export type Read = (lowerCasedKey: string, spelling?: string) => ContextValue | undefined
 
 /** A policy value taken apart once: text, wildcards and variables. */
 export type Token =
@@ -98,7 +101,7 @@ function readVariable(
 }
 
 function variableToken(name: string, fallback: string | undefined): VariableToken {
-  return { kind: "variable", name, key: foldKey(name), fallback }
+  return { kind: "variable", name: interned(name), key: foldKey(name), fallback }
 }
 
 export function isVariable(token: Token): token is VariableToken {
@@ -107,7 +110,7 @@ export function isVariable(token: Token): token is VariableToken {
 
 /** The text of a variable. A multivalued key has none; only an absent key takes the default. */
 export function variableText(token: VariableToken, read: Read): string | undefined {
-  const value = read(token.key)
+  const value = read(token.key, token.name)
   if (value === undefined) return token.fallback
   return typeof value === "object" ? undefined : String(value)
 }
