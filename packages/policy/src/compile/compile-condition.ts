@@ -37,13 +37,18 @@ export function compileCondition(
     ifExists: source.ifExists,
     values,
     matches: row.compile(values, expands),
-    variables: expands ? values.flatMap(variablesOf) : [],
+    variables: expands ? variablesIn(values) : noVariables,
   }
 }
 
-function variablesOf(value: string): VariableToken[] {
-  if (!value.includes("${")) return []
-  return tokenize(value, { variables: true, wildcards: false }).filter(isVariable)
+const noVariables: readonly VariableToken[] = []
+
+function variablesIn(values: readonly string[]): readonly VariableToken[] {
+  const templates = values.filter((value) => value.includes("${"))
+  if (templates.length === 0) return noVariables
+  return templates.flatMap((value) =>
+    tokenize(value, { variables: true, wildcards: false }).filter(isVariable),
+  )
 }
 
 /**

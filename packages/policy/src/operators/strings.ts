@@ -20,7 +20,7 @@ function compileFolded(
   for (const value of values) {
     const tokens = tokenize(value, { variables, wildcards: false })
     if (tokens.some(isVariable)) templates.push(tokens)
-    else fixed.add(fold(tokens.map((token) => (token.kind === "text" ? token.text : "")).join("")))
+    else fixed.add(fold(textOf(tokens)))
   }
   if (templates.length === 0) return (text) => fixed.has(fold(text))
   return (text, read) => {
@@ -32,6 +32,13 @@ function compileFolded(
     }
     return false
   }
+}
+
+/** The text of tokens that are all text. */
+function textOf(tokens: readonly Token[]): string {
+  let text = ""
+  for (const token of tokens) if (token.kind === "text") text += token.text
+  return text
 }
 
 /** StringLike: `*` and `?` in the policy value; what a variable inserts is literal. */

@@ -39,13 +39,10 @@ export function tokenize(text: string, rules: TokenRules): readonly Token[] {
   const missing: MissingEnds = { brace: false, quote: false }
   let from = 0
   let at = 0
-  const flush = (end: number) => {
-    if (end > from) tokens.push({ kind: "text", text: text.slice(from, end) })
-  }
   while (at < text.length) {
     const character = text.charCodeAt(at)
     if (rules.wildcards && (character === 0x2a || character === 0x3f)) {
-      flush(at)
+      pushText(tokens, text, from, at)
       tokens.push(character === 0x2a ? star : one)
       at += 1
       from = at
@@ -55,14 +52,18 @@ export function tokenize(text: string, rules: TokenRules): readonly Token[] {
         at += 2
         continue
       }
-      flush(at)
+      pushText(tokens, text, from, at)
       tokens.push(variable.token)
       at = variable.end
       from = at
     } else at += 1
   }
-  flush(text.length)
+  pushText(tokens, text, from, text.length)
   return tokens
+}
+
+function pushText(tokens: Token[], text: string, from: number, end: number): void {
+  if (end > from) tokens.push({ kind: "text", text: text.slice(from, end) })
 }
 
 const defaultMark = ", '"

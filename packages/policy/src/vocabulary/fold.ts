@@ -20,8 +20,7 @@ function lowerAsciiSlowly(text: string): string {
  * it with a member of a request looks at no letters, and it keeps no longer text alive.
  */
 export function interned(text: string): string {
-  for (const name in { [text]: true }) return name
-  return text
+  return Object.keys({ [text]: true })[0] ?? text
 }
 
 /** Folds a condition key, independent of the locale. A letter never becomes two. */
