@@ -1,7 +1,12 @@
 import type { CompiledStatement } from "../compile/compile-document.js"
 import { findGrants, type GrantMatches } from "../grants/match-grants.js"
-import { allowed, type Decision, implicitlyDenied, type Reference } from "../vocabulary/decision.js"
-import type { Grant } from "../vocabulary/types.js"
+import {
+  allowed,
+  type Decision,
+  type GrantReference,
+  implicitlyDenied,
+  type Reference,
+} from "../vocabulary/decision.js"
 import { identityAllows, limitThatBlocks } from "./identity-side.js"
 import { delegationKinds, directKinds, limitedKinds } from "./match-kinds.js"
 import { statementKinds } from "./match-statement.js"
@@ -105,6 +110,6 @@ function openByForeignGrant(situation: Situation, grant: GrantMatches): Decision
   return allowed("grant", [grantReference(grant.limited)])
 }
 
-function referenceOf(grant: Grant | undefined): Reference | undefined {
+function referenceOf(grant: GrantReference | undefined): Reference | undefined {
   return grant === undefined ? undefined : grantReference(grant)
 }

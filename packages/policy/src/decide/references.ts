@@ -1,7 +1,6 @@
 import type { Slot } from "../compile/bundle.js"
 import { type CompiledStatement, decisionOf, plainReference } from "../compile/compile-document.js"
 import type { Decision, DocumentReference, GrantReference } from "../vocabulary/decision.js"
-import type { Grant } from "../vocabulary/types.js"
 
 /** Frozen. The first document of its kind has its references made when it is compiled. */
 export function statementReference(slot: Slot, statement: CompiledStatement): DocumentReference {
@@ -23,8 +22,8 @@ export function documentReference(slot: Slot): DocumentReference {
     : { document, index, level, target }
 }
 
-export function grantReference(grant: Grant): GrantReference {
-  return Object.freeze({ grantId: grant.grantId })
+export function grantReference({ grantId }: GrantReference): GrantReference {
+  return Object.freeze({ grantId })
 }
 
 /** What a statement decides that decides alone; made at compile time like its reference. */
