@@ -15,6 +15,7 @@ export type { AnyRow, OperationRow, Subject } from "./operations/row.js"
 export type { Attestation, Attestations } from "./ports/attestation.js"
 export type { AuditEvent, AuditSink } from "./ports/audit.js"
 export type { Clock } from "./ports/clock.js"
+export type { DecidedQuestion, DecisionSink } from "./ports/decisions.js"
 export type { Entropy } from "./ports/entropy.js"
 export type { Guardrails } from "./ports/guardrails.js"
 export type {

@@ -9,7 +9,7 @@ import { invariant, KmsError } from "../vocabulary/errors.js"
 import type { Eventually } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { admit, admitKeyStore } from "./admit.js"
-import { type Asker, decide, type Question, refusalByDecision } from "./authorize.js"
+import { type Asker, type Question, refusalByDecision } from "./authorize.js"
 import { followUp, rotateIfDue } from "./due.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
@@ -19,6 +19,7 @@ import { type Located, locate, prefetch } from "./locate.js"
 import type { Parts } from "./parts.js"
 import { attest, replyFor } from "./recipient.js"
 import type { ReadSet } from "./records.js"
+import { decideAndTell } from "./tell-decision.js"
 import { parseInput } from "./validate.js"
 
 /** One call, from the moment that its input has been parsed. */
@@ -119,9 +120,9 @@ export async function inquire(
 }
 
 /** Step 3: every permission is needed; the first one that is missing refuses the call. */
-async function authorize({ found, questions }: Inquiry, trace: Trace): Promise<void> {
+async function authorize(parts: Parts, { found, questions }: Inquiry, trace: Trace) {
   for (const question of questions) {
-    const decision = await decide(question)
+    const decision = await decideAndTell(question, trace, parts.decisions)
     trace.decisions.push(decision)
     const refusal = refusalByDecision(question, decision)
     if (refusal !== undefined) throw refusal
@@ -164,7 +165,7 @@ async function attempt(
   trace.decisions.length = 0
   trace.resources.length = 0
   trace.resources.push(...Object.values(subjects.keys).map((key) => key.arn))
-  await authorize(inquiry, trace)
+  await authorize(parts, inquiry, trace)
   admitAll(inquiry, request)
   const isDryRun = request.input["DryRun"] === true
   for (const key of Object.values(subjects.keys)) {
