@@ -10,6 +10,7 @@ import { createMemoryKms } from "@keywright/core/memory"
 import { createMemoryStorage } from "@keywright/storage"
 import { type CallRecord, callRecordOf } from "./call-record.js"
 import { createTestClock, momentMs, type TestClock } from "./clock.js"
+import { publishDecision } from "./coverage/published.js"
 import { systemTime } from "./system.js"
 
 export interface TestKmsOptions {
@@ -58,6 +59,7 @@ export async function createTestKms(options: TestKmsOptions = {}): Promise<TestK
         ...(account !== undefined && { account }),
         clock: () => clock.now().getTime(),
         audit,
+        decisions: publishDecision,
       }),
     ),
   )
