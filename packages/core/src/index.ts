@@ -74,6 +74,6 @@ export {
   KmsError,
   type KmsErrorName,
 } from "./vocabulary/errors.js"
-export { type KeySpec, type KeyUsage, keySpecTable } from "./vocabulary/key-specs.js"
+export { type KeySpec, type KeyUsage, keySpecRow, keySpecTable } from "./vocabulary/key-specs.js"
 export type { KeyState } from "./vocabulary/key-states.js"
 export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"
