@@ -1,5 +1,5 @@
 import type { KeySpec, RegionHsm } from "@keywright/core"
-import type { HsmCase } from "./conformance/hsm-case.js"
+import { type HsmCase, told } from "./conformance/hsm-case.js"
 import { domainCases } from "./conformance/hsm-domains.js"
 import { encryptionCases } from "./conformance/hsm-encryption.js"
 import { importCases } from "./conformance/hsm-imports.js"
@@ -20,14 +20,14 @@ export type { HsmCase, HsmSource } from "./conformance/hsm-case.js"
  * }
  * for (const { name, run } of hsmConformance) test(name, () => run(source))
  */
-export const hsmConformance: readonly HsmCase[] = [...domainCases, ...encryptionCases]
+export const hsmConformance: readonly HsmCase[] = [...domainCases, ...encryptionCases].map(told)
 
 /** What an HSM promises of the key specs that it says it knows. */
 export const hsmKeyConformance = (keySpecs: readonly KeySpec[]): readonly HsmCase[] =>
-  keyCases(keySpecs)
+  keyCases(keySpecs).map(told)
 
 /** What an HSM promises of key material that was made elsewhere; it knows RSA and the NIST curves. */
-export const hsmImportConformance = (): readonly HsmCase[] => importCases()
+export const hsmImportConformance = (): readonly HsmCase[] => importCases().map(told)
 
 /** What the HSM of a region promises besides: the seven methods that other regions rely on. */
-export const regionHsmConformance: readonly HsmCase<RegionHsm>[] = regionCases
+export const regionHsmConformance: readonly HsmCase<RegionHsm>[] = regionCases.map(told)

@@ -35,13 +35,30 @@ export async function checkRefused(
   check(false, `refuses with ${codes.join(" or ")} what it did`)
 }
 
-/** Every byte string that differs in one bit, or a spread of them where there are very many. */
+/** The same case, which also says what was wrong where the HSM threw what nobody expected. */
+export const told = <Any extends Hsm>({ name, run }: HsmCase<Any>): HsmCase<Any> => ({
+  name,
+  run: async (source) => {
+    try {
+      await run(source)
+    } catch (error) {
+      if (!isHsmError(error)) throw error
+      const message = `throws ${error.code} (${error.message}) where it must answer`
+      throw new Error(`the HSM breaks its contract: ${message}`, { cause: error })
+    }
+  },
+})
+
+/**
+ * Every byte string that differs in one bit, or a spread of them where there are very many, to
+ * the last bit.
+ */
 export function flippedBits(bytes: Uint8Array, atMost = 600): Uint8Array[] {
-  const bits = bytes.length * 8
-  const step = Math.max(1, Math.ceil(bits / atMost))
-  return Array.from({ length: Math.floor((bits - 1) / step) + 1 }, (_, i) => {
+  const last = bytes.length * 8 - 1
+  const step = Math.max(1, Math.ceil(last / atMost))
+  const places = Array.from({ length: Math.ceil(last / step) }, (_, i) => i * step)
+  return [...places, last].map((bit) => {
     const copy = bytes.slice()
-    const bit = i * step
     copy[bit >> 3] = (copy[bit >> 3] as number) ^ (1 << (bit & 7))
     return copy
   })
