@@ -72,6 +72,8 @@ export interface KmsOptions {
   readonly clock?: Clock | undefined
   /** For identifiers. Default: the platform's random number generator. */
   readonly entropy?: Entropy | undefined
+  /** For the ids of requests and audit events. Default: the same as `entropy`. */
+  readonly traceEntropy?: Entropy | undefined
   /** How long to wait for other regions. Default: by the clock of the machine. */
   readonly timer?: Timer | undefined
 }
@@ -220,6 +222,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     keyStores: createKeyStores({ place, storage, account, clusters, clock, xks }),
     regions,
     audit: audit && guardAudit(audit),
+    traceEntropy: options.traceEntropy ?? base.entropy,
     attestations: attestations && guardAttestations(attestations),
   }
 
@@ -231,7 +234,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       const requester = readCaller({ principal, context }, account, place.partition)
       return clientOf(async (operation, input) => {
         const { reply, requestId } = await answer(parts, requester, operation, input)
-        return { ...reply, $metadata: { requestId } }
+        return Object.assign(reply, { $metadata: { requestId } })
       })
     },
     call: async (caller: Caller, operation: string, input: unknown) =>

@@ -1,4 +1,5 @@
 import type { AuditEvent } from "@keywright/core"
+import type { FaultName } from "./faults/fault-row.js"
 
 /** One API call that an engine of the kit was asked to make, whether or not it did. */
 export interface CallRecord {
@@ -16,8 +17,10 @@ export interface CallRecord {
   readonly keyMaterialIds: readonly string[]
   /** Why it was allowed or refused, one for each permission that it needed. */
   readonly decisions: AuditEvent["decisions"]
-  /** The name of the error that it was answered with. */
+  /** The name of the error that the engine answered with. */
   readonly error?: string
+  /** The planned fault that the call met. One that kept it from the engine left no audit event. */
+  readonly fault?: FaultName
   readonly requestId: string
   /** By the clock of the kit. */
   readonly time: Date
@@ -26,7 +29,7 @@ export interface CallRecord {
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** The call that an audit event tells of. */
-export function callRecordOf(event: AuditEvent): CallRecord {
+export function callRecordOf(event: AuditEvent, fault?: FaultName): CallRecord {
   const { userIdentity, errorCode } = event
   const input = Object.entries(event.requestParameters).map(([name, value]) => [
     upperFirst(name),
@@ -40,8 +43,9 @@ export function callRecordOf(event: AuditEvent): CallRecord {
     input: Object.freeze(Object.fromEntries(input)),
     keyArns: Object.freeze(event.resources.map(({ arn }) => arn)),
     keyMaterialIds: Object.freeze([...event.keyMaterialIds]),
-    decisions: event.decisions,
+    decisions: Object.freeze([...event.decisions]),
     ...(errorCode !== undefined && { error: errorCode }),
+    ...(fault !== undefined && { fault }),
     requestId: event.requestId,
     time: event.eventTime,
   })

@@ -1,93 +1,75 @@
-import { type AwsSdkConfig, awsSdkHandler } from "@keywright/aws-sdk"
-import {
-  type AuditEvent,
-  type Caller,
-  connectRegions,
-  type Kms,
-  type KmsClient,
-} from "@keywright/core"
-import { createMemoryKms } from "@keywright/core/memory"
+import { exampleAccount, exampleRegion, type Identities } from "@keywright/core"
+import { systemEntropy } from "@keywright/core/testing"
 import { createMemoryStorage } from "@keywright/storage"
-import { type CallRecord, callRecordOf } from "./call-record.js"
-import { createTestClock, momentMs, type TestClock } from "./clock.js"
-import { publishDecision } from "./coverage/published.js"
+import { momentMs } from "./clock.js"
+import { type Family, openKit } from "./kit.js"
+import { createStreams } from "./seed/streams.js"
 import { systemTime } from "./system.js"
+import type { TestKms, TestKmsOptions } from "./test-kms.js"
 
-export interface TestKmsOptions {
-  /** Where the clock stands at first. Default: the moment of creation. */
-  readonly now?: Date
-  /** Regions that know each other, the first of which is the one meant by default. */
-  readonly regions?: readonly string[]
-  /** The account of the administrator, 12 digits. Others may be used too. */
-  readonly account?: string
+/** When a world with a seed begins, unless it is told. */
+const seededNow = new Date("2026-01-01T00:00:00Z")
+
+/** A person who is named twice would be two: the caller decides, and the fixtures come first. */
+function directoryOf({ policies, fixtures }: TestKmsOptions): Identities {
+  const { identities = {} } = policies ?? {}
+  const known = fixtures?.identities ?? {}
+  return (arn) => {
+    if (Object.hasOwn(known, arn)) return known[arn]
+    if (typeof identities === "function") return identities(arn)
+    return Object.hasOwn(identities, arn) ? identities[arn] : undefined
+  }
 }
 
-/** A KMS that a test owns. Nothing of it is shared with another one. */
-export interface TestKms {
-  /** The engine of the first region. */
-  readonly kms: Kms
-  /**
-   * A client of our own in a region: for the administrator of the account, or for a principal.
-   * Throws `TypeError` when that names no principal or no region of this kit.
-   */
-  client(caller?: string | Caller, region?: string): KmsClient
-  /** What to spread into an AWS SDK client, for the administrator of the account. */
-  sdk(region?: string): AwsSdkConfig
-  readonly clock: TestClock
-  /** Every call that was made, the oldest first. Grows. */
-  readonly calls: readonly CallRecord[]
-  /** The audit events of the same calls. */
-  readonly events: readonly AuditEvent[]
-  close(): Promise<void>
+function checkOptions(options: TestKmsOptions): readonly string[] {
+  const { regions = [exampleRegion], seed, fixtures, storage, durable = false } = options
+  if (seed !== undefined && typeof seed !== "string") throw new TypeError("`seed` must be a string")
+  if (regions.length === 0 || new Set(regions).size !== regions.length) {
+    throw new TypeError("`regions` must name at least one region, and none twice")
+  }
+  if (durable && storage === undefined) throw new TypeError("`durable` is said of a `storage`")
+  if (storage !== undefined && !durable && (seed !== undefined || fixtures !== undefined)) {
+    throw new TypeError(
+      "keys by a seed or from fixtures are known to others: they are written to a `storage` only " +
+        "when `durable: true` says so, too",
+    )
+  }
+  return regions
 }
 
-/** Makes a KMS in memory for a test: without options, one empty region. */
+/**
+ * Makes a KMS for a test: without options, one empty region in memory. Everything belongs to the
+ * kit alone, so tests may run in parallel.
+ *
+ * Throws `TypeError` for options that make no sense, and `FixtureError` for a fixture that cannot
+ * be honoured.
+ *
+ * @example
+ * const { sdk, clock } = await createTestKms({ seed: "orders" })
+ * const client = new KMSClient(sdk())
+ */
 export async function createTestKms(options: TestKmsOptions = {}): Promise<TestKms> {
-  const { regions = ["us-east-1"], account } = options
-  const clock = createTestClock(momentMs(options.now ?? systemTime(), "now"))
-  const calls: CallRecord[] = []
-  const events: AuditEvent[] = []
-  const audit = (event: AuditEvent): void => {
-    events.push(event)
-    calls.push(callRecordOf(event))
+  const regions = checkOptions(options)
+  const { seed, account = exampleAccount, policies = {}, storage, ports = () => ({}) } = options
+  const { identities: _, ...guardrails } = policies
+  const streams = seed === undefined ? undefined : createStreams(seed)
+  const rootKey = (streams?.stream("root key") ?? systemEntropy)(new Uint8Array(32))
+  const family: Family = {
+    seed,
+    account,
+    rootKey,
+    identities: directoryOf(options),
+    fixtureIdentities: options.fixtures?.identities,
+    guardrails,
+    ports,
+    stills: new WeakMap(),
   }
-  const hosts = await Promise.all(
-    regions.map((region) =>
-      createMemoryKms({
-        region,
-        storage: createMemoryStorage(),
-        ...(account !== undefined && { account }),
-        clock: () => clock.now().getTime(),
-        audit,
-        decisions: publishDecision,
-      }),
+  const now = options.now ?? (seed === undefined ? systemTime() : seededNow)
+  return openKit(family, {
+    timeMs: momentMs(now, "now"),
+    streams: new Map(),
+    storages: new Map(
+      regions.map((region) => [region, storage?.(region) ?? createMemoryStorage()] as const),
     ),
-  )
-  const [kms] = hosts
-  if (kms === undefined) throw new TypeError("`regions` must name at least one region")
-  if (hosts.length > 1) await connectRegions(hosts)
-  const config = awsSdkHandler(hosts)
-
-  const hostOf = (region: string): Kms => {
-    const host = hosts.find((one) => one.region === region)
-    if (host !== undefined) return host
-    throw new TypeError(`\`region\` must be one of ${regions.join(", ")}`)
-  }
-
-  return Object.freeze<TestKms>({
-    kms,
-    client: (caller, region = kms.region) => {
-      const host = hostOf(region)
-      const { principal, context } =
-        typeof caller === "object" ? caller : { principal: caller ?? host.administrator }
-      return host.as(principal, context)
-    },
-    sdk: (region = kms.region) => ({ ...config, region: hostOf(region).region }),
-    clock,
-    calls,
-    events,
-    close: async () => {
-      await Promise.all(hosts.map((host) => host.close()))
-    },
   })
 }

@@ -1,3 +1,11 @@
 export type { CallRecord } from "./call-record.js"
-export type { Duration, TestClock } from "./clock.js"
-export { createTestKms, type TestKms, type TestKmsOptions } from "./create-test-kms.js"
+export type { DueEvent, Duration, TestClock } from "./clock.js"
+export { createTestKms } from "./create-test-kms.js"
+export type { FaultName, FaultRow, Faults, PlannedFault } from "./faults/fault-row.js"
+export type {
+  SdkOptions,
+  TestKms,
+  TestKmsOptions,
+  TestPolicies,
+  TestSnapshot,
+} from "./test-kms.js"

@@ -1,5 +1,6 @@
 import type { Attestations } from "../ports/attestation.js"
 import type { AuditSink } from "../ports/audit.js"
+import type { Entropy } from "../ports/entropy.js"
 import type { KeyStores } from "./key-stores.js"
 import type { RegionParts } from "./regions/parts.js"
 import type { Regions } from "./regions/regions.js"
@@ -9,5 +10,7 @@ export interface Parts extends RegionParts {
   readonly keyStores: KeyStores
   readonly regions: Regions
   readonly audit: AuditSink | undefined
+  /** For the ids of requests and audit events. */
+  readonly traceEntropy: Entropy
   readonly attestations: Attestations | undefined
 }
