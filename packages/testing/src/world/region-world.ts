@@ -20,6 +20,7 @@ export interface WorldParts {
   readonly streams: Streams | undefined
   readonly clock: () => number
   readonly audit: NonNullable<KmsOptions["audit"]>
+  readonly decisions: NonNullable<KmsOptions["decisions"]>
   readonly identities: Identities
   readonly guardrails: NonNullable<KmsOptions["guardrails"]>
   readonly ports: (region: string) => RegionPorts
@@ -54,7 +55,7 @@ export async function openRegionWorld(
   region: string,
   store: Storage,
 ): Promise<RegionWorld> {
-  const { account, streams, clock, audit, identities, guardrails } = parts
+  const { account, streams, clock, audit, decisions, identities, guardrails } = parts
   const storage = createSwitchStorage(store)
   const hsm = createHsm(parts, region)
   const ports = parts.ports(region)
@@ -65,6 +66,7 @@ export async function openRegionWorld(
     hsm,
     clock,
     audit,
+    decisions,
     identities,
     guardrails,
     ...ports,
