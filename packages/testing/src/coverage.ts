@@ -11,6 +11,7 @@ export {
 export { publishDecision } from "./coverage/published.js"
 export {
   createPolicyRecorder,
+  type PolicyRecord,
   type PolicyRecorder,
   type RecordedQuestion,
 } from "./coverage/recorder.js"

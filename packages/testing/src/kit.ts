@@ -4,7 +4,7 @@ import { clientOf, nextDueMs, reopenDomain, systemEntropy } from "@keywright/cor
 import type { MemoryStorage, Storage } from "@keywright/storage"
 import { type CallRecord, callRecordOf } from "./call-record.js"
 import { createTestClock, type DueCounts } from "./clock.js"
-import { publishDecision } from "./coverage/published.js"
+import { publishCall, publishDecision } from "./coverage/published.js"
 import { createFaults, type FaultLayer } from "./faults/faults.js"
 import { requireStruck } from "./faults/plan.js"
 import type { Fixtures } from "./fixtures/fixtures.js"
@@ -127,8 +127,10 @@ export async function openKit(family: Family, still: Still): Promise<TestKms> {
   const auditAs =
     (fault?: CallRecord["fault"]) =>
     (event: AuditEvent): void => {
+      const call = callRecordOf(event, fault)
       events.push(event)
-      calls.push(callRecordOf(event, fault))
+      calls.push(call)
+      publishCall(call)
     }
   const { witness, note } = createWitness(calls)
   const parts: WorldParts = {

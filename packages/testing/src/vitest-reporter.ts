@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs"
 import type { Reporter, Vitest } from "vitest/node"
-import { unpackQuestions } from "./coverage/packed.js"
+import { mergeGiven } from "./coverage/given.js"
+import { unpackRecord } from "./coverage/packed.js"
 import { policyCoverage } from "./coverage/policy-coverage.js"
 import {
   type CoverageThresholds,
@@ -37,15 +38,18 @@ export function policyCoverageReporter(options: PolicyCoverageReporterOptions = 
       vitest = started
     },
     onTestRunEnd: (modules) => {
-      const questions = modules.flatMap((module) => {
+      const records = modules.flatMap((module) => {
         const packed = module.meta().keywrightPolicies
-        const file = module.relativeModuleId
-        return (packed === undefined ? [] : unpackQuestions(packed)).map((question) => ({
-          ...question,
-          tests: question.tests.map((test) => `${file} > ${test}`),
-        }))
+        if (packed === undefined) return []
+        const { questions, given } = unpackRecord(packed)
+        const nameOf = (test: string) => `${module.relativeModuleId} > ${test}`
+        const named = questions.map((one) => ({ ...one, tests: one.tests.map(nameOf) }))
+        return [{ questions: named, given }]
       })
-      const coverage = policyCoverage(questions)
+      const coverage = policyCoverage({
+        questions: records.flatMap(({ questions }) => questions),
+        given: mergeGiven(records.map(({ given }) => given)),
+      })
       if (outputFile !== undefined) {
         writeFileSync(outputFile, `${JSON.stringify(coverage, undefined, 2)}\n`)
       }
