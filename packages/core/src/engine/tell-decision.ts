@@ -1,7 +1,8 @@
 import type { Decision } from "@keywright/policy"
 import type { DecidedQuestion, DecisionSink } from "../ports/decisions.js"
 import { andThen, type Eventually } from "../vocabulary/eventually.js"
-import { decide, type Question } from "./authorize.js"
+import type { Question } from "./authorize.js"
+import { decide } from "./decide.js"
 
 /** Decides a question of a call, and lets the sink see it where there is one. */
 export function decideAndTell(
