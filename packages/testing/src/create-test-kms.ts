@@ -1,11 +1,12 @@
-import { exampleAccount, exampleRegion, type Identities } from "@keywright/core"
-import { systemEntropy } from "@keywright/core/testing"
+import { exampleAccount, exampleRegion, type Identities, rootKeySeal } from "@keywright/core"
+import { nobleSuite, pooledEntropy, systemEntropy } from "@keywright/core/testing"
 import { createMemoryStorage } from "@keywright/storage"
 import { momentMs } from "./clock.js"
 import { type Family, openKit } from "./kit.js"
 import { createStreams } from "./seed/streams.js"
 import { systemTime } from "./system.js"
 import type { TestKms, TestKmsOptions } from "./test-kms.js"
+import { createMemorySeal } from "./world/memory-seal.js"
 
 /** When a world with a seed begins, unless it is told. */
 const seededNow = new Date("2026-01-01T00:00:00Z")
@@ -53,11 +54,15 @@ export async function createTestKms(options: TestKmsOptions = {}): Promise<TestK
   const { seed, account = exampleAccount, policies = {}, storage, ports = () => ({}) } = options
   const { identities: _, ...guardrails } = policies
   const streams = seed === undefined ? undefined : createStreams(seed)
-  const rootKey = (streams?.stream("root key") ?? systemEntropy)(new Uint8Array(32))
+  const entropy = streams?.stream("seal") ?? pooledEntropy(systemEntropy)
   const family: Family = {
     seed,
     account,
-    rootKey,
+    seal:
+      storage === undefined
+        ? createMemorySeal(entropy)
+        : rootKeySeal(entropy(new Uint8Array(32)), entropy),
+    suite: nobleSuite(),
     identities: directoryOf(options),
     fixtureIdentities: options.fixtures?.identities,
     guardrails,
@@ -65,11 +70,12 @@ export async function createTestKms(options: TestKmsOptions = {}): Promise<TestK
     stills: new WeakMap(),
   }
   const now = options.now ?? (seed === undefined ? systemTime() : seededNow)
-  return openKit(family, {
+  const still = {
     timeMs: momentMs(now, "now"),
     streams: new Map(),
     storages: new Map(
       regions.map((region) => [region, storage?.(region) ?? createMemoryStorage()] as const),
     ),
-  })
+  }
+  return openKit(family, still, options.fixtures)
 }

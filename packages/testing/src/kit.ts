@@ -24,14 +24,15 @@ export interface Still {
 
 /** What a kit, its snapshots and its forks have in common. */
 export interface Family
-  extends Pick<WorldParts, "account" | "rootKey" | "identities" | "guardrails" | "ports"> {
+  extends Pick<WorldParts, "account" | "seal" | "suite" | "identities" | "guardrails" | "ports"> {
   readonly seed: string | undefined
   /** What was captured of identities, which no storage holds. */
   readonly fixtureIdentities: Fixtures["identities"]
   readonly stills: WeakMap<TestSnapshot, Still>
 }
 
-const isMemory = (storage: Storage): storage is MemoryStorage => "fork" in storage
+const isMemory = (storage: Storage): storage is MemoryStorage =>
+  typeof (storage as Partial<MemoryStorage>).fork === "function"
 
 function forked(storage: Storage): MemoryStorage {
   if (isMemory(storage)) return storage.fork()
@@ -114,8 +115,8 @@ function sdkDoor(hosts: readonly Kms[], first: Kms, witness: Witness) {
   }
 }
 
-/** Opens a kit on a world. */
-export async function openKit(family: Family, still: Still): Promise<TestKms> {
+/** Opens a kit on a world, with fixtures that are not there yet. */
+export async function openKit(family: Family, still: Still, fixtures?: Fixtures): Promise<TestKms> {
   const calls: CallRecord[] = []
   const events: AuditEvent[] = []
   const streams = family.seed === undefined ? undefined : createStreams(family.seed, still.streams)
@@ -145,6 +146,11 @@ export async function openKit(family: Family, still: Still): Promise<TestKms> {
   }
   for (const [region, storage] of still.storages) {
     worlds.push(await openRegionWorld(parts, region, storage))
+  }
+  if (fixtures !== undefined) {
+    const { installFixtures } = await import("./fixtures/install.js")
+    const { account } = family
+    await installFixtures({ worlds, account, nowMs: still.timeMs, streams }, fixtures)
   }
   const faults = createFaults({
     worlds,
@@ -207,7 +213,11 @@ export async function openKit(family: Family, still: Still): Promise<TestKms> {
         }),
       )
     },
-    fork: () => openKit(family, freeze()),
+    fork: async () => openKit(family, freeze()),
+    capture: async () => {
+      const { captureFixtures } = await import("./fixtures/capture.js")
+      return captureFixtures(worlds, family.fixtureIdentities)
+    },
     close: async () => {
       await Promise.all(hosts.map((host) => host.close()))
       requireStruck(faults.planned())

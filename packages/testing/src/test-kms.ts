@@ -100,6 +100,11 @@ export interface TestKms {
    * begins with no calls, events and faults.
    */
   fork(): Promise<TestKms>
+  /**
+   * The keys of every region as fixtures, with their key material in the clear, and the identities
+   * that came as fixtures. Throws `TypeError` for a key in a custom key store.
+   */
+  capture(): Promise<Fixtures>
   /** Closes the engines. Throws when a planned fault struck no call in the whole run. */
   close(): Promise<void>
 }

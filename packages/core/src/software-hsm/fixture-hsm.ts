@@ -11,8 +11,11 @@ import { openSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm.js"
 
 /** Key material that is to be planted. */
 export interface PlantRequest {
-  /** What it is for. The id of the material follows from the key id and the material itself. */
-  readonly binding: Omit<Binding, "keyMaterialId">
+  /**
+   * What it is for. Where no id is given to the material, it follows from the key id and the
+   * material itself, as with ImportKeyMaterial.
+   */
+  readonly binding: Omit<Binding, "keyMaterialId"> & { readonly keyMaterialId?: string | undefined }
   /** What ImportKeyMaterial wraps: raw bytes, or PKCS #8 in DER. Or a private key in its parts. */
   readonly material: Uint8Array | PrivateKeyParts
 }
@@ -47,7 +50,7 @@ export function createFixtureHsm(options: SoftwareHsmOptions): FixtureHsm {
       return andThen(completed, (material): ImportResult => {
         if (material === undefined) return { outcome: "unsuitable" }
         try {
-          const keyMaterialId = materialIdOf(inside, keyId, material)
+          const { keyMaterialId = materialIdOf(inside, keyId, material) } = binding
           const bound = { ...binding, keyMaterialId }
           const aad = (headerBytes: Uint8Array) => bindingAad(bound, headerBytes)
           return { outcome: "imported", token: inside.domain().wrap(material, aad), keyMaterialId }

@@ -1,5 +1,5 @@
 import type { Seal } from "@keywright/core"
-import { createFixtureHsm, type FixtureHsm, nobleSuite } from "@keywright/core/testing"
+import { type CryptoSuite, createFixtureHsm, type FixtureHsm } from "@keywright/core/testing"
 import type { Streams } from "./streams.js"
 
 /** The method that a request is for decides its stream, unless it names a key. */
@@ -13,13 +13,20 @@ function streamNameOf(method: string, args: readonly unknown[]): string {
   return typeof keyId === "string" ? keyId : method
 }
 
+export interface SeededHsmOptions {
+  /** Must open at once. */
+  readonly seal: Seal
+  readonly suite: CryptoSuite
+  readonly streams: Streams
+  readonly region: string
+}
+
 /**
  * An HSM whose randomness comes from a seed, with a stream for each key: what is done with one key
  * changes nothing of what is made for another. Inside it is one software HSM for each stream, all
  * in the same domain.
  */
-export function createSeededHsm(seal: Seal, streams: Streams, region: string): FixtureHsm {
-  const suite = nobleSuite()
+export function createSeededHsm({ seal, suite, streams, region }: SeededHsmOptions): FixtureHsm {
   const opened = new Map<string, FixtureHsm>()
   let domain: { readonly name: string; readonly sealedState: Uint8Array } | undefined
   let isClosed = false
@@ -28,7 +35,6 @@ export function createSeededHsm(seal: Seal, streams: Streams, region: string): F
     const known = opened.get(stream)
     if (known !== undefined) return known
     const hsm = createFixtureHsm({ seal, suite, entropy: streams.stream(region, "hsm", stream) })
-    // The seal of a kit opens at once.
     if (domain !== undefined) hsm.openDomain(domain.name, domain.sealedState)
     if (isClosed) hsm.close()
     opened.set(stream, hsm)

@@ -1,10 +1,5 @@
-import { createKms, type Identities, type Kms, type KmsOptions, rootKeySeal } from "@keywright/core"
-import {
-  createFixtureHsm,
-  type FixtureHsm,
-  pooledEntropy,
-  systemEntropy,
-} from "@keywright/core/testing"
+import { createKms, type Identities, type Kms, type KmsOptions, type Seal } from "@keywright/core"
+import { type CryptoSuite, createFixtureHsm, type FixtureHsm } from "@keywright/core/testing"
 import type { Storage } from "@keywright/storage"
 import { createSeededHsm } from "../seed/seeded-hsm.js"
 import type { Streams } from "../seed/streams.js"
@@ -16,7 +11,9 @@ export type RegionPorts = Pick<KmsOptions, "keyStores" | "xks" | "attestations">
 /** What all regions of a kit share. */
 export interface WorldParts {
   readonly account: string
-  readonly rootKey: Uint8Array
+  /** What protects the domains of all regions; they have different names. */
+  readonly seal: Seal
+  readonly suite: CryptoSuite
   readonly streams: Streams | undefined
   readonly clock: () => number
   readonly audit: NonNullable<KmsOptions["audit"]>
@@ -40,13 +37,10 @@ export interface RegionWorld {
   openHost(variation: Variation): Promise<Kms>
 }
 
-function createHsm({ rootKey, streams }: WorldParts, region: string): FixtureHsm {
-  if (streams === undefined) {
-    const entropy = pooledEntropy(systemEntropy)
-    return createFixtureHsm({ seal: rootKeySeal(rootKey, entropy), entropy })
-  }
-  const seal = rootKeySeal(rootKey, streams.stream(region, "seal"))
-  return createSeededHsm(seal, streams, region)
+function createHsm({ seal, suite, streams }: WorldParts, region: string): FixtureHsm {
+  return streams === undefined
+    ? createFixtureHsm({ seal, suite })
+    : createSeededHsm({ seal, suite, streams, region })
 }
 
 /** Opens a region on a storage, which may be one that it had before. */
