@@ -4,7 +4,8 @@ import { clientOf, nextDueMs, reopenDomain, systemEntropy } from "@keywright/cor
 import type { MemoryStorage, Storage } from "@keywright/storage"
 import { type CallRecord, callRecordOf } from "./call-record.js"
 import { createTestClock, type DueCounts } from "./clock.js"
-import { publishCall, publishDecision } from "./coverage/published.js"
+import { givenBy, givenByFixtures } from "./coverage/given.js"
+import { publishDecision, publishGiven } from "./coverage/published.js"
 import { createFaults, type FaultLayer } from "./faults/faults.js"
 import { requireStruck } from "./faults/plan.js"
 import type { Fixtures } from "./fixtures/fixtures.js"
@@ -131,7 +132,7 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
       const call = callRecordOf(event, fault)
       events.push(event)
       calls.push(call)
-      publishCall(call)
+      publishGiven(() => givenBy(call))
     }
   const { witness, note } = createWitness(calls)
   const parts: WorldParts = {
@@ -151,6 +152,7 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     const { installFixtures } = await import("./fixtures/install.js")
     const { account } = family
     await installFixtures({ worlds, account, nowMs: still.timeMs, streams }, fixtures)
+    publishGiven(() => givenByFixtures(fixtures))
   }
   const faults = createFaults({
     worlds,
