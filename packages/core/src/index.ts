@@ -15,6 +15,7 @@ export type { AnyRow, OperationRow, Subject } from "./operations/row.js"
 export type { Attestation, Attestations } from "./ports/attestation.js"
 export type { AuditEvent, AuditSink } from "./ports/audit.js"
 export type { Clock } from "./ports/clock.js"
+export type { DecidedQuestion, DecisionSink } from "./ports/decisions.js"
 export type { Entropy } from "./ports/entropy.js"
 export type { Guardrails } from "./ports/guardrails.js"
 export type {
@@ -73,6 +74,6 @@ export {
   KmsError,
   type KmsErrorName,
 } from "./vocabulary/errors.js"
-export { type KeySpec, type KeyUsage, keySpecTable } from "./vocabulary/key-specs.js"
+export { type KeySpec, type KeyUsage, keySpecRow, keySpecTable } from "./vocabulary/key-specs.js"
 export type { KeyState } from "./vocabulary/key-states.js"
 export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"

@@ -7,6 +7,7 @@ import {
   guardAttestations,
   guardAudit,
   guardClock,
+  guardDecisions,
   guardIdentities,
   guardRegionHsm,
   guardStorage,
@@ -23,6 +24,7 @@ import { type Caller, type RequestContext, readCaller } from "./model/requester.
 import type { Attestations } from "./ports/attestation.js"
 import type { AuditSink } from "./ports/audit.js"
 import type { Clock } from "./ports/clock.js"
+import type { DecisionSink } from "./ports/decisions.js"
 import type { Entropy } from "./ports/entropy.js"
 import type { Guardrails } from "./ports/guardrails.js"
 import type { Hsm } from "./ports/hsm.js"
@@ -62,6 +64,8 @@ export interface KmsOptions {
   readonly xks?: XksOptions | undefined
   /** Where audit events go. Default: nowhere. */
   readonly audit?: AuditSink | undefined
+  /** Sees every decision of policies, with the question. Default: nobody does. */
+  readonly decisions?: DecisionSink | undefined
   /** Verifies enclaves, for calls with a `Recipient`. Default: such calls are refused. */
   readonly attestations?: Attestations | undefined
   /** Default: the clock of the machine. */
@@ -190,7 +194,7 @@ const directory =
  */
 export async function createKms(options: KmsOptions): Promise<Kms> {
   const place = placeOf(options)
-  const { account, identities = {}, guardrails = {}, audit, attestations } = options
+  const { account, identities = {}, guardrails = {}, audit, attestations, decisions } = options
   const { keyStores: clusters = {}, xks = noProxies } = options
   const clock = guardClock(options.clock ?? systemClock)
   checkClusters(options.hsm, clusters)
@@ -207,6 +211,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       keysPrefix,
     }),
     authorizer: createAuthorizer(place, guardIdentities(find), guardrails),
+    decisions: decisions && guardDecisions(decisions),
     clock,
     entropy: options.entropy ?? pooledEntropy(systemEntropy),
     timer: options.timer ?? systemTimer,
