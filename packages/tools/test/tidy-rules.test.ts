@@ -323,11 +323,19 @@ const cases: Readonly<Record<string, Case>> = {
           type: "module",
         }),
       },
+      {
+        "examples/a/package.json": manifest({
+          private: true,
+          license: "Apache-2.0",
+          type: "commonjs",
+        }),
+      },
     ],
     breaks: [
       [{ "packages/policy/package.json": manifest(published) }, /has no LICENSE/],
       [{ "packages/policy/package.json": manifest(published) }, /has no README/],
       [policy({ type: undefined }), /"module"/],
+      [policy({ type: "commonjs" }), /"module"/],
       [policy({ license: "MIT" }), /Apache/],
       [policy({ sideEffects: true }), /sideEffects/],
       [policy({ description: undefined }), /description/],

@@ -27,7 +27,12 @@ const exportsOf = ({ manifest }: PackageFolder): readonly object[] =>
 
 /** Of every package. */
 const ofAll: readonly Requirement[] = [
-  { message: 'needs "type": "module"', holds: says("type", "module") },
+  {
+    message: 'needs a "type": "module", or in an example "commonjs"',
+    holds: (folder) =>
+      says("type", "module")(folder) ||
+      (folder.path.startsWith("examples/") && says("type", "commonjs")(folder)),
+  },
   { message: 'needs "license": "Apache-2.0"', holds: says("license", "Apache-2.0") },
   {
     message: "names a version: the catalogue of pnpm-workspace.yaml does that, once",
