@@ -1,0 +1,51 @@
+import { KMSClient } from "@aws-sdk/client-kms"
+import { afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals"
+import type { TestKms } from "@keywright/testing"
+import type {} from "@keywright/testing/jest"
+import { createOrderVault, type OrderVault } from "../src/order-vault.js"
+
+const order = { id: "o-1", tenant: "acme", card: "4111 1111 1111 1111" }
+
+let kit: TestKms
+let vault: OrderVault
+
+// The packages of Keywright are ECMAScript modules: a CommonJS module imports them when it runs.
+beforeAll(async () => {
+  const { matchers } = await import("@keywright/testing/jest")
+  expect.extend(matchers)
+})
+
+beforeEach(async () => {
+  const { createTestKms } = await import("@keywright/testing")
+  kit = await createTestKms({ fixtures: { keys: [{ alias: "alias/orders" }] } })
+  vault = createOrderVault(new KMSClient(kit.sdk()))
+})
+
+afterEach(() => kit.close())
+
+test("a sealed order shows nothing and opens for its tenant", async () => {
+  const sealed = await vault.seal(order)
+  expect(sealed).toBeEncryptedUnder("alias/orders", { in: kit })
+  expect(Buffer.from(sealed).includes(order.card)).toBe(false)
+  expect(await vault.open("acme", sealed)).toEqual(order)
+})
+
+test("an order does not open for another tenant", async () => {
+  const sealed = await vault.seal(order)
+  const opening = vault.open("globex", sealed)
+  await expect(opening).rejects.toMatchObject({ name: "InvalidCiphertextException" })
+})
+
+test("a role without permission seals nothing", async () => {
+  const caller = "arn:aws:iam::111122223333:role/Reporting"
+  const stranger = createOrderVault(new KMSClient(kit.sdk({ caller })))
+  await expect(stranger.seal(order)).toBeDeniedBy({ effect: "implicitDeny" })
+})
+
+test("the audit trail names the tenant of every order", async () => {
+  await vault.open("acme", await vault.seal(order))
+  const EncryptionContext = { purpose: "orders", tenant: "acme" }
+  const input = { KeyId: "alias/orders", EncryptionContext }
+  expect(kit).toHaveCalled("Encrypt", { input, times: 1 })
+  expect(kit).toHaveCalled("Decrypt", { input, times: 1 })
+})

@@ -1,0 +1,3 @@
+import { recordPolicyCoverage } from "@keywright/testing/vitest"
+
+recordPolicyCoverage()
