@@ -1,5 +1,5 @@
 import * as newest from "@aws-sdk/client-kms"
-import { catalogue, type OperationName, unsupportedOperations } from "@keywright/core"
+import { catalogue, type OperationName } from "@keywright/core"
 import * as oldest from "aws-sdk-client-kms-oldest"
 import { describe, expect, test, vi } from "vitest"
 import { awsSdkHandler } from "../src/index.js"
@@ -74,13 +74,6 @@ describe("the newest client", () => {
     const { $metadata } = await client.listKeys({})
     expect($metadata).toMatchObject({ httpStatusCode: 200, attempts: 1 })
     expect($metadata.requestId).toMatch(/^[0-9a-f-]{36}$/)
-  })
-
-  test.each(unsupportedOperations)("%s is refused with its own exception", async (operation) => {
-    const client = new newest.KMSClient({ ...awsSdkHandler(await createEngine()) })
-    const Command = commandOf(newest, operation) as Command
-    const call = (client as unknown as Client).send(new Command({}))
-    await expect(call).rejects.toBeInstanceOf(newest.UnsupportedOperationException)
   })
 })
 

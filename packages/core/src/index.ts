@@ -5,12 +5,7 @@ export type { Answer } from "./engine/pipeline.js"
 export type { SweepReport } from "./engine/sweep.js"
 export { createKms, type Kms, type KmsOptions, type PeerRegion, type RegionDoor } from "./kms.js"
 export type { Caller, RequestContext } from "./model/requester.js"
-export {
-  catalogue,
-  findRow,
-  type OperationName,
-  unsupportedOperations,
-} from "./operations/catalogue.js"
+export { catalogue, findRow, type OperationName } from "./operations/catalogue.js"
 export type { AnyRow, OperationRow, Subject } from "./operations/row.js"
 export type { Attestation, Attestations } from "./ports/attestation.js"
 export type { AuditEvent, AuditSink } from "./ports/audit.js"

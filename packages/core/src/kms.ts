@@ -12,6 +12,7 @@ import {
   guardStorage,
 } from "./engine/guard-ports.js"
 import { createKeyStores } from "./engine/key-stores.js"
+import { createLastUsages } from "./engine/last-usages.js"
 import type { Parts } from "./engine/parts.js"
 import { type Answer, answer } from "./engine/pipeline.js"
 import { createRecordReader } from "./engine/records.js"
@@ -125,15 +126,19 @@ export interface Kms {
   readonly regions: RegionDoor
 
   /**
-   * Clears up what has become due by the clock, and tells other regions what they were not told
-   * yet. Call it now and then, from any host; nothing but those deliveries depends on it.
+   * Clears up what has become due by the clock, writes down how keys were last used, and tells
+   * other regions what they were not told yet. Call it now and then, from any host; nothing but
+   * those deliveries depends on it.
    */
   sweep(): Promise<SweepReport>
 
   /** Makes a new domain key, under which key material is wrapped from now on. */
   rotateDomainKey(): Promise<void>
 
-  /** Wipes the HSM and those of the key stores, and closes the storage. Later calls fail. */
+  /**
+   * Writes down how keys were last used, wipes the HSM and those of the key stores, and closes the
+   * storage. Later calls fail.
+   */
   close(): Promise<void>
 }
 
@@ -214,6 +219,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     ...base,
     keyStores: createKeyStores({ place, storage, account, clusters, clock, xks }),
     regions,
+    lastUsages: createLastUsages(base.reader, storage, clock),
     audit: audit && guardAudit(audit),
     attestations: attestations && guardAttestations(attestations),
   }
@@ -240,6 +246,8 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     rotateDomainKey: () => parts.domain.rotateDomainKey(),
     close: async () => {
       await regions.idle()
+      // What cannot be written is lost: closing goes on.
+      await parts.lastUsages.flush().catch(() => undefined)
       await parts.domain.close()
       await parts.keyStores.close()
       await storage.close()

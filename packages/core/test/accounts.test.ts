@@ -34,6 +34,7 @@ const keyCalls = {
   Encrypt: { Plaintext: Uint8Array.of(1) },
   GenerateDataKey: { KeySpec: "AES_256" },
   GenerateDataKeyWithoutPlaintext: { KeySpec: "AES_256" },
+  GetKeyLastUsage: {},
   GetKeyPolicy: {},
   ListKeyPolicies: {},
   ListResourceTags: {},

@@ -105,6 +105,7 @@ const byKeyId: Readonly<Record<string, KeyCall>> = Object.fromEntries(
     Encrypt: { Plaintext: Uint8Array.of(1) },
     GenerateDataKey: { KeySpec: "AES_256" },
     GenerateDataKeyWithoutPlaintext: { KeySpec: "AES_256" },
+    GetKeyLastUsage: {},
     GetKeyPolicy: {},
     ListAliases: {},
     ListKeyPolicies: {},

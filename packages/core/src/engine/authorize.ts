@@ -59,6 +59,8 @@ export interface Setting {
   /** All the keys of the call, by their roles. */
   readonly keys: Call<unknown>["keys"]
   readonly attestation?: Attestation | undefined
+  /** Of the key of the call, where that can be asked. */
+  readonly trailingDays?: number | undefined
 }
 
 export interface Authorizer {
@@ -132,7 +134,7 @@ function factsOf(
   place: Place,
   subject: Exclude<Subject, { readonly by: "own key" | "key store" }>,
   located: Located,
-  { asker, input, nowMs, isSameKey, keys, attestation }: Omit<Setting, "reads">,
+  { asker, input, nowMs, isSameKey, keys, attestation, trailingDays }: Omit<Setting, "reads">,
 ): Facts {
   const { resourceAccount } = resourceOf(located, asker)
   const key = located.kind === "key" ? located.key : undefined
@@ -154,6 +156,7 @@ function factsOf(
         | EncryptionContext
         | undefined),
     isSameKey,
+    trailingDays,
     requestTags: tags && tagRecords(tags),
     tagKeys:
       (member(subject.tagKeys) as readonly string[] | undefined) ?? tags?.map((tag) => tag.TagKey),

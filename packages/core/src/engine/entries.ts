@@ -13,6 +13,7 @@ import {
   keyStoreEntryFormat,
   keyStoresFormat,
 } from "../formats/key-store-records.js"
+import { lastUsageKey } from "../formats/last-usage-record.js"
 import {
   aliasRecordFormat,
   type KeyRecord,
@@ -101,7 +102,8 @@ function keyEntries(before: KeyRecord | undefined, proposed: KeyRecord | undefin
     const key = keyRecordFormat.keyOf(after)
     return { put: [{ key, value: keyRecordFormat.encode(after) }, ...put], remove }
   }
-  return { put, remove: before ? [keyRecordFormat.keyOf(before), ...remove] : remove }
+  if (before === undefined) return { put, remove }
+  return { put, remove: [keyRecordFormat.keyOf(before), lastUsageKey(before), ...remove] }
 }
 
 function replicaDraftEntries(

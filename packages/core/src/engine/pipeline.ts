@@ -43,10 +43,8 @@ interface Found {
 /** The row of an operation; throws when there is none. */
 export function rowOf(operation: string): AnyRow {
   const row = findRow(operation)
-  if (row === "unknown") throw new KmsError("UnknownOperationException")
-  if (row !== "unsupported") return row
-  const message = `${operation} is not supported by this engine.`
-  throw new KmsError("UnsupportedOperationException", message)
+  if (row === undefined) throw new KmsError("UnknownOperationException")
+  return row
 }
 
 /** Step 2: finds everything that the call is about. */
@@ -111,7 +109,8 @@ export async function inquire(
   if (tokens !== undefined) await requireGrantTokens(reads, tokens)
   const attestation = await attest(parts, request, nowMs)
   const { keys } = subjects
-  const setting = { asker, input, nowMs, reads, isSameKey, keys, attestation }
+  const trailingDays = await parts.lastUsages.trailingDays(reads, request.row, keys.key, nowMs)
+  const setting = { asker, input, nowMs, reads, isSameKey, keys, attestation, trailingDays }
   const questions = found
     .map(({ subject, located }) => parts.authorizer.ask(subject, located, setting))
     .filter((question) => question !== undefined)
@@ -188,6 +187,7 @@ async function attempt(
       couldPutKeyPolicy: (key, policy, region = place.region) =>
         authorizer.couldPutKeyPolicy(asker, key, policy, { nowMs, region }),
       regions: regionsFor(parts, request),
+      lastUsageOf: (key) => parts.lastUsages.lastOf(reads, key),
     }),
   )
   if (isDryRun) {
@@ -235,7 +235,8 @@ function showInput({ audit, subjects }: AnyRow, input: Request["input"], trace: 
 function record(parts: Parts, trace: Trace, error?: KmsError): Eventually<void> {
   if (parts.audit === undefined) return
   const { clock, entropy, place } = parts
-  const at = { eventId: newUuid(entropy), timeMs: clock(), region: place.region }
+  trace.eventId = newUuid(entropy)
+  const at = { eventId: trace.eventId, timeMs: clock(), region: place.region }
   return parts.audit(auditEvent(trace, at, error))
 }
 
@@ -268,6 +269,7 @@ export async function answer(
     decisions: [],
     resources: [],
     keyMaterialIds: [],
+    eventId: undefined,
   }
   try {
     const row = rowOf(operation)
@@ -278,6 +280,7 @@ export async function answer(
     if (outcome.keyMaterialIds) trace.keyMaterialIds.push(...outcome.keyMaterialIds)
     if (outcome.created) trace.resources.push(outcome.created)
     await record(parts, trace)
+    if (row.effect === "use" && parts.lastUsages.note(trace)) await parts.lastUsages.makeRoom()
     return { requestId, reply: outcome.reply }
   } catch (thrown) {
     throw await refuse(parts, trace, thrown)

@@ -15,6 +15,8 @@ export interface Trace {
   readonly decisions: Decision[]
   readonly resources: string[]
   readonly keyMaterialIds: string[]
+  /** Of the audit event, once there is one. */
+  eventId: string | undefined
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)

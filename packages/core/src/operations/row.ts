@@ -4,6 +4,7 @@ import type { Ciphertext } from "../formats/ciphertext.js"
 import type { EncryptionContext } from "../formats/encryption-context.js"
 import type { GrantRecord } from "../formats/grant-records.js"
 import type { KeyStore, KeyStoresRecord } from "../formats/key-store-records.js"
+import type { LastUsageRecord } from "../formats/last-usage-record.js"
 import type { AliasRecord, KeyRecord, RecordFormat } from "../formats/records.js"
 import type { Admission } from "../model/admission.js"
 import type { Change } from "../model/changes.js"
@@ -50,6 +51,8 @@ interface Permission {
     input: Readonly<Record<string, unknown>>,
     keys: Call<unknown>["keys"],
   ) => DerivedFacts
+  /** Conditions can ask for how long the key was not used. */
+  readonly asksLastUsage?: true
   /** The member that names the region where the action happens. Default: this region. */
   readonly region?: string
 }
@@ -205,6 +208,8 @@ export interface Call<Input> extends XksCaller {
   /** Whether the requester could call PutKeyPolicy on the key if it had this policy. */
   readonly couldPutKeyPolicy: (key: KeyRecord, policy: string, region?: Region) => boolean
   readonly regions: OtherRegions
+  /** How a key was last used, as far as this host knows. */
+  readonly lastUsageOf: (key: LocatedKey) => Promise<LastUsageRecord | undefined>
 }
 
 /** What a call answers and what it proposes to change. */
@@ -231,7 +236,10 @@ export interface OperationRow<
   readonly subjects: readonly Subject[]
   /** What is needed to touch the related key in another region, when `perform` asks there. */
   readonly elsewhere?: KeySubject
-  /** `read` and `use` leave no trace in storage; `write` commits what it proposes. */
+  /**
+   * `read` and `use` leave no trace in storage, but that a `use` of keys, if it succeeds, is noted
+   * as their last; `write` commits what it proposes.
+   */
   readonly effect: "read" | "use" | "write"
   /** Input members that audit events show. */
   readonly audit: readonly (keyof z.output<Input> & string)[]

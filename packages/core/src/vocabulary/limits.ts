@@ -66,6 +66,8 @@ export const limits = {
   xksAnswerBytesMax: 65_536,
   /** Ours: requesters whose grants on one key are kept by one host. */
   cachedGranteesMax: 1000,
+  /** Ours: keys whose last usage one host keeps in memory before it writes them. */
+  notedUsagesMax: 1000,
   /** Ours: decoded records kept by one host. */
   cachedRecordsMax: 10_000,
 } as const

@@ -64,8 +64,7 @@ export function createAnswers(
     request: Extract<RegionRequest, { kind: "consult" }>,
   ): Promise<void> => {
     const { account, keyId, operation, input } = request
-    const row = findRow(operation)
-    const subject = typeof row === "string" ? undefined : row.elsewhere
+    const subject = findRow(operation)?.elsewhere
     if (subject === undefined) throw new KmsError("UnsupportedOperationException")
     const nowMs = clock()
     const reads = await reader.begin()
