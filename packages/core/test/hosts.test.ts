@@ -12,6 +12,7 @@ import {
   blobIn,
   createClock,
   expectRefusal,
+  madeAliases,
   newKey,
   openHost,
   outcomeOf,
@@ -159,7 +160,7 @@ async function sightOf(storage: Storage, KeyId: string, clock: () => number) {
   const { KeyMetadata } = await root.describeKey({ KeyId })
   const { Policy } = await root.getKeyPolicy({ KeyId })
   const { Tags } = await root.listResourceTags({ KeyId })
-  const { Aliases = [] } = await root.listAliases({})
+  const Aliases = await madeAliases(root)
   for (const { AliasName = "", TargetKeyId = "" } of Aliases) {
     const ofKey = await root.listAliases({ KeyId: TargetKeyId })
     expect(ofKey.Aliases?.map((alias) => alias.AliasName)).toContain(AliasName)

@@ -236,11 +236,11 @@ export function createAuthorizer(
       if (subject.by === "own key" || subject.by === "key store") return undefined
       const { asker } = setting
       const facts = factsOf(place, subject, located, setting)
-      const { record: key, grant } = located.kind === "key" ? located.key : {}
+      const { record: key, grant, isDraft = false } = located.kind === "key" ? located.key : {}
       const question: Question = {
         policies: bundleFor(asker, key, grant && indexGrants([policyGrant(grant)])),
         request: { ...requestOf(subject.action, located, facts, asker), grantId: grant?.grantId },
-        masked: facts.resourceAccount !== asker.requester.account,
+        masked: isDraft || facts.resourceAccount !== asker.requester.account,
         byCiphertext: subject.by === "ciphertext" && setting.input[subject.member] === undefined,
       }
       if (key === undefined || key.grantsCount === 0 || grant !== undefined) return question

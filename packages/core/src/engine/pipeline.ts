@@ -3,6 +3,7 @@ import { newUuid } from "../model/identifiers.js"
 import type { Requester } from "../model/requester.js"
 import type { XksCaller } from "../model/xks-requests.js"
 import { findRow } from "../operations/catalogue.js"
+import { wouldHaveSucceeded } from "../operations/dry-run.js"
 import type { AnyRow, Call, LocatedKey, Outcome, Role, Subject } from "../operations/row.js"
 import type { Attestation } from "../ports/attestation.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
@@ -10,13 +11,14 @@ import type { Eventually } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { admit, admitKeyStore } from "./admit.js"
 import { type Asker, decide, type Question, refusalByDecision } from "./authorize.js"
-import { followUp, rotateIfDue } from "./due.js"
+import { followUp } from "./due.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { requireGrantTokens } from "./grants.js"
 import type { Workplaces } from "./key-stores.js"
 import { type Located, locate, prefetch } from "./locate.js"
 import type { Parts } from "./parts.js"
+import { prepareKey } from "./prepare-key.js"
 import { attest, replyFor } from "./recipient.js"
 import type { ReadSet } from "./records.js"
 import { parseInput } from "./validate.js"
@@ -162,12 +164,13 @@ async function attempt(
   const { subjects, asker } = inquiry
   trace.decisions.length = 0
   trace.resources.length = 0
-  trace.resources.push(...Object.values(subjects.keys).map((key) => key.arn))
+  for (const key of Object.values(subjects.keys)) if (!key.isDraft) trace.resources.push(key.arn)
   await authorize(inquiry, trace)
   admitAll(inquiry, request)
   const isDryRun = request.input["DryRun"] === true
   for (const key of Object.values(subjects.keys)) {
-    if (!isDryRun && (await rotateIfDue(parts, reads, key.record, nowMs))) return undefined
+    if (isDryRun && key.isDraft) throw wouldHaveSucceeded()
+    if (!isDryRun && (await prepareKey(parts, reads, key, nowMs))) return undefined
   }
 
   const { requester, operation } = request
@@ -190,10 +193,7 @@ async function attempt(
       lastUsageOf: (key) => parts.lastUsages.lastOf(reads, key),
     }),
   )
-  if (isDryRun) {
-    const message = "The request would have succeeded, but the DryRun option is set."
-    throw new KmsError("DryRunOperationException", message)
-  }
+  if (isDryRun) throw wouldHaveSucceeded()
   if (outcome.changes !== undefined && outcome.changes.length > 0) {
     const change = storageChange(outcome.changes, reads.expectations())
     if (!(await storage.commit(change))) return undefined

@@ -35,14 +35,18 @@ function pageReply(call: Call<PageInput>, { list }: Paging, last: string | undef
 /** Printable ASCII, as everything behind a storage prefix is. */
 const isStorageName = (name: string): boolean => /^[!-~]{1,256}$/.test(name)
 
-/** One page of records under a storage prefix, at the cost of that page alone. */
-export async function listPage<Value>(
+/**
+ * One page of records under a storage prefix, at the cost of that page alone. Items that are in
+ * the list whether or not they are stored stand in for those that are not.
+ */
+export async function listPage<Value, Item = never>(
   call: Call<PageInput>,
   paging: Paging & {
     readonly format: RecordFormat<Value>
     readonly prefix: string
     /** The part of the storage key behind the prefix. */
-    readonly nameOf: (record: Value) => string
+    readonly nameOf: (record: Value | Item) => string
+    readonly standIns?: readonly Item[]
   },
 ) {
   const { after, limit } = pageBounds(call, paging)
@@ -52,9 +56,21 @@ export async function listPage<Value>(
     after: after === undefined ? undefined : paging.prefix + after,
     limit,
   })
-  const last = more ? records.at(-1) : undefined
-  const reply = pageReply(call, paging, last === undefined ? undefined : paging.nameOf(last))
-  return { records, reply }
+  const { nameOf, standIns = [] } = paging
+  const stored = new Set(records.map(nameOf))
+  const missing = standIns.filter((item) => {
+    const name = nameOf(item)
+    return !stored.has(name) && (after === undefined || name > after)
+  })
+  // Stored records come sorted, and so does a list to which nothing is added.
+  const all: readonly (Value | Item)[] =
+    missing.length === 0
+      ? records
+      : [...records, ...missing].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+  const page = all.slice(0, limit)
+  const last = more || all.length > limit ? page.at(-1) : undefined
+  const reply = pageReply(call, paging, last === undefined ? undefined : nameOf(last))
+  return { records: page, reply }
 }
 
 /** One page of items that are at hand, sorted by name. */

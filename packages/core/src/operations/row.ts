@@ -138,6 +138,8 @@ export interface LocatedKey {
   readonly store?: KeyStore | undefined
   /** The alias in the input, with `alias/`. */
   readonly aliasName?: string | undefined
+  /** An AWS managed key that will be made if the call may use it. */
+  readonly isDraft?: boolean | undefined
   /** Of a key that was named by a ciphertext. */
   readonly ciphertext?: Ciphertext | undefined
   /** Of a key that was named by one of its grants. */
