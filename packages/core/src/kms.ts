@@ -232,7 +232,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       const requester = readCaller({ principal, context }, account, place.partition)
       return clientOf(async (operation, input) => {
         const { reply, requestId } = await answer(parts, requester, operation, input)
-        return { ...reply, $metadata: { requestId } }
+        return Object.assign(reply, { $metadata: { requestId } })
       })
     },
     call: async (caller: Caller, operation: string, input: unknown) =>

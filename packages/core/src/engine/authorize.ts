@@ -3,7 +3,6 @@ import {
   type CompiledDocument,
   type CompiledPolicies,
   type Compiler,
-  type ContextValue,
   checkLockout,
   createCompiler,
   type Decision,
@@ -116,8 +115,15 @@ function memoized<Value>(
   return made
 }
 
-/** The account that owns what was located, and the ARN by which policies know it. */
-function resourceOf(located: Located, { requester }: Asker) {
+interface Resource {
+  /** The ARN by which policies know it. */
+  readonly resource: string
+  /** The account that owns it. */
+  readonly resourceAccount: string
+}
+
+/** What was located, as policies know it. */
+function resourceOf(located: Located, { requester }: Asker): Resource {
   if (located.kind === "key") {
     return { resource: located.key.arn, resourceAccount: located.key.record.account }
   }
@@ -134,9 +140,9 @@ function factsOf(
   place: Place,
   subject: Exclude<Subject, { readonly by: "own key" | "key store" }>,
   located: Located,
+  resourceAccount: string,
   { asker, input, nowMs, isSameKey, keys, attestation, trailingDays }: Omit<Setting, "reads">,
 ): Facts {
-  const { resourceAccount } = resourceOf(located, asker)
   const key = located.kind === "key" ? located.key : undefined
   const member = (name: string | undefined) => (name === undefined ? undefined : input[name])
   const tags = member(subject.tags) as readonly TagInput[] | undefined
@@ -210,37 +216,49 @@ export function createAuthorizer(
     })
   }
 
-  const requestOf = (action: string, located: Located, facts: Facts, asker: Asker) => ({
-    principal: asker.requester,
+  const requestOf = (
+    action: string,
+    { resource, resourceAccount }: Resource,
+    facts: Facts,
+    { requester }: Asker,
+    grantId?: string,
+  ): PolicyRequest => ({
+    principal: requester,
     action,
-    ...resourceOf(located, asker),
+    resource,
+    resourceAccount,
     keyManager: facts.key?.keyManager,
-    vpcEndpointId: asker.requester.context.sourceVpce,
+    vpcEndpointId: requester.context.sourceVpce,
     encryptionContext: facts.encryptionContext,
-    context: (lowerCaseKey: string): ContextValue | undefined =>
-      conditionValue(facts, lowerCaseKey),
+    grantId,
+    context: (lowerCaseKey) => conditionValue(facts, lowerCaseKey),
   })
 
   return {
     identify: (requester) => {
-      const find = ([arn, ...others]: readonly string[]): Eventually<Identity | undefined> =>
-        arn === undefined
-          ? undefined
-          : andThen(identities(arn), (identity) =>
-              identity === undefined ? find(others) : identity,
-            )
-      return andThen(find(requester.identityArns), (identity) => ({ requester, identity }))
+      const { identityArns } = requester
+      const findFrom = (i: number): Eventually<Identity | undefined> => {
+        const arn = identityArns[i]
+        if (arn === undefined) return undefined
+        return andThen(identities(arn), (identity) =>
+          identity === undefined ? findFrom(i + 1) : identity,
+        )
+      }
+      return andThen(findFrom(0), (identity) => ({ requester, identity }))
     },
 
     ask: (subject, located, setting) => {
       if (subject.by === "own key" || subject.by === "key store") return undefined
       const { asker } = setting
-      const facts = factsOf(place, subject, located, setting)
-      const { record: key, grant, isDraft = false } = located.kind === "key" ? located.key : {}
+      const resource = resourceOf(located, asker)
+      const facts = factsOf(place, subject, located, resource.resourceAccount, setting)
+      const named = located.kind === "key" ? located.key : undefined
+      const key = named?.record
+      const grant = named?.grant
       const question: Question = {
         policies: bundleFor(asker, key, grant && indexGrants([policyGrant(grant)])),
-        request: { ...requestOf(subject.action, located, facts, asker), grantId: grant?.grantId },
-        masked: isDraft || facts.resourceAccount !== asker.requester.account,
+        request: requestOf(subject.action, resource, facts, asker, grant?.grantId),
+        masked: named?.isDraft || facts.resourceAccount !== asker.requester.account,
         byCiphertext: subject.by === "ciphertext" && setting.input[subject.member] === undefined,
       }
       if (key === undefined || key.grantsCount === 0 || grant !== undefined) return question
@@ -258,9 +276,11 @@ export function createAuthorizer(
       const located: Located = { kind: "key", key: { arn, state, record: { ...key, policy } } }
       const action = "kms:PutKeyPolicy"
       const setting = { asker, input: {}, nowMs, keys: {} }
-      const facts = factsOf(there, { by: "account", action }, located, setting)
+      const resource = resourceOf(located, asker)
+      const subject = { by: "account", action } as const
+      const facts = factsOf(there, subject, located, resource.resourceAccount, setting)
       const keyPolicy = compiler.compileDocument(policy, "keyPolicy")
-      const request = requestOf(action, located, facts, asker)
+      const request = requestOf(action, resource, facts, asker)
       const policies = { ...policiesOf(asker), scps, rcps }
       return checkLockout({ keyPolicy, policies, request }).ok
     },

@@ -2,8 +2,8 @@ import { type Decision, type Explanation, renderExplanation } from "@keywright/p
 import type { Requester } from "../model/requester.js"
 import { explain, type Question, refusalByDecision } from "./authorize.js"
 import { asKmsError } from "./failures.js"
+import { inquire, rowOf } from "./inquire.js"
 import type { Parts } from "./parts.js"
-import { inquire, rowOf } from "./pipeline.js"
 import { parseInput } from "./validate.js"
 
 /** Why one permission that a call needs is given or not. */

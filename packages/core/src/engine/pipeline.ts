@@ -1,129 +1,52 @@
-import { auditEvent, type Trace } from "../model/audit-event.js"
+import type { Decision } from "@keywright/policy"
+import { auditEvent } from "../model/audit-event.js"
 import { newUuid } from "../model/identifiers.js"
 import type { Requester } from "../model/requester.js"
 import type { XksCaller } from "../model/xks-requests.js"
-import { findRow } from "../operations/catalogue.js"
 import { wouldHaveSucceeded } from "../operations/dry-run.js"
-import type { AnyRow, Call, LocatedKey, Outcome, Role, Subject } from "../operations/row.js"
-import type { Attestation } from "../ports/attestation.js"
-import { invariant, KmsError } from "../vocabulary/errors.js"
+import type { AnyRow, Call, LocatedKey, Outcome } from "../operations/row.js"
+import { invariant, type KmsError } from "../vocabulary/errors.js"
 import type { Eventually } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { admit, admitKeyStore } from "./admit.js"
-import { type Asker, decide, type Question, refusalByDecision } from "./authorize.js"
+import { decide, refusalByDecision } from "./authorize.js"
 import { followUp } from "./due.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
-import { requireGrantTokens } from "./grants.js"
+import { type Inquiry, inquire, type Request, rowOf } from "./inquire.js"
 import type { Workplaces } from "./key-stores.js"
-import { type Located, locate, prefetch } from "./locate.js"
 import type { Parts } from "./parts.js"
 import { prepareKey } from "./prepare-key.js"
-import { attest, replyFor } from "./recipient.js"
-import type { ReadSet } from "./records.js"
+import { replyFor } from "./recipient.js"
 import { parseInput } from "./validate.js"
-
-/** One call, from the moment that its input has been parsed. */
-export interface Request {
-  readonly operation: string
-  readonly row: AnyRow
-  readonly requester: Requester
-  readonly input: Readonly<Record<string, unknown>>
-}
 
 export interface Answer {
   readonly requestId: string
+  /** Made for this call: whoever gets it may add to it. */
   readonly reply: object
 }
 
-/** Something that the call is about, as it was found. */
-interface Found {
-  readonly subject: Subject
-  readonly located: Located
-}
-
-/** The row of an operation; throws when there is none. */
-export function rowOf(operation: string): AnyRow {
-  const row = findRow(operation)
-  if (row === undefined) throw new KmsError("UnknownOperationException")
-  return row
-}
-
-/** Step 2: finds everything that the call is about. */
-async function locateAll(
-  { place }: Parts,
-  { row, requester, input }: Request,
-  reads: ReadSet,
-  nowMs: number,
-): Promise<readonly Found[]> {
-  const search = { input, account: requester.account, place, nowMs, reads }
-  await prefetch(row.subjects, search)
-  const found: Found[] = []
-  for (const subject of row.subjects) {
-    const whenGiven = "whenGiven" in subject ? subject.whenGiven : undefined
-    if (whenGiven !== undefined && input[whenGiven] === undefined) continue
-    const located = await locate(subject, search)
-    const isOwn = located.kind === "missing key" && located.account === requester.account
-    if (isOwn) throw located.refusal
-    found.push({ subject, located })
-  }
-  return found
-}
-
-/** The keys by their roles, the alias and the key store, as operations see them. */
-type Subjects = Pick<Call<unknown>, "keys" | "alias" | "keyStore">
-
-function subjectsOf(found: readonly Found[]): Subjects {
-  const keys: { [role in Role]?: LocatedKey } = {}
-  let alias: Subjects["alias"]
-  let keyStore: Subjects["keyStore"]
-  for (const { subject, located } of found) {
-    if (located.kind === "key store") keyStore = located.keyStore
-    if (located.kind === "key") keys["role" in subject ? subject.role : "key"] = located.key
-    if (located.kind === "alias") alias = located.alias
-  }
-  return { keys, alias, keyStore }
-}
-
-/** What has been found, and the questions that it raises. */
-export interface Inquiry {
-  readonly found: readonly Found[]
-  readonly subjects: Subjects
-  readonly asker: Asker
-  readonly attestation: Attestation | undefined
-  readonly questions: readonly Question[]
-}
-
-/** Steps 2 and 3 up to the decision, which a call makes and an explanation only describes. */
-export async function inquire(
-  parts: Parts,
-  request: Request,
-  reads: ReadSet,
-  nowMs: number,
-): Promise<Inquiry> {
-  const found = await locateAll(parts, request, reads, nowMs)
-  const subjects = subjectsOf(found)
-  const asker = await parts.authorizer.identify(request.requester)
-  const { source, destination } = subjects.keys
-  const isSameKey = source && destination && source.arn === destination.arn
-  const { input } = request
-  const tokens = input["GrantTokens"] as readonly string[] | undefined
-  if (tokens !== undefined) await requireGrantTokens(reads, tokens)
-  const attestation = await attest(parts, request, nowMs)
-  const { keys } = subjects
-  const trailingDays = await parts.lastUsages.trailingDays(reads, request.row, keys.key, nowMs)
-  const setting = { asker, input, nowMs, reads, isSameKey, keys, attestation, trailingDays }
-  const questions = found
-    .map(({ subject, located }) => parts.authorizer.ask(subject, located, setting))
-    .filter((question) => question !== undefined)
-  return { found, subjects, asker, attestation, questions }
+/** What is written down while a call runs, whatever becomes of it. */
+interface Notes {
+  readonly requestId: string
+  readonly operation: string
+  readonly requester: Requester
+  /** Absent until the operation was understood. */
+  row: AnyRow | undefined
+  /** Absent until the input was understood. */
+  input: Request["input"] | undefined
+  decisions: Decision[]
+  resources: string[]
+  keyMaterialIds: readonly string[]
+  /** Of the audit event, once there is one. */
+  eventId: string | undefined
 }
 
 /** Step 3: every permission is needed; the first one that is missing refuses the call. */
-async function authorize({ found, questions }: Inquiry, trace: Trace): Promise<void> {
+async function authorize({ found, questions }: Inquiry, notes: Notes): Promise<void> {
   for (const question of questions) {
     const decision = await decide(question)
-    trace.decisions.push(decision)
+    notes.decisions.push(decision)
     const refusal = refusalByDecision(question, decision)
     if (refusal !== undefined) throw refusal
   }
@@ -155,34 +78,38 @@ function workplacesOf({ found, subjects }: Inquiry, caller: XksCaller): Workplac
 async function attempt(
   parts: Parts,
   request: Request,
-  trace: Trace,
+  notes: Notes,
 ): Promise<Outcome<object> | undefined> {
   const { place, entropy, authorizer, domain, keyStores, storage } = parts
   const nowMs = parts.clock()
   const reads = await parts.reader.begin()
   const inquiry = await inquire(parts, request, reads, nowMs)
   const { subjects, asker } = inquiry
-  trace.decisions.length = 0
-  trace.resources.length = 0
-  for (const key of Object.values(subjects.keys)) if (!key.isDraft) trace.resources.push(key.arn)
-  await authorize(inquiry, trace)
+  const located: readonly LocatedKey[] = Object.values(subjects.keys)
+  notes.decisions = []
+  notes.resources = located.filter((key) => !key.isDraft).map((key) => key.arn)
+  await authorize(inquiry, notes)
   admitAll(inquiry, request)
-  const isDryRun = request.input["DryRun"] === true
-  for (const key of Object.values(subjects.keys)) {
+  const { requester, operation, input, row } = request
+  const isDryRun = input["DryRun"] === true
+  for (const key of located) {
     if (isDryRun && key.isDraft) throw wouldHaveSucceeded()
     if (!isDryRun && (await prepareKey(parts, reads, key, nowMs))) return undefined
   }
 
-  const { requester, operation } = request
-  const caller = { requester, operation, requestId: trace.requestId }
-  const workplaces = workplacesOf(inquiry, caller)
+  const { requestId } = notes
+  const workplaces = workplacesOf(inquiry, { requester, operation, requestId })
   const outcome = await domain.use((hsm) =>
-    request.row.perform({
-      input: request.input,
-      ...caller,
+    row.perform({
+      input,
+      requester,
+      operation,
+      requestId,
       place,
       nowMs,
-      ...subjects,
+      keys: subjects.keys,
+      alias: subjects.alias,
+      keyStore: subjects.keyStore,
       hsm: keyStores.hsmFor(hsm, workplaces),
       backings: keyStores.backings,
       entropy,
@@ -199,8 +126,8 @@ async function attempt(
     if (!(await storage.commit(change))) return undefined
     await followUp(parts, outcome.changes)
   }
-  const reply = await replyFor(parts, request.row, inquiry.attestation, outcome.reply)
-  return { ...outcome, reply }
+  if (inquiry.attestation === undefined) return outcome
+  return { ...outcome, reply: await replyFor(parts, row, inquiry.attestation, outcome.reply) }
 }
 
 /** Other regions, as one call may ask them. */
@@ -212,32 +139,36 @@ const regionsFor = (
   consult: (region, key) => regions.consult(region, { operation, key, input, requester }),
 })
 
-async function attemptUntilCommitted(parts: Parts, request: Request, trace: Trace) {
+async function attemptUntilCommitted(parts: Parts, request: Request, notes: Notes) {
   for (let attempts = 0; attempts < limits.commitAttemptsMax; attempts += 1) {
-    const outcome = await attempt(parts, request, trace)
+    const outcome = await attempt(parts, request, notes)
     if (outcome !== undefined) return outcome
   }
   throw internalFailure()
 }
 
 /** What the audit event may show of the input, algorithms also where they were defaulted. */
-function showInput({ audit, subjects }: AnyRow, input: Request["input"], trace: Trace): void {
-  for (const subject of subjects) {
+function shownOf({ row, input }: Notes): Readonly<Record<string, unknown>> {
+  const shown: Record<string, unknown> = {}
+  if (row === undefined || input === undefined) return shown
+  for (const subject of row.subjects) {
     const algorithm = "use" in subject ? subject.use?.algorithm : undefined
-    if (algorithm?.default !== undefined) trace.shown[algorithm.member] = algorithm.default
+    if (algorithm?.default !== undefined) shown[algorithm.member] = algorithm.default
   }
-  for (const member of audit as readonly string[]) {
-    if (input[member] !== undefined) trace.shown[member] = input[member]
+  for (const member of row.audit as readonly string[]) {
+    if (input[member] !== undefined) shown[member] = input[member]
   }
+  return shown
 }
 
 /** Step 8. A sink that fails makes the call fail: nothing is answered that was not recorded. */
-function record(parts: Parts, trace: Trace, error?: KmsError): Eventually<void> {
+function record(parts: Parts, notes: Notes, error?: KmsError): Eventually<void> {
   if (parts.audit === undefined) return
   const { clock, entropy, place } = parts
-  trace.eventId = newUuid(entropy)
-  const at = { eventId: trace.eventId, timeMs: clock(), region: place.region }
-  return parts.audit(auditEvent(trace, at, error))
+  notes.eventId = newUuid(entropy)
+  const at = { eventId: notes.eventId, timeMs: clock(), region: place.region }
+  const readOnly = notes.row?.effect !== "write"
+  return parts.audit(auditEvent({ ...notes, readOnly, shown: shownOf(notes) }, at, error))
 }
 
 /** The id that the reply, the error and the audit event of a call share. */
@@ -260,12 +191,12 @@ export async function answer(
   rawInput: unknown,
 ): Promise<Answer> {
   const requestId = newRequestId(parts)
-  const trace: Trace = {
+  const notes: Notes = {
     requestId,
     operation,
     requester,
-    readOnly: true,
-    shown: {},
+    row: undefined,
+    input: undefined,
     decisions: [],
     resources: [],
     keyMaterialIds: [],
@@ -273,28 +204,29 @@ export async function answer(
   }
   try {
     const row = rowOf(operation)
-    trace.readOnly = row.effect !== "write"
+    notes.row = row
     const input = parseInput(row.input(), rawInput)
-    showInput(row, input, trace)
-    const outcome = await attemptUntilCommitted(parts, { operation, row, requester, input }, trace)
-    if (outcome.keyMaterialIds) trace.keyMaterialIds.push(...outcome.keyMaterialIds)
-    if (outcome.created) trace.resources.push(outcome.created)
-    await record(parts, trace)
-    if (row.effect === "use" && parts.lastUsages.note(trace)) await parts.lastUsages.makeRoom()
+    notes.input = input
+    const request = { operation, row, requester, input }
+    const outcome = await attemptUntilCommitted(parts, request, notes)
+    if (outcome.keyMaterialIds) notes.keyMaterialIds = outcome.keyMaterialIds
+    if (outcome.created) notes.resources.push(outcome.created)
+    await record(parts, notes)
+    if (row.effect === "use" && parts.lastUsages.note(notes)) await parts.lastUsages.makeRoom()
     return { requestId, reply: outcome.reply }
   } catch (thrown) {
-    throw await refuse(parts, trace, thrown)
+    throw await refuse(parts, notes, thrown)
   }
 }
 
 /** The error that the caller gets, recorded. */
-async function refuse(parts: Parts, trace: Trace, thrown: unknown): Promise<KmsError> {
+async function refuse(parts: Parts, notes: Notes, thrown: unknown): Promise<KmsError> {
   let error = asKmsError(thrown)
   try {
-    await record(parts, trace, error)
+    await record(parts, notes, error)
   } catch (unrecorded) {
     error = internalFailure(unrecorded)
   }
-  error.requestId = trace.requestId
+  error.requestId = notes.requestId
   return error
 }

@@ -1,5 +1,5 @@
 import { isAccountId, isKeyId, isMultiRegionKeyId } from "../vocabulary/arns.js"
-import { bytesOfHex, hexOf } from "../vocabulary/bytes.js"
+import { bytesOfHex, hexOf, startsWith, uuidOf } from "../vocabulary/bytes.js"
 import { limits } from "../vocabulary/limits.js"
 import { contextFields, type EncryptionContext } from "./encryption-context.js"
 import { encodeFields } from "./fields.js"
@@ -62,23 +62,17 @@ export function encodeCiphertextHeader(header: CiphertextHeader): Uint8Array {
   return bytes
 }
 
-function parseAccount(bytes: Uint8Array): string | undefined {
+function parseAccount(blob: Uint8Array): string | undefined {
   let account = 0
-  for (const byte of bytes) account = account * 256 + byte
+  for (let i = accountOffset; i < kindOffset; i += 1) account = account * 256 + (blob[i] as number)
   return account < 1e12 ? String(account).padStart(12, "0") : undefined
 }
 
-function parseKeyId(kind: number, bytes: Uint8Array): string | undefined {
-  const hex = hexOf(bytes)
-  if (kind === 1) return `mrk-${hex}`
-  if (kind !== 0) return undefined
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join("-")
+function parseKeyId(blob: Uint8Array): string | undefined {
+  const kind = blob[kindOffset]
+  const bytes = blob.subarray(keyIdOffset, materialOffset)
+  if (kind === 0) return uuidOf(bytes)
+  return kind === 1 ? `mrk-${hexOf(bytes)}` : undefined
 }
 
 /**
@@ -88,9 +82,9 @@ function parseKeyId(kind: number, bytes: Uint8Array): string | undefined {
 export function parseCiphertext(blob: Uint8Array): Ciphertext | undefined {
   if (blob.length < headerBytesLength + bodyBytesMin) return undefined
   if (blob.length > limits.ciphertextBytesMax) return undefined
-  if (!prefix.every((byte, i) => blob[i] === byte)) return undefined
-  const account = parseAccount(blob.subarray(accountOffset, kindOffset))
-  const keyId = parseKeyId(blob[kindOffset] as number, blob.subarray(keyIdOffset, materialOffset))
+  if (!startsWith(blob, prefix)) return undefined
+  const account = parseAccount(blob)
+  const keyId = parseKeyId(blob)
   if (account === undefined || keyId === undefined) return undefined
   const headerBytes = blob.subarray(0, headerBytesLength)
   const keyMaterialId = hexOf(headerBytes.subarray(materialOffset))

@@ -12,19 +12,17 @@ const isEncodableText = (value: unknown): value is string =>
  * put U+FFFD in its place, and two different contexts would have the same bytes.
  */
 export const isEncodableContext = (context: EncryptionContext): boolean =>
-  Object.entries(context).every((pair) => pair.every(isEncodableText))
+  Object.keys(context).every((key) => isEncodableText(key) && isEncodableText(context[key]))
 
-/** In the order of the UTF-8 bytes of the keys; the order of code units where that is the same. */
-function sortedPairs(context: EncryptionContext): [string, string][] {
-  const pairs = Object.entries(context)
-  if (pairs.length < 2) return pairs
-  if (pairs.every(([key]) => isAscii(key))) {
-    return pairs.sort(([a], [b]) => (a < b ? -1 : 1))
-  }
-  return pairs
-    .map((pair) => ({ pair, key: utf8(pair[0]) }))
-    .sort((a, b) => compareBytes(a.key, b.key))
-    .map(({ pair }) => pair)
+/** In the order of their UTF-8 bytes; the order of code units where that is the same. */
+function sortedKeys(context: EncryptionContext): readonly string[] {
+  const keys = Object.keys(context)
+  if (keys.length < 2) return keys
+  if (keys.every(isAscii)) return keys.sort()
+  return keys
+    .map((key) => ({ key, bytes: utf8(key) }))
+    .sort((a, b) => compareBytes(a.bytes, b.bytes))
+    .map(({ key }) => key)
 }
 
 /**
@@ -36,8 +34,10 @@ export function contextFields(context: EncryptionContext | undefined): readonly 
   if (!isEncodableContext(context)) {
     throw new TypeError("`context` must have only keys and values that are well-formed strings")
   }
-  const pairs = sortedPairs(context)
-  return [pairs.length, ...pairs.flat()]
+  const keys = sortedKeys(context)
+  const fields: Field[] = [keys.length]
+  for (const key of keys) fields.push(key, context[key] as string)
+  return fields
 }
 
 /**

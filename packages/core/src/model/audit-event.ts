@@ -4,19 +4,17 @@ import { parseArn } from "../vocabulary/arns.js"
 import type { KmsError } from "../vocabulary/errors.js"
 import type { Requester } from "./requester.js"
 
-/** What is written down while a call runs, whatever becomes of it. */
+/** What is known of a call when it is over, whatever became of it. */
 export interface Trace {
   readonly requestId: string
   readonly operation: string
   readonly requester: Requester
-  readOnly: boolean
+  readonly readOnly: boolean
   /** The members that an audit event may show, as parsed. */
-  readonly shown: Record<string, unknown>
-  readonly decisions: Decision[]
-  readonly resources: string[]
-  readonly keyMaterialIds: string[]
-  /** Of the audit event, once there is one. */
-  eventId: string | undefined
+  readonly shown: Readonly<Record<string, unknown>>
+  readonly decisions: readonly Decision[]
+  readonly resources: readonly string[]
+  readonly keyMaterialIds: readonly string[]
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)

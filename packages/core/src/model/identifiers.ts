@@ -1,16 +1,15 @@
 import type { Entropy } from "../ports/entropy.js"
-import { hexOf } from "../vocabulary/bytes.js"
+import { hexOf, uuidOf } from "../vocabulary/bytes.js"
 
-/** The 32 digits of a version 4 UUID (RFC 9562, section 5.4). */
-export function newUuidDigits(entropy: Entropy): string {
+/** The bytes of a version 4 UUID (RFC 9562, section 5.4). */
+function newUuidBytes(entropy: Entropy): Uint8Array {
   const bytes = entropy(new Uint8Array(16))
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
-  return hexOf(bytes)
+  return bytes
 }
 
-export function newUuid(entropy: Entropy): string {
-  const hex = newUuidDigits(entropy)
-  const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)]
-  return `${groups.join("-")}-${hex.slice(20)}`
-}
+/** Its 32 digits. */
+export const newUuidDigits = (entropy: Entropy): string => hexOf(newUuidBytes(entropy))
+
+export const newUuid = (entropy: Entropy): string => uuidOf(newUuidBytes(entropy))

@@ -33,7 +33,9 @@ function managedKeyPolicy(place: Place, account: AccountId, name: ManagedService
     Id: `auto-${name}-1`,
     Statement: [
       {
-        Sid: `Allow access through ${title} for all principals in the account that are authorized to use ${title}`,
+        Sid:
+          `Allow access through ${title} for all principals in the account that are authorized ` +
+          `to use ${title}`,
         Effect: "Allow",
         Principal: { AWS: "*" },
         Action: [...use, ...(grants ? ["kms:CreateGrant"] : []), "kms:DescribeKey"],

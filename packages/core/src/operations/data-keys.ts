@@ -72,8 +72,8 @@ export const GenerateDataKey = row({
     const message = sealingMessage(call.place, key.record, call.input.EncryptionContext)
     const lengthBytes = lengthBytesOf(call.input)
     const { plaintext, ciphertext } = await call.hsm.generateDataKey({
-      ...message.under,
       lengthBytes,
+      ...message.under,
     })
     return {
       reply: {
@@ -103,7 +103,7 @@ export const GenerateDataKeyWithoutPlaintext = row({
     const key = keyOf(call)
     const message = sealingMessage(call.place, key.record, call.input.EncryptionContext)
     const lengthBytes = lengthBytesOf(call.input)
-    const request = { ...message.under, lengthBytes }
+    const request = { lengthBytes, ...message.under }
     const ciphertext = await call.hsm.generateDataKeyWithoutPlaintext(request)
     return {
       reply: {

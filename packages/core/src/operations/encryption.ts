@@ -76,7 +76,7 @@ export const Encrypt = row({
     } = call.input
     requireRoom(key.record.keySpec, EncryptionAlgorithm, plaintext)
     const message = messageToEncrypt(call.place, key.record, EncryptionAlgorithm, EncryptionContext)
-    const body = await call.hsm.encrypt({ ...message.under, plaintext })
+    const body = await call.hsm.encrypt({ plaintext, ...message.under })
     return {
       reply: { CiphertextBlob: blobOf(message, body), KeyId: key.arn, EncryptionAlgorithm },
       keyMaterialIds: keyMaterialIdsOf(message),
@@ -136,7 +136,7 @@ export const Decrypt = row({
       EncryptionContext,
     )
     const { message } = opening
-    const request = { ...message.under, ciphertext: opening.ciphertext }
+    const request = { ciphertext: opening.ciphertext, ...message.under }
     const Plaintext = genuine(await call.hsm.decrypt(request))
     return {
       reply: {
@@ -230,7 +230,7 @@ export const ReEncrypt = row({
       toAlgorithm,
       DestinationEncryptionContext,
     )
-    const request = { ...from.message.under, ciphertext: from.ciphertext }
+    const request = { ciphertext: from.ciphertext, ...from.message.under }
     const body = await call.hsm.reEncrypt(request, to.under)
     const { keyMaterialId: sourceMaterialId } = from.message
     return {

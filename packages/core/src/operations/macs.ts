@@ -40,7 +40,7 @@ function macRequest(call: Call<MacInput>): MacRequest {
   const { record } = keyOf(call)
   const { Message, MacAlgorithm } = call.input
   const key = boundToken(call.place, record, currentMaterial(record))
-  return { ...key, algorithm: MacAlgorithm, message: Message }
+  return { algorithm: MacAlgorithm, message: Message, ...key }
 }
 
 const audit = ["KeyId", "MacAlgorithm", "DryRun"] as const
@@ -75,7 +75,7 @@ export const VerifyMac = row({
   audit,
   perform: async (call) => {
     const { Mac: mac, MacAlgorithm } = call.input
-    const MacValid = await call.hsm.verifyMac({ ...macRequest(call), mac })
+    const MacValid = await call.hsm.verifyMac({ mac, ...macRequest(call) })
     if (!MacValid) throw new KmsError("KMSInvalidMacException")
     return { reply: { KeyId: keyOf(call).arn, MacValid, MacAlgorithm } }
   },

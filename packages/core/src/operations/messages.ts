@@ -35,8 +35,8 @@ const symmetricMessage = (
   context: EncryptionContext | undefined,
 ): SymmetricMessage => ({
   under: {
-    ...boundToken(place, key, material),
     aad: messageAad(place.partition, headerBytes, context),
+    ...boundToken(place, key, material),
   },
   headerBytes,
   keyMaterialId: material.id,
@@ -65,7 +65,7 @@ function keyPairMessage(
     throw new KmsError("ValidationException", message)
   }
   return {
-    under: { ...boundToken(place, key, currentMaterial(key)), algorithm },
+    under: { algorithm, ...boundToken(place, key, currentMaterial(key)) },
     headerBytes: nothing,
   }
 }
@@ -126,7 +126,7 @@ export const blobOf = ({ headerBytes }: Message, body: Uint8Array): Uint8Array =
 
 /** The ids of the symmetric key materials that messages are under. */
 export const keyMaterialIdsOf = (...messages: readonly Message[]): readonly string[] =>
-  messages.map(({ keyMaterialId }) => keyMaterialId).filter((id) => id !== undefined)
+  messages.flatMap(({ keyMaterialId }) => keyMaterialId ?? [])
 
 /** The value, or the one refusal that says nothing more. */
 export function genuine<Value>(value: Value | undefined): Value {

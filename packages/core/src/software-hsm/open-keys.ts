@@ -31,10 +31,39 @@ export interface OpenKeys {
   wipe(): void
 }
 
+const sameBinding = (a: Binding, b: Binding): boolean =>
+  a.partition === b.partition &&
+  a.account === b.account &&
+  a.keyId === b.keyId &&
+  a.keyMaterialId === b.keyMaterialId &&
+  a.keySpec === b.keySpec &&
+  a.keyUsage === b.keyUsage
+
+interface BindingAad {
+  readonly binding: Binding
+  readonly headerBytes: Uint8Array
+  readonly aad: Uint8Array
+}
+
+/** What is authenticated with tokens, encoded once for as long as a token is the same object. */
+function createBindingAads(): (request: BoundToken, headerBytes: Uint8Array) => Uint8Array {
+  const known = new WeakMap<Uint8Array, BindingAad>()
+  return ({ token, binding }, headerBytes) => {
+    const one = known.get(token)
+    if (one && sameBinding(one.binding, binding) && equalBytes(one.headerBytes, headerBytes)) {
+      return one.aad
+    }
+    const aad = bindingAad(binding, headerBytes)
+    known.set(token, { binding: { ...binding }, headerBytes: headerBytes.slice(), aad })
+    return aad
+  }
+}
+
 /** Opens keys for one operation each. */
 export function createOpenKeys(domain: () => Domain, entropy: Entropy): OpenKeys {
-  const withMaterial: OpenKeys["withMaterial"] = ({ token, binding }, act) => {
-    const material = domain().unwrap(token, (headerBytes) => bindingAad(binding, headerBytes))
+  const aadOf = createBindingAads()
+  const withMaterial: OpenKeys["withMaterial"] = (request, act) => {
+    const material = domain().unwrap(request.token, (headerBytes) => aadOf(request, headerBytes))
     return andFinally(
       () => act(material),
       () => material.fill(0),
@@ -56,14 +85,6 @@ interface KeptKey {
   users: number
   isDropped: boolean
 }
-
-const sameBinding = (a: Binding, b: Binding): boolean =>
-  a.partition === b.partition &&
-  a.account === b.account &&
-  a.keyId === b.keyId &&
-  a.keyMaterialId === b.keyMaterialId &&
-  a.keySpec === b.keySpec &&
-  a.keyUsage === b.keyUsage
 
 /** The tag of a token, as a key of a map: what it finds is compared as a whole. */
 const nameOf = (token: Uint8Array): string => String.fromCharCode(...token.subarray(-16))

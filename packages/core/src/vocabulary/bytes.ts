@@ -39,7 +39,9 @@ export function utf8(text: string): Uint8Array {
 export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let length = 0
+  for (const part of parts) length += part.length
+  const whole = new Uint8Array(length)
   let offset = 0
   for (const part of parts) {
     whole.set(part, offset)
@@ -71,8 +73,23 @@ const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).pad
 /** Lower-case hexadecimal. */
 export function hexOf(bytes: Uint8Array): string {
   let text = ""
-  for (const byte of bytes) text += hexDigits[byte]
+  for (let i = 0; i < bytes.length; i += 1) text += hexDigits[bytes[i] as number]
   return text
+}
+
+/** The text form of the 16 bytes of a UUID. Source: RFC 9562, section 4. */
+export function uuidOf(bytes: Uint8Array): string {
+  let text = ""
+  for (let i = 0; i < 16; i += 1) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) text += "-"
+    text += hexDigits[bytes[i] as number]
+  }
+  return text
+}
+
+export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  for (let i = 0; i < prefix.length; i += 1) if (bytes[i] !== prefix[i]) return false
+  return true
 }
 
 const digitOf = (code: number): number => (code < 0x3a ? code - 0x30 : code - 0x57)

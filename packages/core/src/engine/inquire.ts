@@ -1,0 +1,104 @@
+import type { Requester } from "../model/requester.js"
+import { findRow } from "../operations/catalogue.js"
+import type { AnyRow, Call, LocatedKey, Role, Subject } from "../operations/row.js"
+import type { Attestation } from "../ports/attestation.js"
+import { KmsError } from "../vocabulary/errors.js"
+import type { Asker, Question } from "./authorize.js"
+import { requireGrantTokens } from "./grants.js"
+import { type Located, locate, prefetch, type Search } from "./locate.js"
+import type { Parts } from "./parts.js"
+import { attest } from "./recipient.js"
+import type { ReadSet } from "./records.js"
+
+/*
+ * Steps 2 and 3 of the corridor up to the decision: what a call is about, and what it must be
+ * allowed. A call goes on from here; an explanation ends here.
+ */
+
+/** One call, from the moment that its input has been parsed. */
+export interface Request {
+  readonly operation: string
+  readonly row: AnyRow
+  readonly requester: Requester
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** The row of an operation; throws when there is none. */
+export function rowOf(operation: string): AnyRow {
+  const row = findRow(operation)
+  if (row === undefined) throw new KmsError("UnknownOperationException")
+  return row
+}
+
+/** Something that the call is about, as it was found. */
+interface Found {
+  readonly subject: Subject
+  readonly located: Located
+}
+
+/** Step 2: finds everything that the call is about. */
+async function locateAll(subjects: readonly Subject[], search: Search): Promise<readonly Found[]> {
+  const { input, account } = search
+  if (subjects.length > 1) await prefetch(subjects, search)
+  const found: Found[] = []
+  for (const subject of subjects) {
+    const whenGiven = "whenGiven" in subject ? subject.whenGiven : undefined
+    if (whenGiven !== undefined && input[whenGiven] === undefined) continue
+    const located = await locate(subject, search)
+    if (located.kind === "missing key" && located.account === account) throw located.refusal
+    found.push({ subject, located })
+  }
+  return found
+}
+
+/** The keys by their roles, the alias and the key store, as operations see them. */
+export type Subjects = Pick<Call<unknown>, "keys" | "alias" | "keyStore">
+
+function subjectsOf(found: readonly Found[]): Subjects {
+  const keys: { [role in Role]?: LocatedKey } = {}
+  let alias: Subjects["alias"]
+  let keyStore: Subjects["keyStore"]
+  for (const { subject, located } of found) {
+    if (located.kind === "key store") keyStore = located.keyStore
+    if (located.kind === "key") keys["role" in subject ? subject.role : "key"] = located.key
+    if (located.kind === "alias") alias = located.alias
+  }
+  return { keys, alias, keyStore }
+}
+
+/** What has been found, and the questions that it raises. */
+export interface Inquiry {
+  readonly found: readonly Found[]
+  readonly subjects: Subjects
+  readonly asker: Asker
+  readonly attestation: Attestation | undefined
+  readonly questions: readonly Question[]
+}
+
+/** Finds what the call is about, and puts the questions that policies answer. */
+export async function inquire(
+  parts: Parts,
+  request: Request,
+  reads: ReadSet,
+  nowMs: number,
+): Promise<Inquiry> {
+  const { row, requester, input } = request
+  const { place, authorizer } = parts
+  const search = { input, account: requester.account, place, nowMs, reads }
+  const found = await locateAll(row.subjects, search)
+  const subjects = subjectsOf(found)
+  const { keys } = subjects
+  const asker = await authorizer.identify(requester)
+  const isSameKey = keys.source && keys.destination && keys.source.arn === keys.destination.arn
+  const tokens = input["GrantTokens"] as readonly string[] | undefined
+  if (tokens !== undefined) await requireGrantTokens(reads, tokens)
+  const attestation = await attest(parts, request, nowMs)
+  const trailingDays = await parts.lastUsages.trailingDays(reads, row, keys.key, nowMs)
+  const setting = { asker, input, nowMs, reads, isSameKey, keys, attestation, trailingDays }
+  const questions: Question[] = []
+  for (const { subject, located } of found) {
+    const question = authorizer.ask(subject, located, setting)
+    if (question !== undefined) questions.push(question)
+  }
+  return { found, subjects, asker, attestation, questions }
+}
