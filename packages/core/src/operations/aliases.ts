@@ -170,7 +170,8 @@ async function aliasPage(call: Call<ListInput>) {
   }
   if (call.keys.key !== undefined) {
     const { record } = call.keys.key
-    const page = pageOf(call, { ...paging, nameOf: (name: string) => name }, record.aliases)
+    const nameOf = (name: string) => name
+    const page = pageOf(call, { ...paging, of: record.keyId, nameOf }, record.aliases)
     const keys = page.records.map((name) => aliasRecordKey(account, name))
     const records = await call.records.readMany(aliasRecordFormat, keys)
     return { ...page, records: records.filter((record) => record !== undefined) }

@@ -12,24 +12,32 @@ export interface PageInput {
 export interface Paging {
   /** The operation: a marker of one list is refused by every other. */
   readonly list: string
+  /** What the list is of, where there are several: a marker of one is refused by the others. */
+  readonly of?: string
   readonly limitDefault: number
   readonly limitMax: number
 }
 
+/** What a marker belongs to. */
+const markedList = ({ requester }: Call<PageInput>, { list, of }: Paging) => ({
+  list: of === undefined ? list : `${list} ${of}`,
+  account: requester.account,
+})
+
 /** Where a page begins and how long it may be. */
-function pageBounds(call: Call<PageInput>, { list, limitDefault, limitMax }: Paging) {
+function pageBounds(call: Call<PageInput>, paging: Paging) {
+  const { limitDefault, limitMax } = paging
   const { Limit = limitDefault, Marker } = call.input
-  const { account } = call.requester
-  const after = Marker === undefined ? undefined : parseMarker(Marker, { list, account })
+  const after = Marker === undefined ? undefined : parseMarker(Marker, markedList(call, paging))
   if (Marker !== undefined && after === undefined) throw new KmsError("InvalidMarkerException")
   return { after, limit: Math.min(Limit, limitMax) }
 }
 
 /** The reply members that tell how to go on behind the last item. */
-function pageReply(call: Call<PageInput>, { list }: Paging, last: string | undefined) {
+function pageReply(call: Call<PageInput>, paging: Paging, last: string | undefined) {
   if (last === undefined) return { Truncated: false }
-  const { account } = call.requester
-  return { Truncated: true, NextMarker: encodeMarker({ list, account, after: last }) }
+  const NextMarker = encodeMarker({ ...markedList(call, paging), after: last })
+  return { Truncated: true, NextMarker }
 }
 
 /** Printable ASCII, as everything behind a storage prefix is. */

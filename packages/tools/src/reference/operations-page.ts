@@ -153,8 +153,9 @@ export const operationsPage = (): string =>
     "# Operations",
     "Printed from the catalogue of the engine by `npm run reference`; do not edit.",
     `The ${built.length} operations of AWS KMS 2014-11-01. Every call is walked through the ` +
-      "same steps: parse the input, locate each key, authorize each action, admit by key state and then by usage and " +
-      "algorithm, stop here when it is a dry run, perform, commit, record the audit event, reply.",
+      "same steps: parse the input, locate each key, authorize each action, admit by key state " +
+      "and then by usage and algorithm, perform, stop here when it is a dry run, commit, record " +
+      "the audit event, reply.",
     overview(),
     "## Admission by key state",
     "What happens to an authorized call on a key in each state. ✓ lets it go on; `disabled` is " +
