@@ -7,6 +7,7 @@ import {
   grantRecordFormat,
   retiringKey,
 } from "../formats/grant-records.js"
+import { keyCountFormat } from "../formats/key-count-record.js"
 import {
   type KeyStoresRecord,
   keyStoreDomainKey,
@@ -173,6 +174,7 @@ const entryTable = {
   key: keyEntries,
   alias: plainEntries(aliasRecordFormat),
   grant: grantEntries,
+  "key count": plainEntries(keyCountFormat),
   "key stores": keyStoresEntries,
   "key store entry": plainEntries(keyStoreEntryFormat),
   "replica draft": replicaDraftEntries,

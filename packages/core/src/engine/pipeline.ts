@@ -11,7 +11,6 @@ import { limits } from "../vocabulary/limits.js"
 import { admit, admitKeyStore } from "./admit.js"
 import { decide, refusalByDecision } from "./authorize.js"
 import { followUp } from "./due.js"
-import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { type Inquiry, inquire, type Request, rowOf } from "./inquire.js"
 import type { Workplaces } from "./key-stores.js"
@@ -38,6 +37,8 @@ interface Notes {
   decisions: Decision[]
   resources: string[]
   keyMaterialIds: readonly string[]
+  /** Whether the request counts in its quotas already: it does so once. */
+  isCounted: boolean
   /** Of the audit event, once there is one. */
   eventId: string | undefined
 }
@@ -80,7 +81,7 @@ async function attempt(
   request: Request,
   notes: Notes,
 ): Promise<Outcome<object> | undefined> {
-  const { place, entropy, authorizer, domain, keyStores, storage } = parts
+  const { place, entropy, authorizer, domain, keyStores } = parts
   const nowMs = parts.clock()
   const reads = await parts.reader.begin()
   const inquiry = await inquire(parts, request, reads, nowMs)
@@ -88,6 +89,8 @@ async function attempt(
   const located: readonly LocatedKey[] = Object.values(subjects.keys)
   notes.decisions = []
   notes.resources = located.filter((key) => !key.isDraft).map((key) => key.arn)
+  if (!notes.isCounted) parts.throttle?.admitUse(request, located)
+  notes.isCounted = true
   await authorize(inquiry, notes)
   admitAll(inquiry, request)
   const { requester, operation, input, row } = request
@@ -117,13 +120,13 @@ async function attempt(
       couldPutKeyPolicy: (key, policy, region = place.region) =>
         authorizer.couldPutKeyPolicy(asker, key, policy, { nowMs, region }),
       regions: regionsFor(parts, request),
+      quotas: parts.quotas,
       lastUsageOf: (key) => parts.lastUsages.lastOf(reads, key),
     }),
   )
   if (isDryRun) throw wouldHaveSucceeded()
   if (outcome.changes !== undefined && outcome.changes.length > 0) {
-    const change = storageChange(outcome.changes, reads.expectations())
-    if (!(await storage.commit(change))) return undefined
+    if (!(await parts.commit(outcome.changes, reads))) return undefined
     await followUp(parts, outcome.changes)
   }
   if (inquiry.attestation === undefined) return outcome
@@ -200,6 +203,7 @@ export async function answer(
     decisions: [],
     resources: [],
     keyMaterialIds: [],
+    isCounted: false,
     eventId: undefined,
   }
   try {
@@ -208,6 +212,7 @@ export async function answer(
     const input = parseInput(row.input(), rawInput)
     notes.input = input
     const request = { operation, row, requester, input }
+    parts.throttle?.admit(request)
     const outcome = await attemptUntilCommitted(parts, request, notes)
     if (outcome.keyMaterialIds) notes.keyMaterialIds = outcome.keyMaterialIds
     if (outcome.created) notes.resources.push(outcome.created)

@@ -4,7 +4,6 @@ import { newMaterial } from "../operations/key-material.js"
 import type { LocatedKey } from "../operations/row.js"
 import type { Eventually } from "../vocabulary/eventually.js"
 import { rotateIfDue } from "./due.js"
-import { storageChange } from "./entries.js"
 import type { Parts } from "./parts.js"
 import type { ReadSet } from "./records.js"
 
@@ -25,7 +24,7 @@ export const prepareKey = (
 
 /** The alias must not be there yet: of two hosts that make the key, one does. */
 async function makeManagedKey(
-  { place, entropy, domain, storage }: Parts,
+  { place, entropy, domain, commit }: Parts,
   reads: ReadSet,
   { record, aliasName }: LocatedKey,
   nowMs: number,
@@ -38,6 +37,6 @@ async function makeManagedKey(
     { kind: "key", after: withMaterial(draft, { ...material, state: "CURRENT" }) },
     { kind: "alias", after: alias },
   ] as const
-  await storage.commit(storageChange(changes, reads.expectations()))
+  await commit(changes, reads)
   return true
 }

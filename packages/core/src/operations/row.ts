@@ -18,6 +18,7 @@ import type { AccountId, Place, Region } from "../vocabulary/arns.js"
 import { invariant } from "../vocabulary/errors.js"
 import type { KeySpecRow, KeyUsage, Origin, UsageAlgorithms } from "../vocabulary/key-specs.js"
 import type { KeyState } from "../vocabulary/key-states.js"
+import type { ResourceQuotas } from "../vocabulary/quotas.js"
 import type { Backings } from "./backings.js"
 
 /** The part that a key plays in a call. */
@@ -210,6 +211,7 @@ export interface Call<Input> extends XksCaller {
   /** Whether the requester could call PutKeyPolicy on the key if it had this policy. */
   readonly couldPutKeyPolicy: (key: KeyRecord, policy: string, region?: Region) => boolean
   readonly regions: OtherRegions
+  readonly quotas: ResourceQuotas
   /** How a key was last used, as far as this host knows. */
   readonly lastUsageOf: (key: LocatedKey) => Promise<LastUsageRecord | undefined>
 }
