@@ -9,7 +9,7 @@ export function addressSamples(values: readonly string[]): string[] {
   for (const value of values) {
     const range = parseRange(value)
     if (range === undefined) continue
-    const bits = BigInt(range.address.length * 32)
+    const bits = BigInt(range.address.length * 16)
     const first = numberOf(range.address)
     const after = first + sizeOf(range, bits)
     texts.add(printAddress(first, bits))
@@ -18,8 +18,8 @@ export function addressSamples(values: readonly string[]): string[] {
   return [...texts]
 }
 
-function numberOf(words: readonly number[]): bigint {
-  return words.reduce((sum, word) => (sum << 32n) + BigInt(word), 0n)
+function numberOf(groups: readonly number[]): bigint {
+  return groups.reduce((sum, group) => (sum << 16n) + BigInt(group), 0n)
 }
 
 function sizeOf(range: AddressRange, bits: bigint): bigint {

@@ -34,6 +34,8 @@ export function entriesLike(pattern: string): readonly ActionEntry[] {
 }
 
 const prefix = "kms:"
+/** The pattern that every entry matches. */
+export const wholeCatalogue = `${prefix}*`
 const initials = [..."abcdefghijklmnopqrstuvwxyz"]
 const byInitial: ReadonlyMap<string, readonly ActionEntry[]> = new Map(
   initials.map((initial) => [

@@ -1,4 +1,9 @@
-import { type ActionEntry, entriesLike, findAction } from "../catalogue/action-index.js"
+import {
+  type ActionEntry,
+  entriesLike,
+  findAction,
+  wholeCatalogue,
+} from "../catalogue/action-index.js"
 import { type Glob, globOf, matchGlob } from "../operators/glob.js"
 import { tokenize } from "../operators/tokens.js"
 import type { NormalList } from "../parse/normal-form.js"
@@ -34,7 +39,7 @@ export function compileActions(list: NormalList | undefined): ActionTest {
       low = high = -1
       continue
     }
-    const known = findAction(value)
+    const known = value.endsWith("*") ? undefined : findAction(value)
     if (known !== undefined) {
       low |= known.low
       high |= known.high
@@ -43,6 +48,10 @@ export function compileActions(list: NormalList | undefined): ActionTest {
     const lower = lowerAscii(value)
     const glob = globOf(tokenize(lower, { variables: false, wildcards: true }))
     patterns.push(glob)
+    if (lower === wholeCatalogue) {
+      low = high = -1
+      continue
+    }
     for (const entry of entriesLike(lower)) {
       if (!matchGlob(glob, entry.lower)) continue
       low |= entry.low

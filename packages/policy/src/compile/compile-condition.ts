@@ -2,7 +2,7 @@ import type { OperatorRow, ValueMatcher } from "../operators/operator.js"
 import { findOperator } from "../operators/table.js"
 import { isVariable, type Read, tokenize, type VariableToken } from "../operators/tokens.js"
 import type { NormalCondition, PolicyVersion, Quantifier } from "../parse/normal-form.js"
-import { foldKey } from "../vocabulary/fold.js"
+import { foldKey, interned } from "../vocabulary/fold.js"
 import type { ContextScalar } from "../vocabulary/types.js"
 
 /** One operator over one key, ready to be asked. */
@@ -11,6 +11,8 @@ export interface CompiledCondition {
   readonly row: OperatorRow
   /** Lower-cased. */
   readonly key: string
+  /** As written. */
+  readonly spelling: string
   readonly quantifier: Quantifier | undefined
   readonly ifExists: boolean
   readonly values: readonly string[]
@@ -30,17 +32,23 @@ export function compileCondition(
     source,
     row,
     key: foldKey(source.key),
+    spelling: interned(source.key),
     quantifier: source.quantifier,
     ifExists: source.ifExists,
     values,
     matches: row.compile(values, expands),
-    variables: expands ? values.flatMap(variablesOf) : [],
+    variables: expands ? variablesIn(values) : noVariables,
   }
 }
 
-function variablesOf(value: string): VariableToken[] {
-  if (!value.includes("${")) return []
-  return tokenize(value, { variables: true, wildcards: false }).filter(isVariable)
+const noVariables: readonly VariableToken[] = []
+
+function variablesIn(values: readonly string[]): readonly VariableToken[] {
+  const templates = values.filter((value) => value.includes("${"))
+  if (templates.length === 0) return noVariables
+  return templates.flatMap((value) =>
+    tokenize(value, { variables: true, wildcards: false }).filter(isVariable),
+  )
 }
 
 /**
@@ -48,7 +56,7 @@ function variablesOf(value: string): VariableToken[] {
  * empty list in the request is an absent key.
  */
 export function conditionHolds(condition: CompiledCondition, read: Read): boolean {
-  const value = read(condition.key)
+  const value = read(condition.key, condition.spelling)
   const list = typeof value === "object"
   const missing = value === undefined || (list && value.length === 0)
   if (condition.row.tests === "presence") return presenceHolds(condition, missing, read)

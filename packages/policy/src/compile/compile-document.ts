@@ -2,7 +2,12 @@ import { isDocumentKind } from "../parse/document-rules.js"
 import type { NormalDocument, NormalStatement } from "../parse/normal-form.js"
 import { parseDocument } from "../parse/parse-document.js"
 import { placeOf } from "../parse/place.js"
-import type { DocumentReference } from "../vocabulary/decision.js"
+import {
+  allowed,
+  type Decision,
+  type DocumentReference,
+  explicitlyDenied,
+} from "../vocabulary/decision.js"
 import type { DocumentKind, DocumentProblem } from "../vocabulary/documents.js"
 import { type CompiledDocument, inside } from "../vocabulary/opaque.js"
 import type { PolicyDocument } from "../vocabulary/types.js"
@@ -21,8 +26,9 @@ export interface CompiledStatement {
   readonly resources: ResourceTest | undefined
   readonly conditions: readonly CompiledCondition[]
   readonly source: NormalStatement
-  /** How a decision names it in the first document of its kind. */
+  /** How a decision names it in the first document of its kind, and what it decides alone. */
   readonly reference: DocumentReference
+  readonly decision: Decision
 }
 
 /** What is inside a {@link CompiledDocument}. */
@@ -100,6 +106,16 @@ export function plainReference(
     : Object.freeze({ document, index, statement, sid })
 }
 
+/** The decision of one statement. Whether it may decide alone is for the evaluation to say. */
+export function decisionOf(
+  effect: "Allow" | "Deny",
+  kind: DocumentKind,
+  by: DocumentReference,
+): Decision {
+  if (effect === "Deny") return explicitlyDenied(kind, by)
+  return allowed(kind === "keyPolicy" ? "keyPolicy" : "identityPolicy", [by])
+}
+
 function compileStatement(
   source: NormalStatement,
   document: NormalDocument,
@@ -111,6 +127,7 @@ function compileStatement(
     const compiled = compileCondition(condition, document.version)
     if (compiled !== undefined) conditions.push(compiled)
   }
+  const reference = plainReference(kind, 0, source)
   return {
     index: source.index,
     sid: source.sid,
@@ -120,7 +137,8 @@ function compileStatement(
     resources: compileResources(source.resource, document.version),
     conditions,
     source,
-    reference: plainReference(kind, 0, source),
+    reference,
+    decision: decisionOf(source.effect, kind, reference),
   }
 }
 

@@ -62,9 +62,13 @@ function hasBoundWildcard(part: readonly Token[]): boolean {
 }
 
 export function resourceMatches(test: ResourceTest, resource: string, read: Read): boolean {
-  const listed =
-    test.everything || test.patterns.some((pattern) => patternMatches(pattern, resource, read))
-  return listed !== test.negated
+  return isListed(test, resource, read) !== test.negated
+}
+
+function isListed({ everything, patterns }: ResourceTest, resource: string, read: Read): boolean {
+  if (everything) return true
+  for (const pattern of patterns) if (patternMatches(pattern, resource, read)) return true
+  return false
 }
 
 function patternMatches(pattern: ResourcePattern, resource: string, read: Read): boolean {

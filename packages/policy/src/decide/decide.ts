@@ -1,15 +1,13 @@
 import type { Bundle, LevelSlots, Slot } from "../compile/bundle.js"
-import type { CompiledStatement } from "../compile/compile-document.js"
-import type { Decision, ImplicitDenyDecision } from "../vocabulary/decision.js"
+import {
+  type Decision,
+  type ImplicitDenyDecision,
+  implicitlyDenied,
+} from "../vocabulary/decision.js"
 import type { PolicyRequest } from "../vocabulary/types.js"
 import { firstAllow, firstDeny } from "./match-statement.js"
 import { openDoor } from "./open-door.js"
-import {
-  documentReference,
-  explicitlyDenied,
-  implicitlyDenied,
-  statementReference,
-} from "./references.js"
+import { decisionBy, documentReference } from "./references.js"
 import { retireGrant } from "./retire-grant.js"
 import { type Situation, situationOf } from "./situation.js"
 
@@ -95,21 +93,13 @@ function refuseBroken(situation: Situation): ImplicitDenyDecision | undefined {
   return implicitlyDenied("brokenDocument", reference)
 }
 
-interface Found {
-  readonly slot: Slot
-  readonly statement: CompiledStatement
-}
-
-function denyIn(slot: Slot, situation: Situation): Found | undefined {
-  const statement = firstDeny(slot, situation)
-  return statement === undefined ? undefined : { slot, statement }
-}
-
 function refuseDenied(situation: Situation): Decision | undefined {
-  const found = visitSlots(situation, denyIn)
-  if (found === undefined) return undefined
-  const { slot, statement } = found
-  return explicitlyDenied(slot.kind, statementReference(slot, statement))
+  return visitSlots(situation, denyIn)
+}
+
+function denyIn(slot: Slot, situation: Situation): Decision | undefined {
+  const statement = firstDeny(slot, situation)
+  return statement === undefined ? undefined : decisionBy(slot, statement)
 }
 
 /** SCPs must allow at every level, the endpoint policy once. RCPs always allow what they leave. */

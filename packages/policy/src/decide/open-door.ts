@@ -1,10 +1,16 @@
+import type { CompiledStatement } from "../compile/compile-document.js"
 import { findGrants, type GrantMatches } from "../grants/match-grants.js"
-import type { Decision, Reference } from "../vocabulary/decision.js"
-import type { Grant } from "../vocabulary/types.js"
+import {
+  allowed,
+  type Decision,
+  type GrantReference,
+  implicitlyDenied,
+  type Reference,
+} from "../vocabulary/decision.js"
 import { identityAllows, limitThatBlocks } from "./identity-side.js"
 import { delegationKinds, directKinds, limitedKinds } from "./match-kinds.js"
 import { statementKinds } from "./match-statement.js"
-import { allowed, grantReference, implicitlyDenied, statementReference } from "./references.js"
+import { grantReference } from "./references.js"
 import type { Situation } from "./situation.js"
 
 /** What allows, once nothing denies and the outer limits let the call pass. */
@@ -29,14 +35,15 @@ function byIdentity(
   if (blocked !== undefined) return implicitlyDenied(blocked)
   const identity = identityAllows(situation)
   if (identity === undefined) return implicitlyDenied("identityPolicy")
-  const by = opener === undefined ? [] : [opener]
-  return identity === "root" ? allowed(reason, ...by) : allowed(reason, ...by, identity)
+  if (identity === "root") return allowed(reason, opener === undefined ? [] : [opener])
+  return allowed(reason, opener === undefined ? [identity] : [opener, identity])
 }
 
+/** Statements of the one key policy: their own references and decisions are the right ones. */
 interface KeyPolicyMatches {
-  direct: Reference | undefined
-  limited: Reference | undefined
-  delegation: Reference | undefined
+  direct: CompiledStatement | undefined
+  limited: CompiledStatement | undefined
+  delegation: CompiledStatement | undefined
 }
 
 /** How far the key policy opens the door. A direct match ends the search. */
@@ -48,11 +55,11 @@ export function matchKeyPolicy(situation: Situation): KeyPolicyMatches {
     const kinds = statementKinds(statement, situation)
     if (kinds === 0) continue
     if ((kinds & directKinds) !== 0) {
-      found.direct = statementReference(slot, statement)
+      found.direct = statement
       return found
     }
-    if ((kinds & limitedKinds) !== 0) found.limited ??= statementReference(slot, statement)
-    if ((kinds & delegationKinds) !== 0) found.delegation ??= statementReference(slot, statement)
+    if ((kinds & limitedKinds) !== 0) found.limited ??= statement
+    if ((kinds & delegationKinds) !== 0) found.delegation ??= statement
   }
   return found
 }
@@ -66,15 +73,15 @@ const noMatches: GrantMatches = { direct: undefined, limited: undefined, delegat
 
 function openInOwnAccount(situation: Situation): Decision {
   const policy = matchKeyPolicy(situation)
-  if (policy.direct !== undefined) return allowed("keyPolicy", policy.direct)
+  if (policy.direct !== undefined) return policy.direct.decision
   const grant = matchGrants(situation)
-  if (grant.direct !== undefined) return allowed("grant", grantReference(grant.direct))
+  if (grant.direct !== undefined) return allowed("grant", [grantReference(grant.direct)])
   const limited = policy.limited !== undefined || grant.limited !== undefined
   if (limited && limitThatBlocks(situation) === undefined) {
-    if (policy.limited !== undefined) return allowed("keyPolicy", policy.limited)
-    if (grant.limited !== undefined) return allowed("grant", grantReference(grant.limited))
+    if (policy.limited !== undefined) return policy.limited.decision
+    if (grant.limited !== undefined) return allowed("grant", [grantReference(grant.limited)])
   }
-  const delegation = policy.delegation ?? referenceOf(grant.delegation)
+  const delegation = policy.delegation?.reference ?? referenceOf(grant.delegation)
   if (delegation !== undefined) return byIdentity(situation, "delegation", delegation)
   const blocked = limited ? limitThatBlocks(situation) : undefined
   return implicitlyDenied(blocked ?? "keyPolicy")
@@ -88,11 +95,9 @@ function openAcrossAccounts(situation: Situation): Decision {
   const opened = openByForeignGrant(situation, grant)
   if (opened !== undefined) return opened
   const policy = matchKeyPolicy(situation)
+  const statement = policy.direct ?? policy.limited ?? policy.delegation
   const opener =
-    policy.direct ??
-    policy.limited ??
-    policy.delegation ??
-    referenceOf(grant.direct ?? grant.limited ?? grant.delegation)
+    statement?.reference ?? referenceOf(grant.direct ?? grant.limited ?? grant.delegation)
   if (opener === undefined) return implicitlyDenied("keyPolicy")
   return byIdentity(situation, "crossAccount", opener)
 }
@@ -100,11 +105,11 @@ function openAcrossAccounts(situation: Situation): Decision {
 /** A grant to a foreign principal is enough, unless the host asked for the strict reading. */
 function openByForeignGrant(situation: Situation, grant: GrantMatches): Decision | undefined {
   if (situation.bundle.foreignGranteeNeedsIdentityPolicy) return undefined
-  if (grant.direct !== undefined) return allowed("grant", grantReference(grant.direct))
+  if (grant.direct !== undefined) return allowed("grant", [grantReference(grant.direct)])
   if (grant.limited === undefined || limitThatBlocks(situation) !== undefined) return undefined
-  return allowed("grant", grantReference(grant.limited))
+  return allowed("grant", [grantReference(grant.limited)])
 }
 
-function referenceOf(grant: Grant | undefined): Reference | undefined {
+function referenceOf(grant: GrantReference | undefined): Reference | undefined {
   return grant === undefined ? undefined : grantReference(grant)
 }

@@ -22,7 +22,8 @@ export function readerOf(context: RequestContext): Read {
     throw new TypeError("`context` must be a record or a lookup function")
   }
   const names = Object.keys(context)
-  if (names.length <= searchedNamesMax) return (key) => search(context, names, key)
+  if (names.length <= searchedNamesMax)
+    return (key, spelling) => search(context, names, key, spelling)
   let folded: Map<string, ContextValue> | undefined
   return (key) => {
     folded ??= fold(context)
@@ -34,11 +35,12 @@ function search(
   context: ContextRecord,
   names: readonly string[],
   key: string,
+  spelling: string | undefined,
 ): ContextValue | undefined {
   let found: ContextValue | undefined
   for (let at = 0; at < names.length; at++) {
     const name = names[at] ?? ""
-    if (name.length !== key.length || !foldsTo(name, key)) continue
+    if (name.length !== key.length || (name !== spelling && !foldsTo(name, key))) continue
     const value = checked(name, context[name])
     found = found === undefined ? value : join(found, value)
   }

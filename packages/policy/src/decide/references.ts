@@ -1,17 +1,6 @@
 import type { Slot } from "../compile/bundle.js"
-import { type CompiledStatement, plainReference } from "../compile/compile-document.js"
-import type {
-  AllowDecision,
-  AllowReason,
-  DocumentReference,
-  ExplicitDenyDecision,
-  GrantReference,
-  ImplicitDenyDecision,
-  ImplicitDenyReason,
-  Reference,
-} from "../vocabulary/decision.js"
-import type { DocumentKind } from "../vocabulary/documents.js"
-import type { Grant } from "../vocabulary/types.js"
+import { type CompiledStatement, decisionOf, plainReference } from "../compile/compile-document.js"
+import type { Decision, DocumentReference, GrantReference } from "../vocabulary/decision.js"
 
 /** Frozen. The first document of its kind has its references made when it is compiled. */
 export function statementReference(slot: Slot, statement: CompiledStatement): DocumentReference {
@@ -33,21 +22,14 @@ export function documentReference(slot: Slot): DocumentReference {
     : { document, index, level, target }
 }
 
-export function grantReference(grant: Grant): GrantReference {
-  return Object.freeze({ grantId: grant.grantId })
+export function grantReference({ grantId }: GrantReference): GrantReference {
+  return Object.freeze({ grantId })
 }
 
-const nobody: readonly Reference[] = Object.freeze([])
-
-export function allowed(reason: AllowReason, ...by: readonly Reference[]): AllowDecision {
-  return Object.freeze({ effect: "allow", reason, by: Object.freeze(by) })
-}
-
-export function explicitlyDenied(reason: DocumentKind, by: Reference): ExplicitDenyDecision {
-  return Object.freeze({ effect: "explicitDeny", reason, by: Object.freeze([by]) })
-}
-
-export function implicitlyDenied(reason: ImplicitDenyReason, by?: Reference): ImplicitDenyDecision {
-  const names = by === undefined ? nobody : Object.freeze([Object.freeze(by)])
-  return Object.freeze({ effect: "implicitDeny", reason, by: names })
+/** What a statement decides that decides alone; made at compile time like its reference. */
+export function decisionBy(slot: Slot, statement: CompiledStatement): Decision {
+  const reference = statementReference(slot, statement)
+  return reference === statement.reference
+    ? statement.decision
+    : decisionOf(statement.effect, slot.kind, reference)
 }

@@ -1,9 +1,14 @@
 import { canonicalName } from "../grants/index-grants.js"
-import type { AllowReason, Decision } from "../vocabulary/decision.js"
+import {
+  type AllowReason,
+  allowed,
+  type Decision,
+  implicitlyDenied,
+} from "../vocabulary/decision.js"
 import type { Grant } from "../vocabulary/types.js"
 import { identityAllows, limitThatBlocks } from "./identity-side.js"
 import { delegationKinds, directKinds, limitedKinds } from "./match-kinds.js"
-import { allowed, grantReference, implicitlyDenied } from "./references.js"
+import { grantReference } from "./references.js"
 import type { Situation } from "./situation.js"
 
 /**
@@ -45,7 +50,7 @@ function retireAs(
       (identity.bit & directKinds) !== 0 ||
       ((identity.bit & limitedKinds) !== 0 && limitThatBlocks(situation) === undefined) ||
       ((identity.bit & delegationKinds) !== 0 && ownSideAllows(situation))
-    if (open) return allowed(reason, grantReference(grant))
+    if (open) return allowed(reason, [grantReference(grant)])
   }
   return undefined
 }
@@ -60,9 +65,7 @@ function retireAsIssuer(grant: Grant, situation: Situation): Decision {
   const identity = identityAllows(situation)
   if (identity === undefined) return implicitlyDenied("identityPolicy")
   const by = grantReference(grant)
-  return identity === "root"
-    ? allowed("issuingAccount", by)
-    : allowed("issuingAccount", by, identity)
+  return allowed("issuingAccount", identity === "root" ? [by] : [by, identity])
 }
 
 function ownSideAllows(situation: Situation): boolean {

@@ -46,7 +46,6 @@ export function situationOf(bundle: Bundle, request: PolicyRequest): Situation {
   const onKey = isAboutKey(action, resource)
   const retiresGrant = action.lower === retireGrant
   const service = principal.type === "service"
-  const exempt = isServiceLinkedRole(principal)
   const permissionsBoundary = service ? undefined : bundle.permissionsBoundary
   return {
     bundle,
@@ -60,10 +59,10 @@ export function situationOf(bundle: Bundle, request: PolicyRequest): Situation {
     sameAccount: service || principal.account === request.resourceAccount,
     hasBoundary: permissionsBoundary !== undefined,
     rcps:
-      !onKey || retiresGrant || exempt || request.keyManager === "AWS"
+      !onKey || retiresGrant || request.keyManager === "AWS"
         ? undefined
-        : governing(bundle.rcps, request.resourceAccount),
-    scps: service || exempt ? undefined : governing(bundle.scps, principal.account),
+        : governing(bundle.rcps, request.resourceAccount, principal),
+    scps: service ? undefined : governing(bundle.scps, principal.account, principal),
     vpcEndpointPolicy: request.vpcEndpointId === undefined ? undefined : bundle.vpcEndpointPolicy,
     keyPolicy: onKey && !retiresGrant ? bundle.keyPolicy : undefined,
     identityPolicies: service ? noSlots : bundle.identityPolicies,
@@ -72,12 +71,16 @@ export function situationOf(bundle: Bundle, request: PolicyRequest): Situation {
   }
 }
 
-/** The entry of the account; a management account is out of reach of both kinds. */
+/**
+ * The entry of the account. Management accounts and service-linked roles are out of reach of both
+ * kinds.
+ */
 function governing(
   entries: readonly OrganizationSlots[],
   account: string,
+  principal: Principal,
 ): OrganizationSlots | undefined {
-  if (entries.length === 0) return undefined
+  if (entries.length === 0 || isServiceLinkedRole(principal)) return undefined
   const entry = entries.find((candidate) => candidate.account === account)
   return entry?.isManagementAccount === true ? undefined : entry
 }
@@ -99,7 +102,6 @@ function isAlias(resource: string): boolean {
   return parts !== undefined && parts.service === "kms" && parts.resource.startsWith("alias/")
 }
 
-/** SCPs and RCPs do not bind service-linked roles. */
 function isServiceLinkedRole(principal: Principal): boolean {
   return principal.roleArn?.includes(":role/aws-service-role/") === true
 }

@@ -24,12 +24,14 @@ export interface GrantCell {
   unconstrained: Grant | undefined
   /** By the canonical text of the exact context. */
   readonly equals: Map<string, Grant>
-  /** By one pair of the subset; grants with the same pair are chained. */
-  readonly subsets: Map<string, SubsetEntry>
+  /** By name and value of one pair of the subset; grants with the same pair are chained. */
+  readonly subsets: Map<string, Map<string, SubsetEntry>>
 }
 
 /** A grant with a partial context, found by one of its pairs. */
-interface SubsetEntry {
+export interface SubsetEntry {
+  /** Here as well, so that a decision need not look at the grant, which may be far away. */
+  readonly grantId: string
   readonly grant: Grant
   /** The other pairs, name after value; equal lists are one list, to keep memory close. */
   readonly rest: readonly string[]
@@ -116,7 +118,7 @@ function placeInCell(
     first: grant,
     unconstrained: undefined,
     equals: new Map<string, Grant>(),
-    subsets: new Map<string, SubsetEntry>(),
+    subsets: new Map<string, Map<string, SubsetEntry>>(),
   }))
   if (encryptionContextEquals !== undefined) {
     obtain(cell.equals, canonicalContext(encryptionContextEquals), () => grant)
@@ -124,30 +126,31 @@ function placeInCell(
   }
   const pairs = Object.entries(encryptionContextSubset ?? {})
   if (pairs.length === 0) cell.unconstrained ??= grant
-  else chainSubset(cell, grant, pairs, rests)
+  else chainSubset(cell.subsets, grant, pairs, rests)
 }
 
 /** Chains the grant at its rarest pair so far. */
 function chainSubset(
-  cell: GrantCell,
+  subsets: GrantCell["subsets"],
   grant: Grant,
   pairs: readonly (readonly [string, string])[],
   rests: Map<string, readonly string[]>,
 ): void {
-  const keys = pairs.map(([name, value]) => pairText(name, value))
-  const lengths = keys.map((key) => cell.subsets.get(key)?.length ?? 0)
+  const lengths = pairs.map(([name, value]) => subsets.get(name)?.get(value)?.length ?? 0)
   const rarest = lengths.indexOf(Math.min(...lengths))
-  const key = keys[rarest] ?? ""
+  const [name, value] = pairs[rarest] ?? ["", ""]
   const others = pairs.filter((_, index) => index !== rarest).flat()
   const rest = obtain(rests, JSON.stringify(others), () => others)
-  const next = cell.subsets.get(key)
-  cell.subsets.set(key, { grant, rest, next, length: (next?.length ?? 0) + 1 })
+  const byValue = obtain(subsets, name, () => new Map<string, SubsetEntry>())
+  const next = byValue.get(value)
+  const { grantId } = grant
+  byValue.set(value, { grantId, grant, rest, next, length: (next?.length ?? 0) + 1 })
 }
 
 export type ContextPairs = { readonly [name: string]: string }
 
 /** One text for one pair: no two pairs have the same. */
-export function pairText(name: string, value: string): string {
+function pairText(name: string, value: string): string {
   return `${name.length}:${name}${value}`
 }
 

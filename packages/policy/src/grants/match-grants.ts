@@ -1,5 +1,6 @@
 import { delegationKinds, directKinds, limitedKinds } from "../decide/match-kinds.js"
 import type { Situation } from "../decide/situation.js"
+import type { GrantReference } from "../vocabulary/decision.js"
 import type { Grant } from "../vocabulary/types.js"
 import {
   type ChildGrant,
@@ -13,14 +14,13 @@ import {
   type GrantCell,
   type GranteeGrants,
   type GrantForm,
-  pairText,
 } from "./index-grants.js"
 
 /** The grants that open the door, by how far they open it. */
 export interface GrantMatches {
-  direct: Grant | undefined
-  limited: Grant | undefined
-  delegation: Grant | undefined
+  direct: GrantReference | undefined
+  limited: GrantReference | undefined
+  delegation: GrantReference | undefined
 }
 
 export function findGrants(form: GrantForm, situation: Situation): GrantMatches {
@@ -33,15 +33,17 @@ export function findGrants(form: GrantForm, situation: Situation): GrantMatches 
     sourceArn: sourceArnOf(situation),
     child: operation === "CreateGrant" ? childOf(situation) : undefined,
   }
-  for (const identity of situation.identities) {
-    const name = identity.nameOf(situation.principal)
+  const lists = listsOnKey(form, situation.request.resource)
+  for (const { bit, nameOf } of situation.identities) {
+    const name = nameOf(situation.principal)
     if (name === undefined) continue
-    for (const ofGrantee of granteeGrants(form, situation, name)) {
-      const grant = findInGrantee(ofGrantee, question)
+    for (const byGrantee of lists) {
+      const ofGrantee = byGrantee.get(name)
+      const grant = ofGrantee === undefined ? undefined : findInGrantee(ofGrantee, question)
       if (grant === undefined) continue
-      if ((identity.bit & directKinds) !== 0) found.direct ??= grant
-      else if ((identity.bit & limitedKinds) !== 0) found.limited ??= grant
-      else if ((identity.bit & delegationKinds) !== 0) found.delegation ??= grant
+      if ((bit & directKinds) !== 0) found.direct ??= grant
+      else if ((bit & limitedKinds) !== 0) found.limited ??= grant
+      else if ((bit & delegationKinds) !== 0) found.delegation ??= grant
     }
     if (found.direct !== undefined) return found
   }
@@ -54,21 +56,29 @@ export function operationOf(situation: Situation): string | undefined {
   return row?.grantable === true ? row.name.slice("kms:".length) : undefined
 }
 
-/** The lists of one name: a grant names its key by ARN or by id. */
+type ByGrantee = ReadonlyMap<string, GranteeGrants>
+
+/** The grants on a key: a grant names its key by ARN or by id. */
+function listsOnKey(form: GrantForm, resource: string): readonly ByGrantee[] {
+  const byArn = form.byKey.get(resource)
+  const slash = resource.indexOf(":key/")
+  const byId = slash < 0 ? undefined : form.byKey.get(resource.slice(slash + 5))
+  if (byArn === undefined) return byId === undefined ? none : [byId]
+  return byId === undefined ? [byArn] : [byArn, byId]
+}
+
+const none: readonly ByGrantee[] = []
+
+/** The grants of one name on the key of the request. */
 export function granteeGrants(
   form: GrantForm,
   situation: Situation,
   name: string,
 ): readonly GranteeGrants[] {
-  const { resource } = situation.request
-  const byArn = form.byKey.get(resource)?.get(name)
-  const slash = resource.indexOf(":key/")
-  const byId = slash < 0 ? undefined : form.byKey.get(resource.slice(slash + 5))?.get(name)
-  if (byArn === undefined) return byId === undefined ? none : [byId]
-  return byId === undefined ? [byArn] : [byArn, byId]
+  return listsOnKey(form, situation.request.resource)
+    .map((byGrantee) => byGrantee.get(name))
+    .filter((ofGrantee) => ofGrantee !== undefined)
 }
-
-const none: readonly GranteeGrants[] = []
 
 export function sourceArnOf(situation: Situation): string | undefined {
   return textOf(situation, "aws:sourcearn")
@@ -88,7 +98,10 @@ function textOf(situation: Situation, key: string): string | undefined {
   return typeof value === "string" ? value : undefined
 }
 
-function findInGrantee(ofGrantee: GranteeGrants, question: GrantQuestion): Grant | undefined {
+function findInGrantee(
+  ofGrantee: GranteeGrants,
+  question: GrantQuestion,
+): GrantReference | undefined {
   const free = ofGrantee.bySource.get("")
   const { sourceArn } = question
   const bound =
@@ -99,7 +112,7 @@ function findInGrantee(ofGrantee: GranteeGrants, question: GrantQuestion): Grant
 function findInCells(
   cells: ReadonlyMap<string, GrantCell> | undefined,
   question: GrantQuestion,
-): Grant | undefined {
+): GrantReference | undefined {
   if (cells === undefined) return undefined
   for (const cell of cells.values()) {
     if (!cell.operations.has(question.operation)) continue
@@ -110,7 +123,7 @@ function findInCells(
 }
 
 /** The cell settles operation and source; what is left is the context, and a child's limits. */
-function findInCell(cell: GrantCell, question: GrantQuestion): Grant | undefined {
+function findInCell(cell: GrantCell, question: GrantQuestion): GrantReference | undefined {
   const { context } = question
   if (!isBoundByContext(question.operation)) return cell.first
   if (cell.unconstrained !== undefined && admitsChild(cell.unconstrained, question)) {
@@ -122,9 +135,9 @@ function findInCell(cell: GrantCell, question: GrantQuestion): Grant | undefined
   }
   if (cell.subsets.size === 0) return undefined
   for (const name of Object.keys(context)) {
-    let entry = cell.subsets.get(pairText(name, context[name] ?? ""))
+    let entry = cell.subsets.get(name)?.get(context[name] ?? "")
     while (entry !== undefined) {
-      if (hasPairs(context, entry.rest) && admitsChild(entry.grant, question)) return entry.grant
+      if (hasPairs(context, entry.rest) && admitsChild(entry.grant, question)) return entry
       entry = entry.next
     }
   }

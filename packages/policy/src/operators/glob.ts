@@ -23,29 +23,31 @@ interface Piece {
 const plainSearchMax = 32
 
 export function globOf(tokens: readonly Token[]): Glob {
-  const pieces: Piece[] = []
+  let first: Piece | undefined
+  const middle: Piece[] = []
+  let lengthMin = 0
   let text = ""
   let ones: boolean[] | undefined
-  const close = () => {
-    pieces.push(pieceOf(text, ones))
-    text = ""
-    ones = undefined
-  }
   for (const token of tokens) {
     if (token.kind === "text") text += token.text
-    else if (token.kind === "star") close()
-    else {
+    else if (token.kind === "star") {
+      const piece = pieceOf(text, ones)
+      if (first === undefined) first = piece
+      else if (text !== "") middle.push(piece)
+      lengthMin += text.length
+      text = ""
+      ones = undefined
+    } else {
       ones ??= []
       ones[text.length] = true
       text += "?"
     }
   }
-  close()
-  const first = pieces[0] ?? pieceOf("", undefined)
-  const last = pieces.length > 1 ? pieces[pieces.length - 1] : undefined
-  const middle = pieces.slice(1, -1).filter((piece) => piece.text !== "")
-  const lengthMin = pieces.reduce((sum, piece) => sum + piece.text.length, 0)
-  return { first, middle, last, lengthMin }
+  const end = pieceOf(text, ones)
+  lengthMin += text.length
+  return first === undefined
+    ? { first: end, middle, last: undefined, lengthMin }
+    : { first, middle, last: end, lengthMin }
 }
 
 export function matchGlob(glob: Glob, text: string): boolean {
@@ -54,7 +56,7 @@ export function matchGlob(glob: Glob, text: string): boolean {
   if (last === undefined) return text.length === glob.lengthMin && standsAt(first, text, 0)
   if (!standsAt(first, text, 0)) return false
   const end = text.length - last.text.length
-  if (!standsAt(last, text, end)) return false
+  if (last.text !== "" && !standsAt(last, text, end)) return false
   let at = first.text.length
   for (const piece of middle) {
     const found = search(piece, text, at, end)

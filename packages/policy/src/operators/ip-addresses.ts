@@ -1,7 +1,7 @@
 import { isDigits } from "./numbers.js"
 import type { CompileValues } from "./operator.js"
 
-/** An address as unsigned 32-bit words: one for IPv4, four for IPv6. */
+/** An address as 16-bit groups: two for IPv4, eight for IPv6. */
 type Address = readonly number[]
 
 export interface AddressRange {
@@ -11,20 +11,18 @@ export interface AddressRange {
 
 /** IPv4 in dotted decimal or IPv6 (RFC 4291); a mapped `::ffff:a.b.c.d` is the IPv4 address. */
 function parseAddress(text: string): Address | undefined {
-  if (text.indexOf(":") < 0) {
-    const word = parseIpv4(text)
-    return word === undefined ? undefined : [word]
-  }
-  const words = parseIpv6(text)
-  return words !== undefined && isMapped(words) ? words.slice(3) : words
+  const address = parseIpv4(text) ?? parseIpv6(text)
+  return address !== undefined && isMapped(address) ? address.slice(6) : address
 }
 
-function isMapped(words: Address): boolean {
-  return words[0] === 0 && words[1] === 0 && words[2] === 0xffff
+function isMapped(address: Address): boolean {
+  if (address.length !== 8 || address[5] !== 0xffff) return false
+  for (let index = 0; index < 5; index++) if (address[index] !== 0) return false
+  return true
 }
 
-function parseIpv4(text: string): number | undefined {
-  let word = 0
+function parseIpv4(text: string): Address | undefined {
+  let bits = 0
   let octet = -1
   let dots = 0
   let digits = 0
@@ -32,7 +30,7 @@ function parseIpv4(text: string): number | undefined {
     const code = text.charCodeAt(at)
     if (code === 0x2e) {
       if (octet < 0 || ++dots > 3) return undefined
-      word = word * 256 + octet
+      bits = (bits << 8) | octet
       octet = -1
       digits = 0
       continue
@@ -41,76 +39,76 @@ function parseIpv4(text: string): number | undefined {
     octet = (octet < 0 ? 0 : octet * 10) + code - 0x30
     if (octet > 255) return undefined
   }
-  return dots === 3 && octet >= 0 ? word * 256 + octet : undefined
+  if (dots !== 3 || octet < 0) return undefined
+  return [(bits >>> 8) & 0xffff, ((bits & 0xff) << 8) | octet]
 }
 
 /** Eight groups, one run of them left out at most; the last two may be written as IPv4. */
 function parseIpv6(text: string): Address | undefined {
-  const groups: number[] = []
-  let gap = -1
-  let at = 0
-  if (text.startsWith("::")) {
-    gap = 0
-    at = 2
-  }
-  while (at < text.length) {
-    const colon = text.indexOf(":", at)
-    const end = colon < 0 ? text.length : colon
-    if (colon < 0 && text.indexOf(".", at) >= 0) {
-      const word = parseIpv4(text.slice(at))
-      if (word === undefined) return undefined
-      groups.push(Math.floor(word / 65_536), word % 65_536)
-      break
-    }
-    const group = parseHexGroup(text, at, end)
-    if (group === undefined || groups.push(group) > 8) return undefined
-    if (colon < 0) break
-    at = colon + 1
-    if (text.charCodeAt(at) === 0x3a) {
-      if (gap >= 0) return undefined
-      gap = groups.length
-      at++
-    } else if (at === text.length) return undefined
-  }
-  return wordsOf(groups, gap)
-}
-
-function wordsOf(groups: readonly number[], gap: number): Address | undefined {
-  const missing = 8 - groups.length
-  if (gap < 0 ? missing !== 0 : missing < 1) return undefined
-  const groupAt = (index: number): number => {
-    if (gap < 0 || index < gap) return groups[index] ?? 0
-    return index < gap + missing ? 0 : (groups[index - missing] ?? 0)
-  }
-  const pair = (index: number) => groupAt(index) * 65_536 + groupAt(index + 1)
-  return [pair(0), pair(2), pair(4), pair(6)]
-}
-
-function parseHexGroup(text: string, from: number, end: number): number | undefined {
-  if (end <= from || end > from + 4) return undefined
-  let value = 0
-  for (let at = from; at < end; at++) {
+  const groups = [0, 0, 0, 0, 0, 0, 0, 0]
+  let count = 0
+  let gap = text.startsWith("::") ? 0 : -1
+  let digits = 0
+  let from = gap === 0 ? 2 : 0
+  for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    const lower = code | 0x20
-    if (code >= 0x30 && code <= 0x39) value = value * 16 + code - 0x30
-    else if (lower >= 0x61 && lower <= 0x66) value = value * 16 + lower - 0x57
-    else return undefined
+    const digit = hexDigit(code)
+    if (digit >= 0) {
+      if (++digits > 4 || count > 7) return undefined
+      groups[count] = ((groups[count] ?? 0) << 4) | digit
+      continue
+    }
+    if (code === 0x2e) {
+      const last = parseIpv4(text.slice(from))
+      if (last === undefined || count > 6) return undefined
+      groups[count] = last[0] ?? 0
+      groups[count + 1] = last[1] ?? 0
+      return spread(groups, count + 2, gap)
+    }
+    if (code !== 0x3a || digits === 0) return undefined
+    count++
+    digits = 0
+    if (text.charCodeAt(at + 1) === 0x3a) {
+      if (gap >= 0) return undefined
+      gap = count
+      at++
+    } else if (at + 1 === text.length) return undefined
+    from = at + 1
   }
-  return value
+  return spread(groups, digits > 0 ? count + 1 : count, gap)
+}
+
+/** Moves the groups behind the gap to the end. */
+function spread(groups: number[], count: number, gap: number): Address | undefined {
+  const missing = groups.length - count
+  if (gap < 0) return missing === 0 ? groups : undefined
+  if (missing < 1) return undefined
+  for (let index = count - 1; index >= gap; index--) {
+    groups[index + missing] = groups[index] ?? 0
+    groups[index] = 0
+  }
+  return groups
+}
+
+/** -1 for what is no hexadecimal digit. */
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const lower = code | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }
 
 /** CIDR notation; a bare address is that address alone. Bits beyond the prefix are ignored. */
 export function parseRange(text: string): AddressRange | undefined {
   const slash = text.indexOf("/")
   const address = slash < 0 ? text : text.slice(0, slash)
-  const ipv6 = address.includes(":")
-  const bitsMax = ipv6 ? 128 : 32
+  const groups = parseIpv4(address) ?? parseIpv6(address)
+  if (groups === undefined) return undefined
+  const bitsMax = groups.length * 16
   const prefix = slash < 0 ? bitsMax : parsePrefix(text.slice(slash + 1), bitsMax)
   if (prefix === undefined) return undefined
-  const words = ipv6 ? parseIpv6(address) : parseAddress(address)
-  if (words === undefined) return undefined
-  if (ipv6 && prefix >= 96 && isMapped(words)) return rangeOf(words.slice(3), prefix - 96)
-  return rangeOf(words, prefix)
+  return prefix >= 96 && isMapped(groups)
+    ? rangeOf(groups.slice(6), prefix - 96)
+    : rangeOf(groups, prefix)
 }
 
 function parsePrefix(text: string, bitsMax: number): number | undefined {
@@ -121,20 +119,20 @@ function parsePrefix(text: string, bitsMax: number): number | undefined {
   return bits <= bitsMax ? bits : undefined
 }
 
-function rangeOf(words: Address, prefix: number): AddressRange {
-  const masks = words.map((_, index) => maskOf(prefix - index * 32))
-  return { address: words.map((word, index) => (word & (masks[index] ?? 0)) >>> 0), masks }
+function rangeOf(groups: Address, prefix: number): AddressRange {
+  const masks = groups.map((_, index) => maskOf(prefix - index * 16))
+  return { address: groups.map((group, index) => group & (masks[index] ?? 0)), masks }
 }
 
 function maskOf(bits: number): number {
   if (bits <= 0) return 0
-  return bits >= 32 ? 0xffffffff : (0xffffffff << (32 - bits)) >>> 0
+  return bits >= 16 ? 0xffff : (0xffff << (16 - bits)) & 0xffff
 }
 
 function isInRange(address: Address, range: AddressRange): boolean {
   if (address.length !== range.address.length) return false
   for (let index = 0; index < address.length; index++) {
-    const masked = ((address[index] ?? 0) & (range.masks[index] ?? 0)) >>> 0
+    const masked = (address[index] ?? 0) & (range.masks[index] ?? 0)
     if (masked !== range.address[index]) return false
   }
   return true

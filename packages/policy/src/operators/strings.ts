@@ -20,17 +20,25 @@ function compileFolded(
   for (const value of values) {
     const tokens = tokenize(value, { variables, wildcards: false })
     if (tokens.some(isVariable)) templates.push(tokens)
-    else fixed.add(fold(tokens.map((token) => (token.kind === "text" ? token.text : "")).join("")))
+    else fixed.add(fold(textOf(tokens)))
   }
   if (templates.length === 0) return (text) => fixed.has(fold(text))
   return (text, read) => {
     const folded = fold(text)
     if (fixed.has(folded)) return true
-    return templates.some((tokens) => {
+    for (const tokens of templates) {
       const expanded = expandText(tokens, read)
-      return expanded !== undefined && fold(expanded) === folded
-    })
+      if (expanded !== undefined && fold(expanded) === folded) return true
+    }
+    return false
   }
+}
+
+/** The text of tokens that are all text. */
+function textOf(tokens: readonly Token[]): string {
+  let text = ""
+  for (const token of tokens) if (token.kind === "text") text += token.text
+  return text
 }
 
 /** StringLike: `*` and `?` in the policy value; what a variable inserts is literal. */

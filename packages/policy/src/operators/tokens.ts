@@ -1,8 +1,11 @@
-import { foldKey } from "../vocabulary/fold.js"
+import { foldKey, interned } from "../vocabulary/fold.js"
 import type { ContextValue } from "../vocabulary/types.js"
 
-/** Reads a condition key by its lower-cased name; `undefined` when it is absent. */
-export type Read = (lowerCasedKey: string) => ContextValue | undefined
+/**
+ * Reads a condition key by its lower-cased name; `undefined` when it is absent. Its spelling in
+ * the policy changes no answer: a request that spells it alike is only read faster.
+ */
+export type Read = (lowerCasedKey: string, spelling?: string) => ContextValue | undefined
 
 /** A policy value taken apart once: text, wildcards and variables. */
 export type Token =
@@ -36,13 +39,10 @@ export function tokenize(text: string, rules: TokenRules): readonly Token[] {
   const missing: MissingEnds = { brace: false, quote: false }
   let from = 0
   let at = 0
-  const flush = (end: number) => {
-    if (end > from) tokens.push({ kind: "text", text: text.slice(from, end) })
-  }
   while (at < text.length) {
     const character = text.charCodeAt(at)
     if (rules.wildcards && (character === 0x2a || character === 0x3f)) {
-      flush(at)
+      pushText(tokens, text, from, at)
       tokens.push(character === 0x2a ? star : one)
       at += 1
       from = at
@@ -52,14 +52,18 @@ export function tokenize(text: string, rules: TokenRules): readonly Token[] {
         at += 2
         continue
       }
-      flush(at)
+      pushText(tokens, text, from, at)
       tokens.push(variable.token)
       at = variable.end
       from = at
     } else at += 1
   }
-  flush(text.length)
+  pushText(tokens, text, from, text.length)
   return tokens
+}
+
+function pushText(tokens: Token[], text: string, from: number, end: number): void {
+  if (end > from) tokens.push({ kind: "text", text: text.slice(from, end) })
 }
 
 const defaultMark = ", '"
@@ -98,7 +102,7 @@ function readVariable(
 }
 
 function variableToken(name: string, fallback: string | undefined): VariableToken {
-  return { kind: "variable", name, key: foldKey(name), fallback }
+  return { kind: "variable", name: interned(name), key: foldKey(name), fallback }
 }
 
 export function isVariable(token: Token): token is VariableToken {
@@ -107,7 +111,7 @@ export function isVariable(token: Token): token is VariableToken {
 
 /** The text of a variable. A multivalued key has none; only an absent key takes the default. */
 export function variableText(token: VariableToken, read: Read): string | undefined {
-  const value = read(token.key)
+  const value = read(token.key, token.name)
   if (value === undefined) return token.fallback
   return typeof value === "object" ? undefined : String(value)
 }

@@ -41,13 +41,16 @@ interface SplitOperator {
   readonly ifExists: boolean
 }
 
-const quantifiers: readonly Quantifier[] = ["ForAllValues", "ForAnyValue"]
+const quantifiers: readonly (readonly [Quantifier, string])[] = [
+  ["ForAllValues", "ForAllValues:"],
+  ["ForAnyValue", "ForAnyValue:"],
+]
 const ifExistsSuffix = "IfExists"
 
 /** Takes `ForAllValues:StringLikeIfExists` apart; undefined for what is no operator. */
 function splitOperator(text: string): SplitOperator | undefined {
-  const quantifier = quantifiers.find((name) => text.startsWith(`${name}:`))
-  const rest = quantifier === undefined ? text : text.slice(quantifier.length + 1)
+  const [quantifier, prefix = ""] = quantifiers.find(([, start]) => text.startsWith(start)) ?? []
+  const rest = text.slice(prefix.length)
   const ifExists = rest.endsWith(ifExistsSuffix)
   const base = ifExists ? rest.slice(0, -ifExistsSuffix.length) : rest
   const row = findOperator(base)

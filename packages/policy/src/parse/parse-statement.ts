@@ -38,8 +38,8 @@ export function parseStatement(
     sid: readSid(members.get("Sid")?.value, place),
     effect: effect ?? "Deny",
     principal: parsePrincipal(members, place),
-    action: readList(members, "Action", place),
-    resource: readList(members, "Resource", place),
+    action: readList(members, "Action", "NotAction", place),
+    resource: readList(members, "Resource", "NotResource", place),
     conditions: parseConditions(members.get("Condition")?.value, join(path, "Condition"), report),
   }
   checkPrincipalRules(statement, node.at, place)
@@ -68,14 +68,15 @@ function readSid(node: JsonNode | undefined, place: StatementPlace): string | un
 function readList(
   members: Members,
   name: "Action" | "Resource",
+  opposite: `Not${typeof name}`,
   place: StatementPlace,
 ): NormalList | undefined {
   const plain = members.get(name)
-  const negated = members.get(`Not${name}`)
+  const negated = members.get(opposite)
   const member = plain ?? negated
   if (member === undefined) return undefined
   if (plain !== undefined && negated !== undefined) {
-    const message = `\`${name}\` and \`Not${name}\` exclude each other`
+    const message = `\`${name}\` and \`${opposite}\` exclude each other`
     place.report("bothForms", message, negated.at, join(place.path, negated.name))
   }
   const path = join(place.path, member.name)
@@ -104,11 +105,15 @@ function checkAction(action: { value: string; at: number; path: string }, report
   const { value } = action
   if (value === "*") return
   const colon = value.indexOf(":")
-  const prefix = value.slice(0, Math.max(colon, 0))
-  if (prefix === "" || colon === value.length - 1 || prefix.includes("*") || prefix.includes("?")) {
+  const isNamed = colon > 0 && colon < value.length - 1
+  if (!isNamed || isBefore(value.indexOf("*"), colon) || isBefore(value.indexOf("?"), colon)) {
     const message = "an action is `*` or a service prefix, a colon and a name"
     report("invalidAction", message, action.at, action.path)
   }
+}
+
+function isBefore(found: number, place: number): boolean {
+  return found >= 0 && found < place
 }
 
 function checkOnlyDenies(statement: NormalStatement, place: StatementPlace): void {

@@ -71,3 +71,40 @@ export interface ImplicitDenyDecision extends DecisionBy {
 
 /** The answer to one request: a frozen plain value that survives `JSON.stringify`. */
 export type Decision = AllowDecision | ExplicitDenyDecision | ImplicitDenyDecision
+
+export function allowed(reason: AllowReason, by: readonly Reference[]): AllowDecision {
+  return Object.freeze({ effect: "allow", reason, by: Object.freeze(by) })
+}
+
+export function explicitlyDenied(reason: DocumentKind, by: Reference): ExplicitDenyDecision {
+  return Object.freeze({ effect: "explicitDeny", reason, by: Object.freeze([by]) })
+}
+
+export function implicitlyDenied(reason: ImplicitDenyReason, by?: Reference): ImplicitDenyDecision {
+  if (by === undefined) return silences[reason]
+  return Object.freeze({
+    effect: "implicitDeny",
+    reason,
+    by: Object.freeze([Object.freeze(by)]),
+  })
+}
+
+const nobody: readonly Reference[] = Object.freeze([])
+
+function silence(reason: ImplicitDenyReason): ImplicitDenyDecision {
+  return Object.freeze({ effect: "implicitDeny", reason, by: nobody })
+}
+
+/** Refusals that name nothing are made once. */
+const silences: { readonly [reason in ImplicitDenyReason]: ImplicitDenyDecision } = {
+  keyPolicy: silence("keyPolicy"),
+  identityPolicy: silence("identityPolicy"),
+  permissionsBoundary: silence("permissionsBoundary"),
+  sessionPolicy: silence("sessionPolicy"),
+  scp: silence("scp"),
+  rcp: silence("rcp"),
+  vpcEndpointPolicy: silence("vpcEndpointPolicy"),
+  brokenDocument: silence("brokenDocument"),
+  crossAccountOperation: silence("crossAccountOperation"),
+  grantRelation: silence("grantRelation"),
+}

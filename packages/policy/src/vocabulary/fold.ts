@@ -15,6 +15,14 @@ function lowerAsciiSlowly(text: string): string {
   return folded
 }
 
+/**
+ * The same text as engines keep the names of members: equal ones are one object, so that comparing
+ * it with a member of a request looks at no letters, and it keeps no longer text alive.
+ */
+export function interned(text: string): string {
+  return Object.keys({ [text]: true })[0] ?? text
+}
+
 /** Folds a condition key, independent of the locale. A letter never becomes two. */
 export function foldKey(name: string): string {
   const lower = name.toLowerCase()

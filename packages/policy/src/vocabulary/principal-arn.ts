@@ -31,15 +31,27 @@ export function parsePrincipalArn(text: string): PrincipalArn | undefined {
   const type = resource.slice(0, Math.max(slash, 0))
   const wanted = parts.service === "iam" ? iamTypes : parts.service === "sts" ? stsTypes : undefined
   if (wanted?.has(type) !== true) return undefined
-  const names = resource.slice(slash + 1).split("/")
-  if (names.some((name) => name === "") || (type === "assumed-role" && names.length !== 2)) {
-    return undefined
-  }
+  const names = countNames(resource, slash + 1)
+  if (names === 0 || (type === "assumed-role" && names !== 2)) return undefined
   return { type: type as PrincipalArnType, account, canonical: text }
 }
 
 const iamTypes: ReadonlySet<string> = new Set(["user", "role"])
 const stsTypes: ReadonlySet<string> = new Set(["assumed-role", "federated-user"])
+
+/** How many names stand between slashes from there on; 0 when one of them is empty. */
+function countNames(resource: string, from: number): number {
+  let count = 0
+  let start = from
+  while (start <= resource.length) {
+    const slash = resource.indexOf("/", start)
+    const end = slash < 0 ? resource.length : slash
+    if (end === start) return 0
+    count++
+    start = end + 1
+  }
+  return count
+}
 
 interface ArnParts {
   readonly partition: string
@@ -51,18 +63,26 @@ interface ArnParts {
 
 /** The six parts of an ARN; the last may hold colons. */
 export function splitArn(text: string): ArnParts | undefined {
-  const parts: string[] = []
-  let from = 0
-  for (let part = 0; part < 5; part++) {
-    const colon = text.indexOf(":", from)
-    if (colon < 0) return undefined
-    parts.push(text.slice(from, colon))
-    from = colon + 1
+  if (!text.startsWith(arnPrefix)) return undefined
+  const partition = text.indexOf(":", arnPrefix.length)
+  const service = colonAfter(text, partition)
+  const region = colonAfter(text, service)
+  const account = colonAfter(text, region)
+  if (account < 0) return undefined
+  return {
+    partition: text.slice(arnPrefix.length, partition),
+    service: text.slice(partition + 1, service),
+    region: text.slice(service + 1, region),
+    account: text.slice(region + 1, account),
+    resource: text.slice(account + 1),
   }
-  const [prefix, partition, service, region, account] = parts
-  if (prefix !== "arn" || partition === undefined || service === undefined) return undefined
-  if (region === undefined || account === undefined) return undefined
-  return { partition, service, region, account, resource: text.slice(from) }
+}
+
+const arnPrefix = "arn:"
+
+/** The colon after the one that was found; -1 when there is none. */
+function colonAfter(text: string, colon: number): number {
+  return colon < 0 ? -1 : text.indexOf(":", colon + 1)
 }
 
 export function isAccountId(text: string): boolean {
