@@ -83,6 +83,8 @@ export interface KmsOptions {
   readonly clock?: Clock | undefined
   /** For identifiers. Default: the platform's random number generator. */
   readonly entropy?: Entropy | undefined
+  /** For the ids of requests and audit events. Default: the same as `entropy`. */
+  readonly traceEntropy?: Entropy | undefined
   /** How long to wait for other regions. Default: by the clock of the machine. */
   readonly timer?: Timer | undefined
 }
@@ -258,6 +260,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     throttle: options.requestQuotas && createThrottle(clock, options.requestQuotas),
     lastUsages: createLastUsages(base.reader, storage, clock),
     audit: audit && guardAudit(audit),
+    traceEntropy: options.traceEntropy ?? base.entropy,
     attestations: attestations && guardAttestations(attestations),
   }
 

@@ -182,17 +182,17 @@ function shownOf({ row, input }: Notes): Readonly<Record<string, unknown>> {
 /** Step 8. A sink that fails makes the call fail: nothing is answered that was not recorded. */
 function record(parts: Parts, notes: Notes, error?: KmsError): Eventually<void> {
   if (parts.audit === undefined) return
-  const { clock, entropy, place } = parts
-  notes.eventId = newUuid(entropy)
+  const { clock, traceEntropy, place } = parts
+  notes.eventId = newUuid(traceEntropy)
   const at = { eventId: notes.eventId, timeMs: clock(), region: place.region }
   const readOnly = notes.row?.effect !== "write"
   return parts.audit(auditEvent({ ...notes, readOnly, shown: shownOf(notes) }, at, error))
 }
 
 /** The id that the reply, the error and the audit event of a call share. */
-function newRequestId({ entropy }: Parts): string {
+function newRequestId({ traceEntropy }: Parts): string {
   try {
-    return newUuid(entropy)
+    return newUuid(traceEntropy)
   } catch (error) {
     throw internalFailure(error)
   }
