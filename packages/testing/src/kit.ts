@@ -168,6 +168,7 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
 
   return Object.freeze<TestKms>({
     kms,
+    engine: hostOf,
     client: (caller, region) => {
       const host = hostOf(region)
       const { principal, context } =
