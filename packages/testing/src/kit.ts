@@ -1,14 +1,19 @@
 import { type AwsSdkConfig, awsSdkHandler } from "@keywright/aws-sdk"
 import { type AuditEvent, type Caller, connectRegions, type Kms } from "@keywright/core"
-import { clientOf, nextDueMs, reopenDomain, systemEntropy } from "@keywright/core/testing"
+import { nextDueMs, systemEntropy } from "@keywright/core/testing"
 import type { MemoryStorage, Storage } from "@keywright/storage"
 import { type CallRecord, callRecordOf } from "./call-record.js"
 import { createTestClock, type DueCounts } from "./clock.js"
-import { createFaults, type FaultLayer } from "./faults/faults.js"
+import { givenBy, givenByFixtures } from "./coverage/given.js"
+import { publishDecision, publishGiven } from "./coverage/published.js"
+import { createFaults } from "./faults/faults.js"
 import { requireStruck } from "./faults/plan.js"
 import type { Fixtures } from "./fixtures/fixtures.js"
+import { tellingConfig } from "./matchers/telling.js"
+import { createWitness, testify, type Witness } from "./matchers/witness.js"
 import { createStreams, type StreamStates } from "./seed/streams.js"
 import type { SdkOptions, TestKms, TestSnapshot } from "./test-kms.js"
+import { openRegionDoor } from "./world/region-door.js"
 import { openRegionWorld, type RegionWorld, type WorldParts } from "./world/region-world.js"
 
 /** A world that stands still: what a kit begins with, and what a snapshot holds. */
@@ -36,41 +41,6 @@ function forked(storage: Storage): MemoryStorage {
   throw new TypeError("only worlds on memory storages have snapshots and forks")
 }
 
-/** The engine of a region, behind the faults of the kit. */
-function behindFaults(world: RegionWorld, faults: FaultLayer): Kms {
-  const { kms } = world
-  return Object.freeze<Kms>({
-    ...kms,
-    call: (caller, operation, input) => faults.call(world, caller, operation, input),
-    as: (principal, context) => {
-      kms.as(principal, context)
-      return clientOf(async (operation, input) => {
-        const caller = { principal, context }
-        const { reply, requestId } = await faults.call(world, caller, operation, input)
-        return { ...reply, $metadata: { requestId } }
-      })
-    },
-  })
-}
-
-/** The same engine, whose messages a fault may keep from another region. */
-const withCables = (kms: Kms, faults: FaultLayer): Kms => ({
-  ...kms,
-  regions: {
-    ...kms.regions,
-    connect: (peer) =>
-      kms.regions.connect({
-        ...peer,
-        link: {
-          deliver: async (message) => {
-            if (!faults.isCut(kms.region, peer.region)) return peer.link.deliver(message)
-            throw new Error("a planned fault cut the way between the regions")
-          },
-        },
-      }),
-  },
-})
-
 async function sweepAll(worlds: readonly RegionWorld[]): Promise<DueCounts> {
   const counts = { KeyRotation: 0, KeyDeletion: 0, KeyMaterialExpiration: 0 }
   for (const { kms } of worlds) {
@@ -93,11 +63,12 @@ async function soonestMs(
 }
 
 /** What to spread into SDK clients; each caller is known by an access key id of its own. */
-function sdkDoor(hosts: readonly Kms[], first: Kms) {
+function sdkDoor(hosts: readonly Kms[], first: Kms, witness: Witness) {
   const callers = new Map<string, string | Caller>()
-  const config = awsSdkHandler(hosts, {
+  const handler = awsSdkHandler(hosts, {
     callers: (accessKeyId) => callers.get(accessKeyId) ?? first.administrator,
   })
+  const config = tellingConfig(witness, handler)
   return (options: SdkOptions, host: Kms): AwsSdkConfig => {
     const { caller } = options
     if (caller === undefined) return { ...config, region: host.region }
@@ -122,14 +93,21 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
   const auditAs =
     (fault?: CallRecord["fault"]) =>
     (event: AuditEvent): void => {
+      const call = callRecordOf(event, fault)
       events.push(event)
-      calls.push(callRecordOf(event, fault))
+      calls.push(call)
+      publishGiven(() => givenBy(call))
     }
+  const { witness, note } = createWitness(calls)
   const parts: WorldParts = {
     ...family,
     streams,
     clock: () => clock.now().getTime(),
     audit: auditAs(),
+    decisions: (question) => {
+      note(question)
+      publishDecision(question)
+    },
   }
   for (const [region, storage] of still.storages) {
     worlds.push(await openRegionWorld(parts, region, storage))
@@ -138,6 +116,7 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     const { installFixtures } = await import("./fixtures/install.js")
     const { account } = family
     await installFixtures({ worlds, account, nowMs: still.timeMs, streams }, fixtures)
+    publishGiven(() => givenByFixtures(fixtures))
   }
   const faults = createFaults({
     worlds,
@@ -147,10 +126,13 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     audit: auditAs,
     record: (call) => calls.push(call),
   })
-  const hosts = worlds.map((world) => behindFaults(world, faults))
-  if (hosts.length > 1) await connectRegions(hosts.map((host) => withCables(host, faults)))
+  const hosts = worlds.map((world) => openRegionDoor(world, faults, witness))
+  const connect = async (): Promise<void> => {
+    if (hosts.length > 1) await connectRegions(hosts)
+  }
+  await connect()
   const [kms] = hosts as [Kms]
-  const configOf = sdkDoor(hosts, kms)
+  const configOf = sdkDoor(hosts, kms, witness)
 
   const hostOf = (region = kms.region): Kms => {
     const host = hosts.find((one) => one.region === region)
@@ -166,7 +148,7 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     ),
   })
 
-  return Object.freeze<TestKms>({
+  const kit: TestKms = {
     kms,
     engine: hostOf,
     client: (caller, region) => {
@@ -193,13 +175,12 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
       if (kept === undefined) throw new TypeError("`snapshot` is not of this kit or its forks")
       clock.set(new Date(kept.timeMs))
       streams?.restore(kept.streams)
-      await Promise.all(
-        worlds.map(async ({ region, storage, hsm }) => {
-          const before = storage.current()
-          storage.exchange(forked(kept.storages.get(region) as Storage))
-          await reopenDomain(storage, before, hsm)
-        }),
-      )
+      for (const { region, storage, reopen } of worlds) {
+        storage.exchange(forked(kept.storages.get(region) as Storage))
+        await reopen()
+      }
+      faults.closeHosts()
+      await connect()
     },
     fork: async () => openKit(family, freeze()),
     capture: async () => {
@@ -210,5 +191,6 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
       await Promise.all(hosts.map((host) => host.close()))
       requireStruck(faults.planned())
     },
-  })
+  }
+  return Object.freeze(testify(kit, { witness }))
 }

@@ -18,6 +18,7 @@ export interface WorldParts {
   readonly streams: Streams | undefined
   readonly clock: () => number
   readonly audit: NonNullable<KmsOptions["audit"]>
+  readonly decisions: NonNullable<KmsOptions["decisions"]>
   readonly identities: Identities
   readonly guardrails: NonNullable<KmsOptions["guardrails"]>
   readonly ports: (region: string) => RegionPorts
@@ -31,7 +32,10 @@ export interface RegionWorld {
   readonly region: string
   readonly storage: SwitchStorage
   readonly hsm: FixtureHsm
+  /** The host that serves it now. */
   readonly kms: Kms
+  /** Puts another host in its place, on what the storage holds by now. */
+  reopen(): Promise<void>
   readonly ports: RegionPorts
   /** Opens a further host on the same storage. It is never closed, and needs not to be. */
   openHost(variation: Variation): Promise<Kms>
@@ -49,7 +53,7 @@ export async function openRegionWorld(
   region: string,
   store: Storage,
 ): Promise<RegionWorld> {
-  const { account, streams, clock, audit, identities, guardrails } = parts
+  const { account, streams, clock, audit, decisions, identities, guardrails } = parts
   const storage = createSwitchStorage(store)
   const hsm = createHsm(parts, region)
   const ports = parts.ports(region)
@@ -60,6 +64,7 @@ export async function openRegionWorld(
     hsm,
     clock,
     audit,
+    decisions,
     identities,
     guardrails,
     ...ports,
@@ -68,12 +73,18 @@ export async function openRegionWorld(
       traceEntropy: streams.stream(region, "trace"),
     }),
   }
+  let kms = await createKms(base)
   return {
     region,
     storage,
     hsm,
     ports,
-    kms: await createKms(base),
+    get kms() {
+      return kms
+    },
+    reopen: async () => {
+      kms = await createKms(base)
+    },
     openHost: (variation) => createKms({ ...base, ...variation }),
   }
 }

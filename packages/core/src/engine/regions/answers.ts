@@ -10,9 +10,9 @@ import { keyArn, type Region } from "../../vocabulary/arns.js"
 import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
 import { admit } from "../admit.js"
-import { decide, refusalByDecision } from "../decide.js"
-import { storageChange } from "../entries.js"
+import { refusalByDecision } from "../decide.js"
 import { asKmsError } from "../failures.js"
+import { decideAndTell } from "../tell-decision.js"
 import type { Answering } from "./courier.js"
 import type { RegionParts } from "./parts.js"
 import type { Synchronizer } from "./synchronize.js"
@@ -30,7 +30,7 @@ export function createAnswers(
   synchronizer: Synchronizer,
   follow: (key: KeyRecord) => void,
 ): Answering {
-  const { place, reader, storage, authorizer, clock } = parts
+  const { place, reader, commit, authorizer, clock } = parts
 
   /** Writes down what a replica told its primary, which may meanwhile be another. */
   const note = async (
@@ -50,8 +50,7 @@ export function createAnswers(
       }
       const after = transition(before)
       if (after === before) return { kind: "noted" }
-      const change = storageChange([{ kind: "key", before, after }], reads.expectations())
-      if (!(await storage.commit(change))) continue
+      if (!(await commit([{ kind: "key", before, after }], reads))) continue
       follow(after)
       return { kind: "noted" }
     }
@@ -64,8 +63,7 @@ export function createAnswers(
     request: Extract<RegionRequest, { kind: "consult" }>,
   ): Promise<void> => {
     const { account, keyId, operation, input } = request
-    const row = findRow(operation)
-    const subject = typeof row === "string" ? undefined : row.elsewhere
+    const subject = findRow(operation)?.elsewhere
     if (subject === undefined) throw new KmsError("UnsupportedOperationException")
     const nowMs = clock()
     const reads = await reader.begin()
@@ -79,8 +77,11 @@ export function createAnswers(
     const asker = await authorizer.identify(request.requester as Requester)
     const setting = { asker, input, nowMs, reads, keys: { key } }
     const question = authorizer.ask(subject, { kind: "key", key }, setting)
-    const refusal = question && refusalByDecision(question, await decide(question))
-    if (refusal !== undefined) throw refusal
+    if (question !== undefined) {
+      const decision = await decideAndTell(question, { operation }, parts.decisions)
+      const refusal = refusalByDecision(question, decision)
+      if (refusal !== undefined) throw refusal
+    }
     admit(subject, key, input, operation)
     if (relationOf(stored).primaryRegion === from) return
     throw new KmsError("KMSInvalidStateException", `${arn} has another primary key.`)
