@@ -19,11 +19,11 @@ export interface DocumentVault {
   open(customer: string, sealed: Uint8Array): Promise<Uint8Array>
 }
 
-type ClientConfig = NonNullable<Parameters<typeof getClient<KMS, object>>[1]>
+type ClientConfig = ConstructorParameters<typeof KMS>[0]
 
 const { encrypt, decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
 
-export function createDocumentVault(keyArn: string, config: ClientConfig = {}): DocumentVault {
+export function createDocumentVault(keyArn: string, config?: ClientConfig): DocumentVault {
   const keyring = new KmsKeyringNode({
     generatorKeyId: keyArn,
     clientProvider: getClient(KMS, config),

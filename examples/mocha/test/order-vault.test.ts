@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from "mocha"
 
 const order = { id: "o-1", tenant: "acme", card: "4111 1111 1111 1111" }
 
-describe("the order vault", () => {
+describe("orders at rest", () => {
   let kit: TestKms
   let vault: OrderVault
 
