@@ -1,12 +1,9 @@
 import {
-  accessDeniedMessage,
   type CompiledDocument,
   type CompiledPolicies,
   type Compiler,
   checkLockout,
   createCompiler,
-  type Decision,
-  type Explanation,
   type GrantIndex,
   indexGrants,
   type Policies,
@@ -23,7 +20,6 @@ import type { Attestation } from "../ports/attestation.js"
 import type { Guardrails } from "../ports/guardrails.js"
 import type { Identities, Identity } from "../ports/identities.js"
 import { keyArn, type Place, type Region } from "../vocabulary/arns.js"
-import { KmsError } from "../vocabulary/errors.js"
 import { andThen, type Eventually } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { createGrantFinder } from "./grants.js"
@@ -282,33 +278,4 @@ export function createAuthorizer(
       return checkLockout({ keyPolicy, policies, request }).ok
     },
   }
-}
-
-/** Decides; grants, which are many and can only allow, are read where nothing else decides. */
-export function decide({ policies, request, withGrants }: Question): Eventually<Decision> {
-  const decision = policies.decide(request)
-  if (decision.effect !== "implicitDeny" || withGrants === undefined) return decision
-  return withGrants().then((granted) => granted.policies.decide(granted.request))
-}
-
-/** The same answer with all its reasons. */
-export async function explain(question: Question): Promise<Explanation> {
-  const { policies, request } = (await question.withGrants?.()) ?? question
-  return policies.explain(request)
-}
-
-/** The refusal that a decision calls for, in the words of AWS; `undefined` when it allows. */
-export function refusalByDecision(
-  { request, masked, byCiphertext }: Question,
-  decision: Decision,
-): KmsError | undefined {
-  if (decision.effect === "allow") return undefined
-  const message = accessDeniedMessage(decision, {
-    principalArn: request.principal.arn,
-    action: request.action,
-    resource: request.resource,
-    masked,
-    ciphertext: byCiphertext,
-  })
-  return new KmsError("AccessDeniedException", message)
 }

@@ -1,6 +1,7 @@
 import { type Decision, type Explanation, renderExplanation } from "@keywright/policy"
 import type { Requester } from "../model/requester.js"
-import { explain, type Question, refusalByDecision } from "./authorize.js"
+import type { Question } from "./authorize.js"
+import { explain, refusalByDecision } from "./decide.js"
 import { asKmsError } from "./failures.js"
 import { inquire, rowOf } from "./inquire.js"
 import type { Parts } from "./parts.js"

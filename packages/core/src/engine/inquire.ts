@@ -3,6 +3,7 @@ import { findRow } from "../operations/catalogue.js"
 import type { AnyRow, Call, LocatedKey, Role, Subject } from "../operations/row.js"
 import type { Attestation } from "../ports/attestation.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { andThen, type Eventually, inTurn } from "../vocabulary/eventually.js"
 import type { Asker, Question } from "./authorize.js"
 import { requireGrantTokens } from "./grants.js"
 import { type Located, locate, prefetch, type Search } from "./locate.js"
@@ -39,33 +40,40 @@ interface Found {
 }
 
 /** Step 2: finds everything that the call is about. */
-async function locateAll(subjects: readonly Subject[], search: Search): Promise<readonly Found[]> {
+function locateAll(subjects: readonly Subject[], search: Search): Eventually<readonly Found[]> {
   const { input, account } = search
-  if (subjects.length > 1) await prefetch(subjects, search)
   const found: Found[] = []
-  for (const subject of subjects) {
+  const locateOne = (subject: Subject): Eventually<void> => {
     const whenGiven = "whenGiven" in subject ? subject.whenGiven : undefined
-    if (whenGiven !== undefined && input[whenGiven] === undefined) continue
-    const located = await locate(subject, search)
-    if (located.kind === "missing key" && located.account === account) throw located.refusal
-    found.push({ subject, located })
+    if (whenGiven !== undefined && input[whenGiven] === undefined) return
+    return andThen(locate(subject, search), (located) => {
+      if (located.kind === "missing key" && located.account === account) throw located.refusal
+      found.push({ subject, located })
+    })
   }
-  return found
+  const locateInTurn = () => andThen(inTurn(subjects, locateOne), () => found)
+  return andThen(prefetch(subjects, search), locateInTurn)
 }
 
 /** The keys by their roles, the alias and the key store, as operations see them. */
-export type Subjects = Pick<Call<unknown>, "keys" | "alias" | "keyStore">
+export interface Subjects extends Pick<Call<unknown>, "keys" | "alias" | "keyStore"> {
+  /** The keys, each once. */
+  readonly keyList: readonly LocatedKey[]
+}
 
 function subjectsOf(found: readonly Found[]): Subjects {
   const keys: { [role in Role]?: LocatedKey } = {}
+  const keyList: LocatedKey[] = []
   let alias: Subjects["alias"]
   let keyStore: Subjects["keyStore"]
   for (const { subject, located } of found) {
     if (located.kind === "key store") keyStore = located.keyStore
-    if (located.kind === "key") keys["role" in subject ? subject.role : "key"] = located.key
     if (located.kind === "alias") alias = located.alias
+    if (located.kind !== "key") continue
+    keys["role" in subject ? subject.role : "key"] = located.key
+    keyList.push(located.key)
   }
-  return { keys, alias, keyStore }
+  return { keys, keyList, alias, keyStore }
 }
 
 /** What has been found, and the questions that it raises. */
@@ -78,28 +86,39 @@ export interface Inquiry {
 }
 
 /** Finds what the call is about, and puts the questions that policies answer. */
-export async function inquire(
+export function inquire(
   parts: Parts,
   request: Request,
   reads: ReadSet,
   nowMs: number,
-): Promise<Inquiry> {
+): Eventually<Inquiry> {
   const { row, requester, input } = request
   const { place, authorizer } = parts
   const search = { input, account: requester.account, place, nowMs, reads }
-  const found = await locateAll(row.subjects, search)
-  const subjects = subjectsOf(found)
-  const { keys } = subjects
-  const asker = await authorizer.identify(requester)
-  const isSameKey = keys.source && keys.destination && keys.source.arn === keys.destination.arn
   const tokens = input["GrantTokens"] as readonly string[] | undefined
-  if (tokens !== undefined) await requireGrantTokens(reads, tokens)
-  const attestation = await attest(parts, request, nowMs)
-  const setting = { asker, input, nowMs, reads, isSameKey, keys, attestation }
-  const questions: Question[] = []
-  for (const { subject, located } of found) {
-    const question = authorizer.ask(subject, located, setting)
-    if (question !== undefined) questions.push(question)
+
+  const ask = (
+    found: readonly Found[],
+    asker: Asker,
+    attestation: Attestation | undefined,
+  ): Inquiry => {
+    const subjects = subjectsOf(found)
+    const { keys } = subjects
+    const isSameKey = keys.source && keys.destination && keys.source.arn === keys.destination.arn
+    const setting = { asker, input, nowMs, reads, isSameKey, keys, attestation }
+    const questions: Question[] = []
+    for (const { subject, located } of found) {
+      const question = authorizer.ask(subject, located, setting)
+      if (question !== undefined) questions.push(question)
+    }
+    return { found, subjects, asker, attestation, questions }
   }
-  return { found, subjects, asker, attestation, questions }
+
+  return andThen(locateAll(row.subjects, search), (found) =>
+    andThen(authorizer.identify(requester), (asker) =>
+      andThen(tokens && requireGrantTokens(reads, tokens), () =>
+        andThen(attest(parts, request, nowMs), (attestation) => ask(found, asker, attestation)),
+      ),
+    ),
+  )
 }

@@ -10,7 +10,7 @@ import { refuseUse, XksError } from "../model/xks-failures.js"
 import type { XksCaller } from "../model/xks-requests.js"
 import type { Backings } from "../operations/backings.js"
 import { credentialPlace, openSecret } from "../operations/key-store-secrets.js"
-import type { LocatedKey, LocatedKeyStore, Role } from "../operations/row.js"
+import type { LocatedKey, LocatedKeyStore } from "../operations/row.js"
 import { type Binding, type Hsm, HsmError } from "../ports/hsm.js"
 import type { CloudHsmClusters } from "../ports/key-stores.js"
 import { isKeyId } from "../vocabulary/arns.js"
@@ -23,7 +23,7 @@ import { createXksProxy, type XksParts } from "./xks-proxy.js"
 /** What a call is about, as far as it decides where key material is. */
 export interface Workplaces {
   readonly caller: XksCaller
-  readonly keys: { readonly [role in Role]?: LocatedKey }
+  readonly keys: readonly LocatedKey[]
   /** The store that the whole call works in. */
   readonly keyStore: LocatedKeyStore | undefined
 }
@@ -157,8 +157,7 @@ export function createKeyStores(parts: KeyStoreParts): KeyStores {
     backings: { cluster: clusters.cluster, proxy },
 
     hsmFor: (home, { caller, keys, keyStore }) => {
-      const located = Object.values(keys)
-      if (keyStore === undefined && located.every(({ store }) => store === undefined)) return home
+      if (keyStore === undefined && keys.every(({ store }) => store === undefined)) return home
       const ofRegion = bareHsm(regionSite, (work) => work(home))
       const fallback =
         keyStore === undefined
@@ -169,7 +168,7 @@ export function createKeyStores(parts: KeyStoreParts): KeyStores {
         if (!isKeyId(keyId)) return ofRegion
         const isThat = ({ record }: LocatedKey) =>
           record.account === account && record.keyId === keyId
-        const key = located.find(isThat)
+        const key = keys.find(isThat)
         if (key === undefined) return fallback
         if (key.store === undefined) return ofRegion
         return storeHsm(home, caller, key.store, account, key.record.keyStore?.xksKeyId)

@@ -2,20 +2,20 @@ import type { Decision } from "@keywright/policy"
 import { auditEvent } from "../model/audit-event.js"
 import { newUuid } from "../model/identifiers.js"
 import type { Requester } from "../model/requester.js"
-import type { XksCaller } from "../model/xks-requests.js"
-import type { AnyRow, Call, LocatedKey, Outcome } from "../operations/row.js"
+import type { AnyRow, LocatedKeyStore, Outcome } from "../operations/row.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
-import type { Eventually } from "../vocabulary/eventually.js"
+import { andThen, type Eventually, inTurn } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { admit, admitKeyStore } from "./admit.js"
-import { decide, refusalByDecision } from "./authorize.js"
+import type { Question } from "./authorize.js"
+import { decide, refusalByDecision } from "./decide.js"
 import { followUp, rotateIfDue } from "./due.js"
 import { storageChange } from "./entries.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { type Inquiry, inquire, type Request, rowOf } from "./inquire.js"
-import type { Workplaces } from "./key-stores.js"
 import type { Parts } from "./parts.js"
 import { replyFor } from "./recipient.js"
+import type { ReadSet } from "./records.js"
 import { parseInput } from "./validate.js"
 
 export interface Answer {
@@ -39,15 +39,17 @@ interface Notes {
 }
 
 /** Step 3: every permission is needed; the first one that is missing refuses the call. */
-async function authorize({ found, questions }: Inquiry, notes: Notes): Promise<void> {
-  for (const question of questions) {
-    const decision = await decide(question)
-    notes.decisions.push(decision)
-    const refusal = refusalByDecision(question, decision)
-    if (refusal !== undefined) throw refusal
-  }
-  const isComplete = found.every(({ located }) => located.kind !== "missing key")
-  invariant(isComplete, "what is not there is not authorized")
+function authorize({ found, questions }: Inquiry, notes: Notes): Eventually<void> {
+  const authorizeOne = (question: Question) =>
+    andThen(decide(question), (decision) => {
+      notes.decisions.push(decision)
+      const refusal = refusalByDecision(question, decision)
+      if (refusal !== undefined) throw refusal
+    })
+  return andThen(inTurn(questions, authorizeOne), () => {
+    const isComplete = found.every(({ located }) => located.kind !== "missing key")
+    invariant(isComplete, "what is not there is not authorized")
+  })
 }
 
 /** Step 4. */
@@ -61,13 +63,71 @@ function admitAll({ found }: Inquiry, { row, input, operation }: Request): void 
   }
 }
 
-/** What decides which HSM the call works with. */
-function workplacesOf({ found, subjects }: Inquiry, caller: XksCaller): Workplaces {
+/** A call that may run: what it is about, as it is now. */
+interface Admitted {
+  readonly nowMs: number
+  readonly reads: ReadSet
+  readonly inquiry: Inquiry
+}
+
+/** Steps 2 to 4. */
+function admitted(parts: Parts, request: Request, notes: Notes): Eventually<Admitted> {
+  const nowMs = parts.clock()
+  return andThen(parts.reader.begin(), (reads) =>
+    andThen(inquire(parts, request, reads, nowMs), (inquiry) => {
+      notes.decisions = []
+      notes.resources = inquiry.subjects.keyList.map((key) => key.arn)
+      return andThen(authorize(inquiry, notes), () => {
+        admitAll(inquiry, request)
+        return { nowMs, reads, inquiry }
+      })
+    }),
+  )
+}
+
+/** The custom key store that the whole call works in. */
+function workplaceOf({ found, subjects }: Inquiry): LocatedKeyStore | undefined {
   const isInStore = found.some(
     ({ subject }) => subject.by === "key store" && subject.hsm === "of the store",
   )
-  const keyStore = isInStore ? subjects.keyStore : undefined
-  return { caller, keys: subjects.keys, keyStore }
+  return isInStore ? subjects.keyStore : undefined
+}
+
+/** Step 6. */
+function perform(
+  parts: Parts,
+  { row, input, requester, operation }: Request,
+  { requestId }: Notes,
+  { nowMs, reads, inquiry }: Admitted,
+): Eventually<Outcome<object>> {
+  const { place, entropy, authorizer, domain, keyStores, regions } = parts
+  const { asker, subjects } = inquiry
+  const { keys, keyList, alias, keyStore } = subjects
+  const caller = { requester, operation, requestId }
+  const workplaces = { caller, keys: keyList, keyStore: workplaceOf(inquiry) }
+  return domain.use((hsm) =>
+    row.perform({
+      input,
+      requester,
+      operation,
+      requestId,
+      place,
+      nowMs,
+      keys,
+      alias,
+      keyStore,
+      hsm: keyStores.hsmFor(hsm, workplaces),
+      backings: keyStores.backings,
+      entropy,
+      records: reads,
+      couldPutKeyPolicy: (key, policy, region = place.region) =>
+        authorizer.couldPutKeyPolicy(asker, key, policy, { nowMs, region }),
+      regions: {
+        knows: regions.knows,
+        consult: (region, key) => regions.consult(region, { operation, key, input, requester }),
+      },
+    }),
+  )
 }
 
 /** Steps 2 to 7. `undefined` when another host changed what was read: then begin again. */
@@ -76,72 +136,26 @@ async function attempt(
   request: Request,
   notes: Notes,
 ): Promise<Outcome<object> | undefined> {
-  const { place, entropy, authorizer, domain, keyStores, storage } = parts
-  const nowMs = parts.clock()
-  const reads = await parts.reader.begin()
-  const inquiry = await inquire(parts, request, reads, nowMs)
-  const { subjects, asker } = inquiry
-  const located: readonly LocatedKey[] = Object.values(subjects.keys)
-  notes.decisions = []
-  notes.resources = located.map((key) => key.arn)
-  await authorize(inquiry, notes)
-  admitAll(inquiry, request)
-  const { requester, operation, input, row } = request
-  const isDryRun = input["DryRun"] === true
-  for (const { record } of located) {
-    if (!isDryRun && (await rotateIfDue(parts, reads, record, nowMs))) return undefined
+  const ready = await admitted(parts, request, notes)
+  const { nowMs, reads, inquiry } = ready
+  const isDryRun = request.input["DryRun"] === true
+  for (const { record } of isDryRun ? [] : inquiry.subjects.keyList) {
+    const rotating = rotateIfDue(parts, reads, record, nowMs)
+    if (rotating !== false && (await rotating)) return undefined
   }
-
-  const { requestId } = notes
-  const workplaces = workplacesOf(inquiry, { requester, operation, requestId })
-  const outcome = await domain.use((hsm) =>
-    row.perform({
-      input,
-      requester,
-      operation,
-      requestId,
-      place,
-      nowMs,
-      keys: subjects.keys,
-      alias: subjects.alias,
-      keyStore: subjects.keyStore,
-      hsm: keyStores.hsmFor(hsm, workplaces),
-      backings: keyStores.backings,
-      entropy,
-      records: reads,
-      couldPutKeyPolicy: (key, policy, region = place.region) =>
-        authorizer.couldPutKeyPolicy(asker, key, policy, { nowMs, region }),
-      regions: regionsFor(parts, request),
-    }),
-  )
+  const outcome = await perform(parts, request, notes, ready)
   if (isDryRun) {
     const message = "The request would have succeeded, but the DryRun option is set."
     throw new KmsError("DryRunOperationException", message)
   }
   if (outcome.changes !== undefined && outcome.changes.length > 0) {
     const change = storageChange(outcome.changes, reads.expectations())
-    if (!(await storage.commit(change))) return undefined
+    if (!(await parts.storage.commit(change))) return undefined
     await followUp(parts, outcome.changes)
   }
   if (inquiry.attestation === undefined) return outcome
-  return { ...outcome, reply: await replyFor(parts, row, inquiry.attestation, outcome.reply) }
-}
-
-/** Other regions, as one call may ask them. */
-const regionsFor = (
-  { regions }: Parts,
-  { operation, requester, input }: Request,
-): Call<unknown>["regions"] => ({
-  knows: regions.knows,
-  consult: (region, key) => regions.consult(region, { operation, key, input, requester }),
-})
-
-async function attemptUntilCommitted(parts: Parts, request: Request, notes: Notes) {
-  for (let attempts = 0; attempts < limits.commitAttemptsMax; attempts += 1) {
-    const outcome = await attempt(parts, request, notes)
-    if (outcome !== undefined) return outcome
-  }
-  throw internalFailure()
+  const reply = await replyFor(parts, request.row, inquiry.attestation, outcome.reply)
+  return { ...outcome, reply }
 }
 
 /** What the audit event may show of the input, algorithms also where they were defaulted. */
@@ -203,10 +217,14 @@ export async function answer(
     const input = parseInput(row.input(), rawInput)
     notes.input = input
     const request = { operation, row, requester, input }
-    const outcome = await attemptUntilCommitted(parts, request, notes)
+    let outcome: Outcome<object> | undefined
+    for (let attempts = 0; outcome === undefined; attempts += 1) {
+      if (attempts === limits.commitAttemptsMax) throw internalFailure()
+      outcome = await attempt(parts, request, notes)
+    }
     if (outcome.keyMaterialIds) notes.keyMaterialIds = outcome.keyMaterialIds
     if (outcome.created) notes.resources.push(outcome.created)
-    await record(parts, notes)
+    if (parts.audit !== undefined) await record(parts, notes)
     return { requestId, reply: outcome.reply }
   } catch (thrown) {
     throw await refuse(parts, notes, thrown)

@@ -1,5 +1,5 @@
 import { isAccountId, isKeyId, isMultiRegionKeyId } from "../vocabulary/arns.js"
-import { bytesOfHex, hexOf, startsWith, uuidOf } from "../vocabulary/bytes.js"
+import { hexOf, startsWith, uuidOf, writeHex } from "../vocabulary/bytes.js"
 import { limits } from "../vocabulary/limits.js"
 import { contextFields, type EncryptionContext } from "./encryption-context.js"
 import { encodeFields } from "./fields.js"
@@ -45,10 +45,8 @@ export function encodeCiphertextHeader(header: CiphertextHeader): Uint8Array {
   const { account, keyId, keyMaterialId } = header
   const isMultiRegion = isMultiRegionKeyId(keyId)
   const digits = isMultiRegion ? keyId.slice(4) : keyId.replaceAll("-", "")
-  const material = bytesOfHex(keyMaterialId)
   if (!isAccountId(account)) return refuseHeader("account")
   if (!isKeyId(keyId)) return refuseHeader("keyId")
-  if (material?.length !== 32) return refuseHeader("keyMaterialId")
   const bytes = new Uint8Array(headerBytesLength)
   bytes.set(prefix)
   let rest = Number(account)
@@ -57,9 +55,9 @@ export function encodeCiphertextHeader(header: CiphertextHeader): Uint8Array {
     rest = Math.floor(rest / 256)
   }
   bytes[kindOffset] = isMultiRegion ? 1 : 0
-  bytes.set(bytesOfHex(digits) as Uint8Array, keyIdOffset)
-  bytes.set(material, materialOffset)
-  return bytes
+  writeHex(bytes, keyIdOffset, digits)
+  const isMaterialId = keyMaterialId.length === 64 && writeHex(bytes, materialOffset, keyMaterialId)
+  return isMaterialId ? bytes : refuseHeader("keyMaterialId")
 }
 
 function parseAccount(blob: Uint8Array): string | undefined {

@@ -14,11 +14,28 @@ const isEncodableText = (value: unknown): value is string =>
 export const isEncodableContext = (context: EncryptionContext): boolean =>
   Object.keys(context).every((key) => isEncodableText(key) && isEncodableText(context[key]))
 
+/** More keys than this are rare, and worth a call of the sort of the language. */
+const fewKeys = 8
+
+/** Sorts by code units. */
+function sort(keys: string[]): readonly string[] {
+  if (keys.length > fewKeys) return keys.sort()
+  for (let i = 1; i < keys.length; i += 1) {
+    const key = keys[i] as string
+    let place = i
+    for (; place > 0 && (keys[place - 1] as string) > key; place -= 1) {
+      keys[place] = keys[place - 1] as string
+    }
+    keys[place] = key
+  }
+  return keys
+}
+
 /** In the order of their UTF-8 bytes; the order of code units where that is the same. */
 function sortedKeys(context: EncryptionContext): readonly string[] {
   const keys = Object.keys(context)
   if (keys.length < 2) return keys
-  if (keys.every(isAscii)) return keys.sort()
+  if (keys.every(isAscii)) return sort(keys)
   return keys
     .map((key) => ({ key, bytes: utf8(key) }))
     .sort((a, b) => compareBytes(a.bytes, b.bytes))

@@ -1,6 +1,7 @@
 import * as z from "zod"
 import { admission } from "../model/admission.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { andThen } from "../vocabulary/eventually.js"
 import { type DataKeySpec, dataKeySpecBytes } from "../vocabulary/key-specs.js"
 import { dryRun } from "./dry-run.js"
 import { blobOf, sealingMessage } from "./messages.js"
@@ -67,15 +68,11 @@ export const GenerateDataKey = row({
   audit,
   recipient: "Plaintext",
   check: requireOneLength,
-  perform: async (call) => {
+  perform: (call) => {
     const key = keyOf(call)
     const message = sealingMessage(call.place, key.record, call.input.EncryptionContext)
-    const lengthBytes = lengthBytesOf(call.input)
-    const { plaintext, ciphertext } = await call.hsm.generateDataKey({
-      lengthBytes,
-      ...message.under,
-    })
-    return {
+    const request = { lengthBytes: lengthBytesOf(call.input), ...message.under }
+    return andThen(call.hsm.generateDataKey(request), ({ plaintext, ciphertext }) => ({
       reply: {
         CiphertextBlob: blobOf(message, ciphertext),
         Plaintext: plaintext,
@@ -83,7 +80,7 @@ export const GenerateDataKey = row({
         KeyMaterialId: message.keyMaterialId,
       },
       keyMaterialIds: [message.keyMaterialId],
-    }
+    }))
   },
 })
 
@@ -99,19 +96,17 @@ export const GenerateDataKeyWithoutPlaintext = row({
   effect: "use",
   audit,
   check: requireOneLength,
-  perform: async (call) => {
+  perform: (call) => {
     const key = keyOf(call)
     const message = sealingMessage(call.place, key.record, call.input.EncryptionContext)
-    const lengthBytes = lengthBytesOf(call.input)
-    const request = { lengthBytes, ...message.under }
-    const ciphertext = await call.hsm.generateDataKeyWithoutPlaintext(request)
-    return {
+    const request = { lengthBytes: lengthBytesOf(call.input), ...message.under }
+    return andThen(call.hsm.generateDataKeyWithoutPlaintext(request), (ciphertext) => ({
       reply: {
         CiphertextBlob: blobOf(message, ciphertext),
         KeyId: key.arn,
         KeyMaterialId: message.keyMaterialId,
       },
       keyMaterialIds: [message.keyMaterialId],
-    }
+    }))
   },
 })

@@ -1,6 +1,7 @@
 import * as z from "zod"
 import { admission } from "../model/admission.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { andThen } from "../vocabulary/eventually.js"
 import {
   type EncryptionAlgorithm,
   type KeySpec,
@@ -67,7 +68,7 @@ export const Encrypt = row({
   ],
   effect: "use",
   audit: ["KeyId", "EncryptionAlgorithm", "EncryptionContext", "DryRun"],
-  perform: async (call) => {
+  perform: (call) => {
     const key = keyOf(call)
     const {
       Plaintext: plaintext,
@@ -76,11 +77,10 @@ export const Encrypt = row({
     } = call.input
     requireRoom(key.record.keySpec, EncryptionAlgorithm, plaintext)
     const message = messageToEncrypt(call.place, key.record, EncryptionAlgorithm, EncryptionContext)
-    const body = await call.hsm.encrypt({ plaintext, ...message.under })
-    return {
+    return andThen(call.hsm.encrypt({ plaintext, ...message.under }), (body) => ({
       reply: { CiphertextBlob: blobOf(message, body), KeyId: key.arn, EncryptionAlgorithm },
       keyMaterialIds: keyMaterialIdsOf(message),
-    }
+    }))
   },
 })
 
@@ -122,7 +122,7 @@ export const Decrypt = row({
   effect: "use",
   audit: ["KeyId", "EncryptionAlgorithm", "EncryptionContext", "DryRun"],
   recipient: "Plaintext",
-  perform: async (call) => {
+  perform: (call) => {
     const { input } = call
     const { EncryptionAlgorithm = "SYMMETRIC_DEFAULT", EncryptionContext } = input
     if (ignoresCiphertext(input)) return { reply: {} }
@@ -137,16 +137,15 @@ export const Decrypt = row({
     )
     const { message } = opening
     const request = { ciphertext: opening.ciphertext, ...message.under }
-    const Plaintext = genuine(await call.hsm.decrypt(request))
-    return {
+    return andThen(call.hsm.decrypt(request), (plaintext) => ({
       reply: {
         KeyId: arn,
-        Plaintext,
+        Plaintext: genuine(plaintext),
         EncryptionAlgorithm,
         ...(message.keyMaterialId && { KeyMaterialId: message.keyMaterialId }),
       },
       keyMaterialIds: keyMaterialIdsOf(message),
-    }
+    }))
   },
 })
 

@@ -3,6 +3,7 @@ import { admission } from "../model/admission.js"
 import { currentMaterial } from "../model/key-materials.js"
 import type { MacRequest } from "../ports/hsm.js"
 import { KmsError } from "../vocabulary/errors.js"
+import { andThen } from "../vocabulary/eventually.js"
 import type { MacAlgorithm } from "../vocabulary/key-specs.js"
 import { dryRun } from "./dry-run.js"
 import { boundToken } from "./key-material.js"
@@ -56,10 +57,10 @@ export const GenerateMac = row({
   subjects: [macKey("kms:GenerateMac")],
   effect: "use",
   audit,
-  perform: async (call) => {
-    const Mac = await call.hsm.generateMac(macRequest(call))
-    return { reply: { Mac, MacAlgorithm: call.input.MacAlgorithm, KeyId: keyOf(call).arn } }
-  },
+  perform: (call) =>
+    andThen(call.hsm.generateMac(macRequest(call)), (Mac) => ({
+      reply: { Mac, MacAlgorithm: call.input.MacAlgorithm, KeyId: keyOf(call).arn },
+    })),
 })
 
 export const VerifyMac = row({

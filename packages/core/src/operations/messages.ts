@@ -125,8 +125,11 @@ export const blobOf = ({ headerBytes }: Message, body: Uint8Array): Uint8Array =
   headerBytes.length === 0 ? body : concatBytes(headerBytes, body)
 
 /** The ids of the symmetric key materials that messages are under. */
-export const keyMaterialIdsOf = (...messages: readonly Message[]): readonly string[] =>
-  messages.flatMap(({ keyMaterialId }) => keyMaterialId ?? [])
+export function keyMaterialIdsOf(...messages: readonly Message[]): readonly string[] {
+  const ids: string[] = []
+  for (const { keyMaterialId } of messages) if (keyMaterialId) ids.push(keyMaterialId)
+  return ids
+}
 
 /** The value, or the one refusal that says nothing more. */
 export function genuine<Value>(value: Value | undefined): Value {

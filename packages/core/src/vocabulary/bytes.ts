@@ -68,23 +68,25 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0
 }
 
-const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+const codeOfDigit = (digit: number): number => (digit < 10 ? 0x30 : 0x57) + digit
 
-/** Lower-case hexadecimal. */
+/** Lower-case hexadecimal of at most a few thousand bytes. */
 export function hexOf(bytes: Uint8Array): string {
-  let text = ""
-  for (let i = 0; i < bytes.length; i += 1) text += hexDigits[bytes[i] as number]
-  return text
+  const codes = new Array<number>(2 * bytes.length)
+  for (let i = 0; i < bytes.length; i += 1) {
+    const byte = bytes[i] as number
+    codes[2 * i] = codeOfDigit(byte >>> 4)
+    codes[2 * i + 1] = codeOfDigit(byte & 0x0f)
+  }
+  // In one piece, because text that grew bit by bit is slow to look up.
+  return String.fromCharCode(...codes)
 }
 
 /** The text form of the 16 bytes of a UUID. Source: RFC 9562, section 4. */
 export function uuidOf(bytes: Uint8Array): string {
-  let text = ""
-  for (let i = 0; i < 16; i += 1) {
-    if (i === 4 || i === 6 || i === 8 || i === 10) text += "-"
-    text += hexDigits[bytes[i] as number]
-  }
-  return text
+  const hex = hexOf(bytes)
+  const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)]
+  return `${groups.join("-")}-${hex.slice(20)}`
 }
 
 export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
@@ -92,14 +94,26 @@ export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return true
 }
 
-const digitOf = (code: number): number => (code < 0x3a ? code - 0x30 : code - 0x57)
+/** The value of a lower-case hexadecimal digit, or -1. */
+function digitOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  return code >= 0x61 && code <= 0x66 ? code - 0x57 : -1
+}
+
+/** Writes the bytes of a lower-case hexadecimal text; false, half done, when it is none. */
+export function writeHex(target: Uint8Array, offset: number, text: string): boolean {
+  for (let i = 0; i < text.length; i += 2) {
+    const high = digitOf(text.charCodeAt(i))
+    const low = digitOf(text.charCodeAt(i + 1))
+    if (high < 0 || low < 0) return false
+    target[offset + i / 2] = (high << 4) | low
+  }
+  return true
+}
 
 /** Bytes of an even-length lower-case hexadecimal text, or `undefined`. */
 export function bytesOfHex(text: string): Uint8Array | undefined {
-  if (!/^(?:[0-9a-f]{2})*$/.test(text)) return undefined
+  if (text.length % 2 !== 0) return undefined
   const bytes = new Uint8Array(text.length / 2)
-  for (let i = 0; i < bytes.length; i += 1) {
-    bytes[i] = (digitOf(text.charCodeAt(2 * i)) << 4) | digitOf(text.charCodeAt(2 * i + 1))
-  }
-  return bytes
+  return writeHex(bytes, 0, text) ? bytes : undefined
 }

@@ -7,6 +7,18 @@ export const andThen = <T, U>(
   next: (value: T) => Eventually<U>,
 ): Eventually<U> => (value instanceof Promise ? value.then(next) : next(value))
 
+/** Does one thing after another, and at once as long as nothing has to be waited for. */
+export function inTurn<T>(
+  items: readonly T[],
+  act: (item: T) => Eventually<void>,
+  from = 0,
+): Eventually<void> {
+  for (let i = from; i < items.length; i += 1) {
+    const done = act(items[i] as T)
+    if (done instanceof Promise) return done.then(() => inTurn(items, act, i + 1))
+  }
+}
+
 /** Runs `make`, and `cleanUp` once its value is there or will never be. */
 export function andFinally<T>(make: () => Eventually<T>, cleanUp: () => void): Eventually<T> {
   let value: Eventually<T>
