@@ -1,6 +1,7 @@
 import type { Storage } from "@keywright/storage"
 import { clientOf, type KmsClient } from "./client.js"
 import { createAuthorizer } from "./engine/authorize.js"
+import { createCommit } from "./engine/commit.js"
 import { openDomain } from "./engine/domain.js"
 import { type CallExplanation, explainCall } from "./engine/explain.js"
 import {
@@ -12,18 +13,21 @@ import {
   guardStorage,
 } from "./engine/guard-ports.js"
 import { createKeyStores } from "./engine/key-stores.js"
+import { createLastUsages } from "./engine/last-usages.js"
 import type { Parts } from "./engine/parts.js"
 import { type Answer, answer } from "./engine/pipeline.js"
 import { createRecordReader } from "./engine/records.js"
 import type { RegionParts } from "./engine/regions/parts.js"
 import { createRegions, type Regions } from "./engine/regions/regions.js"
 import { type SweepReport, sweep } from "./engine/sweep.js"
+import { createThrottle } from "./engine/throttle.js"
 import { domainRecordKey, keysPrefix } from "./formats/records.js"
 import { type Caller, type RequestContext, readCaller } from "./model/requester.js"
 import type { Attestations } from "./ports/attestation.js"
 import type { AuditSink } from "./ports/audit.js"
 import type { Clock } from "./ports/clock.js"
 import type { Entropy } from "./ports/entropy.js"
+import type { EventSink } from "./ports/events.js"
 import type { Guardrails } from "./ports/guardrails.js"
 import type { Hsm } from "./ports/hsm.js"
 import type { Identities, Identity } from "./ports/identities.js"
@@ -38,6 +42,8 @@ import { isAccountId, isRegion, type Place, rootArn } from "./vocabulary/arns.js
 import { assertBytes } from "./vocabulary/bytes.js"
 import { isClusterId } from "./vocabulary/key-stores.js"
 import { limits } from "./vocabulary/limits.js"
+import { defaultQuotas, type ResourceQuotas } from "./vocabulary/quotas.js"
+import { awsRequestQuotas, type RequestQuotas } from "./vocabulary/request-quotas.js"
 
 /** What a host is made of. */
 export interface KmsOptions {
@@ -49,6 +55,13 @@ export interface KmsOptions {
   readonly partition?: string | undefined
   readonly storage: Storage
   readonly hsm: RegionHsm
+  /** What an account may have. Default: the quotas of AWS. */
+  readonly quotas?: Partial<ResourceQuotas> | undefined
+  /**
+   * How many requests in a second each account may make to this host, by group of operations; see
+   * `awsRequestQuotas`. Default: as many as it likes.
+   */
+  readonly requestQuotas?: RequestQuotas | undefined
   /** What principals may do by identity, as a function or as an object by ARN. Default: none. */
   readonly identities?: Identities | Readonly<Record<string, Identity>> | undefined
   /** Policies above keys and identities. Default: none. */
@@ -62,12 +75,16 @@ export interface KmsOptions {
   readonly xks?: XksOptions | undefined
   /** Where audit events go. Default: nowhere. */
   readonly audit?: AuditSink | undefined
+  /** Where the events of keys go that nobody waits for. Default: nowhere. */
+  readonly events?: EventSink | undefined
   /** Verifies enclaves, for calls with a `Recipient`. Default: such calls are refused. */
   readonly attestations?: Attestations | undefined
   /** Default: the clock of the machine. */
   readonly clock?: Clock | undefined
   /** For identifiers. Default: the platform's random number generator. */
   readonly entropy?: Entropy | undefined
+  /** For the ids of requests and audit events. Default: the same as `entropy`. */
+  readonly traceEntropy?: Entropy | undefined
   /** How long to wait for other regions. Default: by the clock of the machine. */
   readonly timer?: Timer | undefined
 }
@@ -125,15 +142,19 @@ export interface Kms {
   readonly regions: RegionDoor
 
   /**
-   * Clears up what has become due by the clock, and tells other regions what they were not told
-   * yet. Call it now and then, from any host; nothing but those deliveries depends on it.
+   * Clears up what has become due by the clock, writes down how keys were last used, and tells
+   * other regions what they were not told yet. Call it now and then, from any host; nothing but
+   * those deliveries depends on it.
    */
   sweep(): Promise<SweepReport>
 
   /** Makes a new domain key, under which key material is wrapped from now on. */
   rotateDomainKey(): Promise<void>
 
-  /** Wipes the HSM and those of the key stores, and closes the storage. Later calls fail. */
+  /**
+   * Writes down how keys were last used, wipes the HSM and those of the key stores, and closes the
+   * storage. Later calls fail.
+   */
   close(): Promise<void>
 }
 
@@ -167,6 +188,23 @@ function checkClusters(hsm: RegionHsm, clusters: CloudHsmClusters): void {
   }
 }
 
+/** A quota is a number, or the one of AWS. */
+function readQuotas(given: Partial<ResourceQuotas> = {}): ResourceQuotas {
+  for (const [name, value] of Object.entries(given)) {
+    if (Object.hasOwn(defaultQuotas, name) && Number.isSafeInteger(value) && value >= 0) continue
+    throw new TypeError(`\`quotas.${name}\` must be a quota that there is, and a whole number`)
+  }
+  return { ...defaultQuotas, ...given }
+}
+
+/** Groups that there are, and rates that let anything through. */
+function checkRequestQuotas(given: RequestQuotas): void {
+  for (const [group, perSecond] of Object.entries(given)) {
+    if (Object.hasOwn(awsRequestQuotas, group) && perSecond >= 1) continue
+    throw new TypeError(`\`requestQuotas\` must be rates of at least 1 by groups: ${group}`)
+  }
+}
+
 /** For a host that reaches no proxy. */
 const noProxies: XksOptions = {
   fetch: () => Promise.reject(new Error("the engine was opened without the option `xks`")),
@@ -188,16 +226,20 @@ const directory =
  */
 export async function createKms(options: KmsOptions): Promise<Kms> {
   const place = placeOf(options)
-  const { account, identities = {}, guardrails = {}, audit, attestations } = options
+  const { account, identities = {}, guardrails = {}, audit, events, attestations } = options
   const { keyStores: clusters = {}, xks = noProxies } = options
+  const quotas = readQuotas(options.quotas)
+  checkRequestQuotas(options.requestQuotas ?? {})
   const clock = guardClock(options.clock ?? systemClock)
   checkClusters(options.hsm, clusters)
   const storage = guardStorage(options.storage)
   const hsm = guardRegionHsm(options.hsm)
   const find = typeof identities === "function" ? identities : directory(identities)
+  const entropy = options.entropy ?? pooledEntropy(systemEntropy)
   const base: RegionParts = {
     place,
     storage,
+    commit: createCommit({ storage, place, clock, entropy, events }),
     reader: createRecordReader(storage, limits.cachedRecordsMax),
     domain: await openDomain(storage, hsm, {
       name: `${place.partition}:${place.region}`,
@@ -206,7 +248,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     }),
     authorizer: createAuthorizer(place, guardIdentities(find), guardrails),
     clock,
-    entropy: options.entropy ?? pooledEntropy(systemEntropy),
+    entropy,
     timer: options.timer ?? systemTimer,
   }
   const regions = createRegions(base, limits.regionTimeoutMs)
@@ -214,7 +256,11 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     ...base,
     keyStores: createKeyStores({ place, storage, account, clusters, clock, xks }),
     regions,
+    quotas,
+    throttle: options.requestQuotas && createThrottle(clock, options.requestQuotas),
+    lastUsages: createLastUsages(base.reader, storage, clock),
     audit: audit && guardAudit(audit),
+    traceEntropy: options.traceEntropy ?? base.entropy,
     attestations: attestations && guardAttestations(attestations),
   }
 
@@ -240,6 +286,8 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     rotateDomainKey: () => parts.domain.rotateDomainKey(),
     close: async () => {
       await regions.idle()
+      // What cannot be written is lost: closing goes on.
+      await parts.lastUsages.flush().catch(() => undefined)
       await parts.domain.close()
       await parts.keyStores.close()
       await storage.close()

@@ -11,7 +11,6 @@ import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
 import { admit } from "../admit.js"
 import { decide, refusalByDecision } from "../decide.js"
-import { storageChange } from "../entries.js"
 import { asKmsError } from "../failures.js"
 import type { Answering } from "./courier.js"
 import type { RegionParts } from "./parts.js"
@@ -30,7 +29,7 @@ export function createAnswers(
   synchronizer: Synchronizer,
   follow: (key: KeyRecord) => void,
 ): Answering {
-  const { place, reader, storage, authorizer, clock } = parts
+  const { place, reader, commit, authorizer, clock } = parts
 
   /** Writes down what a replica told its primary, which may meanwhile be another. */
   const note = async (
@@ -50,8 +49,7 @@ export function createAnswers(
       }
       const after = transition(before)
       if (after === before) return { kind: "noted" }
-      const change = storageChange([{ kind: "key", before, after }], reads.expectations())
-      if (!(await storage.commit(change))) continue
+      if (!(await commit([{ kind: "key", before, after }], reads))) continue
       follow(after)
       return { kind: "noted" }
     }
@@ -64,8 +62,7 @@ export function createAnswers(
     request: Extract<RegionRequest, { kind: "consult" }>,
   ): Promise<void> => {
     const { account, keyId, operation, input } = request
-    const row = findRow(operation)
-    const subject = typeof row === "string" ? undefined : row.elsewhere
+    const subject = findRow(operation)?.elsewhere
     if (subject === undefined) throw new KmsError("UnsupportedOperationException")
     const nowMs = clock()
     const reads = await reader.begin()

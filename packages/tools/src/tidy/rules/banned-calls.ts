@@ -25,7 +25,7 @@ interface Ban {
   readonly asProperty?: boolean
 }
 
-const clock = ["packages/core/src/system.ts"]
+const clock = ["packages/core/src/system.ts", "packages/testing/src/system.ts"]
 const entropy = ["packages/core/src/system.ts", "packages/core/src/software-hsm/noble-suite.ts"]
 /** Where the types and encodings of node:crypto meet ours. */
 const buffers = ["packages/hsm/src/openssl/bytes.ts"]
