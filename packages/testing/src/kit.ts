@@ -4,9 +4,13 @@ import { clientOf, nextDueMs, reopenDomain, systemEntropy } from "@keywright/cor
 import type { MemoryStorage, Storage } from "@keywright/storage"
 import { type CallRecord, callRecordOf } from "./call-record.js"
 import { createTestClock, type DueCounts } from "./clock.js"
+import { givenBy, givenByFixtures } from "./coverage/given.js"
+import { publishDecision, publishGiven } from "./coverage/published.js"
 import { createFaults, type FaultLayer } from "./faults/faults.js"
 import { requireStruck } from "./faults/plan.js"
 import type { Fixtures } from "./fixtures/fixtures.js"
+import { telling, tellingConfig } from "./matchers/telling.js"
+import { createWitness, testify, type Witness } from "./matchers/witness.js"
 import { createStreams, type StreamStates } from "./seed/streams.js"
 import type { SdkOptions, TestKms, TestSnapshot } from "./test-kms.js"
 import { openRegionWorld, type RegionWorld, type WorldParts } from "./world/region-world.js"
@@ -37,7 +41,7 @@ function forked(storage: Storage): MemoryStorage {
 }
 
 /** The engine of a region, behind the faults of the kit. */
-function behindFaults(world: RegionWorld, faults: FaultLayer): Kms {
+function behindFaults(world: RegionWorld, faults: FaultLayer, witness: Witness): Kms {
   const { kms } = world
   return Object.freeze<Kms>({
     ...kms,
@@ -46,8 +50,10 @@ function behindFaults(world: RegionWorld, faults: FaultLayer): Kms {
       kms.as(principal, context)
       return clientOf(async (operation, input) => {
         const caller = { principal, context }
-        const { reply, requestId } = await faults.call(world, caller, operation, input)
-        return { ...reply, $metadata: { requestId } }
+        return telling(witness, async () => {
+          const { reply, requestId } = await faults.call(world, caller, operation, input)
+          return { ...reply, $metadata: { requestId } }
+        })
       })
     },
   })
@@ -93,11 +99,12 @@ async function soonestMs(
 }
 
 /** What to spread into SDK clients; each caller is known by an access key id of its own. */
-function sdkDoor(hosts: readonly Kms[], first: Kms) {
+function sdkDoor(hosts: readonly Kms[], first: Kms, witness: Witness) {
   const callers = new Map<string, string | Caller>()
-  const config = awsSdkHandler(hosts, {
+  const handler = awsSdkHandler(hosts, {
     callers: (accessKeyId) => callers.get(accessKeyId) ?? first.administrator,
   })
+  const config = tellingConfig(witness, handler)
   return (options: SdkOptions, host: Kms): AwsSdkConfig => {
     const { caller } = options
     if (caller === undefined) return { ...config, region: host.region }
@@ -122,14 +129,21 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
   const auditAs =
     (fault?: CallRecord["fault"]) =>
     (event: AuditEvent): void => {
+      const call = callRecordOf(event, fault)
       events.push(event)
-      calls.push(callRecordOf(event, fault))
+      calls.push(call)
+      publishGiven(() => givenBy(call))
     }
+  const { witness, note } = createWitness(calls)
   const parts: WorldParts = {
     ...family,
     streams,
     clock: () => clock.now().getTime(),
     audit: auditAs(),
+    decisions: (question) => {
+      note(question)
+      publishDecision(question)
+    },
   }
   for (const [region, storage] of still.storages) {
     worlds.push(await openRegionWorld(parts, region, storage))
@@ -138,6 +152,7 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     const { installFixtures } = await import("./fixtures/install.js")
     const { account } = family
     await installFixtures({ worlds, account, nowMs: still.timeMs, streams }, fixtures)
+    publishGiven(() => givenByFixtures(fixtures))
   }
   const faults = createFaults({
     worlds,
@@ -147,10 +162,10 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     audit: auditAs,
     record: (call) => calls.push(call),
   })
-  const hosts = worlds.map((world) => behindFaults(world, faults))
+  const hosts = worlds.map((world) => behindFaults(world, faults, witness))
   if (hosts.length > 1) await connectRegions(hosts.map((host) => withCables(host, faults)))
   const [kms] = hosts as [Kms]
-  const configOf = sdkDoor(hosts, kms)
+  const configOf = sdkDoor(hosts, kms, witness)
 
   const hostOf = (region = kms.region): Kms => {
     const host = hosts.find((one) => one.region === region)
@@ -166,7 +181,7 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     ),
   })
 
-  return Object.freeze<TestKms>({
+  const kit: TestKms = {
     kms,
     client: (caller, region) => {
       const host = hostOf(region)
@@ -209,5 +224,6 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
       await Promise.all(hosts.map((host) => host.close()))
       requireStruck(faults.planned())
     },
-  })
+  }
+  return Object.freeze(testify(kit, { witness }))
 }

@@ -18,6 +18,7 @@ export interface WorldParts {
   readonly streams: Streams | undefined
   readonly clock: () => number
   readonly audit: NonNullable<KmsOptions["audit"]>
+  readonly decisions: NonNullable<KmsOptions["decisions"]>
   readonly identities: Identities
   readonly guardrails: NonNullable<KmsOptions["guardrails"]>
   readonly ports: (region: string) => RegionPorts
@@ -49,7 +50,7 @@ export async function openRegionWorld(
   region: string,
   store: Storage,
 ): Promise<RegionWorld> {
-  const { account, streams, clock, audit, identities, guardrails } = parts
+  const { account, streams, clock, audit, decisions, identities, guardrails } = parts
   const storage = createSwitchStorage(store)
   const hsm = createHsm(parts, region)
   const ports = parts.ports(region)
@@ -60,6 +61,7 @@ export async function openRegionWorld(
     hsm,
     clock,
     audit,
+    decisions,
     identities,
     guardrails,
     ...ports,
