@@ -10,6 +10,7 @@ export type { AnyRow, OperationRow, Subject } from "./operations/row.js"
 export type { Attestation, Attestations } from "./ports/attestation.js"
 export type { AuditEvent, AuditSink } from "./ports/audit.js"
 export type { Clock } from "./ports/clock.js"
+export type { DecidedQuestion, DecisionSink } from "./ports/decisions.js"
 export type { Entropy } from "./ports/entropy.js"
 export type { EventSink, KmsEvent } from "./ports/events.js"
 export type { Guardrails } from "./ports/guardrails.js"
@@ -69,7 +70,7 @@ export {
   KmsError,
   type KmsErrorName,
 } from "./vocabulary/errors.js"
-export { type KeySpec, type KeyUsage, keySpecTable } from "./vocabulary/key-specs.js"
+export { type KeySpec, type KeyUsage, keySpecRow, keySpecTable } from "./vocabulary/key-specs.js"
 export type { KeyState } from "./vocabulary/key-states.js"
 export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"
 export { limits, limitTable } from "./vocabulary/limits.js"

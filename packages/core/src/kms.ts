@@ -8,6 +8,7 @@ import {
   guardAttestations,
   guardAudit,
   guardClock,
+  guardDecisions,
   guardIdentities,
   guardRegionHsm,
   guardStorage,
@@ -26,6 +27,7 @@ import { type Caller, type RequestContext, readCaller } from "./model/requester.
 import type { Attestations } from "./ports/attestation.js"
 import type { AuditSink } from "./ports/audit.js"
 import type { Clock } from "./ports/clock.js"
+import type { DecisionSink } from "./ports/decisions.js"
 import type { Entropy } from "./ports/entropy.js"
 import type { EventSink } from "./ports/events.js"
 import type { Guardrails } from "./ports/guardrails.js"
@@ -77,12 +79,16 @@ export interface KmsOptions {
   readonly audit?: AuditSink | undefined
   /** Where the events of keys go that nobody waits for. Default: nowhere. */
   readonly events?: EventSink | undefined
+  /** Sees every decision of policies, with the question. Default: nobody does. */
+  readonly decisions?: DecisionSink | undefined
   /** Verifies enclaves, for calls with a `Recipient`. Default: such calls are refused. */
   readonly attestations?: Attestations | undefined
   /** Default: the clock of the machine. */
   readonly clock?: Clock | undefined
   /** For identifiers. Default: the platform's random number generator. */
   readonly entropy?: Entropy | undefined
+  /** For the ids of requests and audit events. Default: the same as `entropy`. */
+  readonly traceEntropy?: Entropy | undefined
   /** How long to wait for other regions. Default: by the clock of the machine. */
   readonly timer?: Timer | undefined
 }
@@ -224,7 +230,8 @@ const directory =
  */
 export async function createKms(options: KmsOptions): Promise<Kms> {
   const place = placeOf(options)
-  const { account, identities = {}, guardrails = {}, audit, events, attestations } = options
+  const { account, identities = {}, guardrails = {}, audit, events } = options
+  const { attestations, decisions } = options
   const { keyStores: clusters = {}, xks = noProxies } = options
   const quotas = readQuotas(options.quotas)
   checkRequestQuotas(options.requestQuotas ?? {})
@@ -245,6 +252,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       keysPrefix,
     }),
     authorizer: createAuthorizer(place, guardIdentities(find), guardrails),
+    decisions: decisions && guardDecisions(decisions),
     clock,
     entropy,
     timer: options.timer ?? systemTimer,
@@ -258,6 +266,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     throttle: options.requestQuotas && createThrottle(clock, options.requestQuotas),
     lastUsages: createLastUsages(base.reader, storage, clock),
     audit: audit && guardAudit(audit),
+    traceEntropy: options.traceEntropy ?? base.entropy,
     attestations: attestations && guardAttestations(attestations),
   }
 

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto"
 import { createSoftwareHsm, type KeySpec, keySpecTable, rootKeySeal } from "@keywright/core"
+import {
+  hsmConformance,
+  hsmImportConformance,
+  hsmKeyConformance,
+  regionHsmConformance,
+} from "@keywright/testing/conformance"
 import { describe, expect, it } from "vitest"
 import { sharedVectors, skipReason } from "../../core/test/formats/vectors.js"
-import { hsmConformanceCases } from "../../core/test/software-hsm/hsm-conformance.js"
-import { hsmImportCases } from "../../core/test/software-hsm/hsm-import-cases.js"
-import { hsmKeyCases } from "../../core/test/software-hsm/hsm-key-cases.js"
 import {
   thinned,
   type VectorFile,
@@ -29,8 +32,10 @@ describe("the software HSM on OpenSSL", () => {
   it("knows every key spec", () => {
     expect(source.make().keySpecs).toEqual(keySpecs)
   })
-  for (const { name, run } of hsmConformanceCases) it(name, () => run(source))
-  for (const { name, run } of [...hsmKeyCases(usualSpecs), ...hsmImportCases]) {
+  for (const { name, run } of [...hsmConformance, ...regionHsmConformance]) {
+    it(name, () => run(source))
+  }
+  for (const { name, run } of [...hsmKeyConformance(usualSpecs), ...hsmImportConformance()]) {
     it(name, { timeout: 60_000 }, () => run(source))
   }
 })

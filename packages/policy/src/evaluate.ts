@@ -16,6 +16,8 @@ import type { EvaluationOptions, Policies, PolicyRequest } from "./vocabulary/ty
 
 /** Policies compiled once, to be asked often. */
 export interface CompiledPolicies {
+  /** What was compiled, as it was given. */
+  readonly policies: Policies
   /** Decides, as fast as can be. */
   decide(request: PolicyRequest): Decision
   /** The same decision with everything that led to it. */
@@ -41,6 +43,7 @@ function compileWith(
 ): CompiledPolicies {
   const bundle = bundleOf(policies, options, compileOne)
   return {
+    policies,
     decide: (request) => decide(bundle, request),
     explain: (request) => explain(bundle, request),
     counterfactuals: (request, chosen) => counterfactuals(bundle, request, chosen),

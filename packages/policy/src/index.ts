@@ -4,6 +4,12 @@ export type { Witness } from "./analyse/probe.js"
 export { type ActionRow, actions, catalogueDate } from "./catalogue/actions.js"
 export { type ConditionKeyRow, conditionKeys } from "./catalogue/condition-keys.js"
 export { compileDocument } from "./compile/compile-document.js"
+export {
+  type PlainDocument,
+  type PlainStatement,
+  type PlainTexts,
+  plainDocument,
+} from "./compile/plain-document.js"
 export type { Change, PolicyChange, RequestChange } from "./counterfactual/change.js"
 export type { Counterfactual, CounterfactualOptions } from "./counterfactual/counterfactuals.js"
 export {
@@ -25,7 +31,7 @@ export type {
   StatementExplanation,
 } from "./explain/explanation.js"
 export { renderExplanation } from "./explain/render-explanation.js"
-export { indexGrants } from "./grants/index-grants.js"
+export { indexGrants, listGrants } from "./grants/index-grants.js"
 export { lint } from "./lint/lint.js"
 export type { Finding, LintOptions, Severity } from "./lint/rule.js"
 export {

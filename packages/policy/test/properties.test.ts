@@ -6,10 +6,14 @@ import {
   compile,
   createCompiler,
   type Decision,
+  type DocumentKind,
   type Explanation,
   indexGrants,
+  listGrants,
   type Policies,
+  type PolicyDocument,
   type PolicyRequest,
+  plainDocument,
   renderExplanation,
 } from "../src/index.js"
 import { somePolicies, someRequest } from "./support/world.js"
@@ -56,6 +60,32 @@ function rewriteAll(policies: Policies, rewrite: Rewrite): Policies {
 }
 
 describe("what never changes a decision", () => {
+  test("writing every document in its plain shape", () => {
+    const plain = (document: PolicyDocument | undefined, kind: DocumentKind) => {
+      if (document === undefined) return undefined
+      const written = plainDocument(document, kind)
+      if (written === undefined) throw new Error("a document of the world cannot be read")
+      expect(plainDocument(JSON.stringify(written), kind)).toEqual(written)
+      return written
+    }
+    const many = (documents: readonly PolicyDocument[] | undefined, kind: DocumentKind) =>
+      documents?.map((document) => plain(document, kind) ?? document)
+    holds((policies, request) => {
+      const { keyPolicy, permissionsBoundary, vpcEndpointPolicy } = policies
+      const rewritten: Policies = {
+        ...policies,
+        keyPolicy: plain(keyPolicy, "keyPolicy"),
+        identityPolicies: many(policies.identityPolicies, "identityPolicy"),
+        permissionsBoundary: plain(permissionsBoundary, "permissionsBoundary"),
+        sessionPolicies: many(policies.sessionPolicies, "sessionPolicy"),
+        vpcEndpointPolicy: plain(vpcEndpointPolicy, "vpcEndpointPolicy"),
+        grants: listGrants(policies.grants ?? []),
+      }
+      expect(decide(rewritten, request)).toEqual(decide(policies, request))
+      expect(compile(rewritten).policies).toBe(rewritten)
+    })
+  })
+
   test("the order of statements", () => {
     holds((policies, request) => {
       const reversed = rewriteAll(policies, (statements) => [...statements].reverse())

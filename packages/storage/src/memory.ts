@@ -17,8 +17,9 @@ export interface MemoryStorage extends Storage {
   stamp(): number
   /**
    * A second store that begins with everything in this one; from then on neither sees what the
-   * other writes, so their equal revisions mean different things. Costs almost nothing: they share
-   * memory until one of them changes. A fork that is only forked again is a snapshot.
+   * other writes. Costs almost nothing: they share memory until one of them changes. A fork that
+   * is only forked again is a snapshot. Stores that come from one store by forking use no revision
+   * and no stamp twice, so one may take the place of another under a reader that caches.
    */
   fork(): MemoryStorage
 }
@@ -32,16 +33,28 @@ export interface MemoryStorage extends Storage {
  * await storage.commit({ expect: [], put: [{ key: "greeting", value }], remove: [] })
  */
 export function createMemoryStorage(): MemoryStorage {
-  return openState({ map: createPackedMap(), revision: 0 })
+  return openState(createPackedMap(), { revision: 0 })
+}
+
+/** Counts the commits of a store and of all its relatives. */
+interface Counter {
+  revision: number
 }
 
 interface State {
   readonly map: PackedMap
-  /** Of the last commit that wrote. */
+  readonly counter: Counter
+  /** Of the last commit that wrote, or of the fork. */
   revision: number
 }
 
-function openState(state: State): MemoryStorage {
+const nextRevision = (counter: Counter): number => {
+  counter.revision += 1
+  return counter.revision
+}
+
+function openState(map: PackedMap, counter: Counter): MemoryStorage {
+  const state: State = { map, counter, revision: counter.revision }
   let stopped: StorageError | undefined
 
   function checkOpen(): void {
@@ -83,7 +96,8 @@ function openState(state: State): MemoryStorage {
     },
     fork() {
       checkOpen()
-      return openState({ map: forkMap(state.map), revision: state.revision })
+      nextRevision(counter)
+      return openState(forkMap(state.map), counter)
     },
     async close() {
       stopped = closedError()
@@ -94,7 +108,7 @@ function openState(state: State): MemoryStorage {
 
 function write(state: State, { put, remove }: Change): void {
   if (put.length + remove.length === 0) return
-  state.revision += 1
+  state.revision = nextRevision(state.counter)
   for (const { key, value } of put) putEntry(state.map, key, value, state.revision)
   for (const key of remove) removeEntry(state.map, key)
 }

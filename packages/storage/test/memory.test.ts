@@ -60,6 +60,25 @@ describe("a fork", () => {
   })
 })
 
+describe("stores that come from one store", () => {
+  it("use no revision and no stamp twice", async () => {
+    const first = createMemoryStorage()
+    await put(first, "a", "1")
+    const second = first.fork()
+    const third = first.fork()
+    const revisions: (number | undefined)[] = []
+    const stamps = [first.stamp(), second.stamp(), third.stamp()]
+    for (const storage of [first, second, third, second.fork()]) {
+      await put(storage, "a", "2")
+      const [entry] = await storage.get(["a"])
+      revisions.push(entry?.revision)
+      stamps.push(storage.stamp())
+    }
+    expect(new Set(revisions).size).toBe(revisions.length)
+    expect(new Set(stamps).size).toBe(stamps.length)
+  })
+})
+
 describe("thousands of entries", () => {
   /** Every number below `count` once, in an order without pattern. */
   const mixed = (count: number) => Array.from({ length: count }, (_, i) => (i * 7919) % count)

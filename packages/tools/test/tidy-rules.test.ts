@@ -338,6 +338,7 @@ const cases: Readonly<Record<string, Case>> = {
       [policy({ scripts: { postinstall: "node a.js" } }), /when it is installed/],
       [policy({ dependencies: { zod: "^4.0.0" } }), /names a version/],
       [policy({ devDependencies: { zod: "4.0.0" } }), /names a version/],
+      [policy({ peerDependencies: { zod: "catalog:" } }), /names a version/],
     ],
   },
   catalog: {

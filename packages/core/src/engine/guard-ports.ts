@@ -2,6 +2,7 @@ import type { Storage } from "@keywright/storage"
 import type { Attestations } from "../ports/attestation.js"
 import type { AuditSink } from "../ports/audit.js"
 import type { Clock } from "../ports/clock.js"
+import type { DecisionSink } from "../ports/decisions.js"
 import { type Hsm, isHsmError } from "../ports/hsm.js"
 import type { Identities } from "../ports/identities.js"
 import type { CloudHsmCluster } from "../ports/key-stores.js"
@@ -139,5 +140,8 @@ export const guardClock =
 
 export const guardIdentities = (identities: Identities): Identities =>
   guarded("identities port", identities)
+
+export const guardDecisions = (decisions: DecisionSink): DecisionSink =>
+  guarded("decision sink", decisions)
 
 export const guardAudit = (audit: AuditSink): AuditSink => guarded("audit sink", audit)

@@ -1,5 +1,6 @@
 import type { Attestations } from "../ports/attestation.js"
 import type { AuditSink } from "../ports/audit.js"
+import type { Entropy } from "../ports/entropy.js"
 import type { ResourceQuotas } from "../vocabulary/quotas.js"
 import type { KeyStores } from "./key-stores.js"
 import type { LastUsages } from "./last-usages.js"
@@ -16,5 +17,7 @@ export interface Parts extends RegionParts {
   /** Absent where request rates are not bounded. */
   readonly throttle: Throttle | undefined
   readonly audit: AuditSink | undefined
+  /** For the ids of requests and audit events. */
+  readonly traceEntropy: Entropy
   readonly attestations: Attestations | undefined
 }

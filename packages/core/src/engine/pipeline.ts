@@ -9,7 +9,7 @@ import { andThen, type Eventually, inTurn } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { admit, admitKeyStore } from "./admit.js"
 import type { Question } from "./authorize.js"
-import { decide, refusalByDecision } from "./decide.js"
+import { refusalByDecision } from "./decide.js"
 import { followUp } from "./due.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { type Inquiry, inquire, type Request, rowOf } from "./inquire.js"
@@ -17,6 +17,7 @@ import type { Parts } from "./parts.js"
 import { prepareKey } from "./prepare-key.js"
 import { replyFor } from "./recipient.js"
 import type { ReadSet } from "./records.js"
+import { decideAndTell } from "./tell-decision.js"
 import { parseInput } from "./validate.js"
 
 export interface Answer {
@@ -44,9 +45,9 @@ interface Notes {
 }
 
 /** Step 3: every permission is needed; the first one that is missing refuses the call. */
-function authorize({ found, questions }: Inquiry, notes: Notes): Eventually<void> {
+function authorize(parts: Parts, { found, questions }: Inquiry, notes: Notes): Eventually<void> {
   const authorizeOne = (question: Question) =>
-    andThen(decide(question), (decision) => {
+    andThen(decideAndTell(question, notes, parts.decisions), (decision) => {
       notes.decisions.push(decision)
       const refusal = refusalByDecision(question, decision)
       if (refusal !== undefined) throw refusal
@@ -85,7 +86,7 @@ function admitted(parts: Parts, request: Request, notes: Notes): Eventually<Admi
       notes.resources = keyList.filter((key) => !key.isDraft).map((key) => key.arn)
       if (!notes.isCounted) parts.throttle?.admitUse(request, keyList)
       notes.isCounted = true
-      return andThen(authorize(inquiry, notes), () => {
+      return andThen(authorize(parts, inquiry, notes), () => {
         admitAll(inquiry, request)
         return { nowMs, reads, inquiry }
       })
@@ -182,17 +183,17 @@ function shownOf({ row, input }: Notes): Readonly<Record<string, unknown>> {
 /** Step 8. A sink that fails makes the call fail: nothing is answered that was not recorded. */
 function record(parts: Parts, notes: Notes, error?: KmsError): Eventually<void> {
   if (parts.audit === undefined) return
-  const { clock, entropy, place } = parts
-  notes.eventId = newUuid(entropy)
+  const { clock, traceEntropy, place } = parts
+  notes.eventId = newUuid(traceEntropy)
   const at = { eventId: notes.eventId, timeMs: clock(), region: place.region }
   const readOnly = notes.row?.effect !== "write"
   return parts.audit(auditEvent({ ...notes, readOnly, shown: shownOf(notes) }, at, error))
 }
 
 /** The id that the reply, the error and the audit event of a call share. */
-function newRequestId({ entropy }: Parts): string {
+function newRequestId({ traceEntropy }: Parts): string {
   try {
-    return newUuid(entropy)
+    return newUuid(traceEntropy)
   } catch (error) {
     throw internalFailure(error)
   }

@@ -95,6 +95,12 @@ function parseEc(inner: Uint8Array, algorithm: KeyAlgorithm): PrivateKeyParts | 
   return publicKey && { privateKey, publicKey }
 }
 
+/** The private key in an ECPrivateKey structure (RFC 5915) in DER, as {@link parsePkcs8}. */
+export function parseSec1(spec: KeyPairSpec, der: Uint8Array): PrivateKeyParts | undefined {
+  const algorithm = keyAlgorithms[spec]
+  return algorithm.privateKeyForm === "ec" ? parseEc(der, algorithm) : undefined
+}
+
 function parseOctets(inner: Uint8Array, algorithm: KeyAlgorithm): PrivateKeyParts | undefined {
   const elements = decodeDerElements(inner)
   const [octets] = elements ?? []

@@ -130,14 +130,31 @@ const jsonOf = (value: unknown): string =>
     member instanceof Uint8Array ? base64Of(member) : member,
   )
 
+const version = 1
+
+/** What a stored record looks like, built when it is first asked for. */
+type StoredShape<Value> = () => z.ZodType<{ v: number; value: Value }>
+
 /** The version stands first, so that a record of another one is told apart before it is read. */
-export function recordFormat<Value>(
+function stored<Value>(shape: () => z.ZodType<Value>): StoredShape<Value> {
+  let schema: ReturnType<StoredShape<Value>> | undefined
+  return () => {
+    schema ??= z.strictObject({ v: z.literal(version), value: shape() })
+    return schema
+  }
+}
+
+export const recordFormat = <Value>(
   kind: string,
   keyOf: (value: Value) => string,
   shape: () => z.ZodType<Value>,
+): RecordFormat<Value> => storedFormat(kind, keyOf, stored(shape))
+
+function storedFormat<Value>(
+  kind: string,
+  keyOf: (value: Value) => string,
+  schema: StoredShape<Value>,
 ): RecordFormat<Value> {
-  const version = 1
-  let schema: z.ZodType<{ v: number; value: Value }> | undefined
   const format: RecordFormat<Value> = {
     kind,
     keyOf,
@@ -148,14 +165,13 @@ export function recordFormat<Value>(
       return bytes(format.decode(bytes(value), keyOf(value)))
     },
     decode: (bytes, key) => {
-      schema ??= z.strictObject({ v: z.literal(version), value: shape() })
       let parsed: unknown
       try {
         parsed = JSON.parse(textOf(bytes))
       } catch {
         throw new RecordError(`the ${kind} record \`${key}\` is not JSON`)
       }
-      const result = schema.safeParse(parsed)
+      const result = schema().safeParse(parsed)
       if (!result.success) {
         const place = result.error.issues[0]?.path.join(".") ?? ""
         throw new RecordError(`the ${kind} record \`${key}\` does not parse at \`${place}\``)
@@ -226,10 +242,8 @@ export const aliasRecordFormat: RecordFormat<AliasRecord> = recordFormat(
     }),
 )
 
+const storedDomain = stored(() => z.strictObject({ name: z.string(), sealedState: base64() }))
+
 /** The name says which domain it is; where it stands follows from that. */
 export const domainRecordFormat = (key: string): RecordFormat<DomainRecord> =>
-  recordFormat(
-    "domain",
-    () => key,
-    () => z.strictObject({ name: z.string(), sealedState: base64() }),
-  )
+  storedFormat("domain", () => key, storedDomain)

@@ -1,8 +1,8 @@
 import { encodeFields } from "../formats/fields.js"
-import { keyAlgorithms } from "../formats/key-algorithms.js"
+import { type KeyPairSpec, keyAlgorithms } from "../formats/key-algorithms.js"
 import { spkiOfMaterial } from "../formats/key-material.js"
 import { bindingAad, wrappingAad } from "../formats/key-token.js"
-import { parsePkcs8 } from "../formats/pkcs8.js"
+import { type PrivateKeyParts, parsePkcs8 } from "../formats/pkcs8.js"
 import type {
   Binding,
   Eventually,
@@ -53,7 +53,7 @@ function wrappingRow({ wrappingAlgorithm, wrappingKeySpec }: WrappingBinding): W
  * The id of imported key material: one for the same bytes in the same KMS key, another in every
  * other, and no way back from it.
  */
-const materialIdOf = ({ suite }: Inside, keyId: string, material: Uint8Array): string =>
+export const materialIdOf = ({ suite }: Inside, keyId: string, material: Uint8Array): string =>
   hexOf(suite.hmacSha256(material, encodeFields(["keywright key material id 1", keyId])))
 
 /** What was wrapped; `undefined` when it does not open. */
@@ -80,8 +80,8 @@ function unwrap(inside: Inside, request: ImportRequest): Eventually<Uint8Array |
 }
 
 /** Key material as a token holds it; `undefined` when the bytes are no key of that spec. */
-function materialOf(
-  { suite, entropy }: Inside,
+export function materialOf(
+  inside: Inside,
   spec: KeySpec,
   bytes: Uint8Array,
 ): Eventually<Uint8Array | undefined> {
@@ -92,8 +92,15 @@ function materialOf(
   }
   const pairSpec = requirePairSpec(spec)
   const parts = parsePkcs8(pairSpec, bytes)
-  return parts && supported(suite.keyPairs[pairSpec]).complete(parts, entropy)
+  return parts && completePair(inside, pairSpec, parts)
 }
+
+/** The key material of a private key; `undefined` when it is no key of that spec. */
+export const completePair = (
+  { suite, entropy }: Inside,
+  spec: KeyPairSpec,
+  parts: PrivateKeyParts,
+): Eventually<Uint8Array | undefined> => supported(suite.keyPairs[spec]).complete(parts, entropy)
 
 export type ImportMethods = Pick<Hsm, "generateWrappingKey" | "importKey">
 

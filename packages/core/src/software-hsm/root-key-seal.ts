@@ -9,6 +9,7 @@ import {
   saltBytesLength,
   sealAad,
 } from "../formats/sealed-state.js"
+import type { Entropy } from "../ports/entropy.js"
 import type { Seal } from "../ports/hsm.js"
 import { assertBytes, utf8 } from "../vocabulary/bytes.js"
 import { openSecretBytes, SecretBytes } from "../vocabulary/secret-bytes.js"
@@ -22,9 +23,10 @@ export function sealUnder(
   headerBytes: Uint8Array,
   state: Uint8Array,
   context: Uint8Array,
+  entropy: Entropy = systemEntropy,
 ): Uint8Array {
   try {
-    const iv = systemEntropy(new Uint8Array(12))
+    const iv = entropy(new Uint8Array(12))
     const ciphertext = gcm(key, iv, sealAad(headerBytes, context)).encrypt(state)
     return encodeSealedState({ headerBytes, iv, ciphertext })
   } finally {
@@ -53,7 +55,7 @@ export function openUnder(
  *
  * Throws when the root key is not a `Uint8Array` of 32 bytes, or is all zero.
  */
-export function rootKeySeal(rootKey: Uint8Array): Seal {
+export function rootKeySeal(rootKey: Uint8Array, entropy: Entropy = systemEntropy): Seal {
   assertBytes(rootKey, "rootKey", 32)
   if (rootKey.every((byte) => byte === 0)) {
     throw new TypeError("`rootKey` must not be all zero")
@@ -63,8 +65,8 @@ export function rootKeySeal(rootKey: Uint8Array): Seal {
 
   return Object.freeze<Seal>({
     seal(state, context) {
-      const salt = systemEntropy(new Uint8Array(saltBytesLength))
-      return sealUnder(keyOf(salt), encodeSealHeader(salt, undefined), state, context)
+      const salt = entropy(new Uint8Array(saltBytesLength))
+      return sealUnder(keyOf(salt), encodeSealHeader(salt, undefined), state, context, entropy)
     },
     open(sealed, context) {
       const parsed = parseSealedState(sealed)

@@ -143,11 +143,20 @@ function tokenMethods({
   }
 }
 
+/** An HSM, and what is inside of it: for what stands in the boundary with it, and nobody else. */
+export interface SoftwareHsmWithInside {
+  readonly hsm: RegionHsm
+  readonly inside: Inside
+}
+
 /**
  * The HSM in TypeScript: a boundary by discipline, in the memory of its own process. Answers at
  * once, but for what its seal does later and for the code and the key pairs of its suite.
  */
-export function createSoftwareHsm(options: SoftwareHsmOptions): RegionHsm {
+export const createSoftwareHsm = (options: SoftwareHsmOptions): RegionHsm =>
+  openSoftwareHsm(options).hsm
+
+export function openSoftwareHsm(options: SoftwareHsmOptions): SoftwareHsmWithInside {
   const { seal, suite = nobleSuite(), keepOpen } = options
   const entropy = options.entropy ?? suite.entropy
   let current: Domain | undefined
@@ -187,7 +196,7 @@ export function createSoftwareHsm(options: SoftwareHsmOptions): RegionHsm {
   const domains = domainMethods(seal, draw, adopt)
   const inside: Inside = Object.freeze({ suite, entropy, domain, keys, draw })
 
-  return Object.freeze<RegionHsm>({
+  const hsm = Object.freeze<RegionHsm>({
     keySpecs: specsOf(suite),
 
     state: () => (isZeroized ? "zeroized" : current === undefined ? "locked" : "operational"),
@@ -223,4 +232,5 @@ export function createSoftwareHsm(options: SoftwareHsmOptions): RegionHsm {
       isZeroized = true
     },
   })
+  return { hsm, inside }
 }

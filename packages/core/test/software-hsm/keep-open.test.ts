@@ -5,7 +5,6 @@ import { nobleSuite } from "../../src/software-hsm/noble-suite.js"
 import { rootKeySeal } from "../../src/software-hsm/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { hexOf, utf8 } from "../../src/vocabulary/bytes.js"
-import { type HsmSource, hsmConformanceCases } from "./hsm-conformance.js"
 
 const seal = rootKeySeal(new Uint8Array(32).fill(1))
 
@@ -64,16 +63,6 @@ async function newKey(hsm: Hsm, keyId: string): Promise<BoundToken> {
 
 const mac = async (hsm: Hsm, key: BoundToken): Promise<string> =>
   hexOf(await hsm.generateMac({ ...key, algorithm: "HMAC_SHA_256", message: utf8("m") }))
-
-describe("an HSM that keeps keys open keeps the contract", () => {
-  const keepOpen = { ms: 60_000, keysMax: 3, clock: () => 0 }
-  const source: HsmSource = {
-    make: () => createSoftwareHsm({ seal, keepOpen }),
-    makeStranger: () =>
-      createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(2)), keepOpen }),
-  }
-  for (const { name, run } of hsmConformanceCases) it(name, () => run(source))
-})
 
 describe("a key that is kept open", () => {
   it("is opened once while its time lasts, and then wiped and opened again", async () => {

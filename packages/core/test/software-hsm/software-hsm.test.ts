@@ -7,7 +7,6 @@ import { passphraseSeal } from "../../src/software-hsm/passphrase-seal.js"
 import { rootKeySeal } from "../../src/software-hsm/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { equalBytes, hexOf, utf8 } from "../../src/vocabulary/bytes.js"
-import { type HsmSource, hsmConformanceCases } from "./hsm-conformance.js"
 
 const rootKey = Uint8Array.from({ length: 32 }, (_, i) => i + 1)
 const cheap = { costLog2: 10, blockSize: 8, parallelism: 1 }
@@ -19,23 +18,6 @@ const binding: Binding = {
   keyMaterialId: "5e".repeat(32),
   keySpec: "SYMMETRIC_DEFAULT",
   keyUsage: "ENCRYPT_DECRYPT",
-}
-
-const sources: Readonly<Record<string, HsmSource>> = {
-  "a root key": {
-    make: () => createSoftwareHsm({ seal: rootKeySeal(rootKey) }),
-    makeStranger: () => createSoftwareHsm({ seal: rootKeySeal(rootKey.toReversed()) }),
-  },
-  "a passphrase": {
-    make: () => createSoftwareHsm({ seal: passphraseSeal("open sesame", cheap) }),
-    makeStranger: () => createSoftwareHsm({ seal: passphraseSeal("open barley", cheap) }),
-  },
-}
-
-for (const [seal, source] of Object.entries(sources)) {
-  describe(`the software HSM under ${seal} keeps the contract`, () => {
-    for (const { name: promise, run } of hsmConformanceCases) it(promise, () => run(source))
-  })
 }
 
 /** A suite that remembers every key it was given to keep, and which of them were wiped. */

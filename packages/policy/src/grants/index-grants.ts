@@ -48,6 +48,11 @@ export function indexGrants(grants: readonly Grant[]): GrantIndex {
   return Object.freeze({ size: form.byId.size, [inside]: form })
 }
 
+/** The grants in an index, one of each id. */
+export function listGrants(grants: readonly Grant[] | GrantIndex): readonly Grant[] {
+  return [...grantFormOf(grants).byId.values()]
+}
+
 export function grantFormOf(grants: readonly Grant[] | GrantIndex): GrantForm {
   return inside in grants ? (grants[inside] as GrantForm) : buildForm(grants)
 }

@@ -10,8 +10,9 @@ import { keyArn, type Region } from "../../vocabulary/arns.js"
 import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
 import { admit } from "../admit.js"
-import { decide, refusalByDecision } from "../decide.js"
+import { refusalByDecision } from "../decide.js"
 import { asKmsError } from "../failures.js"
+import { decideAndTell } from "../tell-decision.js"
 import type { Answering } from "./courier.js"
 import type { RegionParts } from "./parts.js"
 import type { Synchronizer } from "./synchronize.js"
@@ -76,8 +77,11 @@ export function createAnswers(
     const asker = await authorizer.identify(request.requester as Requester)
     const setting = { asker, input, nowMs, reads, keys: { key } }
     const question = authorizer.ask(subject, { kind: "key", key }, setting)
-    const refusal = question && refusalByDecision(question, await decide(question))
-    if (refusal !== undefined) throw refusal
+    if (question !== undefined) {
+      const decision = await decideAndTell(question, { operation }, parts.decisions)
+      const refusal = refusalByDecision(question, decision)
+      if (refusal !== undefined) throw refusal
+    }
     admit(subject, key, input, operation)
     if (relationOf(stored).primaryRegion === from) return
     throw new KmsError("KMSInvalidStateException", `${arn} has another primary key.`)

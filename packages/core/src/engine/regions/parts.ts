@@ -1,5 +1,6 @@
 import type { Storage } from "@keywright/storage"
 import type { Clock } from "../../ports/clock.js"
+import type { DecisionSink } from "../../ports/decisions.js"
 import type { Entropy } from "../../ports/entropy.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import type { Timer } from "../../ports/timer.js"
@@ -17,6 +18,7 @@ export interface RegionParts {
   readonly reader: RecordReader
   readonly domain: Domain<RegionHsm>
   readonly authorizer: Authorizer
+  readonly decisions: DecisionSink | undefined
   readonly clock: Clock
   readonly entropy: Entropy
   readonly timer: Timer

@@ -4,8 +4,11 @@ import type { SourceFile } from "../tree.js"
 
 /** Packages that may ask things of Node. Everything else runs wherever JavaScript runs. */
 const onNode = ["hsm", "keywright", "tools"]
-const isOnNode = ({ package: name }: SourceFile): boolean =>
-  onNode.includes(name) || name.startsWith("examples/")
+/** Rooms of other packages that meet test runners, which run on Node. */
+const roomsOnNode =
+  /^packages\/testing\/src\/(?:assert|conformance|coverage|matchers|vitest-reporter)\b/
+const isOnNode = ({ package: name, path }: SourceFile): boolean =>
+  onNode.includes(name) || name.startsWith("examples/") || roomsOnNode.test(path)
 
 type Scope = (source: SourceFile) => boolean
 const everywhere: Scope = () => true
@@ -25,7 +28,7 @@ interface Ban {
   readonly asProperty?: boolean
 }
 
-const clock = ["packages/core/src/system.ts"]
+const clock = ["packages/core/src/system.ts", "packages/testing/src/system.ts"]
 const entropy = ["packages/core/src/system.ts", "packages/core/src/software-hsm/noble-suite.ts"]
 /** Where the types and encodings of node:crypto meet ours. */
 const buffers = ["packages/hsm/src/openssl/bytes.ts"]

@@ -17,8 +17,10 @@ const says =
     manifest[field] === value
 
 const fields = ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"]
-const isPinned = (version: string): boolean =>
-  version === "catalog:" || version === "workspace:*" || /^npm:.+@\d+\.\d+\.\d+$/.test(version)
+const isPinned = (version: string, field: string): boolean =>
+  version === (field === "peerDependencies" ? "catalog:peers" : "catalog:") ||
+  version === "workspace:*" ||
+  /^npm:.+@\d+\.\d+\.\d+$/.test(version)
 
 const exportsOf = ({ manifest }: PackageFolder): readonly object[] =>
   Object.values((manifest.exports ?? {}) as Readonly<Record<string, object>>)
@@ -30,7 +32,9 @@ const ofAll: readonly Requirement[] = [
   {
     message: "names a version: the catalogue of pnpm-workspace.yaml does that, once",
     holds: ({ manifest }) =>
-      fields.every((field) => Object.values(dependenciesIn(manifest, field)).every(isPinned)),
+      fields.every((field) =>
+        Object.values(dependenciesIn(manifest, field)).every((version) => isPinned(version, field)),
+      ),
   },
 ]
 

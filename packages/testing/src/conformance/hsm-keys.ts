@@ -1,36 +1,17 @@
-import type { Binding, BoundToken, Hsm, MessageType, SignRequest } from "../../src/ports/hsm.js"
-import { isHsmError } from "../../src/ports/hsm.js"
-import { signingTable } from "../../src/software-hsm/algorithms.js"
-import { equalBytes, utf8 } from "../../src/vocabulary/bytes.js"
 import {
+  type Binding,
+  type BoundToken,
+  type Hsm,
   type KeySpec,
   type KeyUsage,
   keySpecRow,
-  keyUsages,
-  type MacAlgorithm,
-  type SigningAlgorithm,
-} from "../../src/vocabulary/key-specs.js"
-import type { HsmSource } from "./hsm-conformance.js"
-
-/** One promise about a key spec. `run` rejects when it is not kept. */
-export interface HsmKeyCase {
-  readonly name: string
-  readonly run: (source: HsmSource) => Promise<void>
-}
-
-function check(condition: unknown, promise: string): asserts condition {
-  if (!condition) throw new Error(`the HSM breaks its contract: ${promise}`)
-}
-
-async function checkRefused(code: string, call: () => unknown): Promise<void> {
-  try {
-    await call()
-  } catch (error) {
-    if (isHsmError(error) && error.code === code) return
-    throw error
-  }
-  throw new Error(`the HSM breaks its contract: refuses with ${code}`)
-}
+  type MacRequest,
+  type MessageType,
+  type SignRequest,
+} from "@keywright/core"
+import { equalBytes, utf8 } from "./bytes.js"
+import { check, checkRefused, type HsmCase, type HsmSource } from "./hsm-case.js"
+import { signedBytes } from "./signed-bytes.js"
 
 /** A byte string that differs in one bit, somewhere in the middle and at both ends. */
 const damaged = (bytes: Uint8Array): Uint8Array[] =>
@@ -71,8 +52,11 @@ async function ready({ make }: HsmSource, spec: KeySpec, usage: KeyUsage): Promi
 const messageTypes = ["RAW", "DIGEST", "EXTERNAL_MU"] as const
 
 /** A message of the type and algorithm, or `undefined` when they do not go together. */
-function messageFor(algorithm: SigningAlgorithm, type: MessageType): Uint8Array | undefined {
-  const bytes = signingTable[algorithm].messageBytes[type]
+function messageFor(
+  algorithm: SignRequest["algorithm"],
+  type: MessageType,
+): Uint8Array | undefined {
+  const bytes = signedBytes[algorithm][type]
   return bytes === undefined ? undefined : new Uint8Array(bytes === "any" ? 4096 : bytes).fill(7)
 }
 
@@ -86,11 +70,10 @@ async function checkSignature(ready: Ready, request: SignRequest): Promise<void>
   const [other] = damaged(request.message) as [Uint8Array]
   const changed = { ...request, message: other, signature }
   check(!(await hsm.verify(changed)), "refuses a signature of another message")
-  const { messageBytes } = signingTable[request.algorithm]
-  if (typeof messageBytes[request.messageType] === "number") {
+  if (typeof signedBytes[request.algorithm][request.messageType] === "number") {
     const longer = { ...request, message: Uint8Array.of(...request.message, 0) }
-    await checkRefused("malformed", () => hsm.sign(longer))
-    await checkRefused("malformed", () => hsm.verify({ ...longer, signature }))
+    await checkRefused(["malformed"], () => hsm.sign(longer))
+    await checkRefused(["malformed"], () => hsm.verify({ ...longer, signature }))
   }
 }
 
@@ -100,13 +83,13 @@ async function checkSigning(source: HsmSource, spec: KeySpec): Promise<void> {
     for (const messageType of messageTypes) {
       const message = messageFor(algorithm, messageType)
       const request = { ...one.key, algorithm, messageType, message: message ?? utf8("x") }
-      if (message === undefined) await checkRefused("unsupported", () => one.hsm.sign(request))
+      if (message === undefined) await checkRefused(["unsupported"], () => one.hsm.sign(request))
       else await checkSignature(one, request)
     }
   }
   const wrong = spec.startsWith("RSA") ? "ECDSA_SHA_256" : "RSASSA_PSS_SHA_256"
   const request = { ...one.key, messageType: "RAW", message: utf8("x") } as const
-  await checkRefused("unsupported", () => one.hsm.sign({ ...request, algorithm: wrong }))
+  await checkRefused(["unsupported"], () => one.hsm.sign({ ...request, algorithm: wrong }))
 }
 
 const algorithmsOf = (spec: KeySpec) =>
@@ -137,9 +120,9 @@ async function checkEncryption(source: HsmSource, spec: KeySpec): Promise<void> 
       check(final && equalBytes(final, plaintext), "keeps the message")
     }
     const plaintext = new Uint8Array(1025)
-    await checkRefused("malformed", () => hsm.encrypt({ ...pair, plaintext }))
+    await checkRefused(["malformed"], () => hsm.encrypt({ ...pair, plaintext }))
   }
-  await checkRefused("unsupported", () =>
+  await checkRefused(["unsupported"], () =>
     hsm.encrypt({ ...key, aad: utf8("a"), plaintext: utf8("x") }),
   )
 }
@@ -189,7 +172,7 @@ async function checkMac(source: HsmSource, spec: KeySpec): Promise<void> {
   const bits = spec.slice("HMAC_".length)
   const request = {
     ...key,
-    algorithm: `HMAC_SHA_${bits}` as MacAlgorithm,
+    algorithm: `HMAC_SHA_${bits}` as MacRequest["algorithm"],
     message: utf8("message"),
   }
   const mac = await hsm.generateMac(request)
@@ -200,7 +183,7 @@ async function checkMac(source: HsmSource, spec: KeySpec): Promise<void> {
   }
   check(!(await hsm.verifyMac({ ...request, message: utf8("massage"), mac })), "refuses messages")
   const other = bits === "256" ? "HMAC_SHA_512" : "HMAC_SHA_256"
-  await checkRefused("unsupported", () => hsm.generateMac({ ...request, algorithm: other }))
+  await checkRefused(["unsupported"], () => hsm.generateMac({ ...request, algorithm: other }))
 }
 
 const usageChecks: Readonly<
@@ -213,8 +196,8 @@ const usageChecks: Readonly<
   ENCAPSULATE_DECAPSULATE: { promise: "encapsulates secrets", run: checkEncapsulation },
 }
 
-const usageCases = (spec: KeySpec): HsmKeyCase[] =>
-  keyUsages
+const usageCases = (spec: KeySpec): HsmCase[] =>
+  (Object.keys(usageChecks) as KeyUsage[])
     .filter((usage) => keySpecRow(spec).usages[usage] !== undefined)
     .filter(() => spec !== "SYMMETRIC_DEFAULT")
     .map((usage) => ({
@@ -223,7 +206,7 @@ const usageCases = (spec: KeySpec): HsmKeyCase[] =>
     }))
 
 /** A data key pair is encrypted under a symmetric key and comes in the standard formats. */
-const pairCase = (spec: KeySpec): HsmKeyCase => ({
+const pairCase = (spec: KeySpec): HsmCase => ({
   name: `a data key pair of ${spec} comes with an encrypted private key`,
   async run(source) {
     const { hsm, key } = await ready(source, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")
@@ -239,18 +222,18 @@ const pairCase = (spec: KeySpec): HsmKeyCase => ({
   },
 })
 
-const generalCases: readonly HsmKeyCase[] = [
+const generalCases: readonly HsmCase[] = [
   {
     name: "a key is used for what it is bound to and for nothing else",
     async run(source) {
       const { hsm, key } = await ready(source, "HMAC_256", "GENERATE_VERIFY_MAC")
       const sign = { algorithm: "ECDSA_SHA_256", messageType: "RAW", message: utf8("x") } as const
-      await checkRefused("unsupported", () => hsm.sign({ ...key, ...sign }))
-      await checkRefused("unsupported", () => hsm.publicKey(key))
-      await checkRefused("unsupported", () => hsm.encapsulate({ ...key, algorithm: "ML_KEM" }))
+      await checkRefused(["unsupported"], () => hsm.sign({ ...key, ...sign }))
+      await checkRefused(["unsupported"], () => hsm.publicKey(key))
+      await checkRefused(["unsupported"], () => hsm.encapsulate({ ...key, algorithm: "ML_KEM" }))
       const forged = bindingFor("ECC_NIST_P256", "SIGN_VERIFY")
       const moved = { token: key.token, binding: forged }
-      await checkRefused("token-refused", () => hsm.sign({ ...moved, ...sign }))
+      await checkRefused(["token-refused"], () => hsm.sign({ ...moved, ...sign }))
     },
   },
   {
@@ -263,7 +246,7 @@ const generalCases: readonly HsmKeyCase[] = [
         bindingFor("DES_56" as KeySpec, "ENCRYPT_DECRYPT"),
       ]
       for (const binding of wrong) {
-        await checkRefused("unsupported", () => hsm.generateKey(binding))
+        await checkRefused(["unsupported"], () => hsm.generateKey(binding))
       }
     },
   },
@@ -272,7 +255,7 @@ const generalCases: readonly HsmKeyCase[] = [
     async run(source) {
       const { hsm, key } = await ready(source, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")
       for (const keyPairSpec of ["SYMMETRIC_DEFAULT", "HMAC_256", "ML_DSA_44"] as const) {
-        await checkRefused("unsupported", () =>
+        await checkRefused(["unsupported"], () =>
           hsm.generateDataKeyPair({ ...key, keyPairSpec, aad: utf8("a") }),
         )
       }
@@ -281,7 +264,7 @@ const generalCases: readonly HsmKeyCase[] = [
 ]
 
 /** What holds for every key spec that an HSM says it knows. */
-export const hsmKeyCases = (specs: readonly KeySpec[]): readonly HsmKeyCase[] => [
+export const keyCases = (specs: readonly KeySpec[]): readonly HsmCase[] => [
   ...generalCases,
   ...specs.flatMap(usageCases),
   ...specs

@@ -1,0 +1,69 @@
+import { isKeyPairSpec } from "../formats/key-algorithms.js"
+import { pkcs8OfMaterial } from "../formats/key-material.js"
+import { bindingAad } from "../formats/key-token.js"
+import type { PrivateKeyParts } from "../formats/pkcs8.js"
+import type { Binding, BoundToken, Eventually, ImportResult } from "../ports/hsm.js"
+import type { RegionHsm } from "../ports/region-hsm.js"
+import { andThen } from "../vocabulary/eventually.js"
+import { completePair, materialIdOf, materialOf } from "./importing.js"
+import { assertUsage, requirePairSpec } from "./key-rules.js"
+import { openSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm.js"
+
+/** Key material that is to be planted. */
+export interface PlantRequest {
+  /**
+   * What it is for. Where no id is given to the material, it follows from the key id and the
+   * material itself, as with ImportKeyMaterial.
+   */
+  readonly binding: Omit<Binding, "keyMaterialId"> & { readonly keyMaterialId?: string | undefined }
+  /** What ImportKeyMaterial wraps: raw bytes, or PKCS #8 in DER. Or a private key in its parts. */
+  readonly material: Uint8Array | PrivateKeyParts
+}
+
+/**
+ * A software HSM with two doors that no HSM in earnest has: key material goes in as it is, and
+ * comes out as it is. For tests, whose keys are public anyway. An engine that is opened on it
+ * cannot reach these doors; whoever made the HSM can.
+ */
+export interface FixtureHsm extends RegionHsm {
+  /** Wraps key material that was made elsewhere. Never answers `undecryptable`. */
+  plant(request: PlantRequest): Eventually<ImportResult>
+  /** Key material in the clear: raw bytes, or PKCS #8 in DER. */
+  reveal(request: BoundToken): Eventually<Uint8Array>
+}
+
+const isBytes = (material: PlantRequest["material"]): material is Uint8Array =>
+  material instanceof Uint8Array
+
+export function createFixtureHsm(options: SoftwareHsmOptions): FixtureHsm {
+  const { hsm, inside } = openSoftwareHsm(options)
+
+  return Object.freeze<FixtureHsm>({
+    ...hsm,
+
+    plant({ binding, material: given }) {
+      assertUsage(binding)
+      const { keyId, keySpec } = binding
+      const completed = isBytes(given)
+        ? materialOf(inside, keySpec, given.slice())
+        : completePair(inside, requirePairSpec(keySpec), given)
+      return andThen(completed, (material): ImportResult => {
+        if (material === undefined) return { outcome: "unsuitable" }
+        try {
+          const { keyMaterialId = materialIdOf(inside, keyId, material) } = binding
+          const bound = { ...binding, keyMaterialId }
+          const aad = (headerBytes: Uint8Array) => bindingAad(bound, headerBytes)
+          return { outcome: "imported", token: inside.domain().wrap(material, aad), keyMaterialId }
+        } finally {
+          material.fill(0)
+        }
+      })
+    },
+
+    reveal: (request) =>
+      inside.keys.withMaterial(request, (material) => {
+        const { keySpec } = request.binding
+        return isKeyPairSpec(keySpec) ? pkcs8OfMaterial(keySpec, material) : material.slice()
+      }),
+  })
+}

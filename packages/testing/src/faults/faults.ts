@@ -1,0 +1,178 @@
+import type { Entropy } from "@keywright/core"
+import { type Answer, type Caller, findRow, isKmsError, type Kms } from "@keywright/core"
+import { aliasTarget, newUuid, parseCiphertext } from "@keywright/core/testing"
+import type { Storage } from "@keywright/storage"
+import type { CallRecord } from "../call-record.js"
+import type { TestClock } from "../clock.js"
+import type { RegionWorld, Variation } from "../world/region-world.js"
+import { faultKinds, type StruckCall, type Vary } from "./fault-kinds.js"
+import type { FaultName, FaultRow, Faults } from "./fault-row.js"
+import { type CallFacts, checkFaultRow, chooseFault, isRegionDown, type LiveFault } from "./plan.js"
+
+export interface FaultParts {
+  readonly worlds: readonly RegionWorld[]
+  readonly clock: Pick<TestClock, "advance" | "now">
+  readonly entropy: Entropy
+  /** The storage as it is now, to be read later. */
+  readonly freeze: (world: RegionWorld) => Storage
+  /** Where audit events of calls that met a fault go. */
+  readonly audit: (fault: FaultName) => NonNullable<Variation["audit"]>
+  /** Where calls go that a fault kept from the engine. */
+  readonly record: (call: CallRecord) => void
+}
+
+/** The faults of a kit, and the way that every call takes through them. */
+export interface FaultLayer extends Faults {
+  call(world: RegionWorld, caller: Caller, operation: string, input: unknown): Promise<Answer>
+  /** Whether messages between two regions are lost. */
+  isCut(from: string, to: string): boolean
+}
+
+type Input = Readonly<Record<string, unknown>>
+
+const inputOf = (input: unknown): Input =>
+  typeof input === "object" && input !== null ? (input as Input) : {}
+
+/** How a member names a key: by its id, or by an alias. */
+const named = (identifier: string): string => identifier.replace(/^.*:(?:key\/)?(?=[^:]*$)/, "")
+
+/** Every key that a call names, by key id or alias name; a ciphertext names its own. */
+function keysNamedBy(input: Input): readonly string[] {
+  const names = Object.entries(input)
+    .filter(([member]) => /KeyId$/.test(member))
+    .map(([, value]) => (typeof value === "string" ? named(value) : ""))
+  const blob = input["CiphertextBlob"]
+  const header = blob instanceof Uint8Array ? parseCiphertext(blob)?.header : undefined
+  return header === undefined ? names : [...names, header.keyId]
+}
+
+/** The key id of a key id, key ARN or alias name. */
+async function keyIdOf(name: string, account: string, storage: Storage): Promise<string> {
+  const bare = named(name)
+  if (!bare.startsWith("alias/")) return bare
+  return (await aliasTarget(storage, account, bare)) ?? bare
+}
+
+/** The members of an input that an audit event would have shown. */
+function shownOf(operation: string, input: Input): Input {
+  const row = findRow(operation)
+  if (row === undefined) return {}
+  const members = (row.audit as readonly string[]).filter((name) => input[name] !== undefined)
+  return Object.freeze(Object.fromEntries(members.map((name) => [name, input[name]])))
+}
+
+const accountOf = (caller: Caller, { account }: Kms): string =>
+  /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(caller.principal)?.[1] ?? account
+
+export function createFaults(parts: FaultParts): FaultLayer {
+  const { worlds, clock, entropy } = parts
+  const regions = worlds.map(({ region }) => region)
+  let live: readonly LiveFault[] = []
+  const all: LiveFault[] = []
+  const frozen = new Map<LiveFault, ReadonlyMap<string, Storage>>()
+  const hosts = new Map<LiveFault, Map<string, Promise<Kms>>>()
+
+  const chance = (): number => {
+    const bytes = entropy(new Uint8Array(4))
+    return new DataView(bytes.buffer).getUint32(0) / 2 ** 32
+  }
+
+  /** The host that a fault has in a region, opened when it first strikes there. */
+  const hostOf = (fault: LiveFault, world: RegionWorld, vary?: Vary): Promise<Kms> => {
+    const known = hosts.get(fault) ?? new Map<string, Promise<Kms>>()
+    hosts.set(fault, known)
+    const before = frozen.get(fault)?.get(world.region) ?? world.storage
+    const host =
+      known.get(world.region) ??
+      world.openHost({ ...vary?.(world, before), audit: parts.audit(fault.row.fault) })
+    known.set(world.region, host)
+    return host
+  }
+
+  const factsOf = (world: RegionWorld, caller: Caller, operation: string, input: Input) => {
+    const account = accountOf(caller, world.kms)
+    const facts: CallFacts = {
+      operation,
+      region: world.region,
+      caller: caller.principal,
+      namesKey: async (key) => {
+        const wanted = await keyIdOf(key, account, world.storage)
+        for (const name of keysNamedBy(input)) {
+          if ((await keyIdOf(name, account, world.storage)) === wanted) return true
+        }
+        return false
+      },
+    }
+    return { facts, account }
+  }
+
+  const strike = async (
+    fault: LiveFault,
+    world: RegionWorld,
+    caller: Caller,
+    operation: string,
+    input: unknown,
+  ): Promise<Answer> => {
+    const { row } = fault
+    let isPerformed = false
+    const on = async (vary?: Vary): Promise<Answer> => {
+      isPerformed = true
+      return (await hostOf(fault, world, vary)).call(caller, operation, input)
+    }
+    const struck: StruckCall = {
+      row,
+      perform: () => on(),
+      performOn: on,
+      pass: () => clock.advance(row.latency ?? {}),
+    }
+    try {
+      return await faultKinds[row.fault](struck)
+    } catch (error) {
+      if (isPerformed) throw error
+      const requestId = newUuid(entropy)
+      if (isKmsError(error)) error.requestId = requestId
+      parts.record(
+        Object.freeze({
+          operation,
+          caller: caller.principal,
+          account: accountOf(caller, world.kms),
+          region: world.region,
+          input: shownOf(operation, inputOf(input)),
+          keyArns: Object.freeze([]),
+          keyMaterialIds: Object.freeze([]),
+          decisions: Object.freeze([]),
+          error: (error as Error).name,
+          fault: row.fault,
+          requestId,
+          time: clock.now(),
+        }),
+      )
+      throw error
+    }
+  }
+
+  return Object.freeze<FaultLayer>({
+    plan: (rows: readonly FaultRow[]) => {
+      for (const row of rows) checkFaultRow(row, regions)
+      const added = rows.map((row) => ({ row: Object.freeze({ ...row }), fitted: 0, struck: 0 }))
+      for (const fault of added) {
+        if (fault.row.fault !== "stale-read") continue
+        frozen.set(fault, new Map(worlds.map((world) => [world.region, parts.freeze(world)])))
+      }
+      all.push(...added)
+      live = [...live, ...added]
+    },
+    clear: () => {
+      live = []
+    },
+    planned: () => all.map(({ row, struck }) => Object.freeze({ row, struck })),
+    isCut: (from, to) => isRegionDown(live, from) || isRegionDown(live, to),
+    call: async (world, caller, operation, input) => {
+      if (live.length === 0) return world.kms.call(caller, operation, input)
+      const { facts } = factsOf(world, caller, operation, inputOf(input))
+      const fault = await chooseFault(live, facts, chance)
+      if (fault === undefined) return world.kms.call(caller, operation, input)
+      return strike(fault, world, caller, operation, input)
+    },
+  })
+}

@@ -1,0 +1,229 @@
+import { type AwsSdkConfig, awsSdkHandler } from "@keywright/aws-sdk"
+import { type AuditEvent, type Caller, connectRegions, type Kms } from "@keywright/core"
+import { clientOf, nextDueMs, reopenDomain, systemEntropy } from "@keywright/core/testing"
+import type { MemoryStorage, Storage } from "@keywright/storage"
+import { type CallRecord, callRecordOf } from "./call-record.js"
+import { createTestClock, type DueCounts } from "./clock.js"
+import { givenBy, givenByFixtures } from "./coverage/given.js"
+import { publishDecision, publishGiven } from "./coverage/published.js"
+import { createFaults, type FaultLayer } from "./faults/faults.js"
+import { requireStruck } from "./faults/plan.js"
+import type { Fixtures } from "./fixtures/fixtures.js"
+import { telling, tellingConfig } from "./matchers/telling.js"
+import { createWitness, testify, type Witness } from "./matchers/witness.js"
+import { createStreams, type StreamStates } from "./seed/streams.js"
+import type { SdkOptions, TestKms, TestSnapshot } from "./test-kms.js"
+import { openRegionWorld, type RegionWorld, type WorldParts } from "./world/region-world.js"
+
+/** A world that stands still: what a kit begins with, and what a snapshot holds. */
+export interface Still {
+  readonly timeMs: number
+  readonly streams: StreamStates
+  /** By region, in their order. */
+  readonly storages: ReadonlyMap<string, Storage>
+}
+
+/** What a kit, its snapshots and its forks have in common. */
+export interface Family
+  extends Pick<WorldParts, "account" | "seal" | "suite" | "identities" | "guardrails" | "ports"> {
+  readonly seed: string | undefined
+  /** What was captured of identities, which no storage holds. */
+  readonly fixtureIdentities: Fixtures["identities"]
+  readonly stills: WeakMap<TestSnapshot, Still>
+}
+
+const isMemory = (storage: Storage): storage is MemoryStorage =>
+  typeof (storage as Partial<MemoryStorage>).fork === "function"
+
+function forked(storage: Storage): MemoryStorage {
+  if (isMemory(storage)) return storage.fork()
+  throw new TypeError("only worlds on memory storages have snapshots and forks")
+}
+
+/** The engine of a region, behind the faults of the kit. */
+function behindFaults(world: RegionWorld, faults: FaultLayer, witness: Witness): Kms {
+  const { kms } = world
+  return Object.freeze<Kms>({
+    ...kms,
+    call: (caller, operation, input) => faults.call(world, caller, operation, input),
+    as: (principal, context) => {
+      kms.as(principal, context)
+      return clientOf(async (operation, input) => {
+        const caller = { principal, context }
+        return telling(witness, async () => {
+          const { reply, requestId } = await faults.call(world, caller, operation, input)
+          return { ...reply, $metadata: { requestId } }
+        })
+      })
+    },
+  })
+}
+
+/** The same engine, whose messages a fault may keep from another region. */
+const withCables = (kms: Kms, faults: FaultLayer): Kms => ({
+  ...kms,
+  regions: {
+    ...kms.regions,
+    connect: (peer) =>
+      kms.regions.connect({
+        ...peer,
+        link: {
+          deliver: async (message) => {
+            if (!faults.isCut(kms.region, peer.region)) return peer.link.deliver(message)
+            throw new Error("a planned fault cut the way between the regions")
+          },
+        },
+      }),
+  },
+})
+
+async function sweepAll(worlds: readonly RegionWorld[]): Promise<DueCounts> {
+  const counts = { KeyRotation: 0, KeyDeletion: 0, KeyMaterialExpiration: 0 }
+  for (const { kms } of worlds) {
+    const { keysRotated, keysDeleted, keysExpired } = await kms.sweep()
+    counts.KeyRotation += keysRotated
+    counts.KeyDeletion += keysDeleted
+    counts.KeyMaterialExpiration += keysExpired
+  }
+  return counts
+}
+
+/** The soonest of what is due in any region. */
+async function soonestMs(
+  worlds: readonly RegionWorld[],
+  afterMs: number,
+): Promise<number | undefined> {
+  const all = await Promise.all(worlds.map(({ storage }) => nextDueMs(storage, afterMs)))
+  const due = all.filter((dueMs) => dueMs !== undefined)
+  return due.length === 0 ? undefined : Math.min(...due)
+}
+
+/** What to spread into SDK clients; each caller is known by an access key id of its own. */
+function sdkDoor(hosts: readonly Kms[], first: Kms, witness: Witness) {
+  const callers = new Map<string, string | Caller>()
+  const handler = awsSdkHandler(hosts, {
+    callers: (accessKeyId) => callers.get(accessKeyId) ?? first.administrator,
+  })
+  const config = tellingConfig(witness, handler)
+  return (options: SdkOptions, host: Kms): AwsSdkConfig => {
+    const { caller } = options
+    if (caller === undefined) return { ...config, region: host.region }
+    const { principal, context } = typeof caller === "string" ? { principal: caller } : caller
+    host.as(principal, context)
+    const accessKeyId = `AKIAKEYWRIGHT${String(callers.size).padStart(7, "0")}`
+    callers.set(accessKeyId, caller)
+    return { ...config, credentials: { ...config.credentials, accessKeyId }, region: host.region }
+  }
+}
+
+/** Opens a kit on a world, with fixtures that are not there yet. */
+export async function openKit(family: Family, still: Still, fixtures?: Fixtures): Promise<TestKms> {
+  const calls: CallRecord[] = []
+  const events: AuditEvent[] = []
+  const streams = family.seed === undefined ? undefined : createStreams(family.seed, still.streams)
+  const worlds: RegionWorld[] = []
+  const clock = createTestClock(still.timeMs, {
+    nextDueMs: (afterMs) => soonestMs(worlds, afterMs),
+    sweep: () => sweepAll(worlds),
+  })
+  const auditAs =
+    (fault?: CallRecord["fault"]) =>
+    (event: AuditEvent): void => {
+      const call = callRecordOf(event, fault)
+      events.push(event)
+      calls.push(call)
+      publishGiven(() => givenBy(call))
+    }
+  const { witness, note } = createWitness(calls)
+  const parts: WorldParts = {
+    ...family,
+    streams,
+    clock: () => clock.now().getTime(),
+    audit: auditAs(),
+    decisions: (question) => {
+      note(question)
+      publishDecision(question)
+    },
+  }
+  for (const [region, storage] of still.storages) {
+    worlds.push(await openRegionWorld(parts, region, storage))
+  }
+  if (fixtures !== undefined) {
+    const { installFixtures } = await import("./fixtures/install.js")
+    const { account } = family
+    await installFixtures({ worlds, account, nowMs: still.timeMs, streams }, fixtures)
+    publishGiven(() => givenByFixtures(fixtures))
+  }
+  const faults = createFaults({
+    worlds,
+    clock,
+    entropy: streams?.stream("faults") ?? systemEntropy,
+    freeze: ({ storage }) => forked(storage.current()),
+    audit: auditAs,
+    record: (call) => calls.push(call),
+  })
+  const hosts = worlds.map((world) => behindFaults(world, faults, witness))
+  if (hosts.length > 1) await connectRegions(hosts.map((host) => withCables(host, faults)))
+  const [kms] = hosts as [Kms]
+  const configOf = sdkDoor(hosts, kms, witness)
+
+  const hostOf = (region = kms.region): Kms => {
+    const host = hosts.find((one) => one.region === region)
+    if (host !== undefined) return host
+    throw new TypeError(`\`region\` must be one of ${hosts.map((one) => one.region).join(", ")}`)
+  }
+
+  const freeze = (): Still => ({
+    timeMs: clock.now().getTime(),
+    streams: streams?.states() ?? new Map(),
+    storages: new Map(
+      worlds.map(({ region, storage }) => [region, forked(storage.current())] as const),
+    ),
+  })
+
+  const kit: TestKms = {
+    kms,
+    client: (caller, region) => {
+      const host = hostOf(region)
+      const { principal, context } =
+        typeof caller === "object" ? caller : { principal: caller ?? host.administrator }
+      return host.as(principal, context)
+    },
+    sdk: (options = {}) => {
+      const chosen = typeof options === "string" ? { region: options } : options
+      return configOf(chosen, hostOf(chosen.region))
+    },
+    clock,
+    faults,
+    calls,
+    events,
+    snapshot: () => {
+      const snapshot: TestSnapshot = Object.freeze({ time: clock.now() })
+      family.stills.set(snapshot, freeze())
+      return snapshot
+    },
+    restore: async (snapshot) => {
+      const kept = family.stills.get(snapshot)
+      if (kept === undefined) throw new TypeError("`snapshot` is not of this kit or its forks")
+      clock.set(new Date(kept.timeMs))
+      streams?.restore(kept.streams)
+      await Promise.all(
+        worlds.map(async ({ region, storage, hsm }) => {
+          const before = storage.current()
+          storage.exchange(forked(kept.storages.get(region) as Storage))
+          await reopenDomain(storage, before, hsm)
+        }),
+      )
+    },
+    fork: async () => openKit(family, freeze()),
+    capture: async () => {
+      const { captureFixtures } = await import("./fixtures/capture.js")
+      return captureFixtures(worlds, family.fixtureIdentities)
+    },
+    close: async () => {
+      await Promise.all(hosts.map((host) => host.close()))
+      requireStruck(faults.planned())
+    },
+  }
+  return Object.freeze(testify(kit, { witness }))
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest"
+import { createTestKms } from "../src/index.js"
+
+const now = new Date("2030-01-01T00:00:00Z")
+const day = 86_400_000
+
+test("the clock stands still until it is moved", async () => {
+  const { clock, client, close } = await createTestKms({ now })
+  const [first, second] = [await client().createKey({}), await client().createKey({})]
+  expect(first.KeyMetadata?.CreationDate).toEqual(now)
+  expect(second.KeyMetadata?.CreationDate).toEqual(now)
+  clock.advance({ days: 1, hours: 2, minutes: 3, seconds: 4, milliseconds: 5 })
+  expect(clock.now()).toEqual(new Date("2030-01-02T02:03:04.005Z"))
+  clock.set(new Date("2029-06-01T00:00:00Z"))
+  const third = await client().createKey({})
+  expect(third.KeyMetadata?.CreationDate).toEqual(new Date("2029-06-01T00:00:00Z"))
+  await close()
+})
+
+test("what is no time is refused by name", async () => {
+  const { clock, close } = await createTestKms({ now })
+  expect(() => clock.advance({ days: -1 })).toThrow("`days` must be a number")
+  expect(() => clock.advance({ weeks: 1 } as never)).toThrow("`weeks` is no unit")
+  expect(() => clock.set(new Date(Number.NaN))).toThrow("`moment` must be a Date")
+  expect(() => clock.advance({ days: 1e12 })).toThrow(TypeError)
+  expect(clock.now()).toEqual(now)
+  await expect(createTestKms({ now: new Date(-1) })).rejects.toThrow("`now` must be a Date")
+  await close()
+})
+
+test("running until a rotation rotates, and what was encrypted before still decrypts", async () => {
+  const { clock, client, close } = await createTestKms({ now })
+  const app = client()
+  const { KeyMetadata } = await app.createKey({})
+  const KeyId = KeyMetadata?.KeyId
+  await app.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 })
+  const { CiphertextBlob } = await app.encrypt({ KeyId, Plaintext: new Uint8Array(3) })
+  for (const periods of [1, 2]) {
+    const moment = await clock.runUntil("KeyRotation")
+    expect(moment).toEqual(new Date(now.getTime() + periods * 90 * day))
+  }
+  const { Rotations } = await app.listKeyRotations({ KeyId })
+  expect(Rotations).toHaveLength(2)
+  expect((await app.decrypt({ CiphertextBlob })).Plaintext).toEqual(new Uint8Array(3))
+  await close()
+})
+
+test("running until a deletion passes the rotations on the way, in any region", async () => {
+  const kit = await createTestKms({ now, regions: ["us-east-1", "eu-west-1"] })
+  const { clock, client, close } = kit
+  const [east, west] = [client(), client(undefined, "eu-west-1")]
+  const kept = await east.createKey({})
+  await east.enableKeyRotation({ KeyId: kept.KeyMetadata?.KeyId, RotationPeriodInDays: 90 })
+  const gone = await west.createKey({})
+  const KeyId = gone.KeyMetadata?.KeyId
+  clock.advance({ days: 85 })
+  await west.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+  expect(await clock.runUntil("KeyDeletion")).toEqual(new Date(now.getTime() + 92 * day))
+  await expect(west.describeKey({ KeyId })).rejects.toMatchObject({ name: "NotFoundException" })
+  const { Rotations } = await east.listKeyRotations({ KeyId: kept.KeyMetadata?.KeyId })
+  expect(Rotations).toHaveLength(1)
+  await close()
+})
+
+test("running until what never comes is an error", async () => {
+  const { clock, client, close } = await createTestKms({ now })
+  await client().createKey({})
+  await expect(clock.runUntil("KeyRotation")).rejects.toThrow("no KeyRotation is to come")
+  await expect(clock.runUntil("Christmas" as never)).rejects.toThrow("`event` must be one of")
+  expect(clock.now()).toEqual(now)
+  await close()
+})

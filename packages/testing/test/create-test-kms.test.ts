@@ -1,0 +1,38 @@
+import { CreateKeyCommand, DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms"
+import { expect, test } from "vitest"
+import { createTestKms } from "../src/index.js"
+
+const utf8 = (text: string) => new TextEncoder().encode(text)
+
+test("the unmodified AWS SDK client encrypts and decrypts, and every call is listed", async () => {
+  const { sdk, clock, calls, events, close } = await createTestKms({
+    now: new Date("2001-02-03T04:05:06Z"),
+  })
+  const client = new KMSClient(sdk())
+  const { KeyMetadata } = await client.send(new CreateKeyCommand({}))
+  expect(KeyMetadata?.CreationDate).toEqual(clock.now())
+  const plaintext = utf8("attack at dawn")
+  const encrypt = new EncryptCommand({ KeyId: KeyMetadata?.KeyId, Plaintext: plaintext })
+  const { CiphertextBlob } = await client.send(encrypt)
+  clock.advance({ days: 366 })
+  const { Plaintext } = await client.send(new DecryptCommand({ CiphertextBlob }))
+  expect(Plaintext).toEqual(plaintext)
+  expect(calls.map(({ operation }) => operation)).toEqual(["CreateKey", "Encrypt", "Decrypt"])
+  expect(calls[2]).toMatchObject({
+    caller: "arn:aws:iam::111122223333:root",
+    keyArns: [KeyMetadata?.Arn],
+    time: new Date("2002-02-04T04:05:06Z"),
+  })
+  expect(events.map(({ requestId }) => requestId)).toEqual(calls.map((call) => call.requestId))
+  await close()
+})
+
+test("a principal whom nothing allows is refused as a stranger", async () => {
+  const { client, calls, close } = await createTestKms()
+  const { KeyMetadata } = await client().createKey({})
+  const stranger = client("arn:aws:iam::111122223333:role/Nobody")
+  const refused = stranger.describeKey({ KeyId: KeyMetadata?.KeyId })
+  await expect(refused).rejects.toMatchObject({ name: "AccessDeniedException" })
+  expect(calls[1]).toMatchObject({ error: "AccessDeniedException" })
+  await close()
+})
