@@ -26,7 +26,7 @@ export const hsmConformance: readonly HsmCase[] = [...domainCases, ...encryption
 export const hsmKeyConformance = (keySpecs: readonly KeySpec[]): readonly HsmCase[] =>
   keyCases(keySpecs).map(told)
 
-/** What an HSM promises of key material that was made elsewhere; it knows RSA and the NIST curves. */
+/** What an HSM promises of key material from outside; it knows RSA, HMAC and the NIST curves. */
 export const hsmImportConformance = (): readonly HsmCase[] => importCases().map(told)
 
 /** What the HSM of a region promises besides: the seven methods that other regions rely on. */

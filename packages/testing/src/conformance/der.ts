@@ -2,7 +2,7 @@ import { bytesOfHex, concatBytes } from "./bytes.js"
 
 /** The few shapes of DER that keys come in (ITU-T X.690). */
 
-export const derTag = { integer: 0x02, bitString: 0x03, octetString: 0x04, sequence: 0x30 } as const
+const derTag = { integer: 0x02, bitString: 0x03, octetString: 0x04, sequence: 0x30 } as const
 
 function lengthOf(length: number): Uint8Array {
   if (length < 0x80) return Uint8Array.of(length)
@@ -11,13 +11,13 @@ function lengthOf(length: number): Uint8Array {
     : Uint8Array.of(0x82, length >> 8, length & 0xff)
 }
 
-export function encodeDer(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+function encodeDer(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const value = concatBytes(...parts)
   return concatBytes(Uint8Array.of(tag), lengthOf(value.length), value)
 }
 
 /** An INTEGER that is not negative, of big-endian bytes. */
-export function encodeDerInteger(bytes: Uint8Array): Uint8Array {
+function encodeDerInteger(bytes: Uint8Array): Uint8Array {
   const first = bytes.findIndex((byte) => byte !== 0)
   const trimmed = first < 0 ? Uint8Array.of(0) : bytes.subarray(first)
   const sign = (trimmed[0] ?? 0) >= 0x80 ? Uint8Array.of(0) : new Uint8Array(0)

@@ -75,6 +75,7 @@ export function judgeCalls(kit: unknown, operation: string, pattern: CallPattern
   return {
     pass: times === undefined ? found.length > 0 : found.length === times,
     message: () =>
-      `expected ${shownPattern(operation, pattern)}; found ${found.length} of them among${shownCalls(witness.calls)}`,
+      `expected ${shownPattern(operation, pattern)}; ` +
+      `found ${found.length} of them among${shownCalls(witness.calls)}`,
   }
 }

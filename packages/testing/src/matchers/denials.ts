@@ -71,7 +71,8 @@ export function judgeDenial(subject: unknown, expected: Denial = {}): Verdict {
     return {
       pass: false,
       message: () =>
-        `expected ${name} to be ${asked(expected)}, but ${outcomeOf(call)}\n  got ${described(subject)}`,
+        `expected ${name} to be ${asked(expected)}, but ${outcomeOf(call)}\n` +
+        `  got ${described(subject)}`,
     }
   }
   return {

@@ -71,7 +71,8 @@ export function judgeKeyUse(subject: unknown, key: KeyName, options: KeyUse = {}
   return {
     pass,
     message: () =>
-      `expected ${wanted(key, options)} to have been used; used were ${listed.join(", ") || "no keys"}`,
+      `expected ${wanted(key, options)} to have been used; ` +
+      `used were ${listed.join(", ") || "no keys"}`,
   }
 }
 
@@ -94,7 +95,8 @@ export function judgeCiphertext(subject: unknown, key: KeyName, options: KeyUse 
   const header = blob && parseCiphertext(blob)?.header
   if (header === undefined) {
     const message = () =>
-      `expected a ciphertext under ${wanted(key, options)}, but ${described(subject)} is no ciphertext of a symmetric key`
+      `expected a ciphertext under ${wanted(key, options)}, ` +
+      `but ${described(subject)} is no ciphertext of a symmetric key`
     return { pass: false, message }
   }
   const { witness } = seenBehind(subject, options.in)
@@ -110,7 +112,8 @@ export function judgeCiphertext(subject: unknown, key: KeyName, options: KeyUse 
   return {
     pass,
     message: () =>
-      `expected a ciphertext under ${wanted(key, options)}; it is under ${keyId} of ${account}, with the material ${keyMaterialId}`,
+      `expected a ciphertext under ${wanted(key, options)}; ` +
+      `it is under ${keyId} of ${account}, with the material ${keyMaterialId}`,
   }
 }
 

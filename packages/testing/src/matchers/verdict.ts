@@ -31,7 +31,7 @@ function requestIdIn(value: object): string | undefined {
 }
 
 /** The witness of a kit. Throws `TypeError` for what is none. */
-export function witnessOf(kit: Kit): Witness {
+function witnessOf(kit: Kit): Witness {
   const witness = testimonyOf(kit)?.witness
   if (witness !== undefined) return witness
   throw new TypeError("`in` must be a test kit")

@@ -19,15 +19,15 @@ function versionOf(name: string): string {
   return line.slice(line.lastIndexOf(":") + 1).trim()
 }
 
-/** Every README, as the name of a page and its text. */
-function readmes(): readonly (readonly [string, string])[] {
-  const packages = readdirSync(join(root, "packages")).map((name) => `packages/${name}`)
-  return ["", ...packages]
-    .map((folder) => [folder, join(root, folder, "README.md")] as const)
-    .filter(([, path]) => existsSync(path))
-    .map(([folder, path]) => {
-      const page = folder === "" ? "README" : `${folder.replace("packages/", "")}-README`
-      return [page, readFileSync(path, "utf8")] as const
+/** Every README and every guide, as the name of a page and its text. */
+function pages(): readonly (readonly [string, string])[] {
+  const packages = readdirSync(join(root, "packages")).map((name) => `packages/${name}/README.md`)
+  const guides = readdirSync(join(root, "docs/guides")).map((name) => `docs/guides/${name}`)
+  return ["README.md", ...packages, ...guides]
+    .filter((path) => existsSync(join(root, path)))
+    .map((path) => {
+      const page = path.replace(/^packages\/|^docs\/guides\/|\.md$/g, "").replace("/", "-")
+      return [page, readFileSync(join(root, path), "utf8")] as const
     })
 }
 
@@ -76,12 +76,12 @@ export const installedCheck: Check = {
     const packed = await workbench.packed()
     const trouble = await install(folder, packed)
     if (trouble !== undefined) return { ok: false, summary: "npm install", details: trouble }
-    const snippets = readmes().flatMap(([page, text]) => snippetsOf(page, text))
+    const snippets = pages().flatMap(([page, text]) => snippetsOf(page, text))
     if (snippets.length === 0) {
-      return { ok: false, summary: "no snippets", details: "the READMEs show no code" }
+      return { ok: false, summary: "no snippets", details: "the pages show no code" }
     }
     const failures = await runSnippets(folder, snippets)
-    const summary = `${packed.length} packages, ${snippets.length} README snippets`
+    const summary = `${packed.length} packages, ${snippets.length} snippets of READMEs and guides`
     return { ok: failures.length === 0, summary, details: failures.join("\n\n") }
   },
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { type Tree, treeOf } from "./tree.js"
 
-const skipped = new Set(["node_modules", "dist", "lib", "coverage", ".git"])
+const skipped = new Set(["node_modules", "dist", "lib", ".git"])
 const isText = (name: string): boolean =>
   /\.(?:m?[tj]s|json|md|ya?ml|sh|txt)$|^(?:LICENSE|run|\.gitignore|\.npmrc)$/.test(name)
 const bytesMax = 1_000_000
