@@ -44,8 +44,8 @@ import { isAccountId, isRegion, type Place, rootArn } from "./vocabulary/arns.js
 import { assertBytes } from "./vocabulary/bytes.js"
 import { isClusterId } from "./vocabulary/key-stores.js"
 import { limits } from "./vocabulary/limits.js"
-import { defaultQuotas, type ResourceQuotas } from "./vocabulary/quotas.js"
-import { awsRequestQuotas, type RequestQuotas } from "./vocabulary/request-quotas.js"
+import { type ResourceQuotas, readQuotas } from "./vocabulary/quotas.js"
+import { checkRequestQuotas, type RequestQuotas } from "./vocabulary/request-quotas.js"
 
 /** What a host is made of. */
 export interface KmsOptions {
@@ -189,23 +189,6 @@ function checkClusters(hsm: RegionHsm, clusters: CloudHsmClusters): void {
     if (!isClusterId(id)) throw new TypeError("`keyStores` must be by ids like `cluster-…`")
     if (hsms.has(cluster.hsm)) throw new TypeError("`keyStores` must have an HSM for each")
     hsms.add(cluster.hsm)
-  }
-}
-
-/** A quota is a number, or the one of AWS. */
-function readQuotas(given: Partial<ResourceQuotas> = {}): ResourceQuotas {
-  for (const [name, value] of Object.entries(given)) {
-    if (Object.hasOwn(defaultQuotas, name) && Number.isSafeInteger(value) && value >= 0) continue
-    throw new TypeError(`\`quotas.${name}\` must be a quota that there is, and a whole number`)
-  }
-  return { ...defaultQuotas, ...given }
-}
-
-/** Groups that there are, and rates that let anything through. */
-function checkRequestQuotas(given: RequestQuotas): void {
-  for (const [group, perSecond] of Object.entries(given)) {
-    if (Object.hasOwn(awsRequestQuotas, group) && perSecond >= 1) continue
-    throw new TypeError(`\`requestQuotas\` must be rates of at least 1 by groups: ${group}`)
   }
 }
 

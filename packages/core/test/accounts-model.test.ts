@@ -199,7 +199,7 @@ const moveCommand = (name: string, { host, key: nth, days }: Choice): Command =>
   command(`${name}(${host}, ${nth}, ${days})`, async (model, { hosts }) => {
     const key = model.keys[nth % Math.max(1, model.keys.length)]
     const move = key && moves[name]?.(model, key, days)
-    if (move === undefined) return
+    if (key === undefined || move === undefined) return
     const { operation, input, principal = rootOf(key.owner), expected, change } = move
     const named = { KeyId: keyArnOf(key.id, key.owner), ...input }
     let reply: object = {}

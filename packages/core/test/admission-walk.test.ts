@@ -67,24 +67,16 @@ async function productsOf(root: KmsClient, kind: Kind, KeyId: string, other: str
   return { sealed, elsewhere, signed, authenticated, encapsulated, peer, imported }
 }
 
-async function subjectOf(kind: Kind): Promise<Subject> {
-  const storage = createMemoryStorage()
-  const kms = await openHost({ storage, clock, ...hostOptions() })
-  await connectSilentRegion(kms)
-  const root = kms.as(kms.administrator)
-  const [KeyId, other] = [await newKey(root, kinds[kind]), await newKey(root, kinds[kind])]
-  if (kind === "imported") {
-    for (const id of [KeyId, other]) await importMaterial(root, id, { seed: 1 })
-  }
-  await root.createAlias({ AliasName, TargetKeyId: KeyId })
-  await root.createAlias({ AliasName: "alias/elsewhere", TargetKeyId: other })
-  const grant = { GranteePrincipal: roleOf(account), Operations: ["DescribeKey" as const] }
-  const { GrantId, GrantToken } = await root.createGrant({ KeyId, ...grant })
-  const { Policy } = await root.getKeyPolicy({ KeyId })
-  const made = await productsOf(root, kind, KeyId, other)
+/** What every operation about the key is called with, besides the key. */
+function inputsOf(
+  KeyId: string,
+  other: string,
+  made: Awaited<ReturnType<typeof productsOf>>,
+  { GrantId, GrantToken, Policy, ...grant }: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, object>> {
   const blob = { CiphertextBlob: made.sealed?.CiphertextBlob ?? new Uint8Array(100) }
   const foreignBlob = { CiphertextBlob: made.elsewhere?.CiphertextBlob ?? new Uint8Array(100) }
-  const inputs: Readonly<Record<string, object>> = {
+  return {
     CancelKeyDeletion: {},
     CreateAlias: { AliasName: "alias/new", TargetKeyId: KeyId },
     CreateGrant: grant,
@@ -144,7 +136,25 @@ async function subjectOf(kind: Kind): Promise<Subject> {
     Verify: { ...signature, Signature: made.signed?.Signature ?? Message },
     VerifyMac: { ...mac, Mac: made.authenticated?.Mac ?? Message },
   }
-  return { storage, KeyId, other, inputs }
+}
+
+async function subjectOf(kind: Kind): Promise<Subject> {
+  const storage = createMemoryStorage()
+  const kms = await openHost({ storage, clock, ...hostOptions() })
+  await connectSilentRegion(kms)
+  const root = kms.as(kms.administrator)
+  const [KeyId, other] = [await newKey(root, kinds[kind]), await newKey(root, kinds[kind])]
+  if (kind === "imported") {
+    for (const id of [KeyId, other]) await importMaterial(root, id, { seed: 1 })
+  }
+  await root.createAlias({ AliasName, TargetKeyId: KeyId })
+  await root.createAlias({ AliasName: "alias/elsewhere", TargetKeyId: other })
+  const grant = { GranteePrincipal: roleOf(account), Operations: ["DescribeKey" as const] }
+  const { GrantId, GrantToken } = await root.createGrant({ KeyId, ...grant })
+  const { Policy } = await root.getKeyPolicy({ KeyId })
+  const made = await productsOf(root, kind, KeyId, other)
+  const own = { ...grant, GrantId, GrantToken, Policy }
+  return { storage, KeyId, other, inputs: inputsOf(KeyId, other, made, own) }
 }
 
 const clock = createClock()
