@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest"
-import type { KmsClient } from "../src/client.js"
 import { catalogue } from "../src/operations/catalogue.js"
 import type { AnyRow } from "../src/operations/row.js"
 import { identityOf, keyPolicyOf, mayDoAll } from "./support/policies.js"

@@ -12,7 +12,6 @@ import {
   keyArnOf,
   openWorld,
   roleOf,
-  rootOf,
 } from "./support/world.js"
 
 /*
