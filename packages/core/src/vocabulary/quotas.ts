@@ -13,17 +13,8 @@ export interface ResourceQuotas {
   readonly keyStoresPerAccount: number
 }
 
-const defaultQuotas: ResourceQuotas = Object.freeze({
+export const defaultQuotas: ResourceQuotas = Object.freeze({
   keysPerAccount: limits.keysPerAccountMax,
   grantsPerKey: limits.grantsPerKeyMax,
   keyStoresPerAccount: limits.keyStoresMax,
 })
-
-/** The quotas of a host: a number, or that of AWS. Throws `TypeError` for what is none. */
-export function readQuotas(given: Partial<ResourceQuotas> = {}): ResourceQuotas {
-  for (const [name, value] of Object.entries(given)) {
-    if (Object.hasOwn(defaultQuotas, name) && Number.isSafeInteger(value) && value >= 0) continue
-    throw new TypeError(`\`quotas.${name}\` must be a quota that there is, and a whole number`)
-  }
-  return { ...defaultQuotas, ...given }
-}

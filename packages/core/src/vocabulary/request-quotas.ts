@@ -106,11 +106,3 @@ export function keyPairGroup(spec: KeySpec): RequestGroup {
     : `GenerateDataKeyPair (${families[spec]})`
   return group as RequestGroup
 }
-
-/** Groups that there are, and rates that let anything through: else throws `TypeError`. */
-export function checkRequestQuotas(given: RequestQuotas): void {
-  for (const [group, perSecond] of Object.entries(given)) {
-    if (Object.hasOwn(awsRequestQuotas, group) && perSecond >= 1) continue
-    throw new TypeError(`\`requestQuotas\` must be rates of at least 1 by groups: ${group}`)
-  }
-}
