@@ -450,6 +450,66 @@ const flaws: Readonly<Record<string, readonly [string, Flaw]>> = {
         hsm.state() === "operational" ? hsm.endorseDomain(name, publicKey) : new Uint8Array(99),
     }),
   ],
+  "wraps for whoever has made an offer": [
+    "key material is wrapped for no offer but the target's, for this domain and this key",
+    (hsm) => ({
+      wrapForRegion: async (request) =>
+        (await hsm.wrapForRegion(request)) ?? hsm.generateRandom(100),
+    }),
+  ],
+  "unwraps a transfer for whatever key it is told": [
+    "a transfer is unwrapped for its own offer, key and sender, and for no other",
+    (hsm) => {
+      let bindings: readonly Binding[] | undefined
+      return {
+        unwrapFromRegion: (request) => {
+          bindings ??= request.bindings
+          return hsm.unwrapFromRegion({ ...request, bindings })
+        },
+      }
+    },
+  ],
+  "opens a transfer with an offer that another domain has made": [
+    "a transfer is opened by the domain that made its offer, and by no other",
+    (hsm) => ({
+      unwrapFromRegion: async (request) => {
+        try {
+          return await hsm.unwrapFromRegion(request)
+        } catch {
+          return undefined
+        }
+      },
+    }),
+  ],
+  "does not authenticate its endorsements": [
+    "an endorsement with a flipped bit, cut or lengthened is refused",
+    (hsm) => {
+      let genuine: Uint8Array | undefined
+      return {
+        endorseDomain: async (name, publicKey) => {
+          genuine = await hsm.endorseDomain(name, publicKey)
+          return genuine
+        },
+        wrapForRegion: ({ target, ...request }) =>
+          hsm.wrapForRegion({
+            ...request,
+            target: { ...target, endorsement: genuine ?? target.endorsement },
+          }),
+      }
+    },
+  ],
+  "signs offers as it signs messages": [
+    "a signature in an offer or a transfer is no signature of a message",
+    (hsm) => ({
+      offerTransfer: async (request) => {
+        const made = await hsm.offerTransfer(request)
+        const body = made.offer.slice(0, -64)
+        const signature = await hsm.signForRegion(request.replicationKey, body)
+        return { ...made, offer: Uint8Array.of(...body, ...signature) }
+      },
+      wrapForRegion: async () => new Uint8Array(100),
+    }),
+  ],
   "offers the same one-time key twice": [
     "offers and transfers of the same key are never the same twice",
     (hsm) => {
@@ -465,6 +525,11 @@ const flaws: Readonly<Record<string, readonly [string, Flaw]>> = {
 }
 
 describe("the conformance suite notices an HSM that", () => {
+  it("breaks any promise between regions: each has an HSM here that breaks it", () => {
+    const noticed = new Set(Object.values(flaws).map(([sentence]) => sentence))
+    expect(regionHsmConformance.filter(({ name }) => !noticed.has(name))).toEqual([])
+  })
+
   for (const [flaw, [sentence, breaks]] of Object.entries(flaws)) {
     it(flaw, { timeout: 60_000 }, async () => {
       const found = cases.find(({ name }) => name === sentence)
