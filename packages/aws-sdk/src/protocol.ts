@@ -11,19 +11,19 @@ export interface OperationCodecs {
 }
 
 /** Finds the codecs of an operation, each derived from its schemas when it is first called. */
-export type FindCodecs = (operation: string) => OperationCodecs | undefined
+export type FindCodecs = (operation: string) => OperationCodecs
 
 export function createCodecs(): FindCodecs {
-  const codecs = new Map<string, OperationCodecs | undefined>()
-  const derive = (operation: string): OperationCodecs | undefined => {
+  const codecs = new Map<string, OperationCodecs>()
+  const derive = (operation: string): OperationCodecs => {
     const row = findRow(operation)
-    if (row === "unknown") throw new ProtocolError("UnknownOperationException")
-    if (row === "unsupported") return undefined
+    if (row === undefined) throw new ProtocolError("UnknownOperationException")
     return { input: jsonCodecOf(row.input()), reply: jsonCodecOf(row.reply()) }
   }
   return (operation) => {
-    if (!codecs.has(operation)) codecs.set(operation, derive(operation))
-    return codecs.get(operation)
+    const known = codecs.get(operation) ?? derive(operation)
+    codecs.set(operation, known)
+    return known
   }
 }
 
@@ -40,7 +40,7 @@ function operationOf(request: HttpRequest): string {
 /** A request whose body has been read as JSON, but whose caller is not known yet. */
 export interface ReadRequest {
   readonly operation: string
-  readonly codecs: OperationCodecs | undefined
+  readonly codecs: OperationCodecs
   readonly json: unknown
   /** The request with its body as text or bytes, also when it came as a stream. */
   readonly request: HttpRequest
@@ -70,9 +70,8 @@ export async function perform(
   caller: Caller,
   { operation, codecs, json }: ReadRequest,
 ): Promise<HttpResponse> {
-  const input = codecs === undefined ? {} : codecs.input.decode(json)
-  const { requestId, reply } = await kms.call(caller, operation, input)
-  return response(200, requestId, codecs === undefined ? "{}" : codecs.reply.encode(reply))
+  const { requestId, reply } = await kms.call(caller, operation, codecs.input.decode(json))
+  return response(200, requestId, codecs.reply.encode(reply))
 }
 
 interface Failure {

@@ -1,5 +1,5 @@
 import * as newest from "@aws-sdk/client-kms"
-import { catalogue, type OperationName, unsupportedOperations } from "@keywright/core"
+import { catalogue, type OperationName } from "@keywright/core"
 import * as oldest from "aws-sdk-client-kms-oldest"
 import { describe, expect, test, vi } from "vitest"
 import { awsSdkHandler } from "../src/index.js"
@@ -75,14 +75,15 @@ describe("the newest client", () => {
     expect($metadata).toMatchObject({ httpStatusCode: 200, attempts: 1 })
     expect($metadata.requestId).toMatch(/^[0-9a-f-]{36}$/)
   })
-
-  test.each(unsupportedOperations)("%s is refused with its own exception", async (operation) => {
-    const client = new newest.KMSClient({ ...awsSdkHandler(await createEngine()) })
-    const Command = commandOf(newest, operation) as Command
-    const call = (client as unknown as Client).send(new Command({}))
-    await expect(call).rejects.toBeInstanceOf(newest.UnsupportedOperationException)
-  })
 })
+
+/** The old client names members that are not there. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined)
+  if (Object.getPrototypeOf(value ?? 0) !== Object.prototype) return value
+  const present = Object.entries(value as object).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(present.map(([name, member]) => [name, withoutUndefined(member)]))
+}
 
 describe("the oldest client", () => {
   /** Their replies had no members yet. */
@@ -95,7 +96,7 @@ describe("the oldest client", () => {
       oldest,
       (config) => new oldest.KMSClient({ ...config, maxAttempts: 1 }) as unknown as Client,
     )
-    expect(expected).toMatchObject(actual)
+    expect(expected).toMatchObject(withoutUndefined(actual) as object)
     const isEmpty = (outcome: object) => JSON.stringify(outcome) === '{"reply":{}}'
     expect(isEmpty(actual)).toBe(isEmpty(expected) || silent.has(operation))
   })
@@ -151,7 +152,8 @@ describe("lists", () => {
     for await (const page of newest.paginateListAliases({ client, pageSize: 2 }, {})) {
       names.push(...(page.Aliases ?? []).map((alias) => alias.AliasName))
     }
-    expect(names.sort()).toEqual([0, 1, 2, 3, 4, 5, 6].map((i) => `alias/key-${i}`))
+    const made = names.filter((name) => !name?.startsWith("alias/aws/"))
+    expect(made.sort()).toEqual([0, 1, 2, 3, 4, 5, 6].map((i) => `alias/key-${i}`))
   })
 
   test("a marker that the engine did not give is refused", async () => {

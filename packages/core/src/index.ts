@@ -3,20 +3,17 @@ export { connectRegions } from "./connect-regions.js"
 export type { CallExplanation, PermissionExplanation } from "./engine/explain.js"
 export type { Answer } from "./engine/pipeline.js"
 export type { SweepReport } from "./engine/sweep.js"
-export { createKms, type Kms, type KmsOptions, type PeerRegion, type RegionDoor } from "./kms.js"
+export { createKms, type Kms, type PeerRegion, type RegionDoor } from "./kms.js"
+export type { KmsOptions } from "./kms-options.js"
 export type { Caller, RequestContext } from "./model/requester.js"
-export {
-  catalogue,
-  findRow,
-  type OperationName,
-  unsupportedOperations,
-} from "./operations/catalogue.js"
+export { catalogue, findRow, type OperationName } from "./operations/catalogue.js"
 export type { AnyRow, OperationRow, Subject } from "./operations/row.js"
 export type { Attestation, Attestations } from "./ports/attestation.js"
 export type { AuditEvent, AuditSink } from "./ports/audit.js"
 export type { Clock } from "./ports/clock.js"
 export type { DecidedQuestion, DecisionSink } from "./ports/decisions.js"
 export type { Entropy } from "./ports/entropy.js"
+export type { EventSink, KmsEvent } from "./ports/events.js"
 export type { Guardrails } from "./ports/guardrails.js"
 export type {
   AgreementRequest,
@@ -77,3 +74,10 @@ export {
 export { type KeySpec, type KeyUsage, keySpecRow, keySpecTable } from "./vocabulary/key-specs.js"
 export type { KeyState } from "./vocabulary/key-states.js"
 export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"
+export { limits, limitTable } from "./vocabulary/limits.js"
+export type { ResourceQuotas } from "./vocabulary/quotas.js"
+export {
+  awsRequestQuotas,
+  type RequestGroup,
+  type RequestQuotas,
+} from "./vocabulary/request-quotas.js"

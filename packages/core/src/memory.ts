@@ -1,5 +1,6 @@
 import { createMemoryStorage } from "@keywright/storage"
-import { createKms, type Kms, type KmsOptions } from "./kms.js"
+import { createKms, type Kms } from "./kms.js"
+import type { KmsOptions } from "./kms-options.js"
 import { systemEntropy } from "./software-hsm/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/pooled-entropy.js"
 import { rootKeySeal } from "./software-hsm/root-key-seal.js"

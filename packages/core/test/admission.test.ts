@@ -68,6 +68,7 @@ const calls: Readonly<Record<string, Maker>> = {
   "GenerateDataKey:key": (KeyId, { root }) => root.generateDataKey({ KeyId, KeySpec: "AES_256" }),
   "GenerateDataKeyWithoutPlaintext:key": (KeyId, { root }) =>
     root.generateDataKeyWithoutPlaintext({ KeyId, NumberOfBytes: 1 }),
+  "GetKeyLastUsage:key": (KeyId, { root }) => root.getKeyLastUsage({ KeyId }),
   "GetKeyPolicy:key": (KeyId, { root }) => root.getKeyPolicy({ KeyId }),
   "ListKeyPolicies:key": (KeyId, { root }) => root.listKeyPolicies({ KeyId }),
   "ListResourceTags:key": (KeyId, { root }) => root.listResourceTags({ KeyId }),

@@ -252,7 +252,6 @@ describe("the audit event of a call that was refused", () => {
     ["ListKeys", {}, "AccessDeniedException", userOf(account)],
     ["ListKeys", { Marker: "x" }, "InvalidMarkerException", rootOf(account)],
     ["Sing", {}, "UnknownOperationException", rootOf(account)],
-    ["GetKeyLastUsage", {}, "UnsupportedOperationException", rootOf(account)],
   ] as const)(
     "%s %o: has the error that the caller read",
     async (operation, input, name, principal) => {

@@ -1,6 +1,7 @@
-import { createMemoryStorage, type Storage } from "@keywright/storage"
-import { describe, expect, it } from "vitest"
+import { createMemoryStorage, type MemoryStorage, type Storage } from "@keywright/storage"
+import { beforeAll, describe, expect, it } from "vitest"
 import type { KmsClient } from "../src/client.js"
+import type { KeyRecord } from "../src/formats/records.js"
 import type { Kms, KmsOptions } from "../src/kms.js"
 import { rootKeySeal } from "../src/software-hsm/root-key-seal.js"
 import { createSoftwareHsm } from "../src/software-hsm/software-hsm.js"
@@ -12,6 +13,7 @@ import {
   blobIn,
   createClock,
   expectRefusal,
+  madeAliases,
   newKey,
   openHost,
   outcomeOf,
@@ -19,6 +21,13 @@ import {
   rootOf,
   userOf,
 } from "./support/world.js"
+import {
+  hostOptions,
+  prepareScene,
+  type Scene,
+  writingCalls,
+  writingOperations,
+} from "./support/writes.js"
 
 interface Host {
   readonly kms: Kms
@@ -108,101 +117,103 @@ describe("what one host changes, the next call on another honours:", () => {
   })
 })
 
-type Write = readonly [name: string, (client: KmsClient, KeyId: string) => Promise<unknown>]
+const clock = createClock()
 
-/** Every operation that writes to one key. */
-const writes: readonly Write[] = [
-  ["DisableKey", (client, KeyId) => client.disableKey({ KeyId })],
-  ["EnableKey", (client, KeyId) => client.enableKey({ KeyId })],
-  [
-    "UpdateKeyDescription",
-    (client, KeyId) => client.updateKeyDescription({ KeyId, Description: "new" }),
-  ],
-  [
-    "TagResource",
-    (client, KeyId) => client.tagResource({ KeyId, Tags: [{ TagKey: "new", TagValue: "1" }] }),
-  ],
-  ["UntagResource", (client, KeyId) => client.untagResource({ KeyId, TagKeys: ["old"] })],
-  [
-    "PutKeyPolicy",
-    (client, KeyId) => client.putKeyPolicy({ KeyId, Policy: keyPolicyOf({ Sid: "new" }) }),
-  ],
-  ["ScheduleKeyDeletion", (client, KeyId) => client.scheduleKeyDeletion({ KeyId })],
-  ["CancelKeyDeletion", (client, KeyId) => client.cancelKeyDeletion({ KeyId })],
-  [
-    "CreateAlias",
-    (client, KeyId) => client.createAlias({ AliasName: "alias/new", TargetKeyId: KeyId }),
-  ],
-  [
-    "UpdateAlias",
-    (client, KeyId) => client.updateAlias({ AliasName: "alias/other", TargetKeyId: KeyId }),
-  ],
-  ["DeleteAlias", (client) => client.deleteAlias({ AliasName: "alias/old" })],
-]
+/** The world before two calls, made once. */
+let origin: { readonly storage: MemoryStorage; readonly scene: Scene }
+beforeAll(async () => {
+  const storage = createMemoryStorage()
+  origin = { storage, scene: await prepareScene(storage, clock) }
+})
 
-const pairs = writes.flatMap(([firstName, write], i) =>
-  writes.slice(i).map(([secondName, writeToo]) => ({ firstName, secondName, write, writeToo })),
-)
+/** What a region that never answers makes of every order of calls alike has tests of its own. */
+const racing = Object.keys(writingCalls).filter((name) => name !== "UpdatePrimaryRegion")
+const aboutImports = ["DeleteImportedKeyMaterial", "ImportKeyMaterial"]
 
-/** A key with a tag and an alias, and another key with an alias; the same from run to run. */
-async function start(storage: Storage, clock: () => number) {
-  const { root } = await hostOn(storage, { clock })
-  const KeyId = await newKey(root, { Tags: [{ TagKey: "old", TagValue: "1" }] })
-  await root.createAlias({ AliasName: "alias/old", TargetKeyId: KeyId })
-  await root.createAlias({ AliasName: "alias/other", TargetKeyId: await newKey(root) })
-  return KeyId
-}
+const pairs = racing.flatMap((first, i) => racing.slice(i).map((second) => ({ first, second })))
 
-/** Everything that callers can see of the key, and whether indexes and records agree. */
-async function sightOf(storage: Storage, KeyId: string, clock: () => number) {
-  const { root } = await hostOn(storage, { clock })
+/** Everything that callers can see, and whether indexes and records agree. */
+async function sightOf(storage: Storage, KeyId: string) {
+  const { root } = await hostOn(storage, { clock, ...hostOptions() })
+  const { Keys = [] } = await root.listKeys({})
   const { KeyMetadata } = await root.describeKey({ KeyId })
   const { Policy } = await root.getKeyPolicy({ KeyId })
   const { Tags } = await root.listResourceTags({ KeyId })
-  const { Aliases = [] } = await root.listAliases({})
+  const { Grants = [] } = await root.listGrants({ KeyId })
+  const rotation = await outcomeOf(root.getKeyRotationStatus({ KeyId }))
+  const { Rotations = [] } = await root.listKeyRotations({
+    KeyId,
+    IncludeKeyMaterial: "ALL_KEY_MATERIAL",
+  })
+  const { CustomKeyStores = [] } = await root.describeCustomKeyStores({})
+  const Aliases = await madeAliases(root)
   for (const { AliasName = "", TargetKeyId = "" } of Aliases) {
     const ofKey = await root.listAliases({ KeyId: TargetKeyId })
     expect(ofKey.Aliases?.map((alias) => alias.AliasName)).toContain(AliasName)
   }
-  const agenda = Object.keys(await dumpOf(storage)).filter((key) => key.startsWith("due/"))
-  expect(agenda).toHaveLength(KeyMetadata?.KeyState === "PendingDeletion" ? 1 : 0)
+  const { state, grantsCount, rotation: plan } = await recordOf(storage, KeyId)
+  expect(grantsCount).toBe(Grants.length)
+  const dump = Object.entries(await dumpOf(storage))
+  const agenda = dump.filter(([key]) => key.startsWith("due/") && key.endsWith(KeyId))
+  const due = (state === "PendingDeletion" ? 1 : 0) + (plan === undefined ? 0 : 1)
+  expect(agenda).toHaveLength(due)
+  const counts = dump.filter(([key]) => key.startsWith("count/"))
+  const counted = counts.reduce((sum, [, text]) => sum + JSON.parse(text).value.keys, 0)
+  expect(counted).toBe(Keys.length)
   return {
+    keys: Keys.length,
     state: KeyMetadata?.KeyState,
+    replicas: KeyMetadata?.MultiRegionConfiguration?.ReplicaKeys,
     description: KeyMetadata?.Description,
     Policy,
     Tags,
+    grants: Grants.map(({ Name, Operations }) => [Name, Operations]),
+    rotation,
+    plan,
+    materials: Rotations.map((one) => [one.KeyMaterialState, one.ImportState, one.RotationType]),
+    stores: CustomKeyStores.map(
+      (store) => `${store.CustomKeyStoreName} ${store.ConnectionState}`,
+    ).sort(),
     aliases: Aliases.map(({ AliasName, TargetKeyId }) => `${AliasName} ${TargetKeyId === KeyId}`),
   }
 }
 
-describe("two hosts that write to one key at once lose nothing:", () => {
-  it.each(pairs)("$firstName and $secondName", async ({ write, writeToo }) => {
-    const origin = createMemoryStorage()
-    const clock = createClock()
-    const KeyId = await start(origin, clock)
-    /** The sights that some order of the two calls leads to. */
-    const possible: unknown[] = []
-    for (const order of [
-      [write, writeToo],
-      [writeToo, write],
-    ]) {
-      const fork = origin.fork()
-      const { root } = await hostOn(fork, { clock })
-      const endings: string[] = []
-      for (const one of order) endings.push(await outcomeOf(one(root, KeyId)))
-      if (order[0] !== write) endings.reverse()
-      possible.push({ endings, sight: await sightOf(fork, KeyId, clock) })
-    }
-    const fork = origin.fork()
-    const [a, b] = [await hostOn(fork, { clock }), await hostOn(fork, { clock })]
-    const endings = await Promise.all([
-      outcomeOf(write(a.root, KeyId)),
-      outcomeOf(writeToo(b.root, KeyId)),
-    ])
-    const found = { endings, sight: await sightOf(fork, KeyId, clock) }
-    expect(possible).toContainEqual(found)
+async function recordOf(storage: Storage, KeyId: string) {
+  const { value } = await readRecord(storage, `key/${account}/${KeyId}`)
+  return value as unknown as KeyRecord
+}
+
+describe("two hosts that write at once lose nothing:", () => {
+  it("is tried with every operation that writes", () => {
+    expect([...racing, "UpdatePrimaryRegion"].toSorted()).toEqual(writingOperations)
   })
 
+  it.each(pairs)("$first and $second", async ({ first, second }) => {
+    const { storage, scene } = origin
+    const isAboutImports = aboutImports.some((name) => name === first || name === second)
+    const KeyId = isAboutImports ? scene.imported : scene.own
+    const call = (name: string, { kms, root }: Host) =>
+      outcomeOf(writingCalls[name]?.(root, KeyId, scene, kms) ?? Promise.reject(new Error(name)))
+    /** The sights that some order of the two calls leads to. */
+    const possible: unknown[] = []
+    for (const isReversed of [false, true]) {
+      const fork = storage.fork()
+      const host = await hostOn(fork, { clock, ...hostOptions() })
+      const order = isReversed ? [second, first] : [first, second]
+      const endings: string[] = []
+      for (const name of order) endings.push(await call(name, host))
+      if (isReversed) endings.reverse()
+      possible.push({ endings, sight: await sightOf(fork, KeyId) })
+    }
+    const fork = storage.fork()
+    const open = () => hostOn(fork, { clock, ...hostOptions() })
+    const [a, b] = [await open(), await open()]
+    const endings = await Promise.all([call(first, a), call(second, b)])
+    expect(possible).toContainEqual({ endings, sight: await sightOf(fork, KeyId) })
+  })
+})
+
+describe("two hosts that write to one key at once lose nothing:", () => {
   it("five hosts, each with a tag of its own", async () => {
     const storage = createMemoryStorage()
     const hosts = await Promise.all(Array.from({ length: 5 }, () => hostOn(storage)))

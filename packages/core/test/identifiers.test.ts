@@ -63,6 +63,7 @@ describe("a key is managed only by id or ARN", () => {
     ["CreateAlias", { AliasName: "alias/new" }, "TargetKeyId"],
     ["DisableKey", {}],
     ["EnableKey", {}],
+    ["GetKeyLastUsage", {}],
     ["GetKeyPolicy", {}],
     ["ListAliases", {}],
     ["ListKeyPolicies", {}],

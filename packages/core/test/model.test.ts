@@ -7,6 +7,7 @@ import {
   blobIn,
   createClock,
   dayMs,
+  madeAliases,
   newKey,
   openHost,
   outcomeOf,
@@ -233,7 +234,7 @@ const look = command("Look", async (model, { hosts }) => {
   for (const { root } of hosts) {
     const { Keys = [] } = await root.listKeys({ Limit: 1000 })
     expect(Keys.map(({ KeyId }) => KeyId).toSorted()).toEqual(alive.map(({ id }) => id).toSorted())
-    const { Aliases = [] } = await root.listAliases({ Limit: 100 })
+    const Aliases = await madeAliases(root)
     const found = Aliases.map(({ AliasName, TargetKeyId }) => [AliasName, TargetKeyId])
     expect(found.toSorted()).toEqual(aliases.map(([name, { id }]) => [name, id]).toSorted())
     for (const key of alive) await lookAt(root, key, aliases)

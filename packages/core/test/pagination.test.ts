@@ -1,14 +1,17 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { encodeMarker } from "../src/formats/marker.js"
+import { managedAliasNames } from "../src/model/managed-keys.js"
 import {
   account,
   createClock,
   dayMs,
   expectRefusal,
+  madeAliases,
   newKey,
   openWorld,
   otherAccount,
   type Reply,
+  userOf,
   type World,
 } from "./support/world.js"
 
@@ -44,7 +47,7 @@ const lists: readonly List[] = [
     member: "Aliases",
     nameOf: ({ AliasName }) => AliasName,
     fill: async (world, count) => {
-      await aliasesOf(world, count)
+      await aliasesOf(world, count - managedAliasNames.length)
       return {}
     },
   },
@@ -141,14 +144,19 @@ describe.each(lists)("$operation by pages", (list) => {
     expect(page["Truncated"]).toBe(false)
   })
 
-  const forged = (after: string) => encodeMarker({ list: operation, account, after })
+  /** What the list is of, as its markers say. */
+  const listed = () => {
+    const { KeyId } = input as { KeyId?: string }
+    return KeyId === undefined ? operation : `${operation} ${KeyId}`
+  }
+  const forged = (after: string) => encodeMarker({ list: listed(), account, after })
   const bad: readonly (readonly [string, () => Promise<string> | string])[] = [
     ["a word", () => "marker"],
     ["Base64 of nothing of ours", () => "AAAA"],
     ["one of another list", () => encodeMarker({ list: "ListGrants", account, after: "x" })],
     [
       "one of another account",
-      () => encodeMarker({ list: operation, account: otherAccount, after: "x" }),
+      () => encodeMarker({ list: listed(), account: otherAccount, after: "x" }),
     ],
     [
       "one with a bit flipped",
@@ -174,7 +182,7 @@ describe.each(lists)("$operation by pages", (list) => {
     await expectRefusal(world.call(operation, { ...input, Marker }), "InvalidMarkerException")
   })
 
-  it.each(["é", "\u0000", "x".repeat(700), "", "zzz", "/"])(
+  it.each(["é", "\u0000", "x".repeat(650), "", "zzz", "/"])(
     "answers a forged marker behind %j with a refusal or with items of the list",
     async (after) => {
       const ended = await world
@@ -214,12 +222,86 @@ describe("a list that changes between its pages", () => {
   it("goes on when the item at which a page ended is gone", async () => {
     const world = await openWorld()
     const KeyId = await aliasesOf(world, 10)
+    const first = await world.root.listAliases({ Limit: 4, KeyId })
+    const names = first.Aliases?.map(({ AliasName = "" }) => AliasName) ?? []
+    for (const AliasName of names) await world.root.deleteAlias({ AliasName })
+    const next = await world.root.listAliases({ Limit: 100, KeyId, Marker: first.NextMarker })
+    expect(next.Aliases).toHaveLength(6)
+    expect((await world.root.listAliases({ KeyId })).Aliases).toEqual(next.Aliases)
+  })
+
+  it("goes on among all aliases when the one at which a page ended is gone", async () => {
+    const world = await openWorld()
+    await aliasesOf(world, 10)
     const first = await world.root.listAliases({ Limit: 4 })
     const names = first.Aliases?.map(({ AliasName = "" }) => AliasName) ?? []
     for (const AliasName of names) await world.root.deleteAlias({ AliasName })
     const next = await world.root.listAliases({ Limit: 100, Marker: first.NextMarker })
-    expect(next.Aliases).toHaveLength(6)
-    expect((await world.root.listAliases({ KeyId })).Aliases).toEqual(next.Aliases)
+    expect(next.Aliases).toHaveLength(6 + managedAliasNames.length)
+  })
+})
+
+describe("a marker", () => {
+  it("of one key, one grantee or one retiring principal is refused for another", async () => {
+    const world = await openWorld()
+    const { root, newKey: make } = world
+    const Tags = ["a", "b"].map((TagKey) => ({ TagKey, TagValue: "" }))
+    const ids = [await make({ Tags }), await make({ Tags })]
+    const [one = "", other = ""] = ids
+    const [alice, bob] = [userOf(account), userOf(account, "bob")]
+    for (const KeyId of ids) {
+      for (const name of ["x", "y"]) {
+        await root.createAlias({ AliasName: `alias/${name}${KeyId}`, TargetKeyId: KeyId })
+        for (const principal of [alice, bob]) {
+          const grantee = { GranteePrincipal: principal, RetiringPrincipal: principal }
+          await root.createGrant({ KeyId, ...grantee, Operations: ["Decrypt"] })
+        }
+        await root.rotateKeyOnDemand({ KeyId })
+      }
+    }
+    const cases: readonly (readonly [string, Reply, readonly Reply[]])[] = [
+      ["ListAliases", { KeyId: one }, [{ KeyId: other }, {}]],
+      ["ListAliases", {}, [{ KeyId: one }]],
+      ["ListResourceTags", { KeyId: one }, [{ KeyId: other }]],
+      ["ListKeyRotations", { KeyId: one }, [{ KeyId: other }]],
+      ["ListGrants", { KeyId: one }, [{ KeyId: other }, { KeyId: one, GranteePrincipal: alice }]],
+      [
+        "ListGrants",
+        { KeyId: one, GranteePrincipal: alice },
+        [{ KeyId: one }, { KeyId: one, GranteePrincipal: bob }],
+      ],
+      ["ListRetirableGrants", { RetiringPrincipal: alice }, [{ RetiringPrincipal: bob }]],
+    ]
+    for (const [operation, input, others] of cases) {
+      const { NextMarker: Marker } = await world.call(operation, { ...input, Limit: 1 })
+      expect([operation, Marker]).toEqual([operation, expect.any(String)])
+      await world.call(operation, { ...input, Marker })
+      for (const foreign of others) {
+        await expectRefusal(world.call(operation, { ...foreign, Marker }), "InvalidMarkerException")
+      }
+    }
+  })
+
+  it("is never longer than a marker may be", async () => {
+    const world = await openWorld()
+    const KeyId = await world.newKey({ MultiRegion: true })
+    const GranteePrincipal = userOf(account, "x".repeat(64))
+    const path = `arn:aws:iam::${account}:role/${"p".repeat(200)}/${"r".repeat(20)}`
+    for (const grantee of [GranteePrincipal, path]) {
+      for (let i = 0; i < 2; i += 1) {
+        const principals = { GranteePrincipal: grantee, RetiringPrincipal: grantee }
+        await world.root.createGrant({ KeyId, ...principals, Operations: ["Decrypt"] })
+      }
+      for (const [operation, input] of [
+        ["ListGrants", { KeyId }],
+        ["ListGrants", { KeyId, GranteePrincipal: grantee }],
+        ["ListRetirableGrants", { RetiringPrincipal: grantee }],
+      ] as const) {
+        const { NextMarker } = await world.call(operation, { ...input, Limit: 1 })
+        const next = await world.call(operation, { ...input, Limit: 1, Marker: NextMarker })
+        expect(next["Grants"]).toHaveLength(1)
+      }
+    }
   })
 })
 
@@ -242,7 +324,7 @@ describe("a page", () => {
   it("of an account without keys is empty and the last", async () => {
     const { stranger } = await openWorld()
     expect(await stranger.listKeys({})).toMatchObject({ Keys: [], Truncated: false })
-    expect(await stranger.listAliases({})).toMatchObject({ Aliases: [], Truncated: false })
+    expect(await madeAliases(stranger)).toEqual([])
     expect(await newKey(stranger)).toBeDefined()
   })
 

@@ -30,10 +30,23 @@ export interface RootKeyOptions {
   readonly generateRootKey?: boolean | undefined
 }
 
+/** What makes an engine predictable has no place where keys are kept. */
+type TestOnly = "entropy" | "traceEntropy"
+const testOnly = ["seed", "fixtures", "entropy", "traceEntropy"] as const
+
+/** Throws `TypeError` for options by which somebody else could know the keys or the ids. */
+function refuseTestOptions(options: object): void {
+  const given = testOnly.find((name) => (options as Record<string, unknown>)[name] !== undefined)
+  if (given === undefined) return
+  throw new TypeError(
+    `\`${given}\` is for tests: openKms keeps keys, and draws on the system alone`,
+  )
+}
+
 /** Like the options of `createKms`, with defaults for a service on one machine. */
 export interface OpenKmsOptions
   extends RootKeyOptions,
-    Partial<Omit<KmsOptions, "storage" | "hsm">> {
+    Partial<Omit<KmsOptions, "storage" | "hsm" | TestOnly>> {
   /** The SQLite database file; it is made when there is none. */
   readonly path: string
   /**
@@ -86,6 +99,7 @@ function makePrivate(path: string): void {
  */
 export async function openKms(options: OpenKmsOptions): Promise<Kms> {
   const { path, rootKey: _, passphrase: __, generateRootKey: ___, keepOpen, ...host } = options
+  refuseTestOptions(options)
   if (typeof path !== "string" || path === "") throw new TypeError("`path` must name a file")
   const seal = await sealOf(options)
   makePrivate(path)

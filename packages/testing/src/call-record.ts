@@ -26,21 +26,24 @@ export interface CallRecord {
   readonly time: Date
 }
 
-const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+/** Audit events have the names of CloudTrail, in lower camel case. */
+function byAwsNames(parameters: AuditEvent["requestParameters"]): Record<string, unknown> {
+  const input: Record<string, unknown> = {}
+  for (const name in parameters) {
+    input[name.charAt(0).toUpperCase() + name.slice(1)] = parameters[name]
+  }
+  return input
+}
 
 /** The call that an audit event tells of. */
 export function callRecordOf(event: AuditEvent, fault?: FaultName): CallRecord {
   const { userIdentity, errorCode } = event
-  const input = Object.entries(event.requestParameters).map(([name, value]) => [
-    upperFirst(name),
-    value,
-  ])
   return Object.freeze({
     operation: event.eventName,
     caller: userIdentity.arn,
     account: userIdentity.accountId,
     region: event.region,
-    input: Object.freeze(Object.fromEntries(input)),
+    input: Object.freeze(byAwsNames(event.requestParameters)),
     keyArns: Object.freeze(event.resources.map(({ arn }) => arn)),
     keyMaterialIds: Object.freeze([...event.keyMaterialIds]),
     decisions: Object.freeze([...event.decisions]),

@@ -62,7 +62,7 @@ export async function createTestKms(options: TestKmsOptions = {}): Promise<TestK
       storage === undefined
         ? createMemorySeal(entropy)
         : rootKeySeal(entropy(new Uint8Array(32)), entropy),
-    suite: nobleSuite(),
+    suite: options.suite ?? nobleSuite(),
     identities: directoryOf(options),
     fixtureIdentities: options.fixtures?.identities,
     guardrails,

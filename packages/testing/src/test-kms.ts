@@ -8,6 +8,7 @@ import type {
   Kms,
   KmsClient,
 } from "@keywright/core"
+import type { CryptoSuite } from "@keywright/core/suite"
 import type { Storage } from "@keywright/storage"
 import type { CallRecord } from "./call-record.js"
 import type { TestClock } from "./clock.js"
@@ -36,6 +37,12 @@ export interface TestKmsOptions {
   /** Keys and identities that are there from the beginning. */
   readonly fixtures?: Fixtures
   readonly policies?: TestPolicies
+  /**
+   * The cryptography underneath. Default: `nobleSuite()`, which is alike everywhere. With
+   * `opensslSuite()` of `@keywright/hsm` calls are faster, and a seed makes the same keys only on
+   * the same version of Node.
+   */
+  readonly suite?: CryptoSuite
   /** Custom key stores and verifiers of enclaves, by region. */
   readonly ports?: (region: string) => RegionPorts
   /**

@@ -7,6 +7,7 @@ import { type Figures, machineWords, printFigures } from "./bench/figures.js"
 import { measureMemory } from "./bench/memory.js"
 import { measurePolicy } from "./bench/policy.js"
 import { measureStartUp } from "./bench/start-up.js"
+import { measureTestKit } from "./bench/test-kit.js"
 import { root } from "./paths.js"
 
 const benches = {
@@ -14,6 +15,7 @@ const benches = {
   "start-up": measureStartUp,
   memory: measureMemory,
   policy: measurePolicy,
+  "test-kit": measureTestKit,
 } as const satisfies Readonly<Record<string, () => Promise<Figures | undefined>>>
 
 type Name = keyof typeof benches

@@ -35,6 +35,12 @@ async function encrypted(admin: KmsClient): Promise<object> {
   return { CiphertextBlob }
 }
 
+async function used(admin: KmsClient): Promise<object> {
+  const KeyId = await newKey(admin)
+  await admin.encrypt({ KeyId, Plaintext })
+  return { KeyId }
+}
+
 async function aliased(admin: KmsClient): Promise<{ AliasName: string; TargetKeyId: string }> {
   const names = { AliasName: "alias/orders", TargetKeyId: await newKey(admin) }
   await admin.createAlias(names)
@@ -149,6 +155,7 @@ const samples: Readonly<Partial<Record<OperationName, Sample>>> = {
   GenerateDataKeyWithoutPlaintext: withKey({ EncryptionContext, NumberOfBytes: 48 }),
   GenerateMac: async (admin) => ({ KeyId: await newKey(admin, hmac), Message, ...mac }),
   GenerateRandom: async () => ({ NumberOfBytes: 1024 }),
+  GetKeyLastUsage: used,
   GetKeyPolicy: withKey(),
   GetKeyRotationStatus: rotating,
   GetParametersForImport: async (admin) => ({

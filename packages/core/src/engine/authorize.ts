@@ -54,6 +54,8 @@ export interface Setting {
   /** All the keys of the call, by their roles. */
   readonly keys: Call<unknown>["keys"]
   readonly attestation?: Attestation | undefined
+  /** Of the key of the call, where that can be asked. */
+  readonly trailingDays?: number | undefined
 }
 
 export interface Authorizer {
@@ -135,7 +137,7 @@ function factsOf(
   subject: Exclude<Subject, { readonly by: "own key" | "key store" }>,
   located: Located,
   resourceAccount: string,
-  { asker, input, nowMs, isSameKey, keys, attestation }: Omit<Setting, "reads">,
+  { asker, input, nowMs, isSameKey, keys, attestation, trailingDays }: Omit<Setting, "reads">,
 ): Facts {
   const key = located.kind === "key" ? located.key : undefined
   const member = (name: string | undefined) => (name === undefined ? undefined : input[name])
@@ -156,6 +158,7 @@ function factsOf(
         | EncryptionContext
         | undefined),
     isSameKey,
+    trailingDays,
     requestTags: tags && tagRecords(tags),
     tagKeys:
       (member(subject.tagKeys) as readonly string[] | undefined) ?? tags?.map((tag) => tag.TagKey),
@@ -251,7 +254,7 @@ export function createAuthorizer(
       const question: Question = {
         policies: bundleFor(asker, key, grant && indexGrants([policyGrant(grant)])),
         request: requestOf(subject.action, resource, facts, asker, grant?.grantId),
-        masked: facts.resourceAccount !== asker.requester.account,
+        masked: named?.isDraft || facts.resourceAccount !== asker.requester.account,
         byCiphertext: subject.by === "ciphertext" && setting.input[subject.member] === undefined,
       }
       if (key === undefined || key.grantsCount === 0 || grant !== undefined) return question

@@ -1,5 +1,5 @@
-import type { Storage } from "@keywright/storage"
 import { grantPrefix, grantRecordFormat } from "../formats/grant-records.js"
+import { keyCountFormat, keyCountKey } from "../formats/key-count-record.js"
 import { keyStoreEntryFormat, keyStoreEntryKey } from "../formats/key-store-records.js"
 import {
   aliasRecordFormat,
@@ -9,8 +9,9 @@ import {
   keyRecordKey,
 } from "../formats/records.js"
 import type { Change } from "../model/changes.js"
+import { counted, partOf } from "../model/key-count.js"
 import { isDeleted } from "../model/keys.js"
-import { storageChange } from "./entries.js"
+import type { Commit } from "./commit.js"
 import type { ReadSet, RecordReader } from "./records.js"
 
 /** A grant has up to four entries, and a commit takes a hundred. */
@@ -18,7 +19,7 @@ const grantsPerCommit = 20
 
 /** Takes the grants of a key that is gone away, before the key: nothing else leads to them. */
 async function destroyGrants(
-  storage: Storage,
+  commit: Commit,
   reads: ReadSet,
   { account, keyId }: KeyRecord,
 ): Promise<void> {
@@ -28,7 +29,7 @@ async function destroyGrants(
     if (page.records.length === 0) return
     const changes = page.records.map((before) => ({ kind: "grant", before }) as const)
     // The key must still be as it was read: a host whose clock is behind may have saved it.
-    if (!(await storage.commit(storageChange(changes, reads.expectations())))) return
+    if (!(await commit(changes, reads))) return
   }
 }
 
@@ -47,19 +48,24 @@ async function leaveStore(reads: ReadSet, key: KeyRecord): Promise<readonly Chan
  * False when there is none, or another host was quicker.
  */
 export async function destroyKey(
-  { reader, storage }: { readonly reader: RecordReader; readonly storage: Storage },
+  { reader, commit }: { readonly reader: RecordReader; readonly commit: Commit },
   { account, keyId }: { readonly account: string; readonly keyId: string },
   nowMs: number,
 ): Promise<boolean> {
   const reads = await reader.begin()
   const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
   if (before === undefined || !isDeleted(before, nowMs)) return false
-  await destroyGrants(storage, reads, before)
-  const changes: Change[] = [{ kind: "key", before }, ...(await leaveStore(reads, before))]
+  await destroyGrants(commit, reads, before)
+  const count = await reads.read(keyCountFormat, keyCountKey(partOf(before)))
+  const changes: Change[] = [
+    { kind: "key", before },
+    counted(before, count, -1),
+    ...(await leaveStore(reads, before)),
+  ]
   const names = before.aliases.map((name) => aliasRecordKey(account, name))
   for (const alias of await reads.readMany(aliasRecordFormat, names)) {
     // A name whose key was gone may have been given to another key since.
     if (alias?.keyId === keyId) changes.push({ kind: "alias", before: alias })
   }
-  return storage.commit(storageChange(changes, reads.expectations()))
+  return commit(changes, reads)
 }

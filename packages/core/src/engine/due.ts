@@ -9,7 +9,6 @@ import {
 } from "../model/rotation.js"
 import { newMaterial } from "../operations/key-material.js"
 import type { Eventually } from "../vocabulary/eventually.js"
-import { storageChange } from "./entries.js"
 import type { Parts } from "./parts.js"
 import type { ReadSet } from "./records.js"
 
@@ -17,12 +16,12 @@ type KeyName = Pick<KeyRecord, "account" | "keyId">
 
 /** Goes on with a rotation that has begun: its material is with the replicas that answer. */
 async function finishRotation(parts: Parts, name: KeyName): Promise<void> {
-  const { reader, storage, regions } = parts
+  const { reader, commit, regions } = parts
   const reads = await reader.begin()
   const before = await reads.read(keyRecordFormat, keyRecordKey(name.account, name.keyId))
   if (before?.multiRegion?.rotating === undefined) return
   const after = withRotationFinished(before)
-  await storage.commit(storageChange([{ kind: "key", before, after }], reads.expectations()))
+  await commit([{ kind: "key", before, after }], reads)
   await regions.announce(name)
 }
 
@@ -55,12 +54,12 @@ async function rotate(
   key: KeyRecord,
   { nowMs, dueMs }: { readonly nowMs: number; readonly dueMs: number | undefined },
 ): Promise<true> {
-  const { place, entropy, domain, storage } = parts
+  const { place, entropy, domain, commit } = parts
   if (dueMs !== undefined && key.multiRegion?.rotating === undefined) {
     const material = await domain.use((hsm) => newMaterial({ place, entropy, hsm, nowMs }, key))
     const rotation = isCopiedFirst(key) ? withNextMaterial : rotated
     const after = rotation(key, material, "AUTOMATIC", dueMs)
-    await storage.commit(storageChange([{ kind: "key", before: key, after }], reads.expectations()))
+    await commit([{ kind: "key", before: key, after }], reads)
   }
   if (key.multiRegion !== undefined) await announceAndFinish(parts, key)
   return true

@@ -7,12 +7,14 @@ import {
   grantRecordFormat,
   retiringKey,
 } from "../formats/grant-records.js"
+import { keyCountFormat } from "../formats/key-count-record.js"
 import {
   type KeyStoresRecord,
   keyStoreDomainKey,
   keyStoreEntryFormat,
   keyStoresFormat,
 } from "../formats/key-store-records.js"
+import { lastUsageKey } from "../formats/last-usage-record.js"
 import {
   aliasRecordFormat,
   type KeyRecord,
@@ -101,7 +103,8 @@ function keyEntries(before: KeyRecord | undefined, proposed: KeyRecord | undefin
     const key = keyRecordFormat.keyOf(after)
     return { put: [{ key, value: keyRecordFormat.encode(after) }, ...put], remove }
   }
-  return { put, remove: before ? [keyRecordFormat.keyOf(before), ...remove] : remove }
+  if (before === undefined) return { put, remove }
+  return { put, remove: [keyRecordFormat.keyOf(before), lastUsageKey(before), ...remove] }
 }
 
 function replicaDraftEntries(
@@ -171,6 +174,7 @@ const entryTable = {
   key: keyEntries,
   alias: plainEntries(aliasRecordFormat),
   grant: grantEntries,
+  "key count": plainEntries(keyCountFormat),
   "key stores": keyStoresEntries,
   "key store entry": plainEntries(keyStoreEntryFormat),
   "replica draft": replicaDraftEntries,

@@ -4,7 +4,7 @@ import type { AnyRow, Call, LocatedKey, Role, Subject } from "../operations/row.
 import type { Attestation } from "../ports/attestation.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { andThen, type Eventually, inTurn } from "../vocabulary/eventually.js"
-import type { Asker, Question } from "./authorize.js"
+import type { Asker, Question, Setting } from "./authorize.js"
 import { requireGrantTokens } from "./grants.js"
 import { type Located, locate, prefetch, type Search } from "./locate.js"
 import type { Parts } from "./parts.js"
@@ -27,10 +27,8 @@ export interface Request {
 /** The row of an operation; throws when there is none. */
 export function rowOf(operation: string): AnyRow {
   const row = findRow(operation)
-  if (row === "unknown") throw new KmsError("UnknownOperationException")
-  if (row !== "unsupported") return row
-  const message = `${operation} is not supported by this engine.`
-  throw new KmsError("UnsupportedOperationException", message)
+  if (row === undefined) throw new KmsError("UnknownOperationException")
+  return row
 }
 
 /** Something that the call is about, as it was found. */
@@ -99,13 +97,13 @@ export function inquire(
 
   const ask = (
     found: readonly Found[],
+    subjects: Subjects,
     asker: Asker,
-    attestation: Attestation | undefined,
+    { attestation, trailingDays }: Pick<Setting, "attestation" | "trailingDays">,
   ): Inquiry => {
-    const subjects = subjectsOf(found)
     const { keys } = subjects
     const isSameKey = keys.source && keys.destination && keys.source.arn === keys.destination.arn
-    const setting = { asker, input, nowMs, reads, isSameKey, keys, attestation }
+    const setting = { asker, input, nowMs, reads, isSameKey, keys, attestation, trailingDays }
     const questions: Question[] = []
     for (const { subject, located } of found) {
       const question = authorizer.ask(subject, located, setting)
@@ -114,11 +112,17 @@ export function inquire(
     return { found, subjects, asker, attestation, questions }
   }
 
-  return andThen(locateAll(row.subjects, search), (found) =>
-    andThen(authorizer.identify(requester), (asker) =>
+  return andThen(locateAll(row.subjects, search), (found) => {
+    const subjects = subjectsOf(found)
+    return andThen(authorizer.identify(requester), (asker) =>
       andThen(tokens && requireGrantTokens(reads, tokens), () =>
-        andThen(attest(parts, request, nowMs), (attestation) => ask(found, asker, attestation)),
+        andThen(attest(parts, request, nowMs), (attestation) =>
+          andThen(
+            parts.lastUsages.trailingDays(reads, row, subjects.keys.key, nowMs),
+            (trailingDays) => ask(found, subjects, asker, { attestation, trailingDays }),
+          ),
+        ),
       ),
-    ),
-  )
+    )
+  })
 }

@@ -11,6 +11,7 @@ import {
 import { asOf } from "../model/key-materials.js"
 import { stateInStore } from "../model/key-stores.js"
 import { isDeleted } from "../model/keys.js"
+import { draftManagedKey } from "../model/managed-keys.js"
 import type { LocatedAlias, LocatedKey, LocatedKeyStore, Subject } from "../operations/row.js"
 import { type AccountId, aliasArn, isAliasName, keyArn, type Place } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
@@ -130,6 +131,8 @@ function findKey(search: Search, text: string): Eventually<Located> {
 async function findKeyOfAlias(search: Search, account: AccountId, name: string): Promise<Located> {
   const { arn, target } = await findAlias(search, account, name)
   if (target !== undefined) return foundKey(search, target, { aliasName: name })
+  const record = draftManagedKey(search.place, account, name, search.nowMs)
+  if (record !== undefined) return foundKey(search, record, { aliasName: name, isDraft: true })
   return { kind: "missing key", account, arn, refusal: notFound(`Alias ${arn} is not found.`) }
 }
 

@@ -2,18 +2,19 @@ import type { Decision } from "@keywright/policy"
 import { auditEvent } from "../model/audit-event.js"
 import { newUuid } from "../model/identifiers.js"
 import type { Requester } from "../model/requester.js"
+import { wouldHaveSucceeded } from "../operations/dry-run.js"
 import type { AnyRow, LocatedKeyStore, Outcome } from "../operations/row.js"
-import { invariant, KmsError } from "../vocabulary/errors.js"
+import { invariant, type KmsError } from "../vocabulary/errors.js"
 import { andThen, type Eventually, inTurn } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
 import { admit, admitKeyStore } from "./admit.js"
 import type { Question } from "./authorize.js"
 import { refusalByDecision } from "./decide.js"
-import { followUp, rotateIfDue } from "./due.js"
-import { storageChange } from "./entries.js"
+import { followUp } from "./due.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { type Inquiry, inquire, type Request, rowOf } from "./inquire.js"
 import type { Parts } from "./parts.js"
+import { prepareKey } from "./prepare-key.js"
 import { replyFor } from "./recipient.js"
 import type { ReadSet } from "./records.js"
 import { decideAndTell } from "./tell-decision.js"
@@ -37,6 +38,10 @@ interface Notes {
   decisions: Decision[]
   resources: string[]
   keyMaterialIds: readonly string[]
+  /** Whether the request counts in its quotas already: it does so once. */
+  isCounted: boolean
+  /** Of the audit event, once there is one. */
+  eventId: string | undefined
 }
 
 /** Step 3: every permission is needed; the first one that is missing refuses the call. */
@@ -76,8 +81,11 @@ function admitted(parts: Parts, request: Request, notes: Notes): Eventually<Admi
   const nowMs = parts.clock()
   return andThen(parts.reader.begin(), (reads) =>
     andThen(inquire(parts, request, reads, nowMs), (inquiry) => {
+      const { keyList } = inquiry.subjects
       notes.decisions = []
-      notes.resources = inquiry.subjects.keyList.map((key) => key.arn)
+      notes.resources = keyList.filter((key) => !key.isDraft).map((key) => key.arn)
+      if (!notes.isCounted) parts.throttle?.admitUse(request, keyList)
+      notes.isCounted = true
       return andThen(authorize(parts, inquiry, notes), () => {
         admitAll(inquiry, request)
         return { nowMs, reads, inquiry }
@@ -127,6 +135,8 @@ function perform(
         knows: regions.knows,
         consult: (region, key) => regions.consult(region, { operation, key, input, requester }),
       },
+      quotas: parts.quotas,
+      lastUsageOf: (key) => parts.lastUsages.lastOf(reads, key),
     }),
   )
 }
@@ -140,18 +150,15 @@ async function attempt(
   const ready = await admitted(parts, request, notes)
   const { nowMs, reads, inquiry } = ready
   const isDryRun = request.input["DryRun"] === true
-  for (const { record } of isDryRun ? [] : inquiry.subjects.keyList) {
-    const rotating = rotateIfDue(parts, reads, record, nowMs)
-    if (rotating !== false && (await rotating)) return undefined
+  for (const key of inquiry.subjects.keyList) {
+    if (isDryRun && key.isDraft) throw wouldHaveSucceeded()
+    const changing = isDryRun ? false : prepareKey(parts, reads, key, nowMs)
+    if (changing !== false && (await changing)) return undefined
   }
   const outcome = await perform(parts, request, notes, ready)
-  if (isDryRun) {
-    const message = "The request would have succeeded, but the DryRun option is set."
-    throw new KmsError("DryRunOperationException", message)
-  }
+  if (isDryRun) throw wouldHaveSucceeded()
   if (outcome.changes !== undefined && outcome.changes.length > 0) {
-    const change = storageChange(outcome.changes, reads.expectations())
-    if (!(await parts.storage.commit(change))) return undefined
+    if (!(await parts.commit(outcome.changes, reads))) return undefined
     await followUp(parts, outcome.changes)
   }
   if (inquiry.attestation === undefined) return outcome
@@ -177,7 +184,8 @@ function shownOf({ row, input }: Notes): Readonly<Record<string, unknown>> {
 function record(parts: Parts, notes: Notes, error?: KmsError): Eventually<void> {
   if (parts.audit === undefined) return
   const { clock, traceEntropy, place } = parts
-  const at = { eventId: newUuid(traceEntropy), timeMs: clock(), region: place.region }
+  notes.eventId = newUuid(traceEntropy)
+  const at = { eventId: notes.eventId, timeMs: clock(), region: place.region }
   const readOnly = notes.row?.effect !== "write"
   return parts.audit(auditEvent({ ...notes, readOnly, shown: shownOf(notes) }, at, error))
 }
@@ -211,6 +219,8 @@ export async function answer(
     decisions: [],
     resources: [],
     keyMaterialIds: [],
+    isCounted: false,
+    eventId: undefined,
   }
   try {
     const row = rowOf(operation)
@@ -218,6 +228,7 @@ export async function answer(
     const input = parseInput(row.input(), rawInput)
     notes.input = input
     const request = { operation, row, requester, input }
+    parts.throttle?.admit(request)
     let outcome: Outcome<object> | undefined
     for (let attempts = 0; outcome === undefined; attempts += 1) {
       if (attempts === limits.commitAttemptsMax) throw internalFailure()
@@ -226,6 +237,7 @@ export async function answer(
     if (outcome.keyMaterialIds) notes.keyMaterialIds = outcome.keyMaterialIds
     if (outcome.created) notes.resources.push(outcome.created)
     if (parts.audit !== undefined) await record(parts, notes)
+    if (row.effect === "use" && parts.lastUsages.note(notes)) await parts.lastUsages.makeRoom()
     return { requestId, reply: outcome.reply }
   } catch (thrown) {
     throw await refuse(parts, notes, thrown)

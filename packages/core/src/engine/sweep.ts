@@ -4,7 +4,7 @@ import { asOf } from "../model/key-materials.js"
 import { isDeleted } from "../model/keys.js"
 import { destroyKey } from "./destroy.js"
 import { rotateIfDue } from "./due.js"
-import { type AgendaEntry, agendaPrefix, parseAgendaKey, storageChange } from "./entries.js"
+import { type AgendaEntry, agendaPrefix, parseAgendaKey } from "./entries.js"
 import type { Parts } from "./parts.js"
 
 /** What a sweep has done. */
@@ -40,9 +40,7 @@ async function settle(parts: Parts, due: AgendaEntry, nowMs: number): Promise<Do
   }
   const after = before && asOf(before, nowMs)
   const changes: Change[] = before === after ? [] : [{ kind: "key", before, after }]
-  const change = storageChange(changes, reads.expectations())
-  const remove = [...new Set([...change.remove, due.key])]
-  if (!(await parts.storage.commit({ ...change, remove }))) return undefined
+  if (!(await parts.commit(changes, reads, { remove: [due.key] }))) return undefined
   return changes.length > 0 ? "keysExpired" : undefined
 }
 
@@ -78,6 +76,7 @@ async function clearAgenda(parts: Parts, report: MutableReport): Promise<void> {
 export async function sweep(parts: Parts): Promise<SweepReport> {
   const report = { keysDeleted: 0, keysExpired: 0, keysRotated: 0, unreadable: [] as string[] }
   await clearAgenda(parts, report)
+  await parts.lastUsages.flush()
   const { unreadable, ...delivery } = await parts.regions.deliverAll()
   return { ...report, ...delivery, unreadable: [...report.unreadable, ...unreadable] }
 }

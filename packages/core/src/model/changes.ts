@@ -1,4 +1,5 @@
 import type { GrantRecord } from "../formats/grant-records.js"
+import type { KeyCountRecord } from "../formats/key-count-record.js"
 import type { KeyStoreEntry, KeyStoresRecord } from "../formats/key-store-records.js"
 import type { AliasRecord, KeyRecord } from "../formats/records.js"
 import type { ReplicaDraftRecord } from "../formats/region-records.js"
@@ -16,6 +17,7 @@ interface Replacement<Kind extends string, Value> {
 export type Change =
   | Replacement<"key", KeyRecord>
   | Replacement<"alias", AliasRecord>
+  | Replacement<"key count", KeyCountRecord>
   | Replacement<"grant", GrantRecord>
   | Replacement<"replica draft", ReplicaDraftRecord>
   | Replacement<"key stores", KeyStoresRecord>

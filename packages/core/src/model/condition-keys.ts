@@ -16,6 +16,8 @@ export interface Facts {
   readonly requestAlias?: string | undefined
   readonly encryptionContext?: EncryptionContext | undefined
   readonly isSameKey?: boolean | undefined
+  /** Whole days since the key was used. */
+  readonly trailingDays?: number | undefined
   readonly requestTags?: readonly TagRecord[] | undefined
   readonly tagKeys?: readonly string[] | undefined
   /** What the enclave that will get the answer was measured to be. */
@@ -82,6 +84,7 @@ const lookups: Readonly<Record<string, Lookup>> = {
   "kms:resourcealiases": ({ key }) => some(key?.aliases),
   "kms:requestalias": ({ requestAlias }) => requestAlias,
   "kms:reencryptonsamekey": ({ isSameKey }) => isSameKey,
+  "kms:trailingdayswithoutkeyusage": ({ trailingDays }) => trailingDays,
   "kms:encryptioncontextkeys": ({ encryptionContext }) =>
     encryptionContext && some(Object.keys(encryptionContext)),
 

@@ -80,9 +80,9 @@ export function requireConstraints(key: KeyRecord, { constraints }: Parties): vo
 }
 
 /** The key with one grant more, or the refusal. */
-export function withGrant(key: KeyRecord): KeyRecord {
+export function withGrant(key: KeyRecord, grantsMax: number): KeyRecord {
   const grantsCount = key.grantsCount + 1
-  if (grantsCount <= limits.grantsPerKeyMax) return { ...key, grantsCount }
+  if (grantsCount <= grantsMax) return { ...key, grantsCount }
   throw new KmsError("LimitExceededException", "The key has as many grants as it may have")
 }
 

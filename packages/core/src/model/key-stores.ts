@@ -3,7 +3,6 @@ import type { KeyRecord } from "../formats/records.js"
 import { KmsError, type KmsErrorName } from "../vocabulary/errors.js"
 import type { KeyState } from "../vocabulary/key-states.js"
 import type { ConnectionErrorCode, ConnectionState } from "../vocabulary/key-stores.js"
-import { limits } from "../vocabulary/limits.js"
 
 /*
  * The rules of custom key stores: what each connection state admits, what keys in them are, and
@@ -160,7 +159,7 @@ export function requireDistinct({ stores }: KeyStoresRecord, store: KeyStore): v
 }
 
 /** Refuses one store too many. */
-export function requireRoomForStore({ stores }: KeyStoresRecord): void {
-  if (stores.length < limits.keyStoresMax) return
+export function requireRoomForStore({ stores }: KeyStoresRecord, storesMax: number): void {
+  if (stores.length < storesMax) return
   throw new KmsError("LimitExceededException", "The account has as many key stores as it may have")
 }

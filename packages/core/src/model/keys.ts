@@ -1,4 +1,5 @@
 import type { KeyStore } from "../formats/key-store-records.js"
+import type { LastUsageRecord } from "../formats/last-usage-record.js"
 import type { KeyMaterialRecord, KeyRecord, TagRecord } from "../formats/records.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
 import { invariant } from "../vocabulary/errors.js"
@@ -173,3 +174,10 @@ export function keyMetadata(
       }),
   }
 }
+
+/** Whole days since a key was last used, or made if it never was. */
+export const daysWithoutUsage = (
+  { createdMs }: KeyRecord,
+  last: LastUsageRecord | undefined,
+  nowMs: number,
+): number => Math.max(0, Math.floor((nowMs - (last?.usedMs ?? createdMs)) / dayMs))

@@ -1,5 +1,6 @@
 import * as z from "zod"
 import {
+  type AliasRecord,
   aliasPrefix,
   aliasRecordFormat,
   aliasRecordKey,
@@ -10,6 +11,7 @@ import {
 import { type Admission, admission } from "../model/admission.js"
 import type { Change } from "../model/changes.js"
 import { isDeleted, withAlias, withoutAlias } from "../model/keys.js"
+import { managedAliasNames } from "../model/managed-keys.js"
 import { aliasArn } from "../vocabulary/arns.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
 import { keySpecRow } from "../vocabulary/key-specs.js"
@@ -152,6 +154,12 @@ export const DeleteAlias = row({
   },
 })
 
+/** An alias in a list. A predefined one has no key before that is needed. */
+type ListedAlias = Pick<AliasRecord, "account" | "name"> & Partial<AliasRecord>
+
+const isAlive = (key: KeyRecord | undefined, nowMs: number): boolean =>
+  key !== undefined && !isDeleted(key, nowMs)
+
 /** The aliases on one page: those of one key, or those of the account whose key still is. */
 async function aliasPage(call: Call<ListInput>) {
   const { account } = call.requester
@@ -162,7 +170,8 @@ async function aliasPage(call: Call<ListInput>) {
   }
   if (call.keys.key !== undefined) {
     const { record } = call.keys.key
-    const page = pageOf(call, { ...paging, nameOf: (name: string) => name }, record.aliases)
+    const nameOf = (name: string) => name
+    const page = pageOf(call, { ...paging, of: record.keyId, nameOf }, record.aliases)
     const keys = page.records.map((name) => aliasRecordKey(account, name))
     const records = await call.records.readMany(aliasRecordFormat, keys)
     return { ...page, records: records.filter((record) => record !== undefined) }
@@ -171,14 +180,17 @@ async function aliasPage(call: Call<ListInput>) {
     ...paging,
     format: aliasRecordFormat,
     prefix: aliasPrefix(account),
-    nameOf: ({ name }) => name.slice("alias/".length),
+    nameOf: ({ name }: ListedAlias) => name.slice("alias/".length),
+    standIns: managedAliasNames.map((name): ListedAlias => ({ account, name })),
   })
+  const targets = page.records.flatMap(({ keyId }) => keyId ?? [])
   const keys = await call.records.readMany(
     keyRecordFormat,
-    page.records.map(({ keyId }) => keyRecordKey(account, keyId)),
+    targets.map((keyId) => keyRecordKey(account, keyId)),
   )
-  const isAlive = (key: KeyRecord | undefined) => key !== undefined && !isDeleted(key, call.nowMs)
-  return { ...page, records: page.records.filter((_, i) => isAlive(keys[i])) }
+  const dead = new Set(targets.filter((_, i) => !isAlive(keys[i], call.nowMs)))
+  const records = page.records.filter(({ keyId }) => keyId === undefined || !dead.has(keyId))
+  return { ...page, records }
 }
 
 const listInput = () => z.object({ KeyId: shape.keyIdentifier().optional(), ...shape.pageInput() })
@@ -209,12 +221,12 @@ export const ListAliases = row({
   audit: ["KeyId", "Limit", "Marker"],
   perform: async (call) => {
     const { records, reply } = await aliasPage(call)
-    const Aliases = records.map(({ account, name, keyId, createdMs, updatedMs }) => ({
+    const Aliases = records.map(({ account, name, keyId, createdMs, updatedMs }: ListedAlias) => ({
       AliasName: name,
       AliasArn: aliasArn(call.place, account, name),
-      TargetKeyId: keyId,
-      CreationDate: new Date(createdMs),
-      LastUpdatedDate: new Date(updatedMs),
+      ...(keyId !== undefined && { TargetKeyId: keyId }),
+      ...(createdMs !== undefined && { CreationDate: new Date(createdMs) }),
+      ...(updatedMs !== undefined && { LastUpdatedDate: new Date(updatedMs) }),
     }))
     return { reply: { Aliases, ...reply } }
   },

@@ -9,6 +9,7 @@ import * as imports from "./import.js"
 import * as policies from "./key-policies.js"
 import * as keyStores from "./key-stores.js"
 import * as keys from "./keys.js"
+import { GetKeyLastUsage } from "./last-usage.js"
 import * as macs from "./macs.js"
 import { GetPublicKey } from "./public-keys.js"
 import { GenerateRandom } from "./random.js"
@@ -19,7 +20,7 @@ import * as sharedSecrets from "./shared-secrets.js"
 import * as signing from "./signing.js"
 import * as tags from "./tags.js"
 
-/** The operations that this engine performs. */
+/** The operations of AWS KMS 2014-11-01. */
 export const catalogue = {
   CancelKeyDeletion: keys.CancelKeyDeletion,
   ConnectCustomKeyStore: keyStores.ConnectCustomKeyStore,
@@ -48,6 +49,7 @@ export const catalogue = {
   GenerateDataKeyWithoutPlaintext: dataKeys.GenerateDataKeyWithoutPlaintext,
   GenerateMac: macs.GenerateMac,
   GenerateRandom,
+  GetKeyLastUsage,
   GetKeyPolicy: policies.GetKeyPolicy,
   GetKeyRotationStatus: rotation.GetKeyRotationStatus,
   GetParametersForImport: imports.GetParametersForImport,
@@ -81,13 +83,8 @@ export const catalogue = {
 export type Catalogue = typeof catalogue
 export type OperationName = keyof Catalogue
 
-/** Operations of AWS KMS 2014-11-01 that are refused with `UnsupportedOperationException`. */
-export const unsupportedOperations = ["GetKeyLastUsage"] as const
-
-/** The row of an operation, or why there is none. Inherited names of objects are no operations. */
-export function findRow(operation: string): AnyRow | "unsupported" | "unknown" {
-  if (Object.hasOwn(catalogue, operation)) return catalogue[operation as OperationName] as AnyRow
-  return (unsupportedOperations as readonly string[]).includes(operation)
-    ? "unsupported"
-    : "unknown"
-}
+/** The row of an operation, if there is one. Inherited names of objects are no operations. */
+export const findRow = (operation: string): AnyRow | undefined =>
+  Object.hasOwn(catalogue, operation)
+    ? (catalogue[operation as OperationName] as AnyRow)
+    : undefined

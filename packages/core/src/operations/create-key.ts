@@ -10,6 +10,7 @@ import { newPrimary } from "../model/replicas.js"
 import { keyArn } from "../vocabulary/arns.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { type KeySpec, type KeyUsage, keySpecRow } from "../vocabulary/key-specs.js"
+import { countNewKey } from "./key-count.js"
 import { newMaterial } from "./key-material.js"
 import { acceptPolicy } from "./key-policies.js"
 import { checkStoreChoice, placeKey } from "./key-store-keys.js"
@@ -153,6 +154,7 @@ export const CreateKey = row({
       materials: [],
     }
     acceptPolicy(call, draft, draft.policy, chosen.BypassPolicyLockoutSafetyCheck ?? false)
+    const count = await countNewKey(call, draft)
     const { keyStore, changes } = await placeKey(call, draft)
     const placed = keyStore === undefined ? draft : { ...draft, keyStore }
     const after =
@@ -161,7 +163,7 @@ export const CreateKey = row({
         : withMaterial(placed, { ...(await newMaterial(call, placed)), state: "CURRENT" })
     return {
       reply: { KeyMetadata: keyMetadata(place, after, { store: call.keyStore?.store }) },
-      changes: [{ kind: "key", after }, ...changes],
+      changes: [{ kind: "key", after }, count, ...changes],
       keyMaterialIds: after.materials.map((material) => material.id),
       created: keyArn(place, after.account, after.keyId),
     }

@@ -93,6 +93,7 @@ export const ListGrants = row({
     const page = await listPage(call, {
       ...paging,
       list: "ListGrants",
+      of: prefix,
       format: grantRecordFormat,
       prefix,
       nameOf: (grant) => grantRecordFormat.keyOf(grant).slice(prefix.length),
@@ -128,6 +129,7 @@ export const ListRetirableGrants = row({
     const page = await listPage(call, {
       ...paging,
       list: "ListRetirableGrants",
+      of: principal,
       format: grantPointerFormat,
       prefix,
       nameOf: (pointer) => retiringName(pointer),

@@ -141,7 +141,7 @@ export const CreateGrant = row({
       reply,
       changes: [
         { kind: "grant", after: grant },
-        { kind: "key", before, after: withGrant(before) },
+        { kind: "key", before, after: withGrant(before, call.quotas.grantsPerKey) },
       ],
     }
   },

@@ -52,7 +52,7 @@ export const GetParametersForImport = row({
       },
     },
   ],
-  effect: "use",
+  effect: "read",
   audit: ["KeyId", "WrappingAlgorithm", "WrappingKeySpec"],
   perform: async (call) => {
     const { arn, record } = keyOf(call)

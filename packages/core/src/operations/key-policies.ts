@@ -88,6 +88,7 @@ export const ListKeyPolicies = row({
   perform: (call) => {
     const paging = {
       list: "ListKeyPolicies",
+      of: keyOf(call).record.keyId,
       nameOf: (name: string) => name,
       limitDefault: limits.keysPageDefault,
       limitMax: limits.keysPageMax,

@@ -93,7 +93,7 @@ export const CreateCustomKeyStore = row({
   perform: async (call) => {
     const { input, nowMs, entropy } = call
     const { before, record } = await storesOf(call)
-    requireRoomForStore(record)
+    requireRoomForStore(record, call.quotas.keyStoresPerAccount)
     const id = `cks-${hexOf(entropy(new Uint8Array(9))).slice(1)}`
     const name = input.CustomKeyStoreName
     const base = { id, name, createdMs: nowMs, state: "DISCONNECTED" } as const

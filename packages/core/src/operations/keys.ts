@@ -87,18 +87,22 @@ export const UpdateKeyDescription = row({
   },
 })
 
-const toggle = (action: string, transition: (key: KeyRecord) => KeyRecord) =>
+const toggle = (
+  action: string,
+  transition: (key: KeyRecord) => KeyRecord,
+  more: Partial<IdentifierSubject> = {},
+) =>
   row({
     input: () => z.object({ KeyId: shape.keyIdentifier() }),
     reply: noReply,
-    subjects: [managedKey(action, admission.toggle)],
+    subjects: [{ ...managedKey(action, admission.toggle), ...more }],
     effect: "write",
     audit: ["KeyId"],
     perform: (call) => ({ reply: {}, changes: changeKey(call, transition).changes }),
   })
 
 export const EnableKey = toggle("kms:EnableKey", model.enable)
-export const DisableKey = toggle("kms:DisableKey", model.disable)
+export const DisableKey = toggle("kms:DisableKey", model.disable, { asksLastUsage: true })
 
 export const ScheduleKeyDeletion = row({
   input: () =>
@@ -120,6 +124,7 @@ export const ScheduleKeyDeletion = row({
   subjects: [
     {
       ...managedKey("kms:ScheduleKeyDeletion", admission.scheduleDeletion),
+      asksLastUsage: true,
       conditionKeys: {
         "kms:schedulekeydeletionpendingwindowindays": {
           member: "PendingWindowInDays",

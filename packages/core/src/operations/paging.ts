@@ -12,37 +12,49 @@ export interface PageInput {
 export interface Paging {
   /** The operation: a marker of one list is refused by every other. */
   readonly list: string
+  /** What the list is of, where there are several: a marker of one is refused by the others. */
+  readonly of?: string
   readonly limitDefault: number
   readonly limitMax: number
 }
 
+/** What a marker belongs to. */
+const markedList = ({ requester }: Call<PageInput>, { list, of }: Paging) => ({
+  list: of === undefined ? list : `${list} ${of}`,
+  account: requester.account,
+})
+
 /** Where a page begins and how long it may be. */
-function pageBounds(call: Call<PageInput>, { list, limitDefault, limitMax }: Paging) {
+function pageBounds(call: Call<PageInput>, paging: Paging) {
+  const { limitDefault, limitMax } = paging
   const { Limit = limitDefault, Marker } = call.input
-  const { account } = call.requester
-  const after = Marker === undefined ? undefined : parseMarker(Marker, { list, account })
+  const after = Marker === undefined ? undefined : parseMarker(Marker, markedList(call, paging))
   if (Marker !== undefined && after === undefined) throw new KmsError("InvalidMarkerException")
   return { after, limit: Math.min(Limit, limitMax) }
 }
 
 /** The reply members that tell how to go on behind the last item. */
-function pageReply(call: Call<PageInput>, { list }: Paging, last: string | undefined) {
+function pageReply(call: Call<PageInput>, paging: Paging, last: string | undefined) {
   if (last === undefined) return { Truncated: false }
-  const { account } = call.requester
-  return { Truncated: true, NextMarker: encodeMarker({ list, account, after: last }) }
+  const NextMarker = encodeMarker({ ...markedList(call, paging), after: last })
+  return { Truncated: true, NextMarker }
 }
 
 /** Printable ASCII, as everything behind a storage prefix is. */
 const isStorageName = (name: string): boolean => /^[!-~]{1,256}$/.test(name)
 
-/** One page of records under a storage prefix, at the cost of that page alone. */
-export async function listPage<Value>(
+/**
+ * One page of records under a storage prefix, at the cost of that page alone. Items that are in
+ * the list whether or not they are stored stand in for those that are not.
+ */
+export async function listPage<Value, Item = never>(
   call: Call<PageInput>,
   paging: Paging & {
     readonly format: RecordFormat<Value>
     readonly prefix: string
     /** The part of the storage key behind the prefix. */
-    readonly nameOf: (record: Value) => string
+    readonly nameOf: (record: Value | Item) => string
+    readonly standIns?: readonly Item[]
   },
 ) {
   const { after, limit } = pageBounds(call, paging)
@@ -52,9 +64,21 @@ export async function listPage<Value>(
     after: after === undefined ? undefined : paging.prefix + after,
     limit,
   })
-  const last = more ? records.at(-1) : undefined
-  const reply = pageReply(call, paging, last === undefined ? undefined : paging.nameOf(last))
-  return { records, reply }
+  const { nameOf, standIns = [] } = paging
+  const stored = new Set(records.map(nameOf))
+  const missing = standIns.filter((item) => {
+    const name = nameOf(item)
+    return !stored.has(name) && (after === undefined || name > after)
+  })
+  // Stored records come sorted, and so does a list to which nothing is added.
+  const all: readonly (Value | Item)[] =
+    missing.length === 0
+      ? records
+      : [...records, ...missing].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+  const page = all.slice(0, limit)
+  const last = more || all.length > limit ? page.at(-1) : undefined
+  const reply = pageReply(call, paging, last === undefined ? undefined : nameOf(last))
+  return { records: page, reply }
 }
 
 /** One page of items that are at hand, sorted by name. */

@@ -33,7 +33,7 @@ export const GetPublicKey = row({
       admission: admission.showPublicKey,
     },
   ],
-  effect: "use",
+  effect: "read",
   audit: ["KeyId"],
   perform: async (call) => {
     const { arn, record } = keyOf(call)

@@ -187,6 +187,7 @@ export const ListKeyRotations = row({
       String(record.materials.findIndex((one) => one.id === id)).padStart(6, "0")
     const paging = {
       list: "ListKeyRotations",
+      of: record.keyId,
       nameOf: nth,
       limitDefault: limits.keysPageDefault,
       limitMax: limits.keysPageMax,

@@ -4,6 +4,7 @@ import type { Ciphertext } from "../formats/ciphertext.js"
 import type { EncryptionContext } from "../formats/encryption-context.js"
 import type { GrantRecord } from "../formats/grant-records.js"
 import type { KeyStore, KeyStoresRecord } from "../formats/key-store-records.js"
+import type { LastUsageRecord } from "../formats/last-usage-record.js"
 import type { AliasRecord, KeyRecord, RecordFormat } from "../formats/records.js"
 import type { Admission } from "../model/admission.js"
 import type { Change } from "../model/changes.js"
@@ -17,6 +18,7 @@ import type { AccountId, Place, Region } from "../vocabulary/arns.js"
 import { invariant } from "../vocabulary/errors.js"
 import type { KeySpecRow, KeyUsage, Origin, UsageAlgorithms } from "../vocabulary/key-specs.js"
 import type { KeyState } from "../vocabulary/key-states.js"
+import type { ResourceQuotas } from "../vocabulary/quotas.js"
 import type { Backings } from "./backings.js"
 
 /** The part that a key plays in a call. */
@@ -50,6 +52,8 @@ interface Permission {
     input: Readonly<Record<string, unknown>>,
     keys: Call<unknown>["keys"],
   ) => DerivedFacts
+  /** Conditions can ask for how long the key was not used. */
+  readonly asksLastUsage?: true
   /** The member that names the region where the action happens. Default: this region. */
   readonly region?: string
 }
@@ -135,6 +139,8 @@ export interface LocatedKey {
   readonly store?: KeyStore | undefined
   /** The alias in the input, with `alias/`. */
   readonly aliasName?: string | undefined
+  /** An AWS managed key that will be made if the call may use it. */
+  readonly isDraft?: boolean | undefined
   /** Of a key that was named by a ciphertext. */
   readonly ciphertext?: Ciphertext | undefined
   /** Of a key that was named by one of its grants. */
@@ -205,6 +211,9 @@ export interface Call<Input> extends XksCaller {
   /** Whether the requester could call PutKeyPolicy on the key if it had this policy. */
   readonly couldPutKeyPolicy: (key: KeyRecord, policy: string, region?: Region) => boolean
   readonly regions: OtherRegions
+  readonly quotas: ResourceQuotas
+  /** How a key was last used, as far as this host knows. */
+  readonly lastUsageOf: (key: LocatedKey) => Promise<LastUsageRecord | undefined>
 }
 
 /** What a call answers and what it proposes to change. */
@@ -231,7 +240,10 @@ export interface OperationRow<
   readonly subjects: readonly Subject[]
   /** What is needed to touch the related key in another region, when `perform` asks there. */
   readonly elsewhere?: KeySubject
-  /** `read` and `use` leave no trace in storage; `write` commits what it proposes. */
+  /**
+   * `read` and `use` leave no trace in storage, but that a `use` of keys, if it succeeds, is noted
+   * as their last; `write` commits what it proposes.
+   */
   readonly effect: "read" | "use" | "write"
   /** Input members that audit events show. */
   readonly audit: readonly (keyof z.output<Input> & string)[]

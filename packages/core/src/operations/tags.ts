@@ -63,13 +63,15 @@ export const ListResourceTags = row({
   effect: "read",
   audit: ["KeyId", "Limit", "Marker"],
   perform: (call) => {
+    const { keyId, tags } = keyOf(call).record
     const paging = {
       list: "ListResourceTags",
+      of: keyId,
       nameOf: (tag: TagRecord) => tag.key,
       limitDefault: limits.tagsPageDefault,
       limitMax: limits.tagsPageMax,
     }
-    const page = pageOf(call, paging, keyOf(call).record.tags)
+    const page = pageOf(call, paging, tags)
     const Tags = page.records.map(({ key, value }) => ({ TagKey: key, TagValue: value }))
     return { reply: { Tags, ...page.reply } }
   },

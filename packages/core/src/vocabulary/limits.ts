@@ -1,71 +1,116 @@
-/**
- * Every bound the engine enforces, in one place. Source unless said otherwise: the AWS KMS API
- * reference (member constraints) and the "Quotas" chapter of the AWS KMS Developer Guide.
- */
-export const limits = {
-  aliasNameCharactersMax: 256,
-  aliasesPerKeyMax: 50,
-  aliasesPageDefault: 50,
-  aliasesPageMax: 100,
-  arnCharactersMax: 2048,
-  /** The longest blob of any input. */
-  attestationDocumentBytesMax: 262_144,
-  ciphertextBytesMax: 6144,
-  descriptionCharactersMax: 8192,
-  grantTokenCharactersMax: 8192,
-  grantConstraintPairsMax: 8,
-  grantConstraintValueCharactersMax: 384,
-  grantTokensMax: 10,
-  grantsPageDefault: 50,
-  grantsPageMax: 100,
-  grantsPerKeyMax: 50_000,
-  importTokenHoursMax: 24,
-  importedMaterialDaysMax: 365,
-  keyIdCharactersMax: 2048,
-  keyMaterialDescriptionCharactersMax: 256,
-  keyPolicyBytesMax: 32_768,
-  keyStoresMax: 10,
-  keyStoresPageDefault: 100,
-  keyStoresPageMax: 1000,
-  keysPageDefault: 100,
-  keysPageMax: 1000,
-  markerCharactersMax: 1024,
-  onDemandRotationsPerKeyMax: 25,
-  pageLimitMax: 1000,
-  pendingWindowDaysDefault: 30,
-  pendingWindowDaysMax: 30,
-  pendingWindowDaysMin: 7,
-  plaintextBytesMax: 4096,
-  policyCharactersMax: 131_072,
-  policyNameCharactersMax: 128,
-  publicKeyBytesMax: 8192,
-  randomBytesMax: 1024,
-  rotationConflictMinutes: 20,
-  rotationPeriodDaysDefault: 365,
-  rotationPeriodDaysMax: 2560,
-  rotationPeriodDaysMin: 90,
-  tagKeyCharactersMax: 128,
-  tagValueCharactersMax: 256,
-  tagsPageDefault: 50,
-  tagsPageMax: 50,
-  tagsPerKeyMax: 50,
-  xksTimeoutMs: 250,
-  xksUriCharactersMax: 256,
+import type { KmsErrorName } from "./errors.js"
 
-  /** Ours: AWS documents no bound. Keys and values together. */
-  encryptionContextCharactersMax: 16_384,
-  /** Ours: times a call is decided again because another host changed what it had read. */
-  commitAttemptsMax: 8,
-  /** Ours: replicas of one key; a change of a primary writes an entry for each. */
-  replicasPerKeyMax: 32,
-  /** Ours: times that a message is made again because its key changed while it was under way. */
-  deliveryAttemptsMax: 8,
-  /** Ours: how long a host waits for another region to answer. */
-  regionTimeoutMs: 5000,
-  /** Ours: the longest answer of a proxy is about 8 KiB. */
-  xksAnswerBytesMax: 65_536,
-  /** Ours: requesters whose grants on one key are kept by one host. */
-  cachedGranteesMax: 1000,
-  /** Ours: decoded records kept by one host. */
-  cachedRecordsMax: 10_000,
-} as const
+/** One bound: how much, of what, whose it is, and the error of a call that goes beyond it. */
+interface LimitRow<Value extends number> {
+  readonly value: Value
+  readonly of: string
+  /** `AWS`: as AWS documents it. `Keywright`: ours, where AWS documents none. */
+  readonly source: "AWS" | "Keywright"
+  /** Absent where no call meets the bound: a default, a measure, something that is forgotten. */
+  readonly beyond?: KmsErrorName
+}
+
+const member = <Value extends number>(value: Value, of: string) =>
+  ({ value, of, source: "AWS", beyond: "ValidationException" }) as const satisfies LimitRow<Value>
+
+const quota = <Value extends number>(value: Value, of: string) =>
+  ({ value, of, source: "AWS", beyond: "LimitExceededException" }) as const
+
+const measure = <Value extends number>(value: Value, of: string) =>
+  ({ value, of, source: "AWS" }) as const
+
+const ours = <Value extends number>(value: Value, of: string, beyond?: KmsErrorName) =>
+  ({ value, of, source: "Keywright", ...(beyond !== undefined && { beyond }) }) as const
+
+/**
+ * Every bound that the engine enforces, in one place.
+ *
+ * Source of those of AWS: the KMS API reference (member constraints) and the "Quotas" chapter of
+ * the KMS Developer Guide.
+ */
+export const limitTable = {
+  aliasNameCharactersMax: member(256, "characters of an alias name"),
+  aliasesPageDefault: measure(50, "aliases on a page when no limit is given"),
+  aliasesPageMax: measure(100, "aliases on a page"),
+  aliasesPerKeyMax: quota(50, "aliases of a key"),
+  arnCharactersMax: measure(2048, "characters of an ARN in a reply"),
+  attestationDocumentBytesMax: member(262_144, "bytes of an attestation document"),
+  ciphertextBytesMax: member(6144, "bytes of a ciphertext, signature, MAC or import token"),
+  descriptionCharactersMax: member(8192, "characters of a description"),
+  grantConstraintPairsMax: member(8, "pairs of an encryption context constraint"),
+  grantConstraintValueCharactersMax: member(384, "characters of a value in such a constraint"),
+  grantTokenCharactersMax: member(8192, "characters of a grant token"),
+  grantTokensMax: member(10, "grant tokens of a request"),
+  grantsPageDefault: measure(50, "grants on a page when no limit is given"),
+  grantsPageMax: measure(100, "grants on a page"),
+  grantsPerKeyMax: quota(50_000, "grants on a key"),
+  importTokenHoursMax: {
+    ...measure(24, "hours for which an import token is valid"),
+    beyond: "ExpiredImportTokenException",
+  },
+  importedMaterialDaysMax: member(365, "days until imported key material expires"),
+  keyIdCharactersMax: member(2048, "characters of a key identifier"),
+  keyMaterialDescriptionCharactersMax: member(256, "characters of a key material description"),
+  keyPolicyBytesMax: quota(32_768, "bytes of a key policy"),
+  keyStoresMax: quota(10, "custom key stores of an account"),
+  keyStoresPageDefault: measure(100, "custom key stores on a page when no limit is given"),
+  keyStoresPageMax: measure(1000, "custom key stores on a page"),
+  keysPageDefault: measure(100, "keys, rotations or policies on a page when no limit is given"),
+  keysPageMax: measure(1000, "keys, rotations or policies on a page"),
+  keysPerAccountMax: quota(100_000, "customer managed keys of an account, in any state"),
+  markerCharactersMax: member(1024, "characters of a marker"),
+  onDemandRotationsPerKeyMax: quota(25, "on-demand rotations of a key"),
+  pageLimitMax: member(1000, "the member Limit"),
+  pendingWindowDaysDefault: measure(30, "days until deletion when none are given"),
+  pendingWindowDaysMax: member(30, "days until deletion, at most"),
+  pendingWindowDaysMin: member(7, "days until deletion, at least"),
+  plaintextBytesMax: member(4096, "bytes of a plaintext or message"),
+  policyCharactersMax: member(131_072, "characters of the member Policy"),
+  policyNameCharactersMax: member(128, "characters of a policy name"),
+  publicKeyBytesMax: member(8192, "bytes of a public key"),
+  randomBytesMax: member(1024, "random bytes at once, and bytes of a data key"),
+  rotationConflictMinutes: {
+    ...measure(20, "minutes before an automatic rotation without one on demand"),
+    beyond: "ConflictException",
+  },
+  rotationPeriodDaysDefault: measure(365, "days between rotations when none are given"),
+  rotationPeriodDaysMax: member(2560, "days between rotations, at most"),
+  rotationPeriodDaysMin: member(90, "days between rotations, at least"),
+  tagKeyCharactersMax: member(128, "characters of a tag key"),
+  tagValueCharactersMax: member(256, "characters of a tag value"),
+  tagsPageDefault: measure(50, "tags on a page when no limit is given"),
+  tagsPageMax: measure(50, "tags on a page"),
+  tagsPerKeyMax: { ...measure(50, "tags of a key"), beyond: "TagException" },
+  xksTimeoutMs: {
+    ...measure(250, "milliseconds for an answer of an external key store proxy"),
+    beyond: "KMSInvalidStateException",
+  },
+  xksUriCharactersMax: measure(256, "characters of the endpoint and path of a proxy"),
+
+  cachedGranteesMax: ours(1000, "requesters whose grants on one key a host remembers"),
+  cachedRecordsMax: ours(10_000, "decoded records that a host remembers"),
+  commitAttemptsMax: ours(
+    8,
+    "times that a call is decided again because what it had read has changed",
+    "KMSInternalException",
+  ),
+  deliveryAttemptsMax: ours(8, "times that a message to a region is made again for that reason"),
+  encryptionContextCharactersMax: ours(
+    16_384,
+    "characters of an encryption context, keys and values together",
+    "ValidationException",
+  ),
+  keysCountedTogether: ours(256, "keys below the quota from which on every key is counted exactly"),
+  notedUsagesMax: ours(1000, "keys whose last usage a host remembers before it writes them"),
+  regionTimeoutMs: ours(5000, "milliseconds for an answer of another region"),
+  replicasPerKeyMax: ours(32, "replicas of a key", "LimitExceededException"),
+  requestBucketsMax: ours(10_000, "accounts and groups whose request rates a host remembers"),
+  xksAnswerBytesMax: ours(65_536, "bytes of an answer of a proxy"),
+} as const satisfies Readonly<Record<string, LimitRow<number>>>
+
+export type LimitName = keyof typeof limitTable
+
+/** The same, the numbers alone. */
+export const limits = Object.freeze(
+  Object.fromEntries(Object.entries(limitTable).map(([name, { value }]) => [name, value])),
+) as { readonly [Name in LimitName]: (typeof limitTable)[Name]["value"] }

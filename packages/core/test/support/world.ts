@@ -100,6 +100,12 @@ export async function newKey(
   return KeyMetadata.KeyId
 }
 
+/** The aliases of an account that somebody made: the predefined ones are always there. */
+export async function madeAliases(client: KmsClient) {
+  const { Aliases = [] } = await client.listAliases({ Limit: 100 })
+  return Aliases.filter(({ AliasName = "" }) => !AliasName.startsWith("alias/aws/"))
+}
+
 /** The blob of a reply, which must be there. */
 export function blobIn(reply: object, member = "CiphertextBlob"): Uint8Array {
   const value = (reply as Reply)[member]

@@ -56,7 +56,7 @@ async function keyIdOf(name: string, account: string, storage: Storage): Promise
 /** The members of an input that an audit event would have shown. */
 function shownOf(operation: string, input: Input): Input {
   const row = findRow(operation)
-  if (typeof row === "string") return {}
+  if (row === undefined) return {}
   const members = (row.audit as readonly string[]).filter((name) => input[name] !== undefined)
   return Object.freeze(Object.fromEntries(members.map((name) => [name, input[name]])))
 }

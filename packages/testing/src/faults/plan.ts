@@ -22,7 +22,7 @@ const checks: readonly [member: keyof FaultRow, what: string, fits: (row: FaultR
     [
       "operation",
       "the AWS name of an operation",
-      (row) => operationsOf(row)?.every((name) => findRow(name) !== "unknown") ?? true,
+      (row) => operationsOf(row)?.every((name) => findRow(name) !== undefined) ?? true,
     ],
     ["after", "a whole number", ({ after = 0 }) => isCount(after)],
     ["count", "a whole number from 1 on", ({ count = 1 }) => isCount(count) && count > 0],

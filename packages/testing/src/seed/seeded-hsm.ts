@@ -1,5 +1,6 @@
 import type { Seal } from "@keywright/core"
-import { type CryptoSuite, createFixtureHsm, type FixtureHsm } from "@keywright/core/testing"
+import type { CryptoSuite } from "@keywright/core/suite"
+import { createFixtureHsm, type FixtureHsm } from "@keywright/core/testing"
 import type { Streams } from "./streams.js"
 
 /** The method that a request is for decides its stream, unless it names a key. */

@@ -1,5 +1,6 @@
 import { createKms, type Identities, type Kms, type KmsOptions, type Seal } from "@keywright/core"
-import { type CryptoSuite, createFixtureHsm, type FixtureHsm } from "@keywright/core/testing"
+import type { CryptoSuite } from "@keywright/core/suite"
+import { createFixtureHsm, type FixtureHsm } from "@keywright/core/testing"
 import type { Storage } from "@keywright/storage"
 import { createSeededHsm } from "../seed/seeded-hsm.js"
 import type { Streams } from "../seed/streams.js"

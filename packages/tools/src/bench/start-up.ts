@@ -6,6 +6,13 @@ import { type Figures, median } from "./figures.js"
 const goal = 1.3
 const rounds = 21
 
+/** Imports what the engine stands on, and does nothing with it. */
+export const floorProgram = `
+    import "zod"
+    import "@noble/ciphers/aes.js"
+    import "@noble/hashes/sha2.js"
+    import "@noble/hashes/hmac.js"`
+
 const programs = {
   engine: `
     import { createMemoryKms } from "@keywright/core/memory"
@@ -15,11 +22,7 @@ const programs = {
     const { CiphertextBlob } = await app.encrypt({ KeyId, Plaintext: new Uint8Array(32) })
     const { Plaintext } = await app.decrypt({ CiphertextBlob })
     if (Plaintext.length !== 32) throw new Error("the plaintext is not what it was")`,
-  floor: `
-    import "zod"
-    import "@noble/ciphers/aes.js"
-    import "@noble/hashes/sha2.js"
-    import "@noble/hashes/hmac.js"`,
+  floor: floorProgram,
   node: "",
 } as const
 

@@ -4,7 +4,6 @@ import {
   type KeyState,
   type OperationName,
   type Subject,
-  unsupportedOperations,
 } from "@keywright/core"
 import { anchor, code, codeList, table } from "./markdown.js"
 import { isOptional, membersOf, type Schema, schemaWords } from "./schema-words.js"
@@ -153,11 +152,10 @@ export const operationsPage = (): string =>
   [
     "# Operations",
     "Printed from the catalogue of the engine by `npm run reference`; do not edit.",
-    `The engine performs ${built.length} of the ${
-      built.length + unsupportedOperations.length
-    } operations of AWS KMS 2014-11-01. Every call is walked through the same steps: parse the ` +
-      "input, locate each key, authorize each action, admit by key state and then by usage and " +
-      "algorithm, stop here when it is a dry run, perform, commit, record the audit event, reply.",
+    `The ${built.length} operations of AWS KMS 2014-11-01. Every call is walked through the ` +
+      "same steps: parse the input, locate each key, authorize each action, admit by key state " +
+      "and then by usage and algorithm, perform, stop here when it is a dry run, commit, record " +
+      "the audit event, reply.",
     overview(),
     "## Admission by key state",
     "What happens to an authorized call on a key in each state. ✓ lets it go on; `disabled` is " +
@@ -168,8 +166,6 @@ export const operationsPage = (): string =>
     "Bounds are those of the AWS KMS model. A member that breaks one is refused with " +
       "`ValidationException`, before anything else is looked at.",
     ...built.map(([name, row]) => section(name, row)),
-    "## Not built",
-    `These answer \`UnsupportedOperationException\`: ${codeList([...unsupportedOperations])}.`,
   ]
     .join("\n\n")
     .concat("\n")
@@ -186,14 +182,9 @@ export function operationsList(): string {
     const names = built.filter(([, row]) => row.effect === effect).map(([name]) => name)
     return [title, names.join(", ")]
   })
-  const all = built.length + unsupportedOperations.length
   const page = "[the reference](docs/reference/operations.md)"
-  const rest = unsupportedOperations.join(", ")
   return [
-    `${built.length} of the ${all} operations of AWS KMS, each described in ${page}:`,
+    `All ${built.length} operations of AWS KMS, each described in ${page}:`,
     table(["to", "operations"], rows, 20),
-    rest === "" ? "" : `Not built, and refused with \`UnsupportedOperationException\`: ${rest}.`,
-  ]
-    .filter(Boolean)
-    .join("\n\n")
+  ].join("\n\n")
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { root } from "../paths.js"
 import { errorsPage } from "./errors-page.js"
+import { limitsPage } from "./limits-page.js"
 import { operationsList, operationsPage } from "./operations-page.js"
 
 export interface Page {
@@ -31,5 +32,6 @@ export function readPage(path: string): string | undefined {
 export const printedPages = (): readonly Page[] => [
   { path: "docs/reference/operations.md", text: operationsPage() },
   { path: "docs/reference/errors.md", text: errorsPage() },
+  { path: "docs/reference/limits.md", text: limitsPage() },
   { path: "README.md", text: replaceBetweenMarkers(readPage("README.md") ?? "", operationsList()) },
 ]

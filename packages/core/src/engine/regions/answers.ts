@@ -11,7 +11,6 @@ import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
 import { admit } from "../admit.js"
 import { refusalByDecision } from "../decide.js"
-import { storageChange } from "../entries.js"
 import { asKmsError } from "../failures.js"
 import { decideAndTell } from "../tell-decision.js"
 import type { Answering } from "./courier.js"
@@ -31,7 +30,7 @@ export function createAnswers(
   synchronizer: Synchronizer,
   follow: (key: KeyRecord) => void,
 ): Answering {
-  const { place, reader, storage, authorizer, clock } = parts
+  const { place, reader, commit, authorizer, clock } = parts
 
   /** Writes down what a replica told its primary, which may meanwhile be another. */
   const note = async (
@@ -51,8 +50,7 @@ export function createAnswers(
       }
       const after = transition(before)
       if (after === before) return { kind: "noted" }
-      const change = storageChange([{ kind: "key", before, after }], reads.expectations())
-      if (!(await storage.commit(change))) continue
+      if (!(await commit([{ kind: "key", before, after }], reads))) continue
       follow(after)
       return { kind: "noted" }
     }
@@ -65,8 +63,7 @@ export function createAnswers(
     request: Extract<RegionRequest, { kind: "consult" }>,
   ): Promise<void> => {
     const { account, keyId, operation, input } = request
-    const row = findRow(operation)
-    const subject = typeof row === "string" ? undefined : row.elsewhere
+    const subject = findRow(operation)?.elsewhere
     if (subject === undefined) throw new KmsError("UnsupportedOperationException")
     const nowMs = clock()
     const reads = await reader.begin()

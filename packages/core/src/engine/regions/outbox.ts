@@ -12,7 +12,6 @@ import {
 import { afterAnswer } from "../../model/handover.js"
 import { findReplica, isPrimary, reportOf, sharedOf } from "../../model/replicas.js"
 import { limits } from "../../vocabulary/limits.js"
-import { storageChange } from "../entries.js"
 import type { ReadSet } from "../records.js"
 import type { Courier } from "./courier.js"
 import type { KnownRegions } from "./known-regions.js"
@@ -62,7 +61,7 @@ export interface Outbox {
 }
 
 export function createOutbox(parts: RegionParts, known: KnownRegions, courier: Courier): Outbox {
-  const { place, reader, storage, clock } = parts
+  const { place, reader, storage, commit, clock } = parts
 
   const open = async (address: KeyElsewhere): Promise<Letter | undefined> => {
     const reads = await reader.begin()
@@ -83,11 +82,8 @@ export function createOutbox(parts: RegionParts, known: KnownRegions, courier: C
 
   /** Takes a letter out together with a change of its key; false when either has changed. */
   const settle = ({ reads, entry, draft }: Letter, before: KeyRecord, after: KeyRecord) => {
-    const change = storageChange([{ kind: "key", before, after }], reads.expectations())
-    const done = [outboxKey(entry), ...(draft ? [replicaDraftKey(draft)] : [])]
-    const isPut = (key: string) => change.put.some((put) => put.key === key)
-    const remove = [...change.remove, ...done.filter((key) => !isPut(key))]
-    return storage.commit({ ...change, remove })
+    const remove = [outboxKey(entry), ...(draft ? [replicaDraftKey(draft)] : [])]
+    return commit([{ kind: "key", before, after }], reads, { remove })
   }
 
   /** Says it, and sends the materials that the other side lacks. */

@@ -6,6 +6,7 @@ import type { RegionHsm } from "../../ports/region-hsm.js"
 import type { Timer } from "../../ports/timer.js"
 import type { Place } from "../../vocabulary/arns.js"
 import type { Authorizer } from "../authorize.js"
+import type { Commit } from "../commit.js"
 import type { Domain } from "../domain.js"
 import type { RecordReader } from "../records.js"
 
@@ -13,6 +14,7 @@ import type { RecordReader } from "../records.js"
 export interface RegionParts {
   readonly place: Place
   readonly storage: Storage
+  readonly commit: Commit
   readonly reader: RecordReader
   readonly domain: Domain<RegionHsm>
   readonly authorizer: Authorizer

@@ -1,3 +1,4 @@
+import { keyCountFormat, keyCountKey } from "../../formats/key-count-record.js"
 import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/records.js"
 import type { RegionReply, RegionRequest } from "../../formats/region-bodies.js"
 import {
@@ -7,7 +8,9 @@ import {
   tombstoneFormat,
   tombstoneKey,
 } from "../../formats/region-records.js"
+import type { Change } from "../../model/changes.js"
 import { completeHandover } from "../../model/handover.js"
+import { counted, partOf } from "../../model/key-count.js"
 import { isDeleted } from "../../model/keys.js"
 import {
   isReplica,
@@ -22,7 +25,6 @@ import {
 import type { Region } from "../../vocabulary/arns.js"
 import { limits } from "../../vocabulary/limits.js"
 import { destroyKey } from "../destroy.js"
-import { storageChange } from "../entries.js"
 import type { ReadSet } from "../records.js"
 import type { KnownRegions } from "./known-regions.js"
 import type { RegionParts } from "./parts.js"
@@ -66,7 +68,7 @@ export function createSynchronizer(
   known: KnownRegions,
   follow: (key: KeyRecord) => void,
 ): Synchronizer {
-  const { place, reader, storage, domain, clock } = parts
+  const { place, reader, storage, commit, domain, clock } = parts
 
   /** The replica that a message asks to make, unless it is one that was deleted since. */
   const toBeMade = async (reads: ReadSet, message: Synchronize) => {
@@ -79,16 +81,15 @@ export function createSynchronizer(
 
   const write = async (matter: Matter, after: KeyRecord, offer: OfferRecord | undefined) => {
     const { before, reads } = matter
-    const change = storageChange([{ kind: "key", before, after }], reads.expectations())
+    const changes: Change[] = [{ kind: "key", before, after }]
+    if (before === undefined) {
+      const count = await reads.read(keyCountFormat, keyCountKey(partOf(after)))
+      changes.push(counted(after, count, 1))
+    }
     const entry = offerKey(after)
     const put = offer ? [{ key: entry, value: offerFormat.encode(offer) }] : []
     const remove = offer || !matter.offer ? [] : [entry]
-    const { expect } = change
-    return storage.commit({
-      expect,
-      put: [...change.put, ...put],
-      remove: [...change.remove, ...remove],
-    })
+    return commit(changes, reads, { put, remove })
   }
 
   /** Asks for what is missing. A replica that is new is there from now on, and is being created. */

@@ -1,0 +1,108 @@
+import type { Storage } from "@keywright/storage"
+import type { Attestations } from "./ports/attestation.js"
+import type { AuditSink } from "./ports/audit.js"
+import type { Clock } from "./ports/clock.js"
+import type { DecisionSink } from "./ports/decisions.js"
+import type { Entropy } from "./ports/entropy.js"
+import type { EventSink } from "./ports/events.js"
+import type { Guardrails } from "./ports/guardrails.js"
+import type { Hsm } from "./ports/hsm.js"
+import type { Identities, Identity } from "./ports/identities.js"
+import type { CloudHsmClusters, XksOptions } from "./ports/key-stores.js"
+import type { RegionHsm } from "./ports/region-hsm.js"
+import type { Timer } from "./ports/timer.js"
+import { isAccountId, isRegion, type Place } from "./vocabulary/arns.js"
+import { isClusterId } from "./vocabulary/key-stores.js"
+import { defaultQuotas, type ResourceQuotas } from "./vocabulary/quotas.js"
+import { awsRequestQuotas, type RequestQuotas } from "./vocabulary/request-quotas.js"
+
+/** What a host is made of. */
+export interface KmsOptions {
+  /** For example `eu-central-1`; one storage and one HSM domain make one region. */
+  readonly region: string
+  /** The account whose administrator owns the engine: 12 digits. Others may use it too. */
+  readonly account: string
+  /** Default `aws`. */
+  readonly partition?: string | undefined
+  readonly storage: Storage
+  readonly hsm: RegionHsm
+  /** What an account may have. Default: the quotas of AWS. */
+  readonly quotas?: Partial<ResourceQuotas> | undefined
+  /**
+   * How many requests in a second each account may make to this host, by group of operations; see
+   * `awsRequestQuotas`. Default: as many as it likes.
+   */
+  readonly requestQuotas?: RequestQuotas | undefined
+  /** What principals may do by identity, as a function or as an object by ARN. Default: none. */
+  readonly identities?: Identities | Readonly<Record<string, Identity>> | undefined
+  /** Policies above keys and identities. Default: none. */
+  readonly guardrails?: Guardrails | undefined
+  /**
+   * The CloudHSM clusters that custom key stores can be connected to, by cluster id. Each is an
+   * HSM of its own. Default: none.
+   */
+  readonly keyStores?: CloudHsmClusters | undefined
+  /** How external key store proxies are reached. Default: they are not. */
+  readonly xks?: XksOptions | undefined
+  /** Where audit events go. Default: nowhere. */
+  readonly audit?: AuditSink | undefined
+  /** Where the events of keys go that nobody waits for. Default: nowhere. */
+  readonly events?: EventSink | undefined
+  /** Sees every decision of policies, with the question. Default: nobody does. */
+  readonly decisions?: DecisionSink | undefined
+  /** Verifies enclaves, for calls with a `Recipient`. Default: such calls are refused. */
+  readonly attestations?: Attestations | undefined
+  /** Default: the clock of the machine. */
+  readonly clock?: Clock | undefined
+  /** For identifiers. Default: the platform's random number generator. */
+  readonly entropy?: Entropy | undefined
+  /** For the ids of requests and audit events. Default: the same as `entropy`. */
+  readonly traceEntropy?: Entropy | undefined
+  /** How long to wait for other regions. Default: by the clock of the machine. */
+  readonly timer?: Timer | undefined
+}
+
+function placeOf({ region, account, partition = "aws" }: KmsOptions): Place {
+  if (!isRegion(region)) throw new TypeError("`region` must be a region name like `us-east-1`")
+  if (!isAccountId(account)) throw new TypeError("`account` must have 12 digits")
+  if (!/^aws(?:-[a-z]+)*$/.test(partition)) throw new TypeError("`partition` must be like `aws`")
+  return { partition, region }
+}
+
+/** A cluster is told from all others by its id, and by its HSM. */
+function checkClusters(hsm: RegionHsm, clusters: CloudHsmClusters): void {
+  const hsms = new Set<Hsm>([hsm])
+  for (const [id, cluster] of Object.entries(clusters)) {
+    if (!isClusterId(id)) throw new TypeError("`keyStores` must be by ids like `cluster-…`")
+    if (hsms.has(cluster.hsm)) throw new TypeError("`keyStores` must have an HSM for each")
+    hsms.add(cluster.hsm)
+  }
+}
+
+/** A quota is a number, or the one of AWS. */
+function readQuotas(given: Partial<ResourceQuotas> = {}): ResourceQuotas {
+  for (const [name, value] of Object.entries(given)) {
+    if (Object.hasOwn(defaultQuotas, name) && Number.isSafeInteger(value) && value >= 0) continue
+    throw new TypeError(`\`quotas.${name}\` must be a quota that there is, and a whole number`)
+  }
+  return { ...defaultQuotas, ...given }
+}
+
+/** Groups that there are, and rates that let anything through. */
+function checkRequestQuotas(given: RequestQuotas): void {
+  for (const [group, perSecond] of Object.entries(given)) {
+    if (Object.hasOwn(awsRequestQuotas, group) && perSecond >= 1) continue
+    throw new TypeError(`\`requestQuotas\` must be rates of at least 1 by groups: ${group}`)
+  }
+}
+
+/** What options come to; throws `TypeError` for those that make no sense. */
+export function readOptions(options: KmsOptions): {
+  readonly place: Place
+  readonly quotas: ResourceQuotas
+} {
+  const place = placeOf(options)
+  checkClusters(options.hsm, options.keyStores ?? {})
+  checkRequestQuotas(options.requestQuotas ?? {})
+  return { place, quotas: readQuotas(options.quotas) }
+}

@@ -1,0 +1,83 @@
+import type { KeyRecord } from "../formats/records.js"
+import type { KmsEvent } from "../ports/events.js"
+import { keyArn, type Place } from "../vocabulary/arns.js"
+import { findCurrentMaterial, isPresent } from "./key-materials.js"
+
+/** What an event says, without the envelope. */
+type News = KmsEvent extends infer One
+  ? One extends KmsEvent
+    ? Pick<One, "detail-type" | "detail">
+    : never
+  : never
+
+function rotationNews(before: KeyRecord, after: KeyRecord): readonly News[] {
+  const [previous, current] = [findCurrentMaterial(before), findCurrentMaterial(after)]
+  const rotationType = current?.rotationType
+  if (previous === undefined || rotationType === undefined || previous.id === current?.id) return []
+  return [
+    {
+      "detail-type": "KMS CMK Rotation",
+      detail: {
+        "key-id": after.keyId,
+        "key-origin": after.origin,
+        "rotation-type": rotationType,
+        "previous-key-material-id": previous.id,
+        "current-key-material-id": current?.id ?? "",
+      },
+    },
+  ]
+}
+
+/** Materials whose time had come, and which are no longer there as they were. */
+function expirationNews(before: KeyRecord, after: KeyRecord, nowMs: number): readonly News[] {
+  const expired = before.materials.filter(({ id, token, expiresMs }) => {
+    if (token === undefined || expiresMs === undefined || expiresMs > nowMs) return false
+    const now = after.materials.find((material) => material.id === id)
+    return !isPresent(now) || now.expiresMs !== expiresMs
+  })
+  return expired.map(({ id }) => ({
+    "detail-type": "KMS Imported Key Material Expiration",
+    detail: { "key-id": after.keyId, "key-material-id": id },
+  }))
+}
+
+/**
+ * What is to be told when a key record was replaced. `before` is what was stored, as time had not
+ * touched it.
+ */
+export function newsOf(
+  before: KeyRecord | undefined,
+  after: KeyRecord | undefined,
+  nowMs: number,
+): readonly News[] {
+  if (before === undefined) return []
+  if (after === undefined) {
+    return [{ "detail-type": "KMS CMK Deletion", detail: { "key-id": before.keyId } }]
+  }
+  return [...expirationNews(before, after, nowMs), ...rotationNews(before, after)]
+}
+
+/** News in its envelope. */
+export const eventOf = (
+  news: News,
+  {
+    id,
+    nowMs,
+    place,
+    account,
+  }: {
+    readonly id: string
+    readonly nowMs: number
+    readonly place: Place
+    readonly account: string
+  },
+): KmsEvent => ({
+  version: "0",
+  id,
+  source: "aws.kms",
+  account,
+  time: `${new Date(nowMs).toISOString().slice(0, -".000Z".length)}Z`,
+  region: place.region,
+  resources: [keyArn(place, account, news.detail["key-id"])],
+  ...news,
+})

@@ -1,0 +1,46 @@
+import type { Eventually } from "./hsm.js"
+
+/** An event in the envelope of Amazon EventBridge. */
+interface Envelope<DetailType extends string, Detail> {
+  readonly version: "0"
+  readonly id: string
+  readonly "detail-type": DetailType
+  readonly source: "aws.kms"
+  readonly account: string
+  /** ISO 8601, in UTC and whole seconds. */
+  readonly time: string
+  readonly region: string
+  /** The ARN of the key. */
+  readonly resources: readonly [string]
+  readonly detail: Detail
+}
+
+/**
+ * What happened to a key without anybody calling for it at that moment, or as the end of what was
+ * called for long before.
+ *
+ * Source: AWS KMS Developer Guide, "Monitor KMS keys with Amazon EventBridge".
+ */
+export type KmsEvent =
+  | Envelope<
+      "KMS CMK Rotation",
+      {
+        readonly "key-id": string
+        readonly "key-origin": string
+        readonly "rotation-type": "AUTOMATIC" | "ON_DEMAND"
+        readonly "previous-key-material-id": string
+        readonly "current-key-material-id": string
+      }
+    >
+  | Envelope<
+      "KMS Imported Key Material Expiration",
+      { readonly "key-id": string; readonly "key-material-id": string }
+    >
+  | Envelope<"KMS CMK Deletion", { readonly "key-id": string }>
+
+/**
+ * Where events go: at most once, after the change that they tell of was written, from the host
+ * that wrote it. The engine does not wait for the sink, and a sink that fails has lost the event
+ * and breaks nothing. What must not be lost goes to the audit sink.
+ */
+export type EventSink = (event: KmsEvent) => Eventually<void>

@@ -1,0 +1,112 @@
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { root } from "../paths.js"
+import { runNode } from "../run.js"
+import { type Figures, type Goal, median } from "./figures.js"
+import { sdkCallNames } from "./sdk-call-names.js"
+import { contest } from "./slices.js"
+import { floorProgram } from "./start-up.js"
+
+const importRounds = 21
+
+/** From start to end of a fresh process, in ms. */
+async function runMs(program: string, packageFolder: string): Promise<number> {
+  const start = performance.now()
+  const cwd = join(root, "packages", packageFolder)
+  const { ok, output } = await runNode(["--input-type=module", "--eval", program], { cwd })
+  if (!ok) throw new Error(output)
+  return performance.now() - start
+}
+
+/** Importing the kit, against importing what it stands on. */
+async function measureImport(): Promise<Goal> {
+  const ratios: number[] = []
+  for (let round = 0; round <= importRounds; round += 1) {
+    const kitMs = await runMs('import "@keywright/testing"', "testing")
+    const floorMs = await runMs(floorProgram, "core")
+    // The first round fills the caches of the file system.
+    if (round > 0) ratios.push(kitMs / floorMs)
+  }
+  return { name: "import / imports of zod and noble", is: median(ratios), goal: 1.3, unit: " ×" }
+}
+
+interface Times {
+  readonly firstMs: number
+  readonly createMs: number
+  readonly seededMs: number
+  readonly forkMs: number
+  readonly backMs: number
+}
+
+async function measureTimes(): Promise<Times> {
+  const program = fileURLToPath(new URL("test-kit-times.js", import.meta.url))
+  const { ok, stdout, output } = await runNode([program])
+  if (!ok) throw new Error(output)
+  return JSON.parse(stdout)
+}
+
+const ms = (value: number): string => `${value.toFixed(3)} ms`
+
+function timeRows(times: Times): readonly (readonly string[])[] {
+  return [
+    ["createTestKms, the first in a process", ms(times.firstMs), "", ""],
+    ["createTestKms, after the first", ms(times.createMs), "", ""],
+    ["createTestKms with a seed, after the first", ms(times.seededMs), "", ""],
+    ["snapshot and restore, 1,000 keys", ms(times.backMs), "", ""],
+    ["fork, 1,000 keys", ms(times.forkMs), "", ""],
+  ]
+}
+
+const us = (value: number, ratio: number): string => `${value.toFixed(0)} µs, ${ratio.toFixed(2)} ×`
+
+/** The kit, by the suite that it stands on. */
+const kits = { noble: "kit", OpenSSL: "kit-openssl" } as const
+
+/** Calls through the AWS SDK client, answered by the kit, by a canned reply and by a server. */
+async function measureSdk() {
+  const rows: string[][] = []
+  const goals: Goal[] = []
+  for (const call of sdkCallNames) {
+    for (const [suite, side] of Object.entries(kits)) {
+      const script = (name: string) => ["sdk-contestant.js", name, call] as const
+      const canned = await contest(script(side), script("canned"), { rounds: 7 })
+      const loopback = await contest(script(side), script("loopback"), { rounds: 7 })
+      const name = `${call} (${suite})`
+      rows.push([
+        `${name}, through the AWS SDK client`,
+        `${canned.firstUs.toFixed(0)} µs`,
+        us(canned.secondUs, canned.ratio),
+        us(loopback.secondUs, loopback.ratio),
+      ])
+      goals.push(
+        { name: `${name} / canned reply`, is: canned.ratio, goal: 1.3, unit: " ×" },
+        { name: `${name} / loopback server`, is: loopback.ratio, goal: 0.5, unit: " ×" },
+      )
+    }
+  }
+  return { rows, goals }
+}
+
+/** What a test pays for `@keywright/testing`. */
+export async function measureTestKit(): Promise<Figures> {
+  const times = await measureTimes()
+  const sdk = await measureSdk()
+  return {
+    title: "Test kit",
+    about:
+      "`@keywright/testing`. Times of the kit are wall time, medians of some hundred. Calls go " +
+      "through the unmodified AWS SDK client: answered by the kit, by a request handler with one " +
+      "canned reply, and by an HTTP server on the loopback interface with one canned reply. They " +
+      "are measured like the calls above, in processor time, that of the server included. " +
+      `Imports are whole processes, medians of ${importRounds} rounds.`,
+    head: ["what", "kit", "canned reply", "loopback server"],
+    rows: [...timeRows(times), ...sdk.rows],
+    goals: [
+      { name: "createTestKms, after the first", is: times.createMs, goal: 5, unit: " ms" },
+      { name: "snapshot and restore, 1,000 keys", is: times.backMs, goal: 2, unit: " ms" },
+      { name: "fork, 1,000 keys", is: times.forkMs, goal: 0.2, unit: " ms" },
+      await measureImport(),
+      ...sdk.goals,
+    ],
+  }
+}
