@@ -183,6 +183,7 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
 
   const kit: TestKms = {
     kms,
+    engine: hostOf,
     client: (caller, region) => {
       const host = hostOf(region)
       const { principal, context } =

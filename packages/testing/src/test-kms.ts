@@ -77,6 +77,8 @@ export interface TestSnapshot {
 export interface TestKms {
   /** The engine of the first region. */
   readonly kms: Kms
+  /** The engine of a region. Throws `TypeError` for one that this kit has not. */
+  engine(region: string): Kms
   /**
    * A client of our own: for the administrator of the account, or for a principal, whom the
    * default key policy refuses. Default region: the first one. Throws `TypeError` when that names

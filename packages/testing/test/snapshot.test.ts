@@ -100,6 +100,18 @@ test("a multi-Region world is restored in all of its regions", async () => {
   for (const one of [kit, fork]) await one.close()
 })
 
+test("what was seen stays when a world is restored, and the engines stay the same", async () => {
+  const kit = await createTestKms({ regions: ["us-east-1", "eu-west-1"] })
+  const snapshot = kit.snapshot()
+  await kit.client().createKey({})
+  await kit.restore(snapshot)
+  expect(kit.calls.map(({ operation }) => operation)).toEqual(["CreateKey"])
+  expect(kit.engine("us-east-1")).toBe(kit.kms)
+  expect(kit.engine("eu-west-1").region).toBe("eu-west-1")
+  expect(() => kit.engine("moon-1")).toThrow("`region` must be one of us-east-1, eu-west-1")
+  await kit.close()
+})
+
 test("neither a kit nor a snapshot prints anything secret", async () => {
   const kit = await createTestKms({ seed: "printed" })
   await kit.client().createKey({})
