@@ -1,6 +1,7 @@
 import type { MemoryStorage } from "@keywright/storage"
 import type { InputOf, KmsClient } from "../../src/client.js"
-import type { Kms, KmsOptions } from "../../src/kms.js"
+import type { Kms } from "../../src/kms.js"
+import type { KmsOptions } from "../../src/kms-options.js"
 import { catalogue, type OperationName } from "../../src/operations/catalogue.js"
 import type { AnyRow } from "../../src/operations/row.js"
 import { quickHsm, wrappedMaterial } from "./importing.js"
