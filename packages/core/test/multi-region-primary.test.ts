@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest"
-import type { KmsOptions } from "../src/kms.js"
+import type { KmsOptions } from "../src/kms-options.js"
 import { keyPolicyOf } from "./support/policies.js"
 import {
   openPartition,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { connectRegions } from "../src/connect-regions.js"
-import type { KmsOptions } from "../src/kms.js"
+import type { KmsOptions } from "../src/kms-options.js"
 import { keyPolicyOf } from "./support/policies.js"
 import {
   openPartition,

@@ -133,7 +133,7 @@ describe("the other quotas of an account", () => {
     [{ keysPerAccount: Number.NaN }],
     [{ aliasesPerKey: 100 }],
   ])("are refused as %o", async (quotas) => {
-    await expect(openHost({ quotas })).rejects.toThrow(TypeError)
+    await expect(openHost({ quotas: quotas as object })).rejects.toThrow(TypeError)
   })
 })
 
@@ -262,7 +262,7 @@ describe("request rates", () => {
   it.each([[{ Sing: 5 }], [{ ListKeys: 0 }], [{ ListKeys: Number.NaN }]])(
     "are refused as %o",
     async (requestQuotas) => {
-      await expect(openHost({ requestQuotas })).rejects.toThrow(TypeError)
+      await expect(openHost({ requestQuotas: requestQuotas as object })).rejects.toThrow(TypeError)
     },
   )
 

@@ -1,4 +1,4 @@
-import type { KmsOptions } from "../../src/kms.js"
+import type { KmsOptions } from "../../src/kms-options.js"
 import type { CloudHsmCluster } from "../../src/ports/key-stores.js"
 import { rootKeySeal } from "../../src/software-hsm/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"

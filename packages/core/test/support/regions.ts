@@ -1,6 +1,7 @@
 import { createMemoryStorage, type Storage } from "@keywright/storage"
 import type { KmsClient } from "../../src/client.js"
-import { createKms, type Kms, type KmsOptions } from "../../src/kms.js"
+import { createKms, type Kms } from "../../src/kms.js"
+import type { KmsOptions } from "../../src/kms-options.js"
 import type { AuditEvent } from "../../src/ports/audit.js"
 import type { RegionLink } from "../../src/ports/region-link.js"
 import type { Timer } from "../../src/ports/timer.js"

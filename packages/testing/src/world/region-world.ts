@@ -7,7 +7,10 @@ import type { Streams } from "../seed/streams.js"
 import { createSwitchStorage, type SwitchStorage } from "./switch-storage.js"
 
 /** What a region may have besides the rest of the kit. */
-export type RegionPorts = Pick<KmsOptions, "keyStores" | "xks" | "attestations">
+export type RegionPorts = Pick<
+  KmsOptions,
+  "keyStores" | "xks" | "attestations" | "events" | "quotas" | "requestQuotas"
+>
 
 /** What all regions of a kit share. */
 export interface WorldParts {
