@@ -1,5 +1,5 @@
 import type { Binding, BoundToken, PeerDomain, RegionHsm } from "@keywright/core"
-import type { HsmSource } from "./hsm-case.js"
+import { check, type HsmSource } from "./hsm-case.js"
 import { aad, plaintext } from "./hsm-setup.js"
 
 /** A multi-Region key, which is what crosses regions. */
@@ -77,7 +77,8 @@ export const wrapFor = (
 /** Everything that a receipt of the usual key needs. */
 export async function transferOf(pair: Pair) {
   const { offer, offerToken } = await offerOf(pair.target, pair.sourcePeer, pair.key.binding)
-  const transfer = (await wrapFor(pair, offer)) ?? new Uint8Array(0)
+  const transfer = await wrapFor(pair, offer)
+  check(transfer !== undefined, "wraps for a genuine offer")
   return {
     source: pair.sourcePeer,
     offer,

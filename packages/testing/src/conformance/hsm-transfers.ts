@@ -89,6 +89,8 @@ export const transferCases: readonly HsmCase<RegionHsm>[] = [
     async run(from) {
       const pair = await openPair(from)
       const receipt = await transferOf(pair)
+      const genuine = await pair.target.hsm.unwrapFromRegion(receipt)
+      check(genuine !== undefined, "unwraps what is genuine")
       for (const transfer of wrongOnes(receipt.transfer)) {
         const answer = await pair.target.hsm.unwrapFromRegion({ ...receipt, transfer })
         check(answer === undefined, "answers undefined for what is no genuine transfer")
@@ -101,6 +103,7 @@ export const transferCases: readonly HsmCase<RegionHsm>[] = [
       const pair = await openPair(from)
       const { hsm } = pair.target
       const receipt = await transferOf(pair)
+      check((await hsm.unwrapFromRegion(receipt)) !== undefined, "unwraps what is genuine")
       const { offer, offerToken } = await offerOf(pair.target, pair.sourcePeer)
       const crossed = await hsm.unwrapFromRegion({ ...receipt, offer, offerToken })
       check(crossed === undefined, "refuses a transfer for another offer")

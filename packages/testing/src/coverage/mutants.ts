@@ -102,8 +102,8 @@ function tryGrant({ grant, questions }: AskedGrant, before: Before): readonly Tr
 
 /**
  * Makes every mistake of the tables in every document and grant that was asked, and puts the same
- * questions again. What was never asked is left out: nothing in it could be noticed. A mistake is noticed when a call that was allowed would be refused, or the
- * other way round.
+ * questions again. A mistake is noticed when a call that was allowed would be refused, or the
+ * other way round. What was never asked is left out: nothing in it could be noticed.
  */
 export function tryMutants({ questions, documents, grants }: Asked): readonly TriedMutant[] {
   const allowed = new Map(

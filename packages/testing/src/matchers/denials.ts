@@ -20,9 +20,9 @@ const asked = ({ sid, document, effect }: Denial): string => {
   return `denied${statement}${of}${effect === undefined ? "" : ` (${effect})`}`
 }
 
-/** The question that was answered with the refusal: a call that is refused asks no further. */
+/** The question that was answered with the refusal. */
 const refusedQuestion = ({ witness }: Seen, { requestId }: CallRecord) =>
-  witness?.questionsOf(requestId).at(-1)
+  witness?.refusedQuestion(requestId)
 
 /** The decision with all its reasons, as text. */
 function explained(seen: Seen, call: CallRecord): string {

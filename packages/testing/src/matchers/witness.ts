@@ -4,8 +4,8 @@ import type { CallRecord } from "../call-record.js"
 /** What a kit can testify of its calls. */
 export interface Witness {
   readonly calls: readonly CallRecord[]
-  /** What a call asked of policies, in the order in which it asked. */
-  questionsOf(requestId: string): readonly DecidedQuestion[]
+  /** The question that policies answered with a refusal, which ended the call. */
+  refusedQuestion(requestId: string): DecidedQuestion | undefined
   /** The aliases that a key had when it was asked about last, by its ARN or its id. */
   aliasesOf(key: string): readonly string[]
 }
@@ -55,28 +55,29 @@ function aliasesIn({ request }: DecidedQuestion): readonly string[] {
   return value === undefined ? [] : [value].flat().map(String)
 }
 
-/** A witness of a kit, and the sink by which it learns what is asked. */
+/**
+ * A witness of a kit, and the sink by which it learns what is asked. It keeps what was refused,
+ * and of what was allowed the last question for each key: a kit may make many calls.
+ */
 export function createWitness(calls: readonly CallRecord[]): {
   readonly witness: Witness
   readonly note: DecisionSink
 } {
-  const questions = new Map<string, DecidedQuestion[]>()
-  const byKey = new Map<string, DecidedQuestion>()
+  const refused = new Map<string, DecidedQuestion>()
+  const latest = new Map<string, DecidedQuestion>()
   return {
     note: (question) => {
-      const { requestId, request } = question
-      byKey.set(request.resource, question)
-      byKey.set(request.resource.replace(/^.*:key\//, ""), question)
-      if (requestId === undefined) return
-      const ofCall = questions.get(requestId)
-      if (ofCall === undefined) questions.set(requestId, [question])
-      else ofCall.push(question)
+      const { requestId, request, decision } = question
+      latest.set(request.resource, question)
+      if (decision.effect !== "allow" && requestId !== undefined) refused.set(requestId, question)
     },
     witness: Object.freeze<Witness>({
       calls,
-      questionsOf: (requestId) => questions.get(requestId) ?? [],
+      refusedQuestion: (requestId) => refused.get(requestId),
       aliasesOf: (key) => {
-        const question = byKey.get(key)
+        const isMeant = (arn: string) => arn === key || arn.endsWith(`:key/${key}`)
+        const arn = [...latest.keys()].find(isMeant)
+        const question = arn === undefined ? undefined : latest.get(arn)
         return question === undefined ? [] : aliasesIn(question)
       },
     }),

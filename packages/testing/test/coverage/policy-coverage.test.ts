@@ -158,6 +158,44 @@ describe("policy coverage", () => {
     expect(boundary?.attachedTo).toEqual([audit])
   })
 
+  it("counts what every SCP level and an endpoint policy had to allow", async () => {
+    const allow = (Action: string, more: object = {}) => ({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action, Resource: "*", ...more }],
+    })
+    const recorder = createPolicyRecorder()
+    const kms = await createMemoryKms({
+      decisions: recorder.sink,
+      guardrails: {
+        scps: [
+          {
+            account,
+            levels: [
+              { target: "r-root", policies: [allow("*")] },
+              { target: "ou-keys", policies: [allow("kms:*"), allow("s3:*")] },
+            ],
+          },
+        ],
+        vpcEndpointPolicies: { "vpce-1": allow("kms:DescribeKey", { Principal: "*" }) },
+      },
+    })
+    const { KeyMetadata } = await kms.as(kms.administrator).createKey({})
+    const KeyId = KeyMetadata?.KeyId ?? ""
+    await kms.as(kms.administrator, { sourceVpce: "vpce-1" }).describeKey({ KeyId })
+    const { documents } = policyCoverage(await recorder.record())
+    const decided = documents.map(({ document, statements }) => [
+      document,
+      ...statements.map((one) => one.decided),
+    ])
+    expect(decided).toEqual([
+      ["scp", 2],
+      ["scp", 2],
+      ["scp", 0],
+      ["keyPolicy", 1],
+      ["vpcEndpointPolicy", 1],
+    ])
+  })
+
   it("tells grants that decided, whatever their ids, and what in them nobody would miss", async () => {
     const { kms, root, KeyId, coverage } = await openWorld()
     const grant = {

@@ -31,7 +31,7 @@ async function run(pool: "forks" | "threads", thresholds: object) {
 
 const described = [1, 2].map((nth) => {
   const time = nth === 1 ? "first" : "second"
-  return `use.case.ts > orders > describe the key, the ${time} time`
+  return `use-case.ts > orders > describe the key, the ${time} time`
 })
 
 describe("the vitest reporter", { timeout: 60_000 }, () => {
@@ -52,7 +52,7 @@ describe("the vitest reporter", { timeout: 60_000 }, () => {
     const spare = coverage.unnoticed.find(
       ({ part, mutator }) => part === 'statement 2 "Spare"' && mutator === "drop-statement",
     )
-    expect(spare?.tests).toEqual(["stranger.case.ts > a stranger is refused", ...described])
+    expect(spare?.tests).toEqual(["stranger-case.ts > a stranger is refused", ...described])
     const used = coverage.unnoticed.filter(({ part }) => part === 'statement 1 "Use"')
     expect(used.map(({ mutator }) => mutator)).toEqual(["widen-action"])
   })
