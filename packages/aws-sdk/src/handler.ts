@@ -4,7 +4,7 @@ import { readAuthorization } from "./authorization.js"
 import { type Callers, readCallers } from "./callers.js"
 import type { HttpRequest, HttpResponse, RequestHandler } from "./http.js"
 import { createCodecs, failure, perform, readRequest } from "./protocol.js"
-import { readRegions, regionOf } from "./regions.js"
+import { createRegionFinder, readRegions } from "./regions.js"
 
 export interface AwsSdkHandlerOptions {
   /**
@@ -62,11 +62,12 @@ export function awsSdkHandler(
   const regions = readRegions(kms)
   const [first] = regions.values() as Iterable<Kms> as [Kms]
   const identify = readCallers(callers, first)
+  const findRegion = createRegionFinder(regions)
   const findCodecs = createCodecs()
   const newRequestId = createRequestIds()
 
   const answer = async (incoming: HttpRequest): Promise<HttpResponse> => {
-    const engine = regionOf(regions, incoming.hostname)
+    const engine = findRegion(incoming.hostname)
     try {
       const read = await readRequest(incoming, findCodecs)
       const { accessKeyId } = readAuthorization(incoming, engine.region)

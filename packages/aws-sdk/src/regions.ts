@@ -35,8 +35,18 @@ export function readRegions(kms: Kms | readonly Kms[]): ReadonlyMap<string, Kms>
   return regions
 }
 
-/** The engine that a host name stands for. Throws {@link EndpointError} when it names none. */
-export function regionOf(regions: ReadonlyMap<string, Kms>, hostname: string): Kms {
+/** Finds the engine that a host name stands for. Throws {@link EndpointError} for none. */
+export type FindRegion = (hostname: string) => Kms
+
+export function createRegionFinder(regions: ReadonlyMap<string, Kms>): FindRegion {
+  // Nearly every request goes to one of these, and is spared the pattern.
+  const usualHosts = new Map(
+    Array.from(regions, ([region, kms]) => [`kms.${region}.amazonaws.com`, kms]),
+  )
+  return (hostname) => usualHosts.get(hostname) ?? regionOf(regions, hostname)
+}
+
+function regionOf(regions: ReadonlyMap<string, Kms>, hostname: string): Kms {
   const [, region = "", suffix = ""] = kmsHost.exec(String(hostname).toLowerCase()) ?? []
   const kms = dnsSuffixes.has(suffix) ? regions.get(region) : undefined
   if (kms !== undefined) return kms

@@ -9,7 +9,6 @@ export {
   type KeyGroup,
   nextDueMs,
   readKeyGroups,
-  reopenDomain,
   writeKeyGroup,
 } from "./engine/world.js"
 export {

@@ -8,7 +8,7 @@ import { limits } from "../src/vocabulary/limits.js"
 import { trackedOperations } from "../src/vocabulary/tracked-operations.js"
 import { mayDoAll, policyOf } from "./support/policies.js"
 import { openPartition, replicatedKey } from "./support/regions.js"
-import { dumpOf, faultyStorage, recordingStorage } from "./support/storages.js"
+import { dumpOf, faultyStorage, recordingStorage, tamper } from "./support/storages.js"
 import {
   account,
   blobIn,
@@ -222,6 +222,19 @@ describe("a use of a key", () => {
     }
     await kms.sweep()
     expect(Object.keys(await dumpOf(storage))).toContain(`usage/${account}/${KeyId}`)
+  })
+
+  it("is written although that of another key cannot be read, as the sweep reports", async () => {
+    const { kms, root, KeyId, storage } = await start()
+    const other = await newKey(root)
+    await tamper(storage, `usage/${account}/${other}`, "no record")
+    await root.encrypt({ KeyId: other, Plaintext })
+    await root.encrypt({ KeyId, Plaintext })
+    const { unreadable } = await kms.sweep()
+    expect(unreadable).toEqual([expect.stringContaining(`usage/${account}/${other}`)])
+    expect((await dumpOf(storage))[`usage/${account}/${KeyId}`]).toContain("Encrypt")
+    expect((await kms.sweep()).unreadable).toEqual([])
+    await expectRefusal(root.getKeyLastUsage({ KeyId: other }), "KMSInternalException")
   })
 
   it("does not fail a close when storage does not take it", async () => {

@@ -11,6 +11,8 @@ import {
 } from "./support/regions.js"
 import { blobIn } from "./support/world.js"
 
+const GranteePrincipal = "arn:aws:iam::111122223333:role/App"
+
 const slow = process.env["SLOW"] === "1"
 
 /** A thing that somebody does in one region to one of the keys. */
@@ -51,6 +53,12 @@ const acts = {
     root.updatePrimaryRegion({ KeyId, PrimaryRegion: other }),
   automate: (_, { root }, KeyId) => root.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 }),
   stop: (_, { root }, KeyId) => root.disableKeyRotation({ KeyId }),
+  label: async (_, { root, name }, KeyId) => {
+    await root.tagResource({ KeyId, Tags: [{ TagKey: name, TagValue: "" }] })
+    await root.updateKeyDescription({ KeyId, Description: name })
+    await root.createGrant({ KeyId, Name: name, GranteePrincipal, Operations: ["DescribeKey"] })
+    await root.createAlias({ AliasName: `alias/${name}/${KeyId}`, TargetKeyId: KeyId })
+  },
   encrypt: async ({ blobs }, { root }, KeyId) => {
     const plaintext = blobs.length % 256
     const reply = await root.encrypt({ KeyId, Plaintext: Uint8Array.of(plaintext) })
@@ -101,12 +109,25 @@ async function perform(world: World, step: Step): Promise<void> {
   }
 }
 
+/** Tags, descriptions, grants, aliases and last usage are each key's own. */
+async function expectOwn({ root, name }: TestRegion, KeyId: string): Promise<void> {
+  const { Tags = [] } = await root.listResourceTags({ KeyId })
+  const { Grants = [] } = await root.listGrants({ KeyId })
+  const { Aliases = [] } = await root.listAliases({ KeyId })
+  const { KeyMetadata } = await root.describeKey({ KeyId })
+  for (const { TagKey } of Tags) expect(TagKey).toBe(name)
+  for (const grant of Grants) expect(grant.Name).toBe(name)
+  for (const { AliasName } of Aliases) expect(AliasName).toBe(`alias/${name}/${KeyId}`)
+  expect(["", name]).toContain(KeyMetadata?.Description)
+}
+
 async function checkAtRest({ partition, blobs, cut }: World): Promise<void> {
   for (const name of cut) partition.mend(name)
   await partition.settle()
   await expectAgreement(partition)
   for (const region of partition.regions) {
     const keys = await keysIn(region)
+    for (const KeyId of keys.keys()) await expectOwn(region, KeyId)
     for (const { key, blob, plaintext } of blobs) {
       if (keys.get(key)?.state !== "Enabled") continue
       const { Plaintext } = await region.root.decrypt({ CiphertextBlob: blob })
@@ -120,7 +141,7 @@ const steps = (names: readonly RegionName[]) =>
     fc.record({
       act: fc.oneof(
         { weight: 3, arbitrary: fc.constantFrom("replicate", "rotate", "encrypt", "decrypt") },
-        { weight: 2, arbitrary: fc.constantFrom("move", "sweep", "create", "automate") },
+        { weight: 2, arbitrary: fc.constantFrom("move", "sweep", "create", "automate", "label") },
         { weight: 2, arbitrary: fc.constantFrom("cut", "mend", "schedule", "wait", "cancel") },
         { weight: 1, arbitrary: fc.constantFrom(...(Object.keys(acts) as (keyof typeof acts)[])) },
       ) as fc.Arbitrary<keyof typeof acts>,

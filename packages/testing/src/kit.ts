@@ -1,18 +1,19 @@
 import { type AwsSdkConfig, awsSdkHandler } from "@keywright/aws-sdk"
 import { type AuditEvent, type Caller, connectRegions, type Kms } from "@keywright/core"
-import { clientOf, nextDueMs, reopenDomain, systemEntropy } from "@keywright/core/testing"
+import { nextDueMs, systemEntropy } from "@keywright/core/testing"
 import type { MemoryStorage, Storage } from "@keywright/storage"
 import { type CallRecord, callRecordOf } from "./call-record.js"
 import { createTestClock, type DueCounts } from "./clock.js"
 import { givenBy, givenByFixtures } from "./coverage/given.js"
 import { publishDecision, publishGiven } from "./coverage/published.js"
-import { createFaults, type FaultLayer } from "./faults/faults.js"
+import { createFaults } from "./faults/faults.js"
 import { requireStruck } from "./faults/plan.js"
 import type { Fixtures } from "./fixtures/fixtures.js"
-import { telling, tellingConfig } from "./matchers/telling.js"
+import { tellingConfig } from "./matchers/telling.js"
 import { createWitness, testify, type Witness } from "./matchers/witness.js"
 import { createStreams, type StreamStates } from "./seed/streams.js"
 import type { SdkOptions, TestKms, TestSnapshot } from "./test-kms.js"
+import { openRegionDoor } from "./world/region-door.js"
 import { openRegionWorld, type RegionWorld, type WorldParts } from "./world/region-world.js"
 
 /** A world that stands still: what a kit begins with, and what a snapshot holds. */
@@ -39,43 +40,6 @@ function forked(storage: Storage): MemoryStorage {
   if (isMemory(storage)) return storage.fork()
   throw new TypeError("only worlds on memory storages have snapshots and forks")
 }
-
-/** The engine of a region, behind the faults of the kit. */
-function behindFaults(world: RegionWorld, faults: FaultLayer, witness: Witness): Kms {
-  const { kms } = world
-  return Object.freeze<Kms>({
-    ...kms,
-    call: (caller, operation, input) => faults.call(world, caller, operation, input),
-    as: (principal, context) => {
-      kms.as(principal, context)
-      return clientOf(async (operation, input) => {
-        const caller = { principal, context }
-        return telling(witness, async () => {
-          const { reply, requestId } = await faults.call(world, caller, operation, input)
-          return { ...reply, $metadata: { requestId } }
-        })
-      })
-    },
-  })
-}
-
-/** The same engine, whose messages a fault may keep from another region. */
-const withCables = (kms: Kms, faults: FaultLayer): Kms => ({
-  ...kms,
-  regions: {
-    ...kms.regions,
-    connect: (peer) =>
-      kms.regions.connect({
-        ...peer,
-        link: {
-          deliver: async (message) => {
-            if (!faults.isCut(kms.region, peer.region)) return peer.link.deliver(message)
-            throw new Error("a planned fault cut the way between the regions")
-          },
-        },
-      }),
-  },
-})
 
 async function sweepAll(worlds: readonly RegionWorld[]): Promise<DueCounts> {
   const counts = { KeyRotation: 0, KeyDeletion: 0, KeyMaterialExpiration: 0 }
@@ -162,8 +126,11 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     audit: auditAs,
     record: (call) => calls.push(call),
   })
-  const hosts = worlds.map((world) => behindFaults(world, faults, witness))
-  if (hosts.length > 1) await connectRegions(hosts.map((host) => withCables(host, faults)))
+  const hosts = worlds.map((world) => openRegionDoor(world, faults, witness))
+  const connect = async (): Promise<void> => {
+    if (hosts.length > 1) await connectRegions(hosts)
+  }
+  await connect()
   const [kms] = hosts as [Kms]
   const configOf = sdkDoor(hosts, kms, witness)
 
@@ -208,13 +175,12 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
       if (kept === undefined) throw new TypeError("`snapshot` is not of this kit or its forks")
       clock.set(new Date(kept.timeMs))
       streams?.restore(kept.streams)
-      await Promise.all(
-        worlds.map(async ({ region, storage, hsm }) => {
-          const before = storage.current()
-          storage.exchange(forked(kept.storages.get(region) as Storage))
-          await reopenDomain(storage, before, hsm)
-        }),
-      )
+      for (const { region, storage, reopen } of worlds) {
+        storage.exchange(forked(kept.storages.get(region) as Storage))
+        await reopen()
+      }
+      faults.closeHosts()
+      await connect()
     },
     fork: async () => openKit(family, freeze()),
     capture: async () => {

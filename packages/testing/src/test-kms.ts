@@ -43,7 +43,7 @@ export interface TestKmsOptions {
    * the same version of Node.
    */
   readonly suite?: CryptoSuite
-  /** Custom key stores and verifiers of enclaves, by region. */
+  /** Custom key stores, verifiers of enclaves, a sink of events, and quotas, by region. */
   readonly ports?: (region: string) => RegionPorts
   /**
    * Another storage than memory, for each region. It can be neither snapshot nor forked, and what

@@ -182,6 +182,11 @@ test("with a seed, keys of fixtures that say little come out alike, one more or 
   expect(await run([{ alias: "alias/more" }])).toEqual(await run([]))
 })
 
+const throughS3 = {
+  principal: "arn:aws:iam::111122223333:root",
+  context: { viaService: "s3.us-east-1.amazonaws.com" },
+}
+
 /** A world with a past, in two regions and two accounts. */
 async function liveALittle(): Promise<{ kit: TestKms; blobs: Uint8Array[] }> {
   const kit = await createTestKms({ now, regions: ["us-east-1", "eu-west-1"] })
@@ -205,6 +210,7 @@ async function liveALittle(): Promise<{ kit: TestKms; blobs: Uint8Array[] }> {
   await west.replicateKey({ KeyId: multi.KeyMetadata?.KeyId, ReplicaRegion: "us-east-1" })
   const gone = await west.createKey({ Origin: "EXTERNAL" })
   await west.scheduleKeyDeletion({ KeyId: gone.KeyMetadata?.KeyId })
+  await kit.client(throughS3).encrypt({ KeyId: "alias/aws/s3", Plaintext: utf8("managed") })
   return { kit, blobs }
 }
 
@@ -238,6 +244,27 @@ test("accounts and key material without a letter need no quotes in YAML", async 
   const kit = await openWith(parseFixtures(text))
   const owner = kit.client("arn:aws:iam::444455556666:root")
   expect((await owner.listKeys({})).Keys).toHaveLength(1)
+  await kit.close()
+})
+
+test("an AWS managed key is captured as one, and is not made twice", async () => {
+  const { kit } = await liveALittle()
+  const captured = await kit.capture()
+  const again = await openWith(captured, { regions: ["us-east-1", "eu-west-1"] })
+  await again.client(throughS3).encrypt({ KeyId: "alias/aws/s3", Plaintext: utf8("managed") })
+  const managed = captured.keys?.filter(({ keyManager }) => keyManager === "AWS")
+  expect(managed).toMatchObject([{ alias: ["alias/aws/s3"] }])
+  expect((await again.client().listKeys({})).Keys).toHaveLength(4)
+  for (const one of [kit, again]) await one.close()
+})
+
+test("keys of fixtures count for the quota, and can be deleted like all others", async () => {
+  const kit = await openWith({ keys: [{ id }, {}, {}] })
+  for (const { KeyId } of (await kit.client().listKeys({})).Keys ?? []) {
+    await kit.client().scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+  }
+  await kit.clock.runUntil("KeyDeletion")
+  expect((await kit.client().listKeys({})).Keys).toEqual([])
   await kit.close()
 })
 

@@ -112,6 +112,20 @@ test("what was seen stays when a world is restored, and the engines stay the sam
   await kit.close()
 })
 
+test("a restored world knows nothing of what was used in the world that is gone", async () => {
+  const kit = await createTestKms()
+  const { KeyMetadata } = await kit.client().createKey({})
+  const KeyId = KeyMetadata?.KeyId
+  const snapshot = kit.snapshot()
+  await kit.client().encrypt({ KeyId, Plaintext: new Uint8Array(1) })
+  const lastUsed = async () => (await kit.client().getKeyLastUsage({ KeyId })).KeyLastUsage
+  expect(await lastUsed()).toMatchObject({ Operation: "Encrypt" })
+  await kit.restore(snapshot)
+  await kit.kms.sweep()
+  expect(await lastUsed()).toEqual({})
+  await kit.close()
+})
+
 test("neither a kit nor a snapshot prints anything secret", async () => {
   const kit = await createTestKms({ seed: "printed" })
   await kit.client().createKey({})

@@ -6,12 +6,17 @@ import { createSwitchStorage } from "../src/world/switch-storage.js"
 /** A storage whose store gives way to a fork of itself after every commit. */
 function createRestless(): Storage {
   const storage = createSwitchStorage(createMemoryStorage())
+  let isClosed = false
   return {
     ...storage,
     commit: async (change) => {
       const isDone = await storage.commit(change)
-      storage.exchange((storage.current() as MemoryStorage).fork())
+      if (!isClosed) storage.exchange((storage.current() as MemoryStorage).fork())
       return isDone
+    },
+    close: () => {
+      isClosed = true
+      return storage.close()
     },
   }
 }

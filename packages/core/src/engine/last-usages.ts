@@ -4,7 +4,7 @@ import {
   lastUsageFormat,
   lastUsageKey,
 } from "../formats/last-usage-record.js"
-import { keyRecordFormat, keyRecordKey } from "../formats/records.js"
+import { keyRecordFormat, keyRecordKey, RecordError } from "../formats/records.js"
 import { daysWithoutUsage } from "../model/keys.js"
 import type { AnyRow, LocatedKey } from "../operations/row.js"
 import type { Clock } from "../ports/clock.js"
@@ -35,8 +35,11 @@ export interface LastUsages {
   note(trace: UseTrace): boolean
   /** Flushes without ever failing: the call that comes this way has succeeded. */
   makeRoom(): Promise<void>
-  /** Writes what was noted, unless another host noted something later. */
-  flush(): Promise<void>
+  /**
+   * Writes what was noted, unless another host noted something later. Resolves to what is wrong
+   * with records that could not be read, and keep their keys from being noted.
+   */
+  flush(): Promise<readonly string[]>
   /** As far as this host knows: what other hosts have noted and not yet written is missing. */
   lastOf(reads: ReadSet, key: LocatedKey): Promise<LastUsageRecord | undefined>
   /** Whole days without a use of the key, for the rows that let conditions ask for them. */
@@ -94,24 +97,36 @@ export function createLastUsages(
     return put.length === 0 || storage.commit({ expect: reads.expectations(), put, remove: [] })
   }
 
-  const writeAll = async (records: readonly LastUsageRecord[]): Promise<void> => {
-    for (let start = 0; start < records.length; start += notesPerCommit) {
-      const batch = records.slice(start, start + notesPerCommit)
-      // Who loses every round leaves it at that: a note may be lost, and a sweep must end.
+  /** Who loses every round leaves it at that: a note may be lost, and a sweep must end. */
+  const writeWithin = async (batch: readonly LastUsageRecord[], unreadable: string[]) => {
+    try {
       for (let attempts = 0; attempts < limits.commitAttemptsMax; attempts += 1) {
-        if (await write(batch)) break
+        if (await write(batch)) return
       }
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error
+      // One record that cannot be read must not keep the others from being written.
+      if (batch.length === 1) unreadable.push(error.message)
+      else for (const record of batch) await writeWithin([record], unreadable)
     }
   }
 
-  const flush = async (): Promise<void> => {
-    if (notes.size === 0) return
+  const writeAll = async (records: readonly LastUsageRecord[]): Promise<readonly string[]> => {
+    const unreadable: string[] = []
+    for (let start = 0; start < records.length; start += notesPerCommit) {
+      await writeWithin(records.slice(start, start + notesPerCommit), unreadable)
+    }
+    return unreadable
+  }
+
+  const flush = async (): Promise<readonly string[]> => {
+    if (notes.size === 0) return []
     const written = notes
     notes = new Map()
     leaving = new Map([...leaving, ...written])
     try {
       const records = [...written].map(([arn, use]) => recordOf(arn, use))
-      await writeAll(records.filter((record) => record !== undefined))
+      return await writeAll(records.filter((record) => record !== undefined))
     } catch (error) {
       // Noted again, for the next flush, behind what was noted since.
       for (const [arn, use] of written) {
@@ -143,7 +158,9 @@ export function createLastUsages(
       }
       return notes.size >= notesMax
     },
-    makeRoom: () => flush().catch(() => undefined),
+    makeRoom: async () => {
+      await flush().catch(() => undefined)
+    },
     flush,
     lastOf,
     trailingDays: (reads, { subjects }, key, nowMs) => {

@@ -76,7 +76,7 @@ async function clearAgenda(parts: Parts, report: MutableReport): Promise<void> {
 export async function sweep(parts: Parts): Promise<SweepReport> {
   const report = { keysDeleted: 0, keysExpired: 0, keysRotated: 0, unreadable: [] as string[] }
   await clearAgenda(parts, report)
-  await parts.lastUsages.flush()
+  report.unreadable.push(...(await parts.lastUsages.flush()))
   const { unreadable, ...delivery } = await parts.regions.deliverAll()
   return { ...report, ...delivery, unreadable: [...report.unreadable, ...unreadable] }
 }

@@ -1,18 +1,17 @@
 import { listLimitMax, type Storage } from "@keywright/storage"
 import { type GrantRecord, grantRecordFormat } from "../formats/grant-records.js"
+import { keyCountFormat, keyCountKey } from "../formats/key-count-record.js"
 import {
   type AliasRecord,
   aliasRecordFormat,
   aliasRecordKey,
-  domainRecordFormat,
-  domainRecordKey,
   type KeyRecord,
   keyRecordFormat,
   keysPrefix,
   type RecordFormat,
 } from "../formats/records.js"
 import type { Change } from "../model/changes.js"
-import type { Hsm } from "../ports/hsm.js"
+import { counted, partOf } from "../model/key-count.js"
 import { agendaPrefix, parseAgendaKey, storageChange } from "./entries.js"
 
 /*
@@ -36,6 +35,15 @@ const chunksOf = <Item>(items: readonly Item[], size: number): readonly (readonl
     items.slice(i * size, (i + 1) * size),
   )
 
+/** The count of keys with this one more; keys that AWS manages are not counted. */
+async function countOf(storage: Storage, key: KeyRecord) {
+  if (key.keyManager === "AWS") return { change: [], read: [] }
+  const name = keyCountKey(partOf(key))
+  const [entry] = await storage.get([name])
+  const before = entry && keyCountFormat.decode(entry.value, name)
+  return { change: [counted(key, before, 1)], read: [{ key: name, revision: entry?.revision }] }
+}
+
 /**
  * Writes a key that is not there yet. False when there is one of that id, or an alias or a grant
  * of that name; what was written until then stays.
@@ -49,7 +57,10 @@ export async function writeKeyGroup(storage: Storage, group: KeyGroup): Promise<
     ...chunksOf(aliases, aliasesPerCommit).map((some) => made(some, "alias")),
     ...chunksOf(grants, grantsPerCommit).map((some) => made(some, "grant")),
   ]
-  for (const changes of batches) {
+  const [first = [], ...others] = batches
+  const { change, read } = await countOf(storage, key)
+  if (!(await storage.commit(storageChange([...first, ...change], read)))) return false
+  for (const changes of others) {
     if (!(await storage.commit(storageChange(changes, [])))) return false
   }
   return true
@@ -117,19 +128,4 @@ export async function aliasTarget(
   const key = aliasRecordKey(account, name)
   const [entry] = await storage.get([key])
   return entry && aliasRecordFormat.decode(entry.value, key).keyId
-}
-
-/** Opens the domain of the storage that took the place of another, unless it is the same state. */
-export async function reopenDomain(storage: Storage, before: Storage, hsm: Hsm): Promise<void> {
-  const [[entry], [known]] = await Promise.all([
-    storage.get([domainRecordKey]),
-    before.get([domainRecordKey]),
-  ])
-  if (entry === undefined) throw new Error("the storage holds no domain")
-  if (entry.revision === known?.revision) return
-  const { name, sealedState } = domainRecordFormat(domainRecordKey).decode(
-    entry.value,
-    domainRecordKey,
-  )
-  await hsm.openDomain(name, sealedState)
 }

@@ -119,29 +119,38 @@ const lookups: Readonly<Record<string, Lookup>> = {
 const notAService = (requester: Requester): Requester | undefined =>
   requester.type === "service" ? undefined : requester
 
+type Pairs = Readonly<Record<string, string>>
+
 /** Families of keys: the text behind the prefix names a tag or a context pair, in any case. */
 const families: readonly (readonly [
   prefix: string,
-  pairs: (facts: Facts) => Iterable<readonly [string, string]>,
+  pairs: (facts: Facts) => Pairs | readonly TagRecord[] | undefined,
 ])[] = [
-  ["aws:principaltag/", ({ identity }) => Object.entries(identity?.tags ?? {})],
-  ["aws:resourcetag/", ({ key }) => (key?.tags ?? []).map(pairOf)],
-  ["aws:requesttag/", ({ requestTags }) => (requestTags ?? []).map(pairOf)],
-  ["kms:recipientattestation:", ({ measurements }) => Object.entries(measurements ?? {})],
-  ["kms:encryptioncontext:", ({ encryptionContext }) => Object.entries(encryptionContext ?? {})],
+  ["aws:principaltag/", ({ identity }) => identity?.tags],
+  ["aws:resourcetag/", ({ key }) => key?.tags],
+  ["aws:requesttag/", ({ requestTags }) => requestTags],
+  ["kms:recipientattestation:", ({ measurements }) => measurements],
+  ["kms:encryptioncontext:", ({ encryptionContext }) => encryptionContext],
 ]
 
-function pairOf({ key, value }: TagRecord): readonly [string, string] {
-  return [key, value]
-}
+const isMeant = (name: string, lowerCaseName: string): boolean =>
+  name === lowerCaseName || name.toLowerCase() === lowerCaseName
+
+const isList: (value: unknown) => value is readonly unknown[] = Array.isArray
 
 /** Names that differ only in letter case cannot be told apart: then all their values count. */
 function valueIn(
-  pairs: Iterable<readonly [string, string]>,
+  pairs: Pairs | readonly TagRecord[],
   lowerCaseName: string,
 ): ContextValue | undefined {
   const values: string[] = []
-  for (const [name, value] of pairs) if (name.toLowerCase() === lowerCaseName) values.push(value)
+  if (isList(pairs)) {
+    for (const { key, value } of pairs) if (isMeant(key, lowerCaseName)) values.push(value)
+  } else {
+    for (const name of Object.keys(pairs)) {
+      if (isMeant(name, lowerCaseName)) values.push(pairs[name] as string)
+    }
+  }
   return values.length > 1 ? values : values[0]
 }
 
@@ -171,7 +180,8 @@ export function conditionValue(facts: Facts, lowerCaseKey: string): ContextValue
   }
   for (const [prefix, pairs] of families) {
     if (!lowerCaseKey.startsWith(prefix)) continue
-    const value = valueIn(pairs(facts), lowerCaseKey.slice(prefix.length))
+    const found = pairs(facts)
+    const value = found && valueIn(found, lowerCaseKey.slice(prefix.length))
     if (value !== undefined) return value
   }
   return (

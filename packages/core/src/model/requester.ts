@@ -119,11 +119,12 @@ const wrong = (member: string, what: string): never => {
 
 /** What a context says of the principal must be possible, and agree with its ARN. */
 function checkContext(reading: Reading, { sessionName, roleArn, issuerUserArn }: RequestContext) {
-  const owner = reading.arn.split(":")[4]
   if (sessionName !== undefined && !sessionForm.test(sessionName)) {
     wrong("sessionName", "2 to 64 letters, digits and +=,.@-_")
   }
-  const roleName = /^assumed-role\/([^/]+)\//.exec(parseArn(reading.arn)?.resource ?? "")?.[1]
+  if (roleArn === undefined && issuerUserArn === undefined) return
+  const { account: owner, resource = "" } = parseArn(reading.arn) ?? {}
+  const roleName = /^assumed-role\/([^/]+)\//.exec(resource)?.[1]
   if (roleArn !== undefined && roleName !== undefined) {
     const role = parseArn(roleArn)
     const isSame = role?.service === "iam" && role.account === owner

@@ -39,12 +39,17 @@ const grantOf = (KeyId: string): InputOf<"CreateGrant"> => ({
 /** A region that is known and never answers. */
 const silent = { region: "eu-west-1", link: { deliver: () => Promise.reject(new Error("down")) } }
 
+/** Makes that region known, for good. */
+export async function connectSilentRegion(kms: Kms): Promise<void> {
+  const own = await kms.regions.replicationKey()
+  await kms.regions.connect({ ...silent, replicationKey: own.map((byte) => byte ^ 1) })
+}
+
 /** Everything that a writing call may need, in the storage of a host. */
 export async function prepareScene(storage: MemoryStorage, clock: () => number): Promise<Scene> {
   const kms = await openHost({ storage, clock, ...hostOptions() })
   const root = kms.as(kms.administrator)
-  const replicationKey = await kms.regions.replicationKey()
-  await kms.regions.connect({ ...silent, replicationKey: replicationKey.map((byte) => byte ^ 1) })
+  await connectSilentRegion(kms)
   const Tags = [{ TagKey: "old", TagValue: "1" }]
   const own = await newKey(root, { Tags, MultiRegion: true })
   const imported = await newKey(root, { Tags, Origin: "EXTERNAL" })

@@ -48,9 +48,9 @@ export function indexGrants(grants: readonly Grant[]): GrantIndex {
   return Object.freeze({ size: form.byId.size, [inside]: form })
 }
 
-/** The grants in an index, one of each id. */
+/** The grants as a list; an index has one of each id. */
 export function listGrants(grants: readonly Grant[] | GrantIndex): readonly Grant[] {
-  return [...grantFormOf(grants).byId.values()]
+  return inside in grants ? [...grantFormOf(grants).byId.values()] : grants
 }
 
 export function grantFormOf(grants: readonly Grant[] | GrantIndex): GrantForm {

@@ -24,6 +24,8 @@ export interface FaultParts {
 /** The faults of a kit, and the way that every call takes through them. */
 export interface FaultLayer extends Faults {
   call(world: RegionWorld, caller: Caller, operation: string, input: unknown): Promise<Answer>
+  /** Lets go of the hosts of faults: what they remember is of another world. */
+  closeHosts(): void
   /** Whether messages between two regions are lost. */
   isCut(from: string, to: string): boolean
 }
@@ -166,6 +168,7 @@ export function createFaults(parts: FaultParts): FaultLayer {
       live = []
     },
     planned: () => all.map(({ row, struck }) => Object.freeze({ row, struck })),
+    closeHosts: () => hosts.clear(),
     isCut: (from, to) => isRegionDown(live, from) || isRegionDown(live, to),
     call: async (world, caller, operation, input) => {
       if (live.length === 0) return world.kms.call(caller, operation, input)

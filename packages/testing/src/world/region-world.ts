@@ -7,7 +7,10 @@ import type { Streams } from "../seed/streams.js"
 import { createSwitchStorage, type SwitchStorage } from "./switch-storage.js"
 
 /** What a region may have besides the rest of the kit. */
-export type RegionPorts = Pick<KmsOptions, "keyStores" | "xks" | "attestations">
+export type RegionPorts = Pick<
+  KmsOptions,
+  "keyStores" | "xks" | "attestations" | "events" | "quotas" | "requestQuotas"
+>
 
 /** What all regions of a kit share. */
 export interface WorldParts {
@@ -32,7 +35,10 @@ export interface RegionWorld {
   readonly region: string
   readonly storage: SwitchStorage
   readonly hsm: FixtureHsm
+  /** The host that serves it now. */
   readonly kms: Kms
+  /** Puts another host in its place, on what the storage holds by now. */
+  reopen(): Promise<void>
   readonly ports: RegionPorts
   /** Opens a further host on the same storage. It is never closed, and needs not to be. */
   openHost(variation: Variation): Promise<Kms>
@@ -70,12 +76,18 @@ export async function openRegionWorld(
       traceEntropy: streams.stream(region, "trace"),
     }),
   }
+  let kms = await createKms(base)
   return {
     region,
     storage,
     hsm,
     ports,
-    kms: await createKms(base),
+    get kms() {
+      return kms
+    },
+    reopen: async () => {
+      kms = await createKms(base)
+    },
     openHost: (variation) => createKms({ ...base, ...variation }),
   }
 }

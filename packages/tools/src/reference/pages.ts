@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { root } from "../paths.js"
+import { differencesPage, differencesTest } from "./differences-page.js"
 import { errorsPage } from "./errors-page.js"
 import { limitsPage } from "./limits-page.js"
 import { operationsList, operationsPage } from "./operations-page.js"
+import { precedencePage } from "./precedence-page.js"
 
 export interface Page {
   /** From the root of the repository. */
@@ -33,5 +35,10 @@ export const printedPages = (): readonly Page[] => [
   { path: "docs/reference/operations.md", text: operationsPage() },
   { path: "docs/reference/errors.md", text: errorsPage() },
   { path: "docs/reference/limits.md", text: limitsPage() },
+  { path: "docs/reference/precedence.md", text: precedencePage() },
+  {
+    path: "docs/differences-from-aws.md",
+    text: differencesPage(readPage(differencesTest) ?? ""),
+  },
   { path: "README.md", text: replaceBetweenMarkers(readPage("README.md") ?? "", operationsList()) },
 ]
