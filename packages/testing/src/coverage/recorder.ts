@@ -85,6 +85,7 @@ export function createPolicyRecorder(
       const test = testOf()
       const recorded = asked
         .withGrants()
+        // An engine that was closed meanwhile has no grants to tell of.
         .catch(() => asked.policies)
         .then((whole) => record(asked, whole, test))
         .finally(() => pending.delete(recorded))

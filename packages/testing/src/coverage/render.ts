@@ -20,7 +20,10 @@ const percentOf = ({ covered, total }: Ratio): number =>
 const shown = (ratio: Ratio): string =>
   `${ratio.covered} of ${ratio.total} (${Math.floor(percentOf(ratio))} %)`
 
-/** What is below its threshold, one sentence each. Throws `TypeError` for what is no percentage. */
+/**
+ * What is below its threshold, one sentence each. Where no policy was asked at all, nothing was
+ * recorded, and no threshold is reached. Throws `TypeError` for what is no percentage.
+ */
 export function missedThresholds(
   coverage: PolicyCoverage,
   thresholds: CoverageThresholds,
@@ -32,6 +35,10 @@ export function missedThresholds(
     if (percent !== undefined && !isPercentage) {
       throw new TypeError(`\`thresholds.${figure}\` must be a percentage`)
     }
+  }
+  const isWanted = Object.values(thresholds).some((percent) => percent !== undefined)
+  if (isWanted && coverage.documents.length === 0) {
+    return ["policy coverage: no policy was asked; is what the tests do recorded?"]
   }
   return coverageFigures.flatMap((figure) => {
     const least = thresholds[figure]

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util"
 import type { CallRecord } from "../call-record.js"
 import { isNameOf, type KeyName, shownKey } from "./key-names.js"
-import { described, type Verdict } from "./verdict.js"
+import { cannotTell, described, type Verdict } from "./verdict.js"
 import { testimonyOf, type Witness } from "./witness.js"
 
 /** Which calls are meant. What is left out may be anything. */
@@ -71,8 +71,7 @@ function shownCalls(calls: readonly CallRecord[]): string {
 export function judgeCalls(kit: unknown, operation: string, pattern: CallPattern = {}): Verdict {
   const testimony = testimonyOf(kit)
   if (testimony === undefined || testimony.requestId !== undefined) {
-    const message = () => `expected a test kit, which knows its calls, but got ${described(kit)}`
-    return { pass: false, message }
+    return cannotTell(`expected a test kit, which knows its calls, but got ${described(kit)}`)
   }
   const { witness } = testimony
   const found = witness.calls.filter(

@@ -64,7 +64,7 @@ const outcomeOf = ({ error, fault }: CallRecord): string => {
 export function judgeDenial(subject: unknown, expected: Denial = {}): Verdict {
   const seen = seenBehind(subject, expected.in)
   const { call } = seen
-  if (call === undefined) return { pass: false, message: () => unseen(subject) }
+  if (call === undefined) return unseen(subject)
   const name = `${call.operation} by ${call.caller}`
   const decision = call.decisions.at(-1)
   if (call.error !== "AccessDeniedException" || !decision || decision.effect === "allow") {

@@ -1,7 +1,7 @@
 import { parseCiphertext } from "@keywright/core/testing"
 import type { CallRecord } from "../call-record.js"
 import { isAlias, isNameOf, type KeyName, shownKey } from "./key-names.js"
-import { described, type Kit, seenBehind, unseen, type Verdict } from "./verdict.js"
+import { cannotTell, described, type Kit, seenBehind, unseen, type Verdict } from "./verdict.js"
 import { testimonyOf } from "./witness.js"
 
 export interface KeyUse {
@@ -51,16 +51,17 @@ function usesOf(subject: unknown, kit: Kit | undefined) {
   return { witness, uses: own && [own] }
 }
 
-const cannotLookUp = (key: KeyName): string =>
-  `only a test kit knows what ${shownKey(key)} stands for: { in: kit }, or name the key by its id`
+const cannotLookUp = (key: KeyName): never =>
+  cannotTell(
+    `only a test kit knows what ${shownKey(key)} stands for: ` +
+      "{ in: kit }, or name the key by its id",
+  )
 
 /** Whether a call succeeded with a key, or any call of a kit did. */
 export function judgeKeyUse(subject: unknown, key: KeyName, options: KeyUse = {}): Verdict {
   const { witness, uses } = usesOf(subject, options.in)
-  if (uses === undefined) return { pass: false, message: () => unseen(subject) }
-  if (isAlias(key) && witness === undefined) {
-    return { pass: false, message: () => cannotLookUp(key) }
-  }
+  if (uses === undefined) return unseen(subject)
+  if (isAlias(key) && witness === undefined) return cannotLookUp(key)
   const { material } = options
   const pass = uses.some(
     ({ keys, materials }) =>
@@ -94,15 +95,10 @@ export function judgeCiphertext(subject: unknown, key: KeyName, options: KeyUse 
   const blob = blobIn(subject)
   const header = blob && parseCiphertext(blob)?.header
   if (header === undefined) {
-    const message = () =>
-      `expected a ciphertext under ${wanted(key, options)}, ` +
-      `but ${described(subject)} is no ciphertext of a symmetric key`
-    return { pass: false, message }
+    return cannotTell(`${described(subject)} is no ciphertext of a symmetric key`)
   }
   const { witness } = seenBehind(subject, options.in)
-  if (isAlias(key) && witness === undefined) {
-    return { pass: false, message: () => cannotLookUp(key) }
-  }
+  if (isAlias(key) && witness === undefined) return cannotLookUp(key)
   const { account, keyId, keyMaterialId } = header
   const { material } = options
   const pass =

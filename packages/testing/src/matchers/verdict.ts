@@ -34,7 +34,7 @@ function requestIdIn(value: object): string | undefined {
 function witnessOf(kit: Kit): Witness {
   const witness = testimonyOf(kit)?.witness
   if (witness !== undefined) return witness
-  throw new TypeError("`in` must be a test kit")
+  return cannotTell("`in` must be a test kit")
 }
 
 /** The call behind an error, a reply or a record, as far as a kit can be found that saw it. */
@@ -57,10 +57,16 @@ export function described(subject: unknown): string {
     : String(subject)
 }
 
-/** Why nothing can be said of a subject. */
-export const unseen = (subject: unknown): string =>
-  `no test kit has seen the call behind ${described(subject)}\n` +
-  "  it must come from a client of a kit, or the kit be given: { in: kit }"
+/** Ends a matcher that can tell neither way, so that it does not hold after a `not` either. */
+export function cannotTell(why: string): never {
+  throw new TypeError(why)
+}
+
+export const unseen = (subject: unknown): never =>
+  cannotTell(
+    `no test kit has seen the call behind ${described(subject)}\n` +
+      "  it must come from a client of a kit, or the kit be given: { in: kit }",
+  )
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"

@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest"
 import { type CoverageThresholds, missedThresholds, policyCoverage } from "../../src/coverage.js"
 
 const nothing = policyCoverage({ questions: [], given: { documents: [], grants: [] } })
-const half = { ...nothing, mutants: { covered: 1, total: 2 } }
+const half = {
+  ...nothing,
+  mutants: { covered: 1, total: 2 },
+  documents: [{ document: "keyPolicy" as const, attachedTo: [], questions: 1, statements: [] }],
+}
 
 describe("a threshold", () => {
   it("is reached by what is as much, and missed by what is less", () => {
@@ -13,7 +17,14 @@ describe("a threshold", () => {
   })
 
   it("is reached where there is nothing to cover", () => {
-    expect(missedThresholds(nothing, { statements: 100, grants: 100 })).toEqual([])
+    expect(missedThresholds(half, { statements: 100, grants: 100 })).toEqual([])
+  })
+
+  it("is not reached where nothing was recorded", () => {
+    expect(missedThresholds(nothing, { statements: 0 })).toEqual([
+      "policy coverage: no policy was asked; is what the tests do recorded?",
+    ])
+    expect(missedThresholds(nothing, {})).toEqual([])
   })
 
   it("that is no percentage, or of no figure, is a wrong call", () => {

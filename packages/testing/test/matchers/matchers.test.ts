@@ -65,7 +65,7 @@ describe("toBeDeniedBy", () => {
         throw Object.assign(new Error("no order"), { requestId: Object(error).requestId })
       }),
     )
-    expect(direct).not.toBeDeniedBy()
+    expect(() => expect(direct).not.toBeDeniedBy()).toThrow("no test kit has seen")
     expect(direct).toBeDeniedBy({ sid: "Office", in: kit })
     expect(kit.calls.at(-1)).toBeDeniedBy({ sid: "Office" })
   })
@@ -89,6 +89,7 @@ describe("toBeDeniedBy", () => {
     expect(await failureOf(() => expect(call).toBeDeniedBy())).toContain("no test kit has seen")
     for (const subject of [undefined, "text", 7, new Error("other"), {}, Promise.resolve()]) {
       await failureOf(() => expect(subject).toBeDeniedBy())
+      await failureOf(() => expect(subject).not.toBeDeniedBy())
     }
     await expect(async () => expect({}).toBeDeniedBy({ in: {} })).rejects.toThrow(TypeError)
   })
@@ -130,6 +131,7 @@ describe("toHaveUsedKey", () => {
     expect(reply).not.toHaveUsedKey(Arn, { material: "0".repeat(64) })
     const message = await failureOf(() => expect(reply).toHaveUsedKey("alias/orders"))
     expect(message).toContain("only a test kit knows what alias/orders stands for")
+    expect(() => expect(reply).not.toHaveUsedKey("alias/orders")).toThrow(TypeError)
   })
 
   it("does not count a call that failed", async () => {
@@ -164,6 +166,7 @@ describe("toBeEncryptedUnder", () => {
     expect(message).toContain(`it is under ${KeyId} of 111122223333`)
     const none = await failureOf(() => expect(Uint8Array.of(1)).toBeEncryptedUnder(KeyId))
     expect(none).toContain("1 bytes is no ciphertext")
+    expect(() => expect(Uint8Array.of(1)).not.toBeEncryptedUnder(KeyId)).toThrow(TypeError)
   })
 })
 
@@ -198,6 +201,7 @@ describe("toHaveCalled", () => {
     expect(message).toContain("1 × CreateKey by arn:aws:iam::111122223333:root")
     const none = await failureOf(() => expect({ calls: [] }).toHaveCalled("Decrypt"))
     expect(none).toContain("expected a test kit")
+    expect(() => expect({ calls: [] }).not.toHaveCalled("Decrypt")).toThrow(TypeError)
   })
 })
 
