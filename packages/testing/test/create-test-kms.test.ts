@@ -36,3 +36,24 @@ test("a principal whom nothing allows is refused as a stranger", async () => {
   expect(calls[1]).toMatchObject({ error: "AccessDeniedException" })
   await close()
 })
+
+test("a region has the ports that are handed in: events are told, and quotas refuse", async () => {
+  const told: string[] = []
+  const kit = await createTestKms({
+    regions: ["us-east-1", "eu-west-1"],
+    ports: (region) => ({
+      events: (event) => void told.push(`${event["detail-type"]} in ${region}`),
+      ...(region === "eu-west-1" && { requestQuotas: { CreateKey: 1 } }),
+    }),
+  })
+  const { KeyMetadata } = await kit.client().createKey({})
+  await kit.client().enableKeyRotation({ KeyId: KeyMetadata?.KeyId })
+  await kit.clock.runUntil("KeyRotation")
+  expect(told).toEqual(["KMS CMK Rotation in us-east-1"])
+  const west = kit.client(undefined, "eu-west-1")
+  await west.createKey({})
+  await expect(west.createKey({})).rejects.toMatchObject({ name: "ThrottlingException" })
+  kit.clock.advance({ seconds: 1 })
+  await west.createKey({})
+  await kit.close()
+})

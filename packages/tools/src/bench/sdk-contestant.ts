@@ -77,15 +77,32 @@ async function replyTo(config: Config, act: (client: KMS) => Act): Promise<Respo
 const [, , side, call] = process.argv
 if (!sdkCallNames.includes(call as SdkCallName)) throw new Error(`there is no call ${call}`)
 const isOpenssl = side === "kit-openssl"
-const kit = await createTestKms(isOpenssl ? { suite: opensslSuite() } : {})
-const act = (await acts(kit))[call as SdkCallName]
-const config = kit.sdk()
 
-async function createClient(): Promise<KMS> {
-  if (side === "kit" || isOpenssl) return new KMS({ ...config })
-  if (side === "canned") return new KMS({ ...withCannedReplies(config) })
+/** A kit with what the call needs, and a client of it. */
+async function open(): Promise<Act> {
+  const kit = await createTestKms(isOpenssl ? { suite: opensslSuite() } : {})
+  const act = (await acts(kit))[call as SdkCallName]
+  const config = kit.sdk()
+  if (side === "kit" || isOpenssl) return act(new KMS({ ...config }))
+  if (side === "canned") return act(new KMS({ ...withCannedReplies(config) }))
   const { credentials, region } = config
-  return new KMS({ credentials, region, endpoint: await openLoopback(await replyTo(config, act)) })
+  const endpoint = await openLoopback(await replyTo(config, act))
+  return act(new KMS({ credentials, region, endpoint }))
 }
 
-serveSlices(act(await createClient()))
+/** A kit remembers its calls, and no test makes more than some hundred. */
+const callsPerKit = 500
+
+/** The call, again and again. */
+async function endless(): Promise<Act> {
+  let made = 0
+  let act = await open()
+  return async () => {
+    made += 1
+    // The server stands still for as long as it is measured.
+    if (made % callsPerKit === 0 && side !== "loopback") act = await open()
+    await act()
+  }
+}
+
+serveSlices(await endless())

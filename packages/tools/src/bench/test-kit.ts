@@ -97,7 +97,8 @@ export async function measureTestKit(): Promise<Figures> {
       "`@keywright/testing`. Times of the kit are wall time, medians of some hundred. Calls go " +
       "through the unmodified AWS SDK client: answered by the kit, by a request handler with one " +
       "canned reply, and by an HTTP server on the loopback interface with one canned reply. They " +
-      "are measured like the calls above, in processor time, that of the server included. " +
+      "are measured like the calls above, in processor time, that of the server included; kit " +
+      "and client are made anew every 500 calls. " +
       `Imports are whole processes, medians of ${importRounds} rounds.`,
     head: ["what", "kit", "canned reply", "loopback server"],
     rows: [...timeRows(times), ...sdk.rows],
