@@ -152,6 +152,7 @@ describe("a proxy that answers", () => {
     const { message } = xksFailures[failure]
     const before = await dumpOf(world.storage)
     proxy.fault = faultOf(what)
+    if (failure === "timeout") proxy.patience = 1
 
     await expectRefusal(root.encrypt({ KeyId, Plaintext }), internal, message)
     await expectRefusal(root.decrypt({ CiphertextBlob }), internal, message)
@@ -177,6 +178,7 @@ describe("a proxy that answers", () => {
     expect(await world.state(KeyId)).toBe("Unavailable")
 
     proxy.fault = undefined
+    proxy.patience = 20
     await world.disconnect()
     await world.connect()
     expect((await root.decrypt({ CiphertextBlob })).Plaintext).toEqual(Plaintext)
@@ -278,6 +280,7 @@ describe("a proxy that is slow", () => {
 
   it("ends on time in truth", async () => {
     world.proxy.fault = () => "silence"
+    world.proxy.patience = 1
     const start = performance.now()
     await expectRefusal(world.root.encrypt({ KeyId, Plaintext }), internal)
     const took = performance.now() - start

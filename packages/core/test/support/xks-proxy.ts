@@ -41,6 +41,8 @@ export interface XksProxyServer {
   readonly seen: SeenRequest[]
   health: string[]
   fault: Fault | undefined
+  /** How much longer than AWS the engine waits: a busy machine must not look like a bad proxy. */
+  patience: number
   nowMs: () => number
   /** How the engine reaches it. */
   readonly xks: XksOptions
@@ -190,17 +192,14 @@ export async function openXksProxy(host = "xks.example.com"): Promise<XksProxySe
     seen: [],
     health: ["ACTIVE"],
     fault: undefined,
+    patience: 20,
     nowMs: () => Date.now(),
-    xks: { fetch: reach, timeout: (ms) => AbortSignal.timeout(ms) },
+    xks: { fetch: reach, timeout: (ms) => AbortSignal.timeout(ms * server.patience) },
     close: async () => {
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
     },
   }
-  // The first request of a process is slow, and the engine waits for 250 ms by the clock.
-  const first = fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "{}" })
-  await (await first).arrayBuffer()
-  server.seen.length = 0
   return server
 }
 
