@@ -47,9 +47,9 @@ export function callRecordOf(event: AuditEvent, fault?: FaultName): CallRecord {
     keyArns: Object.freeze(event.resources.map(({ arn }) => arn)),
     keyMaterialIds: Object.freeze([...event.keyMaterialIds]),
     decisions: Object.freeze([...event.decisions]),
-    ...(errorCode !== undefined && { error: errorCode }),
-    ...(fault !== undefined && { fault }),
     requestId: event.requestId,
     time: event.eventTime,
+    ...(errorCode !== undefined && { error: errorCode }),
+    ...(fault !== undefined && { fault }),
   })
 }

@@ -83,7 +83,8 @@ function admitted(parts: Parts, request: Request, notes: Notes): Eventually<Admi
     andThen(inquire(parts, request, reads, nowMs), (inquiry) => {
       const { keyList } = inquiry.subjects
       notes.decisions = []
-      notes.resources = keyList.filter((key) => !key.isDraft).map((key) => key.arn)
+      notes.resources = []
+      for (const key of keyList) if (!key.isDraft) notes.resources.push(key.arn)
       if (!notes.isCounted) parts.throttle?.admitUse(request, keyList)
       notes.isCounted = true
       return andThen(authorize(parts, inquiry, notes), () => {
@@ -186,8 +187,20 @@ function record(parts: Parts, notes: Notes, error?: KmsError): Eventually<void> 
   const { clock, traceEntropy, place } = parts
   notes.eventId = newUuid(traceEntropy)
   const at = { eventId: notes.eventId, timeMs: clock(), region: place.region }
+  const { requestId, operation, requester, decisions, resources, keyMaterialIds } = notes
   const readOnly = notes.row?.effect !== "write"
-  return parts.audit(auditEvent({ ...notes, readOnly, shown: shownOf(notes) }, at, error))
+  const shown = shownOf(notes)
+  const trace = {
+    requestId,
+    operation,
+    requester,
+    readOnly,
+    shown,
+    decisions,
+    resources,
+    keyMaterialIds,
+  }
+  return parts.audit(auditEvent(trace, at, error))
 }
 
 /** The id that the reply, the error and the audit event of a call share. */

@@ -38,7 +38,8 @@ export function auditEvent(
   error: KmsError | undefined,
 ): AuditEvent {
   const { requester, shown } = trace
-  const parameters = Object.entries(shown).map(([name, value]) => [lowerFirst(name), value])
+  const parameters: Record<string, unknown> = {}
+  for (const name of Object.keys(shown)) parameters[lowerFirst(name)] = shown[name]
   return {
     eventId: at.eventId,
     requestId: trace.requestId,
@@ -53,7 +54,7 @@ export function auditEvent(
     sourceIp: requester.context.sourceIp,
     vpcEndpointId: requester.context.sourceVpce,
     readOnly: trace.readOnly,
-    requestParameters: Object.fromEntries(parameters),
+    requestParameters: parameters,
     resources: trace.resources.map((arn) => ({
       arn,
       accountId: parseArn(arn)?.account ?? requester.account,

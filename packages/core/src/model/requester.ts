@@ -159,7 +159,7 @@ export function readCaller(
       if (parts === null) continue
       const reading = form.read(principal, arn.partition, arn.account, context, [...parts])
       checkContext(reading, context)
-      return { ...reading, account: arn.account, context }
+      return { account: arn.account, context, ...reading }
     }
   }
   throw new TypeError(

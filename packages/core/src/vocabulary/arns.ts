@@ -17,12 +17,21 @@ export interface Arn {
 /** Splits an ARN, or answers `undefined` when it has not the six parts of one. */
 export function parseArn(text: string): Arn | undefined {
   if (!text.startsWith("arn:")) return undefined
-  const [, partition, service, region, account, ...rest] = text.split(":")
-  const resource = rest.join(":")
-  if (!partition || !service || region === undefined || account === undefined || !resource) {
-    return undefined
+  const afterPartition = text.indexOf(":", 4)
+  const afterService = text.indexOf(":", afterPartition + 1)
+  const afterRegion = text.indexOf(":", afterService + 1)
+  const afterAccount = text.indexOf(":", afterRegion + 1)
+  // From the first colon that is missing on, the search begins anew and finds one too early.
+  const isWhole =
+    4 < afterPartition && afterPartition + 1 < afterService && afterService < afterRegion
+  if (!isWhole || afterAccount <= afterRegion || afterAccount + 1 === text.length) return undefined
+  return {
+    partition: text.slice(4, afterPartition),
+    service: text.slice(afterPartition + 1, afterService),
+    region: text.slice(afterService + 1, afterRegion),
+    account: text.slice(afterRegion + 1, afterAccount),
+    resource: text.slice(afterAccount + 1),
   }
-  return { partition, service, region, account, resource }
 }
 
 /** Where an engine stands: the prefix of every ARN that it hands out. */

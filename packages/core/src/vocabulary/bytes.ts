@@ -85,8 +85,8 @@ export function hexOf(bytes: Uint8Array): string {
 /** The text form of the 16 bytes of a UUID. Source: RFC 9562, section 4. */
 export function uuidOf(bytes: Uint8Array): string {
   const hex = hexOf(bytes)
-  const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)]
-  return `${groups.join("-")}-${hex.slice(20)}`
+  const [low, mid, high] = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16)]
+  return `${low}-${mid}-${high}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
 export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
