@@ -1,8 +1,8 @@
 import { isAccountId, isKeyId, isMultiRegionKeyId } from "../vocabulary/arns.js"
-import { hexOf, startsWith, uuidOf, writeHex } from "../vocabulary/bytes.js"
+import { hexOf, startsWith, uuidOf, writeHex, writeUuid } from "../vocabulary/bytes.js"
 import { limits } from "../vocabulary/limits.js"
 import { contextFields, type EncryptionContext } from "./encryption-context.js"
-import { encodeFields } from "./fields.js"
+import { encodeFields, readUint32, writeUint32 } from "./fields.js"
 
 /** Who encrypted: read from a ciphertext before anything of it has been authenticated. */
 export interface CiphertextHeader {
@@ -43,26 +43,22 @@ const refuseHeader = (member: string): never => {
  */
 export function encodeCiphertextHeader(header: CiphertextHeader): Uint8Array {
   const { account, keyId, keyMaterialId } = header
-  const isMultiRegion = isMultiRegionKeyId(keyId)
-  const digits = isMultiRegion ? keyId.slice(4) : keyId.replaceAll("-", "")
   if (!isAccountId(account)) return refuseHeader("account")
   if (!isKeyId(keyId)) return refuseHeader("keyId")
   const bytes = new Uint8Array(headerBytesLength)
   bytes.set(prefix)
-  let rest = Number(account)
-  for (let i = kindOffset - 1; i >= accountOffset; i -= 1) {
-    bytes[i] = rest % 256
-    rest = Math.floor(rest / 256)
-  }
+  bytes[accountOffset] = Math.floor(Number(account) / 2 ** 32)
+  writeUint32(bytes, accountOffset + 1, Number(account) % 2 ** 32)
+  const isMultiRegion = isMultiRegionKeyId(keyId)
   bytes[kindOffset] = isMultiRegion ? 1 : 0
-  writeHex(bytes, keyIdOffset, digits)
+  if (isMultiRegion) writeHex(bytes, keyIdOffset, keyId.slice(4))
+  else writeUuid(bytes, keyIdOffset, keyId)
   const isMaterialId = keyMaterialId.length === 64 && writeHex(bytes, materialOffset, keyMaterialId)
   return isMaterialId ? bytes : refuseHeader("keyMaterialId")
 }
 
 function parseAccount(blob: Uint8Array): string | undefined {
-  let account = 0
-  for (let i = accountOffset; i < kindOffset; i += 1) account = account * 256 + (blob[i] as number)
+  const account = (blob[accountOffset] as number) * 2 ** 32 + readUint32(blob, accountOffset + 1)
   return account < 1e12 ? String(account).padStart(12, "0") : undefined
 }
 

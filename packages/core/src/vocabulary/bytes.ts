@@ -111,6 +111,15 @@ export function writeHex(target: Uint8Array, offset: number, text: string): bool
   return true
 }
 
+/** Writes the 16 bytes of a UUID in its text form; false, half done, when it is none. */
+export const writeUuid = (target: Uint8Array, offset: number, text: string): boolean =>
+  text.length === 36 &&
+  writeHex(target, offset, text.slice(0, 8)) &&
+  writeHex(target, offset + 4, text.slice(9, 13)) &&
+  writeHex(target, offset + 6, text.slice(14, 18)) &&
+  writeHex(target, offset + 8, text.slice(19, 23)) &&
+  writeHex(target, offset + 10, text.slice(24))
+
 /** Bytes of an even-length lower-case hexadecimal text, or `undefined`. */
 export function bytesOfHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0) return undefined
