@@ -6,6 +6,7 @@ import { measureCalls } from "./bench/calls.js"
 import { type Figures, machineWords, printFigures } from "./bench/figures.js"
 import { measureMemory } from "./bench/memory.js"
 import { measurePolicy } from "./bench/policy.js"
+import { measureScale } from "./bench/scale.js"
 import { measureStartUp } from "./bench/start-up.js"
 import { measureTestKit } from "./bench/test-kit.js"
 import { root } from "./paths.js"
@@ -14,6 +15,7 @@ const benches = {
   calls: measureCalls,
   "start-up": measureStartUp,
   memory: measureMemory,
+  scale: measureScale,
   policy: measurePolicy,
   "test-kit": measureTestKit,
 } as const satisfies Readonly<Record<string, () => Promise<Figures | undefined>>>

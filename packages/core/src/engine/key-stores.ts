@@ -137,6 +137,7 @@ export function createKeyStores(parts: KeyStoreParts): KeyStores {
     }
   }
 
+  /** The table has one HSM for each type of store, and this picks the one of its type. */
   const storeHsm = (
     home: Hsm,
     caller: XksCaller,

@@ -99,6 +99,7 @@ async function post(
   const headers = { ...signature, "content-type": "application/json" }
   const timeout = xks.timeout(limits.xksTimeoutMs)
   const exchange = async () => {
+    // The host made both: a fetch takes the signal of its own platform, whatever type that has.
     const signal = timeout as never
     const request = { method: "POST", headers, body, redirect: "error", signal } as const
     const response = await xks.fetch(`${uriEndpoint}${path}`, request)
