@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs"
+import { copyFileSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { rolldown } from "rolldown"
 import { root } from "./paths.js"
@@ -8,6 +8,9 @@ import { root } from "./paths.js"
  * because a process pays for every module that it loads (docs/decisions/0007). The compiler has
  * checked the types and written the declarations before.
  */
+
+/** The dependency of which only what is used is shipped, in a file of its own. */
+const joined = "zod"
 
 interface Manifest {
   readonly exports?: Readonly<Record<string, { readonly types: string; readonly default: string }>>
@@ -33,20 +36,25 @@ async function bundle(folder: string): Promise<void> {
   rmSync(dir, { recursive: true, force: true })
   const bundled = await rolldown({
     input,
-    // Dependencies stay what they are; only the package's own modules are joined.
-    external: /^[^./]/,
+    // Any other dependency stays what its authors published.
+    external: (id) => /^[^./]/.test(id) && id !== joined,
     platform: "neutral",
     resolve: { extensionAlias: { ".js": [".ts"] } },
     treeshake: { moduleSideEffects: false },
   })
-  await bundled.write({
+  const { output } = await bundled.write({
     dir,
     format: "esm",
     sourcemap: true,
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name].js",
+    codeSplitting: { groups: [{ name: joined, test: `/node_modules/${joined}/` }] },
   })
   await bundled.close()
+  if (output.some((file) => file.fileName === `chunks/${joined}.js`)) {
+    const licence = join(folder, "node_modules", joined, "LICENSE")
+    copyFileSync(licence, join(dir, "chunks", `${joined}.LICENSE`))
+  }
 }
 
 const packages = join(root, "packages")
