@@ -136,7 +136,12 @@ const bareDecrypt = () => {
   return open256(key, bareMessage.subarray(16, 28), bareDecryptable)
 }
 
-const { encryptOnce, decryptOnce, hmacSha256 } = nobleSuite()
+const { encryptInto, decryptOnce, hmacSha256 } = nobleSuite()
+const encryptOnce = (key, iv, plaintext, aad) => {
+  const ciphertext = new Uint8Array(plaintext.length + 16)
+  encryptInto(ciphertext, key, iv, plaintext, aad)
+  return ciphertext
+}
 const nobleToken = encryptOnce(domainBytes, tokenIv, new Uint8Array(32).fill(3), aad)
 const nobleEncrypt = (plaintext) => {
   const prefix = draw(new Uint8Array(28))

@@ -3,7 +3,7 @@ import { auditEvent } from "../model/audit-event.js"
 import { newUuid } from "../model/identifiers.js"
 import type { Requester } from "../model/requester.js"
 import { wouldHaveSucceeded } from "../operations/dry-run.js"
-import type { AnyRow, LocatedKeyStore, Outcome } from "../operations/row.js"
+import type { AnyRow, LocatedKey, LocatedKeyStore, Outcome } from "../operations/row.js"
 import { invariant, type KmsError } from "../vocabulary/errors.js"
 import { andThen, type Eventually, inTurn } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
@@ -142,29 +142,56 @@ function perform(
   )
 }
 
-/** Steps 2 to 7. `undefined` when another host changed what was read: then begin again. */
-async function attempt(
+/** Step 5. True when that changed what was read. */
+function prepareKeys(
   parts: Parts,
-  request: Request,
-  notes: Notes,
-): Promise<Outcome<object> | undefined> {
-  const ready = await admitted(parts, request, notes)
-  const { nowMs, reads, inquiry } = ready
-  const isDryRun = request.input["DryRun"] === true
-  for (const key of inquiry.subjects.keyList) {
+  { nowMs, reads, inquiry }: Admitted,
+  isDryRun: boolean,
+): Eventually<boolean> {
+  let hasChanged = false
+  const prepareOne = (key: LocatedKey): Eventually<void> => {
     if (isDryRun && key.isDraft) throw wouldHaveSucceeded()
-    const changing = isDryRun ? false : prepareKey(parts, reads, key, nowMs)
-    if (changing !== false && (await changing)) return undefined
+    if (isDryRun || hasChanged) return
+    return andThen(prepareKey(parts, reads, key, nowMs), (changed) => {
+      hasChanged = changed
+    })
   }
-  const outcome = await perform(parts, request, notes, ready)
-  if (isDryRun) throw wouldHaveSucceeded()
+  return andThen(inTurn(inquiry.subjects.keyList, prepareOne), () => hasChanged)
+}
+
+/** Step 7, and what the caller's enclave alone may read. */
+async function finish(
+  parts: Parts,
+  { row }: Request,
+  { reads, inquiry }: Admitted,
+  outcome: Outcome<object>,
+): Promise<Outcome<object> | undefined> {
   if (outcome.changes !== undefined && outcome.changes.length > 0) {
     if (!(await parts.commit(outcome.changes, reads))) return undefined
     await followUp(parts, outcome.changes)
   }
   if (inquiry.attestation === undefined) return outcome
-  const reply = await replyFor(parts, request.row, inquiry.attestation, outcome.reply)
+  const reply = await replyFor(parts, row, inquiry.attestation, outcome.reply)
   return { ...outcome, reply }
+}
+
+/** Steps 2 to 7. `undefined` when another host changed what was read: then begin again. */
+function attempt(
+  parts: Parts,
+  request: Request,
+  notes: Notes,
+): Eventually<Outcome<object> | undefined> {
+  const isDryRun = request.input["DryRun"] === true
+  return andThen(admitted(parts, request, notes), (ready) =>
+    andThen(prepareKeys(parts, ready, isDryRun), (hasChanged) => {
+      if (hasChanged) return undefined
+      return andThen(perform(parts, request, notes, ready), (outcome) => {
+        if (isDryRun) throw wouldHaveSucceeded()
+        const isDone = outcome.changes === undefined && ready.inquiry.attestation === undefined
+        return isDone ? outcome : finish(parts, request, ready, outcome)
+      })
+    }),
+  )
 }
 
 /** What the audit event may show of the input, algorithms also where they were defaulted. */
@@ -245,7 +272,8 @@ export async function answer(
     let outcome: Outcome<object> | undefined
     for (let attempts = 0; outcome === undefined; attempts += 1) {
       if (attempts === limits.commitAttemptsMax) throw internalFailure()
-      outcome = await attempt(parts, request, notes)
+      const attempted = attempt(parts, request, notes)
+      outcome = attempted instanceof Promise ? await attempted : attempted
     }
     if (outcome.keyMaterialIds) notes.keyMaterialIds = outcome.keyMaterialIds
     if (outcome.created) notes.resources.push(outcome.created)

@@ -1,6 +1,7 @@
 import type * as z from "zod"
 import { KmsError } from "../vocabulary/errors.js"
 import { limits } from "../vocabulary/limits.js"
+import { scratchCopy } from "../vocabulary/scratch.js"
 
 type Issue = z.core.$ZodIssue
 
@@ -88,7 +89,7 @@ const copied = (value: unknown): unknown =>
   ArrayBuffer.isView(value) &&
   value instanceof Uint8Array &&
   value.length <= limits.attestationDocumentBytesMax
-    ? new Uint8Array(value)
+    ? scratchCopy(value)
     : value
 
 /** The members that the operation has, if the input itself has them: nothing is inherited. */

@@ -42,6 +42,19 @@ const symmetricMessage = (
   keyMaterialId: material.id,
 })
 
+/** Headers that were encoded, beside the records that they follow from. */
+const sealingHeaders = new WeakMap<KeyRecord, Uint8Array>()
+
+/** The header of what the current key material of a key encrypts. */
+function sealingHeader(key: KeyRecord, keyMaterialId: string): Uint8Array {
+  const known = sealingHeaders.get(key)
+  if (known !== undefined) return known
+  const { account, keyId } = key
+  const made = encodeCiphertextHeader({ account, keyId, keyMaterialId })
+  sealingHeaders.set(key, made)
+  return made
+}
+
 /** Under the current key material of a symmetric key. */
 export function sealingMessage(
   place: Place,
@@ -49,9 +62,7 @@ export function sealingMessage(
   context: EncryptionContext | undefined,
 ): SymmetricMessage {
   const material = currentMaterial(key)
-  const { account, keyId } = key
-  const headerBytes = encodeCiphertextHeader({ account, keyId, keyMaterialId: material.id })
-  return symmetricMessage(place, key, material, headerBytes, context)
+  return symmetricMessage(place, key, material, sealingHeader(key, material.id), context)
 }
 
 function keyPairMessage(

@@ -93,13 +93,17 @@ export interface CryptoSuite {
   readonly entropy: Entropy
   /** AES-256-GCM under a key of 32 bytes that is kept, and copied. */
   readonly aeadKey: (key: Uint8Array) => AeadKey
-  /** AES-256-GCM under a key that is used this once. */
-  readonly encryptOnce: (
+  /**
+   * AES-256-GCM under a key that is used this once. Fills `target`, which has 16 bytes more than
+   * the plaintext.
+   */
+  readonly encryptInto: (
+    target: Uint8Array,
     key: Uint8Array,
     iv: Uint8Array,
     plaintext: Uint8Array,
     aad: Uint8Array,
-  ) => Uint8Array
+  ) => void
   /** The inverse; `undefined` when the tag does not match. */
   readonly decryptOnce: (
     key: Uint8Array,

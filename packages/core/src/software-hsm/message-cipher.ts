@@ -1,5 +1,5 @@
 import type { Entropy } from "../ports/entropy.js"
-import { concatBytes } from "../vocabulary/bytes.js"
+import { scratchBytes } from "../vocabulary/scratch.js"
 import type { CryptoSuite } from "./crypto-suite.js"
 import { deriveMessageKey } from "./key-derivation.js"
 
@@ -10,7 +10,7 @@ const tagBytes = 16
 /**
  * Encrypts one message under a symmetric key: a fresh nonce makes a key of its own for it, so the
  * number of messages under a key is not limited by the length of an IV.
- * Returns nonce 16 ‖ IV 12 ‖ encrypted plaintext ‖ tag 16.
+ * Returns nonce 16 ‖ IV 12 ‖ encrypted plaintext ‖ tag 16, for use within one call.
  */
 export function encryptMessage(
   suite: CryptoSuite,
@@ -19,11 +19,13 @@ export function encryptMessage(
   plaintext: Uint8Array,
   aad: Uint8Array,
 ): Uint8Array {
-  const prefix = entropy(new Uint8Array(prefixBytes))
+  const message = scratchBytes(prefixBytes + plaintext.length + tagBytes)
+  const prefix = entropy(message.subarray(0, prefixBytes))
   const messageKey = deriveMessageKey(suite, key, prefix.subarray(0, nonceBytes))
   try {
     const iv = prefix.subarray(nonceBytes)
-    return concatBytes(prefix, suite.encryptOnce(messageKey, iv, plaintext, aad))
+    suite.encryptInto(message.subarray(prefixBytes), messageKey, iv, plaintext, aad)
+    return message
   } finally {
     messageKey.fill(0)
   }

@@ -11,8 +11,9 @@ import type { MlDsaSpec } from "./noble/ml-dsa.js"
 import type { MlKemSpec } from "./noble/ml-kem.js"
 import { pooledEntropy } from "./pooled-entropy.js"
 
-const encryptOnce: CryptoSuite["encryptOnce"] = (key, iv, plaintext, aad) =>
-  gcm(key, iv, aad).encrypt(plaintext)
+const encryptInto: CryptoSuite["encryptInto"] = (target, key, iv, plaintext, aad) => {
+  target.set(gcm(key, iv, aad).encrypt(plaintext))
+}
 
 const decryptOnce: CryptoSuite["decryptOnce"] = (key, iv, ciphertext, aad) => {
   try {
@@ -25,7 +26,7 @@ const decryptOnce: CryptoSuite["decryptOnce"] = (key, iv, ciphertext, aad) => {
 function aeadKey(key: Uint8Array): AeadKey {
   const secret = new SecretBytes(key)
   return Object.freeze<AeadKey>({
-    encrypt: (iv, plaintext, aad) => encryptOnce(openSecretBytes(secret), iv, plaintext, aad),
+    encrypt: (iv, plaintext, aad) => gcm(openSecretBytes(secret), iv, aad).encrypt(plaintext),
     decrypt: (iv, ciphertext, aad) => decryptOnce(openSecretBytes(secret), iv, ciphertext, aad),
     wipe: () => wipeSecretBytes(secret),
   })
@@ -176,7 +177,7 @@ export function nobleSuite(): CryptoSuite {
     name: "noble",
     entropy: pooledEntropy(systemEntropy),
     aeadKey,
-    encryptOnce,
+    encryptInto,
     decryptOnce,
     hmacSha256: (key, message) => hmac(sha256, key, message),
     unwrapPadded,

@@ -54,6 +54,8 @@ function isMaterial(spec: KeySpec, bytes: Uint8Array): boolean {
     : parsePairMaterial(spec, bytes) !== undefined
 }
 
+const tagBytes = 16
+
 /** The wrapping key is used once, for materials that are counted: so is their IV. */
 function ivOf(index: number): Uint8Array {
   const iv = new Uint8Array(12)
@@ -112,7 +114,9 @@ function wrapMethods(inside: Inside, hybrid: ReturnType<typeof lazily<Hybrid>>) 
   function encrypt(key: Uint8Array, { token, binding }: BoundToken, index: number): Uint8Array {
     const material = domain().unwrap(token, (headerBytes) => bindingAad(binding, headerBytes))
     try {
-      return suite.encryptOnce(key, ivOf(index), material, transferAad(binding))
+      const ciphertext = new Uint8Array(material.length + tagBytes)
+      suite.encryptInto(ciphertext, key, ivOf(index), material, transferAad(binding))
+      return ciphertext
     } finally {
       material.fill(0)
     }

@@ -70,23 +70,36 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 const codeOfDigit = (digit: number): number => (digit < 10 ? 0x30 : 0x57) + digit
 
+const hyphen = 0x2d
+
+/** Writes the codes of the two digits of a byte. */
+function writeDigits(codes: number[], offset: number, byte: number): void {
+  codes[offset] = codeOfDigit(byte >>> 4)
+  codes[offset + 1] = codeOfDigit(byte & 0x0f)
+}
+
+// Text is made in one piece, because text that grew bit by bit is slow to look up.
+
 /** Lower-case hexadecimal of at most a few thousand bytes. */
 export function hexOf(bytes: Uint8Array): string {
   const codes = new Array<number>(2 * bytes.length)
-  for (let i = 0; i < bytes.length; i += 1) {
-    const byte = bytes[i] as number
-    codes[2 * i] = codeOfDigit(byte >>> 4)
-    codes[2 * i + 1] = codeOfDigit(byte & 0x0f)
-  }
-  // In one piece, because text that grew bit by bit is slow to look up.
+  for (let i = 0; i < bytes.length; i += 1) writeDigits(codes, 2 * i, bytes[i] as number)
   return String.fromCharCode(...codes)
 }
 
 /** The text form of the 16 bytes of a UUID. Source: RFC 9562, section 4. */
 export function uuidOf(bytes: Uint8Array): string {
-  const hex = hexOf(bytes)
-  const [low, mid, high] = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16)]
-  return `${low}-${mid}-${high}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  const codes = new Array<number>(36)
+  let offset = 0
+  for (let i = 0; i < 16; i += 1) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) {
+      codes[offset] = hyphen
+      offset += 1
+    }
+    writeDigits(codes, offset, bytes[i] as number)
+    offset += 2
+  }
+  return String.fromCharCode(...codes)
 }
 
 export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {

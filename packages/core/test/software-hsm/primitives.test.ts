@@ -14,6 +14,12 @@ import { hex, publishedVectors, sharedVectors, skipReason } from "../formats/vec
 
 const suite = nobleSuite()
 
+function encryptOnce(key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array, aad: Uint8Array) {
+  const ciphertext = new Uint8Array(plaintext.length + 16)
+  suite.encryptInto(ciphertext, key, iv, plaintext, aad)
+  return ciphertext
+}
+
 describe("the published vectors open", () => {
   it("as messages under their key", () => {
     interface Vector {
@@ -114,11 +120,11 @@ describe("known answers", () => {
     const zeros = new Uint8Array(32)
     const iv = new Uint8Array(12)
     const none = new Uint8Array(0)
-    expect(hexOf(suite.encryptOnce(zeros, iv, none, none))).toBe("530f8afbc74536b9a963b4f1c4cb738b")
-    expect(hexOf(suite.encryptOnce(zeros, iv, new Uint8Array(16), none))).toBe(
+    expect(hexOf(encryptOnce(zeros, iv, none, none))).toBe("530f8afbc74536b9a963b4f1c4cb738b")
+    expect(hexOf(encryptOnce(zeros, iv, new Uint8Array(16), none))).toBe(
       "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919",
     )
-    const made = suite.encryptOnce(
+    const made = encryptOnce(
       hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"),
       hex("cafebabefacedbaddecaf888"),
       hex(
@@ -157,7 +163,7 @@ describe("known answers", () => {
             expect(opened && hexOf(opened)).toBe(result === "valid" ? msg : undefined)
           }
           const made = [
-            suite.encryptOnce(hex(key), hex(iv), hex(msg), hex(aad)),
+            encryptOnce(hex(key), hex(iv), hex(msg), hex(aad)),
             kept.encrypt(hex(iv), hex(msg), hex(aad)),
           ]
           for (const one of made) expect(hexOf(one) === ct + tag).toBe(result === "valid")

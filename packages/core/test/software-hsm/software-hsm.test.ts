@@ -74,9 +74,9 @@ describe("the software HSM", () => {
         seen.push(key, made)
         return made
       },
-      encryptOnce: (key, iv, plaintext, aad) => {
+      encryptInto: (target, key, iv, plaintext, aad) => {
         seen.push(plaintext)
-        return real.encryptOnce(key, iv, plaintext, aad)
+        real.encryptInto(target, key, iv, plaintext, aad)
       },
     }
     const hsm = createSoftwareHsm({ seal: rootKeySeal(rootKey), suite })

@@ -11,19 +11,18 @@ import { plain } from "./bytes.js"
 
 const tagBytes = 16
 
-function encrypt(
+function encryptInto(
+  target: Uint8Array,
   key: KeyObject | Uint8Array,
   iv: Uint8Array,
   plaintext: Uint8Array,
   aad: Uint8Array,
-): Uint8Array {
+): void {
   const cipher = createCipheriv("aes-256-gcm", key, iv)
   cipher.setAAD(aad)
-  const ciphertext = new Uint8Array(plaintext.length + tagBytes)
-  ciphertext.set(cipher.update(plaintext))
+  target.set(cipher.update(plaintext))
   cipher.final()
-  ciphertext.set(cipher.getAuthTag(), plaintext.length)
-  return ciphertext
+  target.set(cipher.getAuthTag(), plaintext.length)
 }
 
 function decrypt(
@@ -54,7 +53,11 @@ function aeadKey(bytes: Uint8Array): AeadKey {
     return key
   }
   return Object.freeze<AeadKey>({
-    encrypt: (iv, plaintext, aad) => encrypt(open(), iv, plaintext, aad),
+    encrypt(iv, plaintext, aad) {
+      const ciphertext = new Uint8Array(plaintext.length + tagBytes)
+      encryptInto(ciphertext, open(), iv, plaintext, aad)
+      return ciphertext
+    },
     decrypt: (iv, ciphertext, aad) => decrypt(open(), iv, ciphertext, aad),
     wipe() {
       key = undefined
@@ -75,10 +78,11 @@ export const systemEntropy = (target: Uint8Array): Uint8Array => randomFillSync(
 
 export const symmetric: Pick<
   CryptoSuite,
-  "aeadKey" | "encryptOnce" | "decryptOnce" | "hmacSha256"
+  "aeadKey" | "encryptInto" | "decryptOnce" | "hmacSha256"
 > = Object.freeze({
   aeadKey,
-  encryptOnce: (key, iv, plaintext, aad) => encrypt(keyOf(key), iv, plaintext, aad),
+  encryptInto: (target, key, iv, plaintext, aad) =>
+    encryptInto(target, keyOf(key), iv, plaintext, aad),
   decryptOnce: (key, iv, ciphertext, aad) => decrypt(keyOf(key), iv, ciphertext, aad),
   hmacSha256: (key, message) => hmac("sha256", key, message),
 })

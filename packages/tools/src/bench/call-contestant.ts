@@ -46,12 +46,12 @@ function recordingSuite(
       note({ name: "derive", again: () => bare.hmacSha256(kept, data) })
       return suite.hmacSha256(key, message)
     },
-    encryptOnce(key, iv, plaintext, aad) {
+    encryptInto(target, key, iv, plaintext, aad) {
       const [kept, text, data] = [copy(key), copy(plaintext), copy(aad)]
       const drawn = 28 + (plaintext.length === 32 ? 32 : 0)
       const draw = () => suite.entropy(new Uint8Array(drawn)).subarray(16, 28)
       note({ name: "encrypt", again: () => bare.encrypt(kept, draw(), text, data) })
-      return suite.encryptOnce(key, iv, plaintext, aad)
+      suite.encryptInto(target, key, iv, plaintext, aad)
     },
     decryptOnce(key, iv, ciphertext, aad) {
       const [kept, nonce, message, data] = [copy(key), copy(iv), copy(ciphertext), copy(aad)]

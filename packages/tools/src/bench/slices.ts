@@ -57,7 +57,7 @@ async function ask(child: ChildProcess, sliceMs: number): Promise<number> {
 export async function contest(
   first: Script,
   second: Script,
-  { rounds = 9, sliceMs = 400, warmUpMs = 3000 } = {},
+  { rounds = 31, sliceMs = 120, warmUpMs = 3000 } = {},
 ): Promise<Contest> {
   const children = await Promise.all([start(first), start(second)])
   try {
