@@ -15,7 +15,7 @@ import {
   ed25519Opener,
 } from "./openssl/curves.js"
 import { type MlDsaSpec, type MlKemSpec, mlDsaOpener, mlKemOpener } from "./openssl/lattices.js"
-import { openRsaEncryptionKey, openRsaSigningKey, rsaMaker } from "./openssl/rsa.js"
+import { isPrime, openRsaEncryptionKey, openRsaSigningKey, rsaMaker } from "./openssl/rsa.js"
 import { macKeys, symmetric, systemEntropy } from "./openssl/symmetric.js"
 
 /** What does the work for a kind of key, for people and for the printed reference. */
@@ -134,3 +134,16 @@ export function opensslSuite(): CryptoSuite {
     },
   })
 }
+
+/**
+ * A suite for worlds that are made from a seed: all its randomness comes from the HSM's entropy,
+ * so the same entropy makes the same keys, signatures and ciphertexts as under `nobleSuite()`.
+ * OpenSSL does what draws nothing: AES-GCM, HMAC, and testing the primes of RSA keys.
+ */
+export const repeatableSuite = (): CryptoSuite =>
+  Object.freeze<CryptoSuite>({
+    ...nobleSuite({ isPrime }),
+    ...symmetric,
+    name: "repeatable",
+    macKeys,
+  })

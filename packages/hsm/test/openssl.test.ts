@@ -1,11 +1,6 @@
 import { createHash } from "node:crypto"
 import { createSoftwareHsm, type KeySpec, keySpecTable, rootKeySeal } from "@keywright/core"
-import {
-  hsmConformance,
-  hsmImportConformance,
-  hsmKeyConformance,
-  regionHsmConformance,
-} from "@keywright/testing/conformance"
+import { nobleSuite } from "@keywright/core/suite"
 import { describe, expect, it } from "vitest"
 import { sharedVectors, skipReason } from "../../core/test/formats/vectors.js"
 import {
@@ -13,31 +8,21 @@ import {
   type VectorFile,
   vectorCases,
 } from "../../core/test/software-hsm/suite-vectors.js"
-import { opensslSuite } from "../src/openssl.js"
+import { isPrime } from "../src/openssl/rsa.js"
+import { opensslSuite, repeatableSuite } from "../src/openssl.js"
 
 const suite = opensslSuite()
 const keySpecs = Object.keys(keySpecTable) as KeySpec[]
 
-/** Making large primes takes seconds; SLOW=1 waits for them. */
+/** What takes seconds is thinned out; SLOW=1 takes all of it. */
 const isDear = /^RSA_[34]|\/ecdh_secp(?:384|521)/
 const isSlow = process.env.SLOW !== undefined
-const usualSpecs = keySpecs.filter((spec) => isSlow || !isDear.test(spec))
-const seal = (byte: number) => rootKeySeal(new Uint8Array(32).fill(byte))
-const source = {
-  make: () => createSoftwareHsm({ seal: seal(1), suite }),
-  makeStranger: () => createSoftwareHsm({ seal: seal(2), suite }),
-}
 
 describe("the software HSM on OpenSSL", () => {
   it("knows every key spec", () => {
-    expect(source.make().keySpecs).toEqual(keySpecs)
+    const seal = rootKeySeal(new Uint8Array(32).fill(1))
+    expect(createSoftwareHsm({ seal, suite }).keySpecs).toEqual(keySpecs)
   })
-  for (const { name, run } of [...hsmConformance, ...regionHsmConformance]) {
-    it(name, () => run(source))
-  }
-  for (const { name, run } of [...hsmKeyConformance(usualSpecs), ...hsmImportConformance()]) {
-    it(name, { timeout: 60_000 }, () => run(source))
-  }
 })
 
 /** Where noble does the work, its own tests have taken the vectors already. */
@@ -60,4 +45,49 @@ describe("the suite on OpenSSL agrees with Wycheproof", () => {
       },
     )
   }
+})
+
+/** Says the same on every run, and how much of it was heard. */
+function countedEntropy(seed: string) {
+  let blocks = 0
+  let drawn = 0
+  const entropy = (target: Uint8Array): Uint8Array => {
+    for (let offset = 0; offset < target.length; offset += 32) {
+      const block = createHash("sha256").update(`${seed} ${blocks}`).digest()
+      target.set(block.subarray(0, target.length - offset), offset)
+      blocks += 1
+    }
+    drawn += target.length
+    return target
+  }
+  return { entropy, drawn: () => drawn }
+}
+
+describe("the suite for what is made from a seed", () => {
+  const { keyPairs } = nobleSuite()
+  const repeatable = repeatableSuite()
+
+  it.each(Object.keys(keyPairs) as (keyof typeof keyPairs)[])(
+    "makes the key that the suite in TypeScript makes of the same entropy: %s",
+    { timeout: 60_000 },
+    async (spec) => {
+      if (isDear.test(spec) && !isSlow) return
+      const [ours, theirs] = [countedEntropy(spec), countedEntropy(spec)]
+      const made = await repeatable.keyPairs[spec]?.generate(ours.entropy)
+      expect(made).toEqual(await keyPairs[spec]?.generate(theirs.entropy))
+      expect(ours.drawn()).toBe(theirs.drawn())
+      expect(ours.drawn()).toBeGreaterThan(0)
+    },
+  )
+
+  it("tells primes from their products", async () => {
+    const noBases = () => new Uint8Array(0)
+    const bytesOf = (number: bigint) => Buffer.from(number.toString(16).padStart(400, "0"), "hex")
+    // Source: RFC 8032, section 5.1, and the Mersenne primes of 521 and 607 bits.
+    const primes = [2n ** 255n - 19n, 2n ** 521n - 1n, 2n ** 607n - 1n]
+    for (const prime of primes) {
+      expect(await isPrime(bytesOf(prime), noBases)).toBe(true)
+      for (const other of primes) expect(await isPrime(bytesOf(prime * other), noBases)).toBe(false)
+    }
+  })
 })

@@ -1,10 +1,10 @@
 import { exampleAccount, exampleRegion, type Identities, rootKeySeal } from "@keywright/core"
-import { nobleSuite, pooledEntropy, systemEntropy } from "@keywright/core/testing"
+import { pooledEntropy, systemEntropy } from "@keywright/core/testing"
 import { createMemoryStorage } from "@keywright/storage"
 import { momentMs } from "./clock.js"
 import { type Family, openKit } from "./kit.js"
 import { createStreams } from "./seed/streams.js"
-import { systemTime } from "./system.js"
+import { systemSuite, systemTime } from "./system.js"
 import type { TestKms, TestKmsOptions } from "./test-kms.js"
 import { createMemorySeal } from "./world/memory-seal.js"
 
@@ -62,7 +62,7 @@ export async function createTestKms(options: TestKmsOptions = {}): Promise<TestK
       storage === undefined
         ? createMemorySeal(entropy)
         : rootKeySeal(entropy(new Uint8Array(32)), entropy),
-    suite: options.suite ?? nobleSuite(),
+    suite: options.suite ?? (await systemSuite(seed !== undefined)),
     identities: directoryOf(options),
     fixtureIdentities: options.fixtures?.identities,
     guardrails,

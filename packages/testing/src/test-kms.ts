@@ -38,9 +38,9 @@ export interface TestKmsOptions {
   readonly fixtures?: Fixtures
   readonly policies?: TestPolicies
   /**
-   * The cryptography underneath. Default: `nobleSuite()`, which is alike everywhere. With
-   * `opensslSuite()` of `@keywright/hsm` calls are faster, and a seed makes the same keys only on
-   * the same version of Node.
+   * The cryptography underneath. Default: on Node `opensslSuite()` of `@keywright/hsm`, or
+   * `repeatableSuite()` when there is a seed; elsewhere `nobleSuite()`. With a seed, give only one
+   * that draws nothing but what it is handed.
    */
   readonly suite?: CryptoSuite
   /** Custom key stores, verifiers of enclaves, a sink of events, and quotas, by region. */

@@ -10,6 +10,7 @@ import { nobleMacKeys } from "./noble/hmac.js"
 import type { MlDsaSpec } from "./noble/ml-dsa.js"
 import type { MlKemSpec } from "./noble/ml-kem.js"
 import { pooledEntropy } from "./pooled-entropy.js"
+import type { PrimalityTest } from "./rsa/rsa-numbers.js"
 
 const encryptInto: CryptoSuite["encryptInto"] = (target, key, iv, plaintext, aad) => {
   target.set(gcm(key, iv, aad).encrypt(plaintext))
@@ -70,9 +71,11 @@ const lazyOpener =
   (material, entropy) =>
     using((module) => open(module, material, entropy))
 
-function rsaTables(): Pick<CryptoSuite, "keyPairs" | "signingKeys" | "encryptionKeys"> {
+function rsaTables(
+  isPrime?: PrimalityTest,
+): Pick<CryptoSuite, "keyPairs" | "signingKeys" | "encryptionKeys"> {
   const rsa = lazily(() => import("./noble/rsa.js"))
-  const maker = (bits: number) => lazyMaker(rsa, ({ rsaMaker }) => rsaMaker(bits))
+  const maker = (bits: number) => lazyMaker(rsa, ({ rsaMaker }) => rsaMaker(bits, isPrime))
   const signing = lazyOpener(rsa, ({ openRsaSigningKey }, ...args) => openRsaSigningKey(...args))
   const encryption = lazyOpener(rsa, ({ openRsaEncryptionKey }, ...args) =>
     openRsaEncryptionKey(...args),
@@ -167,12 +170,18 @@ function latticeTables(): Pick<CryptoSuite, "keyPairs" | "signingKeys" | "encaps
   }
 }
 
+export interface NobleSuiteOptions {
+  /** What tests the primes of RSA keys. It changes how long that takes, and not which keys. */
+  readonly isPrime?: PrimalityTest
+}
+
 /**
  * Everything in pure TypeScript, on the noble libraries. Runs wherever JavaScript runs. What is
  * not symmetric is loaded when it is first used: that call answers later, those after it at once.
  */
-export function nobleSuite(): CryptoSuite {
-  const [rsa, curves, sm2, lattices] = [rsaTables(), curveTables(), sm2Tables(), latticeTables()]
+export function nobleSuite({ isPrime }: NobleSuiteOptions = {}): CryptoSuite {
+  const [rsa, curves] = [rsaTables(isPrime), curveTables()]
+  const [sm2, lattices] = [sm2Tables(), latticeTables()]
   return Object.freeze<CryptoSuite>({
     name: "noble",
     entropy: pooledEntropy(systemEntropy),

@@ -41,8 +41,9 @@ export type {
   SigningKey,
   Table,
 } from "./crypto-suite.js"
-export { nobleSuite } from "./noble-suite.js"
+export { type NobleSuiteOptions, nobleSuite } from "./noble-suite.js"
 export { pooledEntropy } from "./pooled-entropy.js"
+export type { PrimalityTest } from "./rsa/rsa-numbers.js"
 export {
   encodeDigestInfo,
   encodePkcs1,

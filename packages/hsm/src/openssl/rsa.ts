@@ -1,4 +1,5 @@
 import {
+  checkPrime,
   constants,
   createHash,
   createPrivateKey,
@@ -26,6 +27,7 @@ import {
   type Opener,
   oaepHash,
   oaepPlaintextBytesMax,
+  type PrimalityTest,
   parseRsaMaterial,
   parseRsaPrivateKey,
   type RsaPrivateKey,
@@ -39,6 +41,11 @@ const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_NO_PADDING, RSA_PKCS1_OAEP
   constants
 
 const generate = promisify(generateKeyPair)
+
+const check = promisify<Uint8Array, boolean>(checkPrime)
+
+/** Tests a number off the event loop, with bases of OpenSSL's own. */
+export const isPrime: PrimalityTest = (number) => check(number)
 
 /** Generates off the event loop; what is imported, the suite in TypeScript completes. */
 export const rsaMaker = (bits: number, imported: KeyPairMaker): KeyPairMaker =>

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto"
  * digest of everything that it answers must be: on every run, on every version of Node.
  */
 
-export const expected = "7489616487b8cf61538028230ba85029055343df2c4ca2825d8392663f4470af"
+export const expected = "77577cc7081c107f215b140d6d1e755f4f1f87280360647b17881b3c24807170"
 
 const message = new Uint8Array(32).fill(7)
 const EncryptionContext = { tenant: "42" }

@@ -146,4 +146,5 @@ async function floorAct({ suite, bare }: Backend, name: CallName): Promise<Act> 
 const [, , side, backendName, name] = process.argv
 if (name === undefined || !isCallName(name)) throw new Error(`there is no call ${name}`)
 const backend = backendName === "openssl" ? backends.openssl : backends.noble
-serveSlices(await (side === "engine" ? engineAct(backend, name) : floorAct(backend, name)))
+const act = await (side === "engine" ? engineAct(backend, name) : floorAct(backend, name))
+serveSlices(async () => act)

@@ -2,14 +2,13 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import process from "node:process"
 import { KMS } from "@aws-sdk/client-kms"
-import { opensslSuite } from "@keywright/hsm/openssl"
 import { createTestKms, type TestKms } from "@keywright/testing"
 import { type SdkCallName, sdkCallNames } from "./sdk-call-names.js"
 import { type Act, serveSlices } from "./slices.js"
 
 /*
  * One contestant of the benchmark of calls through the AWS SDK client, in a process of its own:
- * `sdk-contestant.js kit|kit-openssl|canned|loopback <call>`. The client is the same; what answers
+ * `sdk-contestant.js kit|canned|loopback <call>`. The client is the same; what answers
  * differs.
  */
 
@@ -76,33 +75,26 @@ async function replyTo(config: Config, act: (client: KMS) => Act): Promise<Respo
 
 const [, , side, call] = process.argv
 if (!sdkCallNames.includes(call as SdkCallName)) throw new Error(`there is no call ${call}`)
-const isOpenssl = side === "kit-openssl"
 
 /** A kit with what the call needs, and a client of it. */
 async function open(): Promise<Act> {
-  const kit = await createTestKms(isOpenssl ? { suite: opensslSuite() } : {})
+  const kit = await createTestKms()
   const act = (await acts(kit))[call as SdkCallName]
   const config = kit.sdk()
-  if (side === "kit" || isOpenssl) return act(new KMS({ ...config }))
+  if (side === "kit") return act(new KMS({ ...config }))
   if (side === "canned") return act(new KMS({ ...withCannedReplies(config) }))
   const { credentials, region } = config
   const endpoint = await openLoopback(await replyTo(config, act))
   return act(new KMS({ credentials, region, endpoint }))
 }
 
-/** A kit remembers its calls, and no test makes more than some hundred. */
-const callsPerKit = 500
-
-/** The call, again and again. */
-async function endless(): Promise<Act> {
-  let made = 0
-  let act = await open()
-  return async () => {
-    made += 1
-    // The server stands still for as long as it is measured.
-    if (made % callsPerKit === 0 && side !== "loopback") act = await open()
-    await act()
-  }
+/** A client resolves its endpoint and its credentials at its first call. */
+async function openAndCall(): Promise<Act> {
+  const act = await open()
+  await act()
+  return act
 }
 
-serveSlices(await endless())
+const first = await openAndCall()
+/** A kit remembers its calls, so each slice has its own; the server stands for all of them. */
+serveSlices(side === "loopback" ? async () => first : openAndCall)

@@ -28,10 +28,15 @@ async function sliceUs(act: Act, sliceMs: number): Promise<number> {
   return (user + system) / count
 }
 
-/** In the process of a contestant: runs slices as long as the other side asks for them. */
-export function serveSlices(act: Act): void {
+/**
+ * In the process of a contestant: runs slices as long as the other side asks for them. What a
+ * slice is of is made before its time begins.
+ */
+export function serveSlices(makeAct: () => Promise<Act>): void {
   process.on("message", (sliceMs: number) => {
-    void sliceUs(act, sliceMs).then((us) => process.send?.(us))
+    void makeAct()
+      .then((act) => sliceUs(act, sliceMs))
+      .then((us) => process.send?.(us))
   })
   process.send?.("ready")
 }
@@ -61,7 +66,9 @@ export async function contest(
 ): Promise<Contest> {
   const children = await Promise.all([start(first), start(second)])
   try {
-    for (const child of children) await ask(child, warmUpMs)
+    for (let warmMs = 0; warmMs < warmUpMs; warmMs += sliceMs) {
+      for (const child of children) await ask(child, sliceMs)
+    }
     const taken: [number[], number[]] = [[], []]
     for (let round = 0; round < rounds; round += 1) {
       for (const side of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {

@@ -11,6 +11,7 @@ import {
   completeRsaKey,
   generateRsaKey,
   numberOf,
+  type PrimalityTest,
   type RsaNumbers,
   rsaPrivate,
   rsaPublic,
@@ -39,8 +40,8 @@ function hashNamed(name: HashName | undefined): NamedHash {
 }
 
 /** Makes RSA keys of that modulus. */
-export const rsaMaker = (bits: number): KeyPairMaker => ({
-  generate: async (entropy) => encodeRsaMaterial(await generateRsaKey(bits, entropy)),
+export const rsaMaker = (bits: number, isPrime?: PrimalityTest): KeyPairMaker => ({
+  generate: async (entropy) => encodeRsaMaterial(await generateRsaKey(bits, entropy, isPrime)),
   complete({ privateKey }, entropy) {
     const given = parseRsaPrivateKey(privateKey)
     const key = given && completeRsaKey(given, bits, entropy)

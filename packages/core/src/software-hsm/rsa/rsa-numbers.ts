@@ -1,10 +1,14 @@
+import { hmac } from "@noble/hashes/hmac.js"
+import { sha256 } from "@noble/hashes/sha2.js"
 import { nextTick } from "@noble/hashes/utils.js"
 import { isProbablePrimeRSA } from "micro-rsa-dsa-dh/primality.js"
 import { gcd, invert, pow } from "micro-rsa-dsa-dh/utils.js"
 import { trimZeros } from "../../formats/der.js"
+import { readUint32, writeUint32 } from "../../formats/fields.js"
 import type { RsaPrivateKey } from "../../formats/rsa-keys.js"
 import type { Entropy } from "../../ports/entropy.js"
 import { bytesOfHex, hexOf } from "../../vocabulary/bytes.js"
+import type { Eventually } from "../../vocabulary/eventually.js"
 
 /** A big-endian number. */
 export const numberOf = (bytes: Uint8Array): bigint =>
@@ -64,30 +68,68 @@ const hasSmallFactor = (number: bigint): boolean =>
     return primes.some((prime) => rest % prime === 0)
   })
 
-const isPrime = (number: bigint, entropy: Entropy): boolean =>
-  !hasSmallFactor(number) &&
-  isProbablePrimeRSA(number, (lengthBytes = 32) => entropy(new Uint8Array(lengthBytes)))
+/**
+ * Tells whether a number, big-endian, is prime: wrongly with a probability of at most 2^-100 for
+ * a random one. `bases` is a source for tests that are probabilistic.
+ */
+export type PrimalityTest = (number: Uint8Array, bases: Entropy) => Eventually<boolean>
 
-/** Gives way to other work after every candidate that it takes long to judge. */
-async function generatePrime(bits: number, entropy: Entropy): Promise<bigint> {
+const isProbablePrime = (number: bigint, bases: Entropy): boolean =>
+  isProbablePrimeRSA(number, (lengthBytes = 32) => bases(new Uint8Array(lengthBytes)))
+
+/** Gives way to other work after every candidate, because it takes long to judge one. */
+const testInSteps: PrimalityTest = async (number, bases) => {
+  await nextTick()
+  return isProbablePrime(numberOf(number), bases)
+}
+
+/**
+ * A source that costs another one 32 bytes, however much is drawn: so a key depends only on what
+ * was drawn for it, and not on how its primes were tested.
+ */
+function expand(entropy: Entropy): Entropy {
+  const secret = entropy(new Uint8Array(32))
+  const count = new Uint8Array(4)
+  return (target) => {
+    for (let offset = 0; offset < target.length; offset += 32) {
+      writeUint32(count, 0, readUint32(count, 0) + 1)
+      target.set(hmac(sha256, secret, count).subarray(0, target.length - offset), offset)
+    }
+    return target
+  }
+}
+
+async function generatePrime(
+  bits: number,
+  entropy: Entropy,
+  isPrime: PrimalityTest,
+  bases: Entropy,
+): Promise<bigint> {
   for (;;) {
     const bytes = entropy(new Uint8Array(bits / 8))
     // Both top bits set: the product of two such primes has all the bits that it should.
     bytes[0] = (bytes[0] as number) | 0xc0
     bytes[bytes.length - 1] = (bytes.at(-1) as number) | 1
     const candidate = numberOf(bytes)
+    const isChosen =
+      !hasSmallFactor(candidate) &&
+      gcd(candidate - 1n, publicExponent) === 1n &&
+      (await isPrime(bytes, bases))
     bytes.fill(0)
-    if (hasSmallFactor(candidate) || gcd(candidate - 1n, publicExponent) !== 1n) continue
-    if (isPrime(candidate, entropy)) return candidate
-    await nextTick()
+    if (isChosen) return candidate
   }
 }
 
 /** A new key with public exponent 65537. Source: FIPS 186-5, appendix A.1.3. */
-export async function generateRsaKey(bits: number, entropy: Entropy): Promise<RsaPrivateKey> {
-  const p = await generatePrime(bits / 2, entropy)
+export async function generateRsaKey(
+  bits: number,
+  entropy: Entropy,
+  isPrime: PrimalityTest = testInSteps,
+): Promise<RsaPrivateKey> {
+  const bases = expand(entropy)
+  const p = await generatePrime(bits / 2, entropy, isPrime, bases)
   for (;;) {
-    const q = await generatePrime(bits / 2, entropy)
+    const q = await generatePrime(bits / 2, entropy, isPrime, bases)
     const distance = p > q ? p - q : q - p
     const key = bitLength(distance) > bits / 2 - 100 ? rsaKeyOf(p, q, publicExponent) : undefined
     if (key !== undefined && key.d.length > bits / 16) return key
@@ -114,7 +156,8 @@ export function completeRsaKey(
   if (bitLength(q) !== bits / 2 || e < 3n || e % 2n === 0n || bitLength(e) > 64) return undefined
   const key = rsaKeyOf(p, q, e)
   if (key === undefined || (d * e) % lcm(p - 1n, q - 1n) !== 1n) return undefined
-  return isPrime(p, entropy) && isPrime(q, entropy) ? key : undefined
+  const arePrime = [p, q].every((one) => !hasSmallFactor(one) && isProbablePrime(one, entropy))
+  return arePrime ? key : undefined
 }
 
 /** m^e mod n. */

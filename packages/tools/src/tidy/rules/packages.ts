@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   hsm: ["core"],
   identity: ["policy", "storage"],
   "aws-sdk": ["core", "identity"],
-  testing: ["policy", "storage", "core", "aws-sdk"],
+  testing: ["policy", "storage", "core", "hsm", "aws-sdk"],
   keywright: engine,
   tools: [...engine, "testing", "keywright"],
 }
