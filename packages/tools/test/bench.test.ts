@@ -19,13 +19,24 @@ it("of two contestants the one that does more takes longer", async () => {
     file,
     `import { serveSlices } from ${JSON.stringify(slices)}
      const times = Number(process.argv[2])
-     serveSlices(() => { let sum = 0; for (let i = 0; i < times; i += 1) sum += Math.sqrt(i) })`,
+     serveSlices(async () => () => { let sum = 0; for (let i = 0; i < times; i += 1) sum += Math.sqrt(i) })`,
   )
   try {
     const fast = { rounds: 3, sliceMs: 20, warmUpMs: 50 }
     const found = await contest([file, "20000"], [file, "200"], fast)
     expect(found.ratio).toBeGreaterThan(2)
     expect(found.firstUs).toBeGreaterThan(found.secondUs)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+it("a contestant that dies ends the contest", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "keywright-bench-"))
+  const file = join(folder, "worker.mjs")
+  writeFileSync(file, 'process.on("message", () => process.exit(1)); process.send("ready")')
+  try {
+    await expect(contest([file], [file])).rejects.toThrow("a contestant died")
   } finally {
     rmSync(folder, { recursive: true })
   }

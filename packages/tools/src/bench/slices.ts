@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process"
-import { once } from "node:events"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { median } from "./figures.js"
@@ -41,18 +40,28 @@ export function serveSlices(makeAct: () => Promise<Act>): void {
   process.send?.("ready")
 }
 
+/** What a contestant says next; one that dies says nothing more. */
+const nextMessage = (child: ChildProcess): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const died = () => reject(new Error("a contestant died"))
+    child.once("exit", died)
+    child.once("message", (message) => {
+      child.off("exit", died)
+      resolve(message)
+    })
+  })
+
 type Script = readonly [file: string, ...args: readonly string[]]
 
 async function start([file, ...args]: Script): Promise<ChildProcess> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args])
-  await once(child, "message")
+  await nextMessage(child)
   return child
 }
 
 async function ask(child: ChildProcess, sliceMs: number): Promise<number> {
   child.send(sliceMs)
-  const [us] = (await once(child, "message")) as [number]
-  return us
+  return (await nextMessage(child)) as number
 }
 
 /**
