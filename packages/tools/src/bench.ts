@@ -3,16 +3,18 @@ import { join } from "node:path"
 import process from "node:process"
 import { parseArgs } from "node:util"
 import { measureCalls } from "./bench/calls.js"
-import { type Figures, machineWords, printFigures } from "./bench/figures.js"
+import { type Figures, machineWords, printFigures, shortfall } from "./bench/figures.js"
 import { measureMemory } from "./bench/memory.js"
 import { measurePolicy } from "./bench/policy.js"
 import { measureScale } from "./bench/scale.js"
 import { measureStartUp } from "./bench/start-up.js"
+import { measureSuites } from "./bench/suites.js"
 import { measureTestKit } from "./bench/test-kit.js"
 import { root } from "./paths.js"
 
 const benches = {
   calls: measureCalls,
+  suites: measureSuites,
   "start-up": measureStartUp,
   memory: measureMemory,
   scale: measureScale,
@@ -51,7 +53,7 @@ for (const name of chosen) {
   const text = printFigures(figures)
   process.stdout.write(`${text}\n\n`)
   parts.push(text)
-  const late = figures.goals.filter(({ is, goal }) => is > goal * slack)
+  const late = figures.goals.filter((goal) => shortfall(goal) > slack)
   missed.push(...late.map((goal) => `${goal.name}: ${goal.is.toFixed(2)}, goal ${goal.goal}`))
 }
 

@@ -47,8 +47,12 @@ it("a goal that was missed is said to be missed", () => {
   const goals = [
     { name: "one", is: 1.4, goal: 1.5, unit: " ×" },
     { name: "two", is: 1.6, goal: 1.5, unit: " ×" },
-  ]
+    { name: "three", is: 21, goal: 20, unit: " ×", atLeast: true },
+    { name: "four", is: 19, goal: 20, unit: " ×", atLeast: true },
+  ] as const
   const text = printFigures({ ...figures, goals })
   expect(text).toContain("Reached: one 1.40 ×, goal 1.5 ×.")
   expect(text).toContain("**Missed**: two 1.60 ×, goal 1.5 ×.")
+  expect(text).toContain("Reached: three 21.00 ×, goal at least 20 ×.")
+  expect(text).toContain("**Missed**: four 19.00 ×, goal at least 20 ×.")
 })

@@ -2,13 +2,17 @@ import { cpus, totalmem } from "node:os"
 import process from "node:process"
 import { table } from "../reference/markdown.js"
 
-/** A ratio or an amount that we promise to stay below. */
+/** A ratio or an amount that we promise to stay below, or to reach at least. */
 export interface Goal {
   readonly name: string
   readonly is: number
   readonly goal: number
   readonly unit: string
+  readonly atLeast?: true
 }
+
+/** By how much a goal is missed, as a factor; at most 1 when it is reached. */
+export const shortfall = ({ is, goal, atLeast }: Goal): number => (atLeast ? goal / is : is / goal)
 
 /** What one benchmark found. */
 export interface Figures {
@@ -27,8 +31,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
 }
 
-const goalLine = ({ name, is, goal, unit }: Goal): string =>
-  `${is <= goal ? "Reached" : "**Missed**"}: ${name} ${is.toFixed(2)}${unit}, goal ${goal}${unit}.`
+function goalLine(one: Goal): string {
+  const { name, is, goal, unit, atLeast } = one
+  const verdict = shortfall(one) <= 1 ? "Reached" : "**Missed**"
+  const bound = atLeast ? "at least " : ""
+  return `${verdict}: ${name} ${is.toFixed(2)}${unit}, goal ${bound}${goal}${unit}.`
+}
 
 export const printFigures = ({ title, about, head, rows, goals }: Figures): string =>
   [`## ${title}`, about, table(head, rows), goals.map(goalLine).join("\\\n")]
