@@ -229,3 +229,52 @@ describe("a reply", () => {
     expect(again.Plaintext).toEqual(secret)
   })
 })
+
+describe("the engine's copy of a plaintext is wiped when the call is over", () => {
+  /** A plaintext, a host that refuses to use it or not, and the copies that its HSM was handed. */
+  async function encryptOn(change: (hsm: RegionHsm) => Partial<RegionHsm>, input: object = {}) {
+    const copies: Uint8Array[] = []
+    const inner = createSoftwareHsm({ seal: rootKeySeal(rootKey()) })
+    const changed = { ...inner, ...change(inner) }
+    const host = await openHost({
+      storage,
+      hsm: {
+        ...changed,
+        encrypt: (request) => {
+          copies.push(request.plaintext)
+          return changed.encrypt(request)
+        },
+      },
+    })
+    const Plaintext = secret.slice()
+    const client = host.as(host.administrator)
+    const ended = await client.encrypt({ KeyId, Plaintext, ...input }).catch(() => undefined)
+    expect(Plaintext).toEqual(secret)
+    expect(copies.length).toBeGreaterThan(0)
+    for (const copy of copies) expect(copy).toEqual(new Uint8Array(secret.length))
+    return ended
+  }
+
+  it("also one that failed, and one that was a dry run", async () => {
+    expect(await encryptOn(() => ({}))).toBeDefined()
+    const broken = () => {
+      throw new HsmError("unavailable", "no power")
+    }
+    expect(await encryptOn(() => ({ encrypt: broken }))).toBeUndefined()
+    expect(await encryptOn(() => ({}), { DryRun: true })).toBeUndefined()
+  })
+
+  it("and not before: a second attempt encrypts the same", async () => {
+    let attempts = 0
+    const reply = await encryptOn(({ encrypt }) => ({
+      encrypt: (request) => {
+        attempts += 1
+        if (attempts > 1) return encrypt(request)
+        throw new HsmError("unknown-domain-key", "the domain key is new")
+      },
+    }))
+    expect(attempts).toBe(2)
+    const { Plaintext } = await root.decrypt({ CiphertextBlob: blobIn(reply ?? {}) })
+    expect(Plaintext).toEqual(secret)
+  })
+})

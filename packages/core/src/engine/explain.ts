@@ -5,7 +5,7 @@ import { explain, refusalByDecision } from "./decide.js"
 import { asKmsError } from "./failures.js"
 import { inquire, rowOf } from "./inquire.js"
 import type { Parts } from "./parts.js"
-import { parseInput } from "./validate.js"
+import { parseInput, wipeBlobs } from "./validate.js"
 
 /** Why one permission that a call needs is given or not. */
 export interface PermissionExplanation {
@@ -38,6 +38,7 @@ export async function explainCall(
     const reads = await parts.reader.begin()
     const request = { operation, row, requester, input }
     const { questions } = await inquire(parts, request, reads, parts.clock())
+    wipeBlobs(input)
     const explainOne = async (question: Question): Promise<PermissionExplanation> => {
       const explanation = await explain(question)
       const { action, resource } = question.request

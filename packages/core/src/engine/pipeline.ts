@@ -1,9 +1,6 @@
-import type { Decision } from "@keywright/policy"
-import { auditEvent } from "../model/audit-event.js"
-import { newUuid } from "../model/identifiers.js"
 import type { Requester } from "../model/requester.js"
 import { wouldHaveSucceeded } from "../operations/dry-run.js"
-import type { AnyRow, LocatedKey, LocatedKeyStore, Outcome } from "../operations/row.js"
+import type { LocatedKey, LocatedKeyStore, Outcome } from "../operations/row.js"
 import { invariant, type KmsError } from "../vocabulary/errors.js"
 import { andThen, type Eventually, inTurn } from "../vocabulary/eventually.js"
 import { limits } from "../vocabulary/limits.js"
@@ -13,35 +10,18 @@ import { refusalByDecision } from "./decide.js"
 import { followUp } from "./due.js"
 import { asKmsError, internalFailure } from "./failures.js"
 import { type Inquiry, inquire, type Request, rowOf } from "./inquire.js"
+import { type Notes, newNotes, record } from "./notes.js"
 import type { Parts } from "./parts.js"
 import { prepareKey } from "./prepare-key.js"
 import { replyFor } from "./recipient.js"
 import type { ReadSet } from "./records.js"
 import { decideAndTell } from "./tell-decision.js"
-import { parseInput } from "./validate.js"
+import { parseInput, wipeBlobs } from "./validate.js"
 
 export interface Answer {
   readonly requestId: string
   /** Made for this call: whoever gets it may add to it. */
   readonly reply: object
-}
-
-/** What is written down while a call runs, whatever becomes of it. */
-interface Notes {
-  readonly requestId: string
-  readonly operation: string
-  readonly requester: Requester
-  /** Absent until the operation was understood. */
-  row: AnyRow | undefined
-  /** Absent until the input was understood. */
-  input: Request["input"] | undefined
-  decisions: Decision[]
-  resources: string[]
-  keyMaterialIds: readonly string[]
-  /** Whether the request counts in its quotas already: it does so once. */
-  isCounted: boolean
-  /** Of the audit event, once there is one. */
-  eventId: string | undefined
 }
 
 /** Step 3: every permission is needed; the first one that is missing refuses the call. */
@@ -194,51 +174,6 @@ function attempt(
   )
 }
 
-/** What the audit event may show of the input, algorithms also where they were defaulted. */
-function shownOf({ row, input }: Notes): Readonly<Record<string, unknown>> {
-  const shown: Record<string, unknown> = {}
-  if (row === undefined || input === undefined) return shown
-  for (const subject of row.subjects) {
-    const algorithm = "use" in subject ? subject.use?.algorithm : undefined
-    if (algorithm?.default !== undefined) shown[algorithm.member] = algorithm.default
-  }
-  for (const member of row.audit as readonly string[]) {
-    if (input[member] !== undefined) shown[member] = input[member]
-  }
-  return shown
-}
-
-/** Step 8. A sink that fails makes the call fail: nothing is answered that was not recorded. */
-function record(parts: Parts, notes: Notes, error?: KmsError): Eventually<void> {
-  if (parts.audit === undefined) return
-  const { clock, traceEntropy, place } = parts
-  notes.eventId = newUuid(traceEntropy)
-  const at = { eventId: notes.eventId, timeMs: clock(), region: place.region }
-  const { requestId, operation, requester, decisions, resources, keyMaterialIds } = notes
-  const readOnly = notes.row?.effect !== "write"
-  const shown = shownOf(notes)
-  const trace = {
-    requestId,
-    operation,
-    requester,
-    readOnly,
-    shown,
-    decisions,
-    resources,
-    keyMaterialIds,
-  }
-  return parts.audit(auditEvent(trace, at, error))
-}
-
-/** The id that the reply, the error and the audit event of a call share. */
-function newRequestId({ traceEntropy }: Parts): string {
-  try {
-    return newUuid(traceEntropy)
-  } catch (error) {
-    throw internalFailure(error)
-  }
-}
-
 /**
  * Walks a call through the corridor: parse, locate, authorize, admit, perform, dry run, commit,
  * record, reply. What is thrown is always a {@link KmsError}.
@@ -249,19 +184,7 @@ export async function answer(
   operation: string,
   rawInput: unknown,
 ): Promise<Answer> {
-  const requestId = newRequestId(parts)
-  const notes: Notes = {
-    requestId,
-    operation,
-    requester,
-    row: undefined,
-    input: undefined,
-    decisions: [],
-    resources: [],
-    keyMaterialIds: [],
-    isCounted: false,
-    eventId: undefined,
-  }
+  const notes = newNotes(parts, requester, operation)
   try {
     const row = rowOf(operation)
     notes.row = row
@@ -279,9 +202,11 @@ export async function answer(
     if (outcome.created) notes.resources.push(outcome.created)
     if (parts.audit !== undefined) await record(parts, notes)
     if (row.effect === "use" && parts.lastUsages.note(notes)) await parts.lastUsages.makeRoom()
-    return { requestId, reply: outcome.reply }
+    return { requestId: notes.requestId, reply: outcome.reply }
   } catch (thrown) {
     throw await refuse(parts, notes, thrown)
+  } finally {
+    if (notes.input !== undefined) wipeBlobs(notes.input)
   }
 }
 

@@ -84,13 +84,22 @@ function failure(issue: Issue, input: unknown): string {
   return `${subject} at '${placeOf(issue.path)}' failed to satisfy constraint: ${constraint}`
 }
 
-/** A blob as it is now: what the caller does to its bytes afterwards does not reach the call. */
-const copied = (value: unknown): unknown =>
+/** A blob that may be of a valid length; what is longer is refused and not copied. */
+const isBlob = (value: unknown): value is Uint8Array =>
   ArrayBuffer.isView(value) &&
   value instanceof Uint8Array &&
   value.length <= limits.attestationDocumentBytesMax
-    ? scratchCopy(value)
-    : value
+
+/** A blob as it is now: what the caller does to its bytes afterwards does not reach the call. */
+const copied = (value: unknown): unknown => (isBlob(value) ? scratchCopy(value) : value)
+
+/** Wipes the copies of a call that is over: they may hold a plaintext. */
+export function wipeBlobs(own: Readonly<Record<string, unknown>>): void {
+  for (const member in own) {
+    const value = own[member]
+    if (isBlob(value)) value.fill(0)
+  }
+}
 
 /** The members that the operation has, if the input itself has them: nothing is inherited. */
 function ownMembers(schema: z.ZodObject, input: unknown): Record<string, unknown> {
@@ -137,6 +146,7 @@ function attemptToParse<Schema extends z.ZodObject>(
     }
     const result = schema.safeParse(own)
     if (result.success) return { parsed: result.data }
+    wipeBlobs(own)
     const issues = result.error.issues.filter((issue) => !isOfLanguage(issue))
     return { failures: issues.slice(0, failuresMax).map((issue) => failure(issue, own)) }
   } catch {
