@@ -25,13 +25,16 @@ const sources = readdirSync(`${root}packages`, { withFileTypes: true })
     }))
   })
 
+/** Who asks for the slow runs waits for them. */
+const testTimeout = process.env["SLOW"] === "1" ? 1_800_000 : 30_000
+
 export default defineConfig({
   root,
   resolve: { alias: sources },
   test: {
     include: ["packages/*/test/**/*.test.ts"],
     maxWorkers: Math.min(4, availableParallelism()),
-    testTimeout: 30_000,
+    testTimeout,
     hookTimeout: 30_000,
     teardownTimeout: 5_000,
     passWithNoTests: false,

@@ -122,6 +122,10 @@ const noProxies: XksOptions = {
   timeout: () => ({ aborted: false, addEventListener: () => undefined }),
 }
 
+/** A reply as clients of the AWS SDK give it. */
+const withMetadata = ({ reply, requestId }: Answer): object =>
+  Object.assign(reply, { $metadata: { requestId } })
+
 /** A directory of principals as a plain object. */
 const directory =
   (identities: Readonly<Record<string, Identity>>): Identities =>
@@ -180,10 +184,9 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     administrator: rootArn(place.partition, account),
     as: (principal: string, context?: RequestContext) => {
       const requester = readCaller({ principal, context }, account, place.partition)
-      return clientOf(async (operation, input) => {
-        const { reply, requestId } = await answer(parts, requester, operation, input)
-        return Object.assign(reply, { $metadata: { requestId } })
-      })
+      return clientOf((operation, input) =>
+        answer(parts, requester, operation, input).then(withMetadata),
+      )
     },
     call: async (caller: Caller, operation: string, input: unknown) =>
       answer(parts, readCaller(caller, account, place.partition), operation, input),

@@ -18,14 +18,8 @@ import { KmsError } from "../vocabulary/errors.js"
 import { andThen, type Eventually } from "../vocabulary/eventually.js"
 import { findStore } from "./find-store.js"
 import { findGrant } from "./grants.js"
-import {
-  type Identifier,
-  notFound,
-  parseIdentifier,
-  refuseAliases,
-  requireAliasName,
-} from "./identifiers.js"
-import type { ReadSet, Wanted } from "./records.js"
+import { notFound, parseIdentifier, refuseAliases, requireAliasName } from "./identifiers.js"
+import type { ReadSet } from "./records.js"
 
 /** What a subject turned out to be. A key may be absent; who may know that is decided later. */
 export type Located =
@@ -94,14 +88,25 @@ async function findAlias(search: Search, account: AccountId, name: string): Prom
   return { arn, name, account, record, target, deadTarget: target === undefined ? key : undefined }
 }
 
+/** ARNs that were put together, beside the records that they name, and where. */
+const keyArns = new WeakMap<KeyRecord, { readonly place: Place; readonly arn: string }>()
+
+function arnOf(place: Place, record: KeyRecord): string {
+  const known = keyArns.get(record)
+  if (known?.place === place) return known.arn
+  const arn = keyArn(place, record.account, record.keyId)
+  keyArns.set(record, { place, arn })
+  return arn
+}
+
 /** A key that is there; one in a key store also depends on that. */
 function foundKey(
   search: Search,
   record: KeyRecord,
   more?: Partial<LocatedKey>,
 ): Eventually<Located> {
-  const { account, keyId, keyStore, state } = record
-  const key = { arn: keyArn(search.place, account, keyId), record, state, ...more }
+  const { account, keyStore, state } = record
+  const key = { arn: arnOf(search.place, record), record, state, ...more }
   if (keyStore === undefined) return { kind: "key", key }
   return andThen(findStore(search.reads, account, keyStore.id), (found) => {
     const store = found?.store
@@ -250,42 +255,6 @@ const locators: Locators = {
         : foundKey(search, record, { ciphertext }),
     )
   },
-}
-
-/** The key record that an identifier is likely to lead to, by what this host knows. */
-function likelyReads(search: Search, text: string): readonly Wanted<unknown>[] {
-  let identifier: Identifier
-  try {
-    identifier = parseIdentifier(text, search)
-  } catch {
-    return []
-  }
-  const { account } = identifier
-  const wantedKey = (keyId: string) => ({
-    format: keyRecordFormat,
-    key: keyRecordKey(account, keyId),
-  })
-  if ("keyId" in identifier) return [wantedKey(identifier.keyId)]
-  if (!isAliasName(identifier.aliasName)) return []
-  const key = aliasRecordKey(account, identifier.aliasName)
-  const known = search.reads.recall<AliasRecord>(key)
-  const alias = { format: aliasRecordFormat, key }
-  return known === undefined ? [alias] : [alias, wantedKey(known.keyId)]
-}
-
-/** Reads in one go what a call about several keys is likely to ask for one after another. */
-export function prefetch(subjects: readonly Subject[], search: Search): Eventually<void> {
-  if (subjects.length < 2) return
-  const named = subjects.filter((subject) => "member" in subject)
-  const wanted = named.flatMap((subject) => {
-    const text = search.input[subject.member]
-    if (typeof text === "string") return likelyReads(search, text)
-    const blob = "blob" in subject ? search.input[subject.blob] : undefined
-    const header = blob instanceof Uint8Array ? parseCiphertext(blob)?.header : undefined
-    if (header === undefined) return []
-    return [{ format: keyRecordFormat, key: keyRecordKey(header.account, header.keyId) }]
-  })
-  return search.reads.prefetch(wanted)
 }
 
 /** Finds what a subject of the call is about. Throws where the form of its name is refused. */
