@@ -24,10 +24,17 @@ export interface Domain {
   wipe(): void
 }
 
-function parseToken(token: Uint8Array): KeyToken {
-  const parsed = parseKeyToken(token)
-  if (parsed === undefined) throw new HsmError("token-refused", "the key token is damaged")
-  return parsed
+/** Splits tokens, each once for as long as it is the same object. */
+function createTokenParser(): (token: Uint8Array) => KeyToken {
+  const known = new WeakMap<Uint8Array, KeyToken>()
+  return (token) => {
+    const one = known.get(token)
+    if (one !== undefined) return one
+    const parsed = parseKeyToken(token)
+    if (parsed === undefined) throw new HsmError("token-refused", "the key token is damaged")
+    known.set(token, parsed)
+    return parsed
+  }
 }
 
 /** Opens the keys of a domain state. The state can be wiped afterwards. */
@@ -36,6 +43,7 @@ export function openDomainKeys(state: DomainState, suite: CryptoSuite, entropy: 
   for (const { id, key } of state.keys) keys.set(id, suite.aeadKey(key))
   const { name, currentKeyId } = state
   const headerBytes = encodeKeyTokenHeader(currentKeyId)
+  const parseToken = createTokenParser()
 
   return Object.freeze<Domain>({
     name,
