@@ -32,13 +32,13 @@ export async function explainCall(
   operation: string,
   rawInput: unknown,
 ): Promise<CallExplanation> {
+  let input: Readonly<Record<string, unknown>> = {}
   try {
     const row = rowOf(operation)
-    const input = parseInput(row.input(), rawInput)
+    input = parseInput(row.input(), rawInput)
     const reads = await parts.reader.begin()
     const request = { operation, row, requester, input }
     const { questions } = await inquire(parts, request, reads, parts.clock())
-    wipeBlobs(input)
     const explainOne = async (question: Question): Promise<PermissionExplanation> => {
       const explanation = await explain(question)
       const { action, resource } = question.request
@@ -54,5 +54,7 @@ export async function explainCall(
     }
   } catch (thrown) {
     throw asKmsError(thrown)
+  } finally {
+    wipeBlobs(input)
   }
 }

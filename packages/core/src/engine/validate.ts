@@ -1,7 +1,6 @@
 import type * as z from "zod"
 import { KmsError } from "../vocabulary/errors.js"
 import { limits } from "../vocabulary/limits.js"
-import { scratchCopy } from "../vocabulary/scratch.js"
 
 type Issue = z.core.$ZodIssue
 
@@ -91,7 +90,7 @@ const isBlob = (value: unknown): value is Uint8Array =>
   value.length <= limits.attestationDocumentBytesMax
 
 /** A blob as it is now: what the caller does to its bytes afterwards does not reach the call. */
-const copied = (value: unknown): unknown => (isBlob(value) ? scratchCopy(value) : value)
+const copied = (value: unknown): unknown => (isBlob(value) ? new Uint8Array(value) : value)
 
 /** Wipes the copies of a call that is over: they may hold a plaintext. */
 export function wipeBlobs(own: Readonly<Record<string, unknown>>): void {
@@ -101,16 +100,14 @@ export function wipeBlobs(own: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** The members that the operation has, if the input itself has them: nothing is inherited. */
-function ownMembers(schema: z.ZodObject, input: unknown): Record<string, unknown> {
-  const own: Record<string, unknown> = {}
-  if (typeof input !== "object" || input === null) return own
+/** Copies the members that the operation has, if the input itself has them: nothing is inherited. */
+function copyMembers(own: Record<string, unknown>, schema: z.ZodObject, input: unknown): void {
+  if (typeof input !== "object" || input === null) return
   for (const member of Object.keys(schema.shape)) {
     if (Object.hasOwn(input, member)) {
       own[member] = copied((input as Record<string, unknown>)[member])
     }
   }
-  return own
 }
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -137,10 +134,12 @@ function attemptToParse<Schema extends z.ZodObject>(
   schema: Schema,
   input: unknown,
 ): { readonly parsed: z.output<Schema> } | { readonly failures: readonly string[] } {
+  const own: Record<string, unknown> = {}
   try {
-    const own = ownMembers(schema, input)
+    copyMembers(own, schema, input)
     const proto = findProto(own, [])
     if (proto !== undefined) {
+      wipeBlobs(own)
       const constraint = "failed to satisfy constraint: Member must not have the key __proto__"
       return { failures: [`Value at '${placeOf(proto)}' ${constraint}`] }
     }
@@ -151,6 +150,7 @@ function attemptToParse<Schema extends z.ZodObject>(
     return { failures: issues.slice(0, failuresMax).map((issue) => failure(issue, own)) }
   } catch {
     // Only an input that runs code of its own while it is read gets here.
+    wipeBlobs(own)
     return {
       failures: ["Value at 'input' failed to satisfy constraint: Member must be readable"],
     }

@@ -1,7 +1,6 @@
 import { isAccountId, isKeyId, isMultiRegionKeyId } from "../vocabulary/arns.js"
 import { hexOf, startsWith, uuidOf, writeHex, writeUuid } from "../vocabulary/bytes.js"
 import { limits } from "../vocabulary/limits.js"
-import { scratchBytes } from "../vocabulary/scratch.js"
 import { contextFields, type EncryptionContext } from "./encryption-context.js"
 import { encodeFields, readUint32, writeUint32 } from "./fields.js"
 
@@ -92,15 +91,10 @@ const messageLabel = "keywright message 1"
 /**
  * What is authenticated with a message and not encrypted: a label that sets it apart from all
  * else, the partition, the header and the encryption context, none of which can run into another.
- * It lives for one call.
  */
 export const messageAad = (
   partition: string,
   headerBytes: Uint8Array,
   encryptionContext: EncryptionContext | undefined,
 ): Uint8Array =>
-  encodeFields(
-    [messageLabel, partition, headerBytes, ...contextFields(encryptionContext)],
-    undefined,
-    scratchBytes,
-  )
+  encodeFields([messageLabel, partition, headerBytes, ...contextFields(encryptionContext)])

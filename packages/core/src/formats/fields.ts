@@ -31,20 +31,14 @@ function writeAscii(target: Uint8Array, offset: number, text: string): boolean {
 const nothing = new Uint8Array(0)
 const asBytes = (field: Field): Field => (typeof field === "string" ? utf8(field) : field)
 
-const newBytes = (lengthBytes: number): Uint8Array => new Uint8Array(lengthBytes)
-
 /**
  * `prefix`, and then every field after its length in 32 bits, so that no two lists of fields of
- * the same kinds have the same bytes. Written in one piece, from `make`: memory is what this costs.
+ * the same kinds have the same bytes. Written in one piece: memory is what this costs.
  */
-export function encodeFields(
-  fields: readonly Field[],
-  prefix: Uint8Array = nothing,
-  make = newBytes,
-): Uint8Array {
+export function encodeFields(fields: readonly Field[], prefix: Uint8Array = nothing): Uint8Array {
   let length = prefix.length
   for (const field of fields) length += typeof field === "number" ? 4 : 4 + field.length
-  const whole = make(length)
+  const whole = new Uint8Array(length)
   whole.set(prefix)
   let offset = prefix.length
   for (const field of fields) {
@@ -53,8 +47,7 @@ export function encodeFields(
     offset += 4
     if (isCount) continue
     if (typeof field !== "string") whole.set(field, offset)
-    else if (!writeAscii(whole, offset, field))
-      return encodeFields(fields.map(asBytes), prefix, make)
+    else if (!writeAscii(whole, offset, field)) return encodeFields(fields.map(asBytes), prefix)
     offset += field.length
   }
   return whole

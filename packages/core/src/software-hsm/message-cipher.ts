@@ -1,5 +1,4 @@
 import type { Entropy } from "../ports/entropy.js"
-import { scratchBytes } from "../vocabulary/scratch.js"
 import type { CryptoSuite } from "./crypto-suite.js"
 import { deriveMessageKey } from "./key-derivation.js"
 
@@ -10,7 +9,7 @@ const tagBytes = 16
 /**
  * Encrypts one message under a symmetric key: a fresh nonce makes a key of its own for it, so the
  * number of messages under a key is not limited by the length of an IV.
- * Returns nonce 16 ‖ IV 12 ‖ encrypted plaintext ‖ tag 16, for use within one call.
+ * Returns nonce 16 ‖ IV 12 ‖ encrypted plaintext ‖ tag 16.
  */
 export function encryptMessage(
   suite: CryptoSuite,
@@ -19,8 +18,9 @@ export function encryptMessage(
   plaintext: Uint8Array,
   aad: Uint8Array,
 ): Uint8Array {
-  const message = scratchBytes(prefixBytes + plaintext.length + tagBytes)
-  const prefix = entropy(message.subarray(0, prefixBytes))
+  const message = new Uint8Array(prefixBytes + plaintext.length + tagBytes)
+  const prefix = message.subarray(0, prefixBytes)
+  prefix.set(entropy(prefix))
   const messageKey = deriveMessageKey(suite, key, prefix.subarray(0, nonceBytes))
   try {
     const iv = prefix.subarray(nonceBytes)
