@@ -100,7 +100,7 @@ export function wipeBlobs(own: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** Copies the members that the operation has, if the input itself has them: nothing is inherited. */
+/** Copies the members of the operation that the input itself has: nothing is inherited. */
 function copyMembers(own: Record<string, unknown>, schema: z.ZodObject, input: unknown): void {
   if (typeof input !== "object" || input === null) return
   for (const member of Object.keys(schema.shape)) {
