@@ -44,7 +44,7 @@ const generate = promisify(generateKeyPair)
 
 const check = promisify<Uint8Array, { readonly checks: number }, boolean>(checkPrime)
 
-/** Tests a number off the event loop, with bases of OpenSSL's own: it errs in one of 2^128 cases. */
+/** Tests a number off the event loop, with bases of OpenSSL's own; errs in one of 2^128 cases. */
 export const isPrime: PrimalityTest = (number) => check(number, { checks: 64 })
 
 /** Generates off the event loop; what is imported, the suite in TypeScript completes. */
