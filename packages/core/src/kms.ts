@@ -19,6 +19,7 @@ import { type Answer, answer } from "./engine/pipeline.js"
 import { createRecordReader } from "./engine/records.js"
 import type { RegionParts } from "./engine/regions/parts.js"
 import { createRegions, type Regions } from "./engine/regions/regions.js"
+import { createScratches } from "./engine/scratch.js"
 import { type SweepReport, sweep } from "./engine/sweep.js"
 import { createThrottle } from "./engine/throttle.js"
 import { domainRecordKey, keysPrefix } from "./formats/records.js"
@@ -171,6 +172,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     keyStores: createKeyStores({ place, storage, account, clusters, clock, xks }),
     regions,
     quotas,
+    scratches: createScratches(),
     throttle: options.requestQuotas && createThrottle(clock, options.requestQuotas),
     lastUsages: createLastUsages(base.reader, storage, clock),
     audit: audit && guardAudit(audit),

@@ -278,36 +278,3 @@ describe("the engine's copy of a plaintext is wiped when the call is over", () =
     expect(Plaintext).toEqual(secret)
   })
 })
-
-describe("bytes that cross the border of an HSM", () => {
-  it("share no memory with those of another call: a clone shows nothing else", async () => {
-    const inner = createSoftwareHsm({ seal: rootKeySeal(rootKey()) })
-    const buffers: ArrayBufferLike[] = []
-    const seen = (...all: readonly Uint8Array[]) => buffers.push(...all.map((one) => one.buffer))
-    const host = await openHost({
-      storage,
-      hsm: {
-        ...inner,
-        encrypt: async (request) => {
-          const made = await inner.encrypt(request)
-          seen(request.plaintext, made, ...("aad" in request ? [request.aad] : []))
-          return made
-        },
-        decrypt: async (request) => {
-          seen(request.ciphertext, ...("aad" in request ? [request.aad] : []))
-          return inner.decrypt(request)
-        },
-      },
-    })
-    const client = host.as(host.administrator)
-    for (const department of ["one", "another"]) {
-      const EncryptionContext = { department, note: "a text that takes more than a few bytes" }
-      const Plaintext = new Uint8Array(1000)
-      const { CiphertextBlob } = await client.encrypt({ KeyId, Plaintext, EncryptionContext })
-      await client.decrypt({ CiphertextBlob, EncryptionContext })
-    }
-    expect(buffers.length).toBe(10)
-    expect(new Set(buffers).size).toBe(10)
-    for (const buffer of buffers) expect(buffer.byteLength).toBeLessThan(1300)
-  })
-})

@@ -5,7 +5,7 @@ import { explain, refusalByDecision } from "./decide.js"
 import { asKmsError } from "./failures.js"
 import { inquire, rowOf } from "./inquire.js"
 import type { Parts } from "./parts.js"
-import { parseInput, wipeBlobs } from "./validate.js"
+import { parseInput } from "./validate.js"
 
 /** Why one permission that a call needs is given or not. */
 export interface PermissionExplanation {
@@ -32,12 +32,12 @@ export async function explainCall(
   operation: string,
   rawInput: unknown,
 ): Promise<CallExplanation> {
-  let input: Readonly<Record<string, unknown>> = {}
+  const scratch = parts.scratches.borrow()
   try {
     const row = rowOf(operation)
-    input = parseInput(row.input(), rawInput)
+    const input = parseInput(row.input(), rawInput, scratch.allocate)
     const reads = await parts.reader.begin()
-    const request = { operation, row, requester, input }
+    const request = { operation, row, requester, input, scratch }
     const { questions } = await inquire(parts, request, reads, parts.clock())
     const explainOne = async (question: Question): Promise<PermissionExplanation> => {
       const explanation = await explain(question)
@@ -55,6 +55,6 @@ export async function explainCall(
   } catch (thrown) {
     throw asKmsError(thrown)
   } finally {
-    wipeBlobs(input)
+    parts.scratches.giveBack(scratch)
   }
 }

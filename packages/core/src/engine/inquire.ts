@@ -11,6 +11,7 @@ import type { Parts } from "./parts.js"
 import { prefetch } from "./prefetch.js"
 import { attest } from "./recipient.js"
 import type { ReadSet } from "./records.js"
+import type { Scratch } from "./scratch.js"
 
 /*
  * Steps 2 and 3 of the corridor up to the decision: what a call is about, and what it must be
@@ -22,7 +23,9 @@ export interface Request {
   readonly operation: string
   readonly row: AnyRow
   readonly requester: Requester
+  /** Its blobs are in the scratch of the call. */
   readonly input: Readonly<Record<string, unknown>>
+  readonly scratch: Scratch
 }
 
 /** The row of an operation; throws when there is none. */

@@ -6,6 +6,7 @@ import type { KeyStores } from "./key-stores.js"
 import type { LastUsages } from "./last-usages.js"
 import type { RegionParts } from "./regions/parts.js"
 import type { Regions } from "./regions/regions.js"
+import type { Scratches } from "./scratch.js"
 import type { Throttle } from "./throttle.js"
 
 /** What one host is made of. */
@@ -14,6 +15,7 @@ export interface Parts extends RegionParts {
   readonly regions: Regions
   readonly lastUsages: LastUsages
   readonly quotas: ResourceQuotas
+  readonly scratches: Scratches
   /** Absent where request rates are not bounded. */
   readonly throttle: Throttle | undefined
   readonly audit: AuditSink | undefined

@@ -16,7 +16,7 @@ import { prepareKey } from "./prepare-key.js"
 import { replyFor } from "./recipient.js"
 import type { ReadSet } from "./records.js"
 import { decideAndTell } from "./tell-decision.js"
-import { parseInput, wipeBlobs } from "./validate.js"
+import { parseInput } from "./validate.js"
 
 export interface Answer {
   readonly requestId: string
@@ -86,7 +86,7 @@ function workplaceOf({ found, subjects }: Inquiry): LocatedKeyStore | undefined 
 /** Step 6. */
 function perform(
   parts: Parts,
-  { row, input, requester, operation }: Request,
+  { row, input, requester, operation, scratch }: Request,
   { requestId }: Notes,
   { nowMs, reads, inquiry }: Admitted,
 ): Eventually<Outcome<object>> {
@@ -109,6 +109,7 @@ function perform(
       hsm: keyStores.hsmFor(hsm, workplaces),
       backings: keyStores.backings,
       entropy,
+      allocate: scratch.allocate,
       records: reads,
       couldPutKeyPolicy: (key, policy, region = place.region) =>
         authorizer.couldPutKeyPolicy(asker, key, policy, { nowMs, region }),
@@ -185,12 +186,13 @@ export async function answer(
   rawInput: unknown,
 ): Promise<Answer> {
   const notes = newNotes(parts, requester, operation)
+  const scratch = parts.scratches.borrow()
   try {
     const row = rowOf(operation)
     notes.row = row
-    const input = parseInput(row.input(), rawInput)
+    const input = parseInput(row.input(), rawInput, scratch.allocate)
     notes.input = input
-    const request = { operation, row, requester, input }
+    const request = { operation, row, requester, input, scratch }
     parts.throttle?.admit(request)
     let outcome: Outcome<object> | undefined
     for (let attempts = 0; outcome === undefined; attempts += 1) {
@@ -206,7 +208,7 @@ export async function answer(
   } catch (thrown) {
     throw await refuse(parts, notes, thrown)
   } finally {
-    if (notes.input !== undefined) wipeBlobs(notes.input)
+    parts.scratches.giveBack(scratch)
   }
 }
 

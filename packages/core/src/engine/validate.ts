@@ -1,4 +1,5 @@
 import type * as z from "zod"
+import type { Allocate } from "../vocabulary/bytes.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { limits } from "../vocabulary/limits.js"
 
@@ -83,29 +84,34 @@ function failure(issue: Issue, input: unknown): string {
   return `${subject} at '${placeOf(issue.path)}' failed to satisfy constraint: ${constraint}`
 }
 
-/** A blob that may be of a valid length; what is longer is refused and not copied. */
-const isBlob = (value: unknown): value is Uint8Array =>
-  ArrayBuffer.isView(value) &&
-  value instanceof Uint8Array &&
-  value.length <= limits.attestationDocumentBytesMax
+/** As it is, whatever an object of a class of its own says of itself. */
+const lengthOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  "length",
+)?.get as (this: Uint8Array) => number
 
 /** A blob as it is now: what the caller does to its bytes afterwards does not reach the call. */
-const copied = (value: unknown): unknown => (isBlob(value) ? new Uint8Array(value) : value)
-
-/** Wipes the copies of a call that is over: they may hold a plaintext. */
-export function wipeBlobs(own: Readonly<Record<string, unknown>>): void {
-  for (const member in own) {
-    const value = own[member]
-    if (isBlob(value)) value.fill(0)
-  }
+function copied(value: unknown, allocate: Allocate): unknown {
+  if (!ArrayBuffer.isView(value) || !(value instanceof Uint8Array)) return value
+  const lengthBytes = lengthOf.call(value)
+  // What is longer than any blob may be is refused and not copied.
+  if (lengthBytes > limits.attestationDocumentBytesMax) return value
+  const copy = allocate(lengthBytes)
+  copy.set(value)
+  return copy
 }
 
 /** Copies the members of the operation that the input itself has: nothing is inherited. */
-function copyMembers(own: Record<string, unknown>, schema: z.ZodObject, input: unknown): void {
+function copyMembers(
+  own: Record<string, unknown>,
+  schema: z.ZodObject,
+  input: unknown,
+  allocate: Allocate,
+): void {
   if (typeof input !== "object" || input === null) return
   for (const member of Object.keys(schema.shape)) {
     if (Object.hasOwn(input, member)) {
-      own[member] = copied((input as Record<string, unknown>)[member])
+      own[member] = copied((input as Record<string, unknown>)[member], allocate)
     }
   }
 }
@@ -133,24 +139,22 @@ const mapDepthMax = 2
 function attemptToParse<Schema extends z.ZodObject>(
   schema: Schema,
   input: unknown,
+  allocate: Allocate,
 ): { readonly parsed: z.output<Schema> } | { readonly failures: readonly string[] } {
   const own: Record<string, unknown> = {}
   try {
-    copyMembers(own, schema, input)
+    copyMembers(own, schema, input, allocate)
     const proto = findProto(own, [])
     if (proto !== undefined) {
-      wipeBlobs(own)
       const constraint = "failed to satisfy constraint: Member must not have the key __proto__"
       return { failures: [`Value at '${placeOf(proto)}' ${constraint}`] }
     }
     const result = schema.safeParse(own)
     if (result.success) return { parsed: result.data }
-    wipeBlobs(own)
     const issues = result.error.issues.filter((issue) => !isOfLanguage(issue))
     return { failures: issues.slice(0, failuresMax).map((issue) => failure(issue, own)) }
   } catch {
     // Only an input that runs code of its own while it is read gets here.
-    wipeBlobs(own)
     return {
       failures: ["Value at 'input' failed to satisfy constraint: Member must be readable"],
     }
@@ -158,14 +162,15 @@ function attemptToParse<Schema extends z.ZodObject>(
 }
 
 /**
- * Parses the input of a call: members that the operation does not have are left out. Throws
- * `ValidationException` with every failed constraint, as the service words them.
+ * Parses the input of a call, and copies its blobs: members that the operation does not have are
+ * left out. Throws `ValidationException` with every failed constraint, as the service words them.
  */
 export function parseInput<Schema extends z.ZodObject>(
   schema: Schema,
   input: unknown,
+  allocate: Allocate,
 ): z.output<Schema> {
-  const result = attemptToParse(schema, input)
+  const result = attemptToParse(schema, input, allocate)
   if ("parsed" in result) return result.parsed
   const { failures } = result
   const count =

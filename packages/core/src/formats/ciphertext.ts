@@ -1,5 +1,12 @@
 import { isAccountId, isKeyId, isMultiRegionKeyId } from "../vocabulary/arns.js"
-import { hexOf, startsWith, uuidOf, writeHex, writeUuid } from "../vocabulary/bytes.js"
+import {
+  type Allocate,
+  hexOf,
+  startsWith,
+  uuidOf,
+  writeHex,
+  writeUuid,
+} from "../vocabulary/bytes.js"
 import { limits } from "../vocabulary/limits.js"
 import { contextFields, type EncryptionContext } from "./encryption-context.js"
 import { encodeFields, readUint32, writeUint32 } from "./fields.js"
@@ -96,5 +103,8 @@ export const messageAad = (
   partition: string,
   headerBytes: Uint8Array,
   encryptionContext: EncryptionContext | undefined,
-): Uint8Array =>
-  encodeFields([messageLabel, partition, headerBytes, ...contextFields(encryptionContext)])
+  allocate?: Allocate,
+): Uint8Array => {
+  const fields = [messageLabel, partition, headerBytes, ...contextFields(encryptionContext)]
+  return encodeFields(fields, undefined, allocate)
+}

@@ -1,4 +1,4 @@
-import { utf8 } from "../vocabulary/bytes.js"
+import { type Allocate, allocateBytes, utf8 } from "../vocabulary/bytes.js"
 
 /** A 32-bit big-endian integer. */
 export function writeUint32(target: Uint8Array, offset: number, value: number): void {
@@ -35,10 +35,14 @@ const asBytes = (field: Field): Field => (typeof field === "string" ? utf8(field
  * `prefix`, and then every field after its length in 32 bits, so that no two lists of fields of
  * the same kinds have the same bytes. Written in one piece: memory is what this costs.
  */
-export function encodeFields(fields: readonly Field[], prefix: Uint8Array = nothing): Uint8Array {
+export function encodeFields(
+  fields: readonly Field[],
+  prefix: Uint8Array = nothing,
+  allocate: Allocate = allocateBytes,
+): Uint8Array {
   let length = prefix.length
   for (const field of fields) length += typeof field === "number" ? 4 : 4 + field.length
-  const whole = new Uint8Array(length)
+  const whole = allocate(length)
   whole.set(prefix)
   let offset = prefix.length
   for (const field of fields) {
@@ -47,7 +51,9 @@ export function encodeFields(fields: readonly Field[], prefix: Uint8Array = noth
     offset += 4
     if (isCount) continue
     if (typeof field !== "string") whole.set(field, offset)
-    else if (!writeAscii(whole, offset, field)) return encodeFields(fields.map(asBytes), prefix)
+    else if (!writeAscii(whole, offset, field)) {
+      return encodeFields(fields.map(asBytes), prefix, allocate)
+    }
     offset += field.length
   }
   return whole

@@ -37,7 +37,7 @@ type PairInput = z.output<z.ZodObject<ReturnType<typeof pairInput>>>
 function pairUnder(call: Call<PairInput>) {
   const { arn, record } = keyOf(call)
   const { KeyPairSpec, EncryptionContext } = call.input
-  const message = sealingMessage(call.place, record, EncryptionContext)
+  const message = sealingMessage(call, record, EncryptionContext)
   return { arn, message, request: { ...message.under, keyPairSpec: KeyPairSpec } }
 }
 

@@ -70,7 +70,7 @@ export const GenerateDataKey = row({
   check: requireOneLength,
   perform: (call) => {
     const key = keyOf(call)
-    const message = sealingMessage(call.place, key.record, call.input.EncryptionContext)
+    const message = sealingMessage(call, key.record, call.input.EncryptionContext)
     const request = { lengthBytes: lengthBytesOf(call.input), ...message.under }
     return andThen(call.hsm.generateDataKey(request), ({ plaintext, ciphertext }) => ({
       reply: {
@@ -98,7 +98,7 @@ export const GenerateDataKeyWithoutPlaintext = row({
   check: requireOneLength,
   perform: (call) => {
     const key = keyOf(call)
-    const message = sealingMessage(call.place, key.record, call.input.EncryptionContext)
+    const message = sealingMessage(call, key.record, call.input.EncryptionContext)
     const request = { lengthBytes: lengthBytesOf(call.input), ...message.under }
     return andThen(call.hsm.generateDataKeyWithoutPlaintext(request), (ciphertext) => ({
       reply: {

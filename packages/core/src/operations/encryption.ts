@@ -76,7 +76,7 @@ export const Encrypt = row({
       EncryptionAlgorithm = "SYMMETRIC_DEFAULT",
     } = call.input
     requireRoom(key.record.keySpec, EncryptionAlgorithm, plaintext)
-    const message = messageToEncrypt(call.place, key.record, EncryptionAlgorithm, EncryptionContext)
+    const message = messageToEncrypt(call, key.record, EncryptionAlgorithm, EncryptionContext)
     return andThen(call.hsm.encrypt({ plaintext, ...message.under }), (body) => ({
       reply: { CiphertextBlob: blobOf(message, body), KeyId: key.arn, EncryptionAlgorithm },
       keyMaterialIds: keyMaterialIdsOf(message),
@@ -129,7 +129,7 @@ export const Decrypt = row({
     const { arn, record, ciphertext } = keyOf(call)
     const encrypted = { blob: input.CiphertextBlob, ciphertext }
     const opening = messageToDecrypt(
-      call.place,
+      call,
       record,
       encrypted,
       EncryptionAlgorithm,
@@ -209,7 +209,7 @@ export const ReEncrypt = row({
     "DryRun",
   ],
   perform: async (call) => {
-    const { input, place } = call
+    const { input } = call
     if (ignoresCiphertext(input)) return { reply: {} }
     const source = keyOf(call, "source")
     const destination = keyOf(call, "destination")
@@ -217,18 +217,13 @@ export const ReEncrypt = row({
     const toAlgorithm = input.DestinationEncryptionAlgorithm ?? "SYMMETRIC_DEFAULT"
     const { SourceEncryptionContext, DestinationEncryptionContext } = input
     const from = messageToDecrypt(
-      place,
+      call,
       source.record,
       { blob: input.CiphertextBlob, ciphertext: source.ciphertext },
       fromAlgorithm,
       SourceEncryptionContext,
     )
-    const to = messageToEncrypt(
-      place,
-      destination.record,
-      toAlgorithm,
-      DestinationEncryptionContext,
-    )
+    const to = messageToEncrypt(call, destination.record, toAlgorithm, DestinationEncryptionContext)
     const request = { ciphertext: from.ciphertext, ...from.message.under }
     const body = await call.hsm.reEncrypt(request, to.under)
     const { keyMaterialId: sourceMaterialId } = from.message

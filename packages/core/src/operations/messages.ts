@@ -8,6 +8,7 @@ import { concatBytes } from "../vocabulary/bytes.js"
 import { KmsError } from "../vocabulary/errors.js"
 import type { EncryptionAlgorithm } from "../vocabulary/key-specs.js"
 import { boundToken } from "./key-material.js"
+import type { Call } from "./row.js"
 
 /** A message under the key material of a symmetric key, and what stands in front of it. */
 export interface SymmetricMessage {
@@ -27,15 +28,18 @@ export type Message = SymmetricMessage | KeyPairMessage
 
 const nothing = new Uint8Array(0)
 
+/** What a message takes from the call that it is part of. */
+type InCall = Pick<Call<unknown>, "place" | "allocate">
+
 const symmetricMessage = (
-  place: Place,
+  { place, allocate }: InCall,
   key: KeyRecord,
   material: PresentMaterial,
   headerBytes: Uint8Array,
   context: EncryptionContext | undefined,
 ): SymmetricMessage => ({
   under: {
-    aad: messageAad(place.partition, headerBytes, context),
+    aad: messageAad(place.partition, headerBytes, context, allocate),
     ...boundToken(place, key, material),
   },
   headerBytes,
@@ -57,12 +61,12 @@ function sealingHeader(key: KeyRecord, keyMaterialId: string): Uint8Array {
 
 /** Under the current key material of a symmetric key. */
 export function sealingMessage(
-  place: Place,
+  call: InCall,
   key: KeyRecord,
   context: EncryptionContext | undefined,
 ): SymmetricMessage {
   const material = currentMaterial(key)
-  return symmetricMessage(place, key, material, sealingHeader(key, material.id), context)
+  return symmetricMessage(call, key, material, sealingHeader(key, material.id), context)
 }
 
 function keyPairMessage(
@@ -83,14 +87,14 @@ function keyPairMessage(
 
 /** To encrypt: under the current key material. */
 export const messageToEncrypt = (
-  place: Place,
+  call: InCall,
   key: KeyRecord,
   algorithm: EncryptionAlgorithm,
   context: EncryptionContext | undefined,
 ): Message =>
   algorithm === "SYMMETRIC_DEFAULT"
-    ? sealingMessage(place, key, context)
-    : keyPairMessage(place, key, algorithm, context)
+    ? sealingMessage(call, key, context)
+    : keyPairMessage(call.place, key, algorithm, context)
 
 /** What is to be decrypted: where it came from in the input, and as which of our formats. */
 export interface EncryptedInput {
@@ -114,19 +118,20 @@ const materialToComeMessage =
 
 /** To decrypt: under the key material that the ciphertext names, or the only one there is. */
 export function messageToDecrypt(
-  place: Place,
+  call: InCall,
   key: KeyRecord,
   { blob, ciphertext }: EncryptedInput,
   algorithm: EncryptionAlgorithm,
   context: EncryptionContext | undefined,
 ): { readonly message: Message; readonly ciphertext: Uint8Array } {
   if (algorithm !== "SYMMETRIC_DEFAULT") {
-    return { message: keyPairMessage(place, key, algorithm, context), ciphertext: genuine(blob) }
+    const message = keyPairMessage(call.place, key, algorithm, context)
+    return { message, ciphertext: genuine(blob) }
   }
   const { header, headerBytes, body } = genuine(ciphertext)
   const material = materialById(key, header.keyMaterialId) ?? materialToCome(key)
   return {
-    message: symmetricMessage(place, key, material, headerBytes, context),
+    message: symmetricMessage(call, key, material, headerBytes, context),
     ciphertext: body,
   }
 }

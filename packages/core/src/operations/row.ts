@@ -15,6 +15,7 @@ import type { XksCaller } from "../model/xks-requests.js"
 import type { Entropy } from "../ports/entropy.js"
 import type { Eventually, Hsm } from "../ports/hsm.js"
 import type { AccountId, Place, Region } from "../vocabulary/arns.js"
+import type { Allocate } from "../vocabulary/bytes.js"
 import { invariant } from "../vocabulary/errors.js"
 import type { KeySpecRow, KeyUsage, Origin, UsageAlgorithms } from "../vocabulary/key-specs.js"
 import type { KeyState } from "../vocabulary/key-states.js"
@@ -207,6 +208,8 @@ export interface Call<Input> extends XksCaller {
   readonly hsm: Hsm
   readonly backings: Backings
   readonly entropy: Entropy
+  /** Bytes that are wiped when the call is over. */
+  readonly allocate: Allocate
   readonly records: Records
   /** Whether the requester could call PutKeyPolicy on the key if it had this policy. */
   readonly couldPutKeyPolicy: (key: KeyRecord, policy: string, region?: Region) => boolean

@@ -147,6 +147,8 @@ export type HsmState = "locked" | "operational" | "zeroized"
  * Arguments and results are plain data that can be cloned to a worker, a process or a token. No
  * result holds key material in the clear, but for data keys that were asked for. An HSM keeps
  * nothing on disk: its domain state leaves it sealed and is handed back when it opens.
+ * Bytes among the arguments are wiped and used again when the call that they come from is over: an
+ * HSM reads them before it first waits for something.
  *
  * An answer of `undefined` means that the input was understood and is not genuine: a ciphertext
  * that does not authenticate, a public key that is no point of the curve. Everything else that

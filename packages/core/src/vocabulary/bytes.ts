@@ -8,6 +8,11 @@ declare const TextDecoder: new (
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
+/** Makes bytes that are zero. Whoever hands one over says how long they last. */
+export type Allocate = (lengthBytes: number) => Uint8Array
+
+export const allocateBytes: Allocate = (lengthBytes) => new Uint8Array(lengthBytes)
+
 /** Throws unless `value` is a `Uint8Array` (of that length), naming the parameter. */
 export function assertBytes(
   value: unknown,
