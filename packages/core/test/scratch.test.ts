@@ -105,7 +105,7 @@ describe("the scratch of a call", () => {
   it("is wiped when the call is over, also what did not fit into it", () => {
     const scratches = createScratches()
     const scratch = scratches.borrow()
-    const all = [1, 64, 65, 900, 100, 5000].map((length) => scratch.allocate(length))
+    const all = [1, 64, 65, 5000, 5000, 10_000].map((length) => scratch.allocate(length))
     for (const bytes of all) bytes.fill(1)
     scratches.giveBack(scratch)
     for (const bytes of all) expect(bytes.every((byte) => byte === 0)).toBe(true)

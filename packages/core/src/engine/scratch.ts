@@ -20,20 +20,22 @@ export interface Scratches {
   giveBack(scratch: Scratch): void
 }
 
-/** Enough for most calls; one that needs more gets arrays of its own. */
-const scratchBytes = 1024
+/** Enough for nearly all calls; one that needs more gets arrays of its own. */
+const scratchBytes = 8192
 const heapBytesMax = 64
 /** So many calls at once find a scratch that was used before. */
 const sparesMax = 64
 
 function createScratch(): Scratch {
-  const memory = new Uint8Array(scratchBytes)
+  let memory: Uint8Array | undefined
   let used = 0
   const handedOut: Uint8Array[] = []
 
   const next = (lengthBytes: number): Uint8Array => {
+    if (lengthBytes <= heapBytesMax) return new Uint8Array(lengthBytes)
+    memory ??= new Uint8Array(scratchBytes)
     const end = used + lengthBytes
-    if (lengthBytes <= heapBytesMax || end > memory.length) return new Uint8Array(lengthBytes)
+    if (end > memory.length) return new Uint8Array(lengthBytes)
     const bytes = memory.subarray(used, end)
     used = end
     return bytes
@@ -50,7 +52,7 @@ function createScratch(): Scratch {
       for (const bytes of handedOut) if (bytes.length > 0) bytes.fill(0)
       handedOut.length = 0
       used = 0
-      return memory.length === scratchBytes
+      return memory === undefined || memory.length > 0
     },
   }
 }
