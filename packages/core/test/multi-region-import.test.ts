@@ -1,7 +1,9 @@
 import { constants, createPublicKey, publicEncrypt } from "node:crypto"
 import { beforeEach, describe, expect, it } from "vitest"
+import { greedyRegion } from "./support/greedy-region.js"
 import {
   openPartition,
+  openRegion,
   replicatedKey,
   type TestPartition,
   type TestRegion,
@@ -203,5 +205,36 @@ describe("replicatedKey", () => {
   it("makes keys in every region of a partition", async () => {
     KeyId = await replicatedKey(partition)
     expect(await Promise.all([us, eu, ap].map(stateIn))).toEqual(["Enabled", "Enabled", "Enabled"])
+  })
+})
+
+describe("a region that asks for more than it should", () => {
+  /** What it gets of a key that is replicated to it, asking for what `missing` makes of all ids. */
+  async function asking(
+    origin: "AWS_KMS" | "EXTERNAL",
+    missing?: (ids: readonly string[]) => readonly string[],
+  ) {
+    const home = await openRegion("us-east-1")
+    const greedy = greedyRegion("eu-west-1", "us-east-1")
+    const { region, replicationKey } = greedy
+    await home.kms.regions.connect({ region, replicationKey, link: greedy.link(missing) })
+    const { KeyMetadata } = await home.root.createKey({ MultiRegion: true, Origin: origin })
+    KeyId = KeyMetadata?.KeyId ?? ""
+    if (origin === "EXTERNAL") await importInto(home, material(1))
+    await home.root.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
+    await home.kms.sweep()
+    return greedy.transfers
+  }
+
+  it("gets the material that KMS has made, which replicas have", async () => {
+    expect(await asking("AWS_KMS")).toHaveLength(1)
+  })
+
+  it("gets no imported material, which its owner brings to each region", async () => {
+    expect(await asking("EXTERNAL")).toEqual([])
+  })
+
+  it("gets no material twice", async () => {
+    expect(await asking("AWS_KMS", (ids) => [...ids, ...ids])).toEqual([])
   })
 })

@@ -227,6 +227,18 @@ describe("whoever can write the storage of a region", () => {
     expect(stolen?.materials.map(({ token }) => token)).toEqual([undefined])
   })
 
+  it("cannot make it say that another replication key is its own", async () => {
+    const thief = await openRegion("us-east-1", { hsm: hsmOf("a thief") })
+    await thief.kms.regions.replicationKey()
+    const replaced = await readRecord(thief.storage, "replication")
+    await tamper(us.storage, "replication", replaced)
+    await expect(us.kms.regions.replicationKey()).rejects.toThrow()
+    const publicKey = Buffer.from(new Uint8Array(32)).toString("base64")
+    const value = { ...replaced.value, publicKey }
+    await tamper(us.storage, "replication", { ...replaced, value })
+    await expect(us.kms.regions.replicationKey()).rejects.toThrow()
+  })
+
   it("cannot put the endorsement of one region in the place of another's", async () => {
     const KeyId = await replicatedTo(eu)
     const known = await readRecord(us.storage, "region/ap-south-1")

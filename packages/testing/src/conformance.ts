@@ -29,5 +29,5 @@ export const hsmKeyConformance = (keySpecs: readonly KeySpec[]): readonly HsmCas
 /** What an HSM promises of key material from outside; it knows RSA, HMAC and the NIST curves. */
 export const hsmImportConformance = (): readonly HsmCase[] => importCases().map(told)
 
-/** What the HSM of a region promises besides: the seven methods that other regions rely on. */
+/** What the HSM of a region promises besides: the eight methods that other regions rely on. */
 export const regionHsmConformance: readonly HsmCase<RegionHsm>[] = regionCases.map(told)

@@ -94,6 +94,7 @@ const hsmMethods = [
 const regionHsmMethods = [
   ...hsmMethods,
   "generateReplicationKey",
+  "replicationPublicKey",
   "endorseDomain",
   "signForRegion",
   "verifyFromRegion",

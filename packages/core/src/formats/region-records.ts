@@ -8,10 +8,9 @@ import { base64, type RecordFormat, recordFormat, type TagRecord } from "./recor
  * one message, and a message that was lost is made again.
  */
 
-/** The replication key of this region's domain. */
+/** The replication key of this region's domain. Its public key is the HSM's to say. */
 export interface ReplicationKeyRecord {
   readonly token: Uint8Array
-  readonly publicKey: Uint8Array
 }
 
 /** A region that this one knows, and whose replication key its HSM has endorsed. */
@@ -76,7 +75,7 @@ export const tombstoneKey = ({ account, keyId }: KeyName): string => `gone/${acc
 export const replicationKeyFormat: RecordFormat<ReplicationKeyRecord> = recordFormat(
   "replication key",
   () => replicationKeyKey,
-  () => z.strictObject({ token: base64(), publicKey: base64() }),
+  () => z.strictObject({ token: base64() }),
 )
 
 export const knownRegionFormat: RecordFormat<KnownRegionRecord> = recordFormat(

@@ -55,11 +55,14 @@ export interface ReceiptRequest {
  * Source: AWS KMS Cryptographic Details, "Multi-Region key replication".
  */
 export interface RegionHsm extends Hsm {
-  /** Makes a replication key for this domain: its token, and the public key, 32 bytes (Ed25519). */
-  generateReplicationKey(): Eventually<{
-    readonly token: Uint8Array
-    readonly publicKey: Uint8Array
-  }>
+  /** Makes a replication key for this domain, wrapped. */
+  generateReplicationKey(): Eventually<Uint8Array>
+
+  /**
+   * The public key of a replication key, 32 bytes (Ed25519): by it other regions trust this one,
+   * so it comes out of the token and not from where someone could have put another one.
+   */
+  replicationPublicKey(replicationKey: Uint8Array): Eventually<Uint8Array>
 
   /**
    * Endorses the replication key of another domain. From then on key material can leave for it:

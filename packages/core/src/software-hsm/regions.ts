@@ -25,7 +25,6 @@ import type {
   TransferRequest,
 } from "../ports/region-hsm.js"
 import { assertBytes, concatBytes, utf8 } from "../vocabulary/bytes.js"
-import { andFinally } from "../vocabulary/eventually.js"
 import type { KeySpec } from "../vocabulary/key-specs.js"
 import type { Inside } from "./inside.js"
 import { assertUsage, macRowOf } from "./key-rules.js"
@@ -69,22 +68,28 @@ const wipeAll = (secrets: readonly Uint8Array[]): void => {
 
 /** Opens what replication keeps under the domain key. */
 function opened({ domain }: Inside) {
-  const sign = (code: Hybrid, replicationKey: Uint8Array, statement: Uint8Array): Uint8Array => {
+  /** Uses the private key of this domain, and wipes it. */
+  const withSecret = (
+    replicationKey: Uint8Array,
+    act: (secret: Uint8Array) => Uint8Array,
+  ): Uint8Array => {
     const secret = domain().unwrap(replicationKey, (headerBytes) =>
       replicationAad("replication key", [domain().name], headerBytes),
     )
     try {
-      return code.signStatement(secret, statement)
+      return act(secret)
     } finally {
       secret.fill(0)
     }
   }
+  const sign = (code: Hybrid, replicationKey: Uint8Array, statement: Uint8Array): Uint8Array =>
+    withSecret(replicationKey, (secret) => code.signStatement(secret, statement))
   /** The public key of a domain that this one has endorsed. */
   const publicKeyOf = (peer: PeerDomain): Uint8Array =>
     domain().unwrap(peer.endorsement, (headerBytes) =>
       replicationAad("endorsement", [domain().name, peer.name], headerBytes),
     )
-  return { sign, publicKeyOf }
+  return { withSecret, sign, publicKeyOf }
 }
 
 /** HKDF-SHA-256 (RFC 5869) of both secrets, over all that was said. Wipes the secrets. */
@@ -210,7 +215,7 @@ function unwrapMethods(inside: Inside, hybrid: ReturnType<typeof lazily<Hybrid>>
 /** Hands key material to other domains. Its curve and its lattice are loaded when first needed. */
 export function regionMethods(inside: Inside): RegionMethods {
   const { domain, draw } = inside
-  const { sign, publicKeyOf } = opened(inside)
+  const { withSecret, sign, publicKeyOf } = opened(inside)
   const hybrid = lazily<Hybrid>(() => import("./noble/hybrid.js"))
 
   return {
@@ -219,14 +224,16 @@ export function regionMethods(inside: Inside): RegionMethods {
       const aad = (headerBytes: Uint8Array) =>
         replicationAad("replication key", [name], headerBytes)
       const secret = draw(32)
-      return andFinally(
-        () =>
-          hybrid((code) => ({
-            token: domain().wrap(secret, aad),
-            publicKey: code.replicationPublicKey(secret),
-          })),
-        () => secret.fill(0),
-      )
+      try {
+        return domain().wrap(secret, aad)
+      } finally {
+        secret.fill(0)
+      }
+    },
+
+    replicationPublicKey(replicationKey) {
+      domain()
+      return hybrid((code) => withSecret(replicationKey, code.replicationPublicKey))
     },
 
     endorseDomain(name, publicKey) {

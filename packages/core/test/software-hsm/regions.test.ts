@@ -45,22 +45,24 @@ describe("key material on its way from one HSM to another", () => {
     const target = await scripted(member("target"), member("targetSecret"), member("offerSecret"))
     const sourceKey = await source.generateReplicationKey()
     const targetKey = await target.generateReplicationKey()
+    const sourcePublicKey = await source.replicationPublicKey(sourceKey)
+    const targetPublicKey = await target.replicationPublicKey(targetKey)
     const token = await source.generateKey(binding)
     const { keyMaterialId: _, ...rest } = binding
     const { offer } = await target.offerTransfer({
-      replicationKey: targetKey.token,
+      replicationKey: targetKey,
       source: {
         name: member("source"),
-        endorsement: await target.endorseDomain(member("source"), sourceKey.publicKey),
+        endorsement: await target.endorseDomain(member("source"), sourcePublicKey),
       },
       binding: rest,
     })
     expect(hexOf(offer)).toBe(member("offer"))
     const transfer = await source.wrapForRegion({
-      replicationKey: sourceKey.token,
+      replicationKey: sourceKey,
       target: {
         name: member("target"),
-        endorsement: await source.endorseDomain(member("target"), targetKey.publicKey),
+        endorsement: await source.endorseDomain(member("target"), targetPublicKey),
       },
       offer,
       keys: [{ token, binding }],
@@ -72,7 +74,8 @@ describe("key material on its way from one HSM to another", () => {
     const open = async (name: string, seed: number) => {
       const hsm = createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(seed)) })
       await hsm.createDomain(name)
-      return { hsm, name, ...(await hsm.generateReplicationKey()) }
+      const token = await hsm.generateReplicationKey()
+      return { hsm, name, token, publicKey: await hsm.replicationPublicKey(token) }
     }
     const [us, eu] = [await open("aws:us-east-1", 1), await open("aws:eu-west-1", 2)]
     const { keyMaterialId: _, ...transfer } = binding

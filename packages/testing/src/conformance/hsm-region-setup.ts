@@ -24,8 +24,9 @@ export interface Side {
 export async function openSide({ make }: HsmSource<RegionHsm>, name: string): Promise<Side> {
   const hsm = await make()
   const sealed = await hsm.createDomain(name)
-  const { token, publicKey } = await hsm.generateReplicationKey()
-  return { hsm, name, sealed, replicationKey: token, publicKey }
+  const replicationKey = await hsm.generateReplicationKey()
+  const publicKey = await hsm.replicationPublicKey(replicationKey)
+  return { hsm, name, sealed, replicationKey, publicKey }
 }
 
 /** The other side, endorsed here. */

@@ -19,10 +19,25 @@ const endorsementCases: readonly RegionCase[] = [
   {
     name: "a replication key has a public key of 32 bytes, and is another each time",
     async run(from) {
-      const { hsm, publicKey } = await openSide(from, "aws:us-east-1")
-      const second = await hsm.generateReplicationKey()
-      check(publicKey.length === 32 && second.publicKey.length === 32, "has 32 bytes")
-      check(!equalBytes(publicKey, second.publicKey), "is made afresh")
+      const { hsm, replicationKey, publicKey } = await openSide(from, "aws:us-east-1")
+      const second = await hsm.replicationPublicKey(await hsm.generateReplicationKey())
+      check(publicKey.length === 32 && second.length === 32, "has 32 bytes")
+      check(!equalBytes(publicKey, second), "is made afresh")
+      const again = await hsm.replicationPublicKey(replicationKey)
+      check(equalBytes(publicKey, again), "has the same public key whenever it is asked")
+    },
+  },
+  {
+    name: "the public key of a replication key comes out of a genuine token, and of nothing else",
+    async run(from) {
+      const pair = await openPair(from)
+      const { hsm, replicationKey } = pair.source
+      const others = [pair.key.token, pair.targetPeer.endorsement, pair.target.replicationKey]
+      for (const token of [...wrongOnes(replicationKey), ...others]) {
+        await checkRefused(["token-refused", "unknown-domain-key"], () =>
+          hsm.replicationPublicKey(token),
+        )
+      }
     },
   },
   {
@@ -157,6 +172,7 @@ const signatureCases: readonly RegionCase[] = [
         const { keyMaterialId: _, ...transfer } = binding
         for (const call of [
           () => hsm.generateReplicationKey(),
+          () => hsm.replicationPublicKey(replicationKey),
           () => hsm.endorseDomain(target.name, target.publicKey),
           () => hsm.signForRegion(replicationKey, message),
           () => hsm.verifyFromRegion(targetPeer, message, new Uint8Array(64)),

@@ -75,7 +75,7 @@ export const regionFlaws: Flaws = {
   "has one replication key for ever": [
     "a replication key has a public key of 32 bytes, and is another each time",
     (hsm) => {
-      let only: Awaited<ReturnType<RegionHsm["generateReplicationKey"]>> | undefined
+      let only: Uint8Array | undefined
       return {
         generateReplicationKey: async () => {
           only ??= await hsm.generateReplicationKey()
@@ -83,6 +83,10 @@ export const regionFlaws: Flaws = {
         },
       }
     },
+  ],
+  "says some public key of a token that it did not open": [
+    "the public key of a replication key comes out of a genuine token, and of nothing else",
+    () => ({ replicationPublicKey: (token) => token.slice(0, 32) }),
   ],
   "verifies whatever another region says": [
     "a message is known as a domain's own by those who endorsed it, and by nobody else",

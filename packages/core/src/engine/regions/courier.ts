@@ -43,7 +43,7 @@ export function createCourier(parts: RegionParts, known: KnownRegions, timeoutMs
   const down = new Set<Region>()
 
   const sign = async (signedBytes: Uint8Array): Promise<Uint8Array> => {
-    const { token } = await known.ownKey()
+    const token = await known.ownKey()
     const signature = await domain.use((hsm) => hsm.signForRegion(token, signedBytes))
     return encodeRegionMessage(signedBytes, signature)
   }

@@ -1,7 +1,6 @@
 import {
   knownRegionFormat,
   knownRegionKey,
-  type ReplicationKeyRecord,
   replicationKeyFormat,
   replicationKeyKey,
 } from "../../formats/region-records.js"
@@ -13,8 +12,8 @@ import type { RegionParts } from "./parts.js"
 
 /** The replication key of this region, and those of the regions that it knows. */
 export interface KnownRegions {
-  /** Made when it is asked for first; hosts that ask together agree on one. */
-  ownKey(): Promise<ReplicationKeyRecord>
+  /** Its token, made when it is asked for first; hosts that ask together agree on one. */
+  ownKey(): Promise<Uint8Array>
   /** The domain of a region, as it was endorsed; `undefined` when it was never connected. */
   find(region: Region): Promise<PeerDomain | undefined>
   /**
@@ -29,13 +28,13 @@ const domainName = ({ partition }: Pick<Place, "partition">, region: Region): st
   `${partition}:${region}`
 
 export function createKnownRegions({ place, reader, storage, domain }: RegionParts): KnownRegions {
-  const ownKey = async (): Promise<ReplicationKeyRecord> => {
+  const ownKey = async (): Promise<Uint8Array> => {
     for (;;) {
       const reads = await reader.begin()
       const known = await reads.read(replicationKeyFormat, replicationKeyKey)
-      if (known !== undefined) return known
-      const made = await domain.use((hsm) => hsm.generateReplicationKey())
-      const put = [{ key: replicationKeyKey, value: replicationKeyFormat.encode(made) }]
+      if (known !== undefined) return known.token
+      const token = await domain.use((hsm) => hsm.generateReplicationKey())
+      const put = [{ key: replicationKeyKey, value: replicationKeyFormat.encode({ token }) }]
       await storage.commit({ expect: reads.expectations(), put, remove: [] })
     }
   }

@@ -110,7 +110,10 @@ export function createRegions(parts: RegionParts, timeoutMs: number): Regions {
   }
 
   return {
-    replicationKey: async () => (await known.ownKey()).publicKey.slice(),
+    replicationKey: async () => {
+      const replicationKey = await known.ownKey()
+      return parts.domain.use((hsm) => hsm.replicationPublicKey(replicationKey))
+    },
     connect: async (region, replicationKey, link) => {
       await known.endorse(region, replicationKey)
       courier.connect(region, link)

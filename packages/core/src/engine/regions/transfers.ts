@@ -11,7 +11,7 @@ type Offered = Extract<RegionReply, { kind: "offered" }>
 
 /**
  * The materials that another region lacks, wrapped for its offer. `undefined` when the offer is
- * not genuine, the region is not known, or this key has not all of them.
+ * not genuine, the region is not known, or this key has not all of them, or only imported ones.
  */
 export async function wrapMaterials(
   { place, domain }: RegionParts,
@@ -20,10 +20,12 @@ export async function wrapMaterials(
   key: KeyRecord,
   { offer, missing }: Offered,
 ): Promise<Uint8Array | undefined> {
+  // What was imported is imported into each region by its owner, whoever asks for it.
+  if (key.origin === "EXTERNAL" || new Set(missing).size < missing.length) return undefined
   const target = await known.find(region)
   const materials = missing.map((id) => key.materials.find((material) => material.id === id))
   if (target === undefined || !materials.every(isPresent)) return undefined
-  const { token: replicationKey } = await known.ownKey()
+  const replicationKey = await known.ownKey()
   const keys = materials.map((material) => boundToken(place, key, material))
   return domain.use((hsm) => hsm.wrapForRegion({ replicationKey, target, offer, keys }))
 }
@@ -37,7 +39,7 @@ export async function makeOffer(
 ): Promise<OfferRecord | undefined> {
   const peer = await known.find(source)
   if (peer === undefined) return undefined
-  const { token: replicationKey } = await known.ownKey()
+  const replicationKey = await known.ownKey()
   const { account, keyId } = key
   const { keyMaterialId: _, ...binding } = bindingOf(place, key, "")
   const made = await domain.use((hsm) =>
