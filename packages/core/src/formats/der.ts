@@ -1,5 +1,3 @@
-import { concatBytes } from "../vocabulary/bytes.js"
-
 /** The tags that key formats need. */
 export const derTag = {
   integer: 0x02,
@@ -23,18 +21,62 @@ function encodeLength(length: number): Uint8Array {
   return Uint8Array.of(0x80 | bytes.length, ...bytes)
 }
 
-/** Tag, length and content. */
-export function encodeDer(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
-  const content = contents.length === 1 ? (contents[0] as Uint8Array) : concatBytes(...contents)
-  return concatBytes(Uint8Array.of(tag), encodeLength(content.length), content)
+/** What an element has in it: bytes, or elements that are not written yet. */
+export type DerPart = Uint8Array | DerDraft
+
+interface DerDraft {
+  readonly tag: number
+  readonly parts: readonly DerPart[]
 }
 
+/**
+ * An element inside of another one, with which it is written in one piece: a private key leaves
+ * no copies of itself on the way.
+ */
+export const derDraft = (tag: number, ...parts: readonly DerPart[]): DerDraft => ({ tag, parts })
+
+const contentLength = ({ parts }: DerDraft): number =>
+  parts.reduce((sum, part) => sum + partLength(part), 0)
+
+function partLength(part: DerPart): number {
+  if (part instanceof Uint8Array) return part.length
+  const length = contentLength(part)
+  return 1 + encodeLength(length).length + length
+}
+
+/** Returns where the part ends. */
+function writePart(target: Uint8Array, offset: number, part: DerPart): number {
+  if (part instanceof Uint8Array) {
+    target.set(part, offset)
+    return offset + part.length
+  }
+  const length = encodeLength(contentLength(part))
+  target[offset] = part.tag
+  target.set(length, offset + 1)
+  let end = offset + 1 + length.length
+  for (const inner of part.parts) end = writePart(target, end, inner)
+  return end
+}
+
+/** Tag, length and content. */
+export function encodeDer(tag: number, ...parts: readonly DerPart[]): Uint8Array {
+  const draft = derDraft(tag, ...parts)
+  const bytes = new Uint8Array(partLength(draft))
+  writePart(bytes, 0, draft)
+  return bytes
+}
+
+const zero = Uint8Array.of(0)
+
 /** A non-negative INTEGER from its big-endian bytes, however many leading zeros they have. */
-export function encodeDerInteger(unsigned: Uint8Array): Uint8Array {
+export function derInteger(unsigned: Uint8Array): DerDraft {
   const bytes = trimZeros(unsigned)
   const isPadded = bytes.length === 0 || (bytes[0] as number) >= 0x80
-  return encodeDer(derTag.integer, isPadded ? concatBytes(Uint8Array.of(0), bytes) : bytes)
+  return derDraft(derTag.integer, ...(isPadded ? [zero, bytes] : [bytes]))
 }
+
+export const encodeDerInteger = (unsigned: Uint8Array): Uint8Array =>
+  encodeDer(derTag.integer, ...derInteger(unsigned).parts)
 
 /** Big-endian bytes without leading zeros; a view. */
 export function trimZeros(bytes: Uint8Array): Uint8Array {

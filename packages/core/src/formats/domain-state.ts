@@ -32,18 +32,12 @@ const domainNameBytesMax = 255
  * `TypeError` for a state that {@link parseDomainState} would refuse.
  */
 export function encodeDomainState(state: DomainState): Uint8Array {
-  const keys = state.keys.map(({ id, key }) => concatBytes(bytesOfHex(id) ?? utf8(""), key))
-  const bytes = concatBytes(
-    prefix,
-    encodeFields([
-      utf8(state.name),
-      bytesOfHex(state.currentKeyId) ?? utf8(""),
-      concatBytes(...keys),
-    ]),
+  const keys = concatBytes(
+    ...state.keys.flatMap(({ id, key }) => [bytesOfHex(id) ?? utf8(""), key]),
   )
-  keys.forEach((key) => {
-    key.fill(0)
-  })
+  const currentKeyId = bytesOfHex(state.currentKeyId) ?? utf8("")
+  const bytes = encodeFields([utf8(state.name), currentKeyId, keys], prefix)
+  keys.fill(0)
   if (state.name.isWellFormed() && parseDomainState(bytes) !== undefined) return bytes
   bytes.fill(0)
   throw new TypeError("`state` is not a domain state")

@@ -1,9 +1,11 @@
 import { equalBytes } from "../vocabulary/bytes.js"
 import {
   type DerElement,
+  type DerPart,
   decodeDerElements,
   decodeDerInteger,
   decodeDerSequence,
+  derDraft,
   derTag,
   encodeDer,
   encodeDerInteger,
@@ -25,12 +27,12 @@ const contextTag = (number: number): number => 0xa0 | number
 const seedTag = 0x80
 
 /** ECPrivateKey with its public key and without parameters. Source: RFC 5915, section 3. */
-const encodeEcPrivateKey = (privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array =>
-  encodeDer(
+const ecPrivateKey = (privateKey: Uint8Array, publicKey: Uint8Array): DerPart =>
+  derDraft(
     derTag.sequence,
     version1,
-    encodeDer(derTag.octetString, privateKey),
-    encodeDer(contextTag(1), encodeDer(derTag.bitString, Uint8Array.of(0), publicKey)),
+    derDraft(derTag.octetString, privateKey),
+    derDraft(contextTag(1), derDraft(derTag.bitString, Uint8Array.of(0), publicKey)),
   )
 
 /** ECPrivateKey with its curve and public key, as it stands alone. */
@@ -44,20 +46,19 @@ export function encodeSec1(
   return encodeDer(
     derTag.sequence,
     version1,
-    encodeDer(derTag.octetString, privateKey),
-    encodeDer(contextTag(0), curve),
-    encodeDer(contextTag(1), encodeDer(derTag.bitString, Uint8Array.of(0), publicKey)),
+    derDraft(derTag.octetString, privateKey),
+    derDraft(contextTag(0), curve),
+    derDraft(contextTag(1), derDraft(derTag.bitString, Uint8Array.of(0), publicKey)),
   )
 }
 
-const encodeInner: Readonly<
-  Record<KeyAlgorithm["privateKeyForm"], (parts: PrivateKeyParts) => Uint8Array>
-> = Object.freeze({
-  rsa: ({ privateKey }) => privateKey,
-  ec: ({ privateKey, publicKey }) => encodeEcPrivateKey(privateKey, publicKey ?? new Uint8Array(0)),
-  octets: ({ privateKey }) => encodeDer(derTag.octetString, privateKey),
-  seed: ({ privateKey }) => encodeDer(seedTag, privateKey),
-})
+const inner: Readonly<Record<KeyAlgorithm["privateKeyForm"], (parts: PrivateKeyParts) => DerPart>> =
+  Object.freeze({
+    rsa: ({ privateKey }) => privateKey,
+    ec: ({ privateKey, publicKey }) => ecPrivateKey(privateKey, publicKey ?? new Uint8Array(0)),
+    octets: ({ privateKey }) => derDraft(derTag.octetString, privateKey),
+    seed: ({ privateKey }) => derDraft(seedTag, privateKey),
+  })
 
 /** A private key as PKCS #8, version 1 of RFC 5958: what a data key pair comes in. */
 export const encodePkcs8 = (spec: KeyPairSpec, parts: PrivateKeyParts): Uint8Array =>
@@ -65,7 +66,7 @@ export const encodePkcs8 = (spec: KeyPairSpec, parts: PrivateKeyParts): Uint8Arr
     derTag.sequence,
     version0,
     keyAlgorithms[spec].identifier,
-    encodeDer(derTag.octetString, encodeInner[keyAlgorithms[spec].privateKeyForm](parts)),
+    derDraft(derTag.octetString, inner[keyAlgorithms[spec].privateKeyForm](parts)),
   )
 
 /** The point in `[1] BIT STRING`, or in an IMPLICIT `[1]`. */
@@ -162,5 +163,8 @@ export function parsePkcs8(spec: KeyPairSpec, der: Uint8Array): PrivateKeyParts 
   const rest = trailing(options, number.length === 1)
   const parts = parseInner[algorithm.privateKeyForm](key.content, algorithm)
   if (rest === undefined || parts === undefined) return undefined
+  if (parts.publicKey && rest.publicKey && !equalBytes(parts.publicKey, rest.publicKey)) {
+    return undefined
+  }
   return { ...parts, publicKey: parts.publicKey ?? rest.publicKey }
 }

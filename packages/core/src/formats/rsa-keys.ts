@@ -1,9 +1,9 @@
 import {
   decodeDerInteger,
   decodeDerSequence,
+  derInteger,
   derTag,
   encodeDer,
-  encodeDerInteger,
   trimZeros,
 } from "./der.js"
 import { decodeFields, encodeFields } from "./fields.js"
@@ -28,14 +28,14 @@ const members = ["n", "e", "d", "p", "q", "dp", "dq", "qi"] as const
 
 /** RSAPublicKey in DER. Source: RFC 8017, appendix A.1.1. */
 export const encodeRsaPublicKey = ({ n, e }: RsaPublicKey): Uint8Array =>
-  encodeDer(derTag.sequence, encodeDerInteger(n), encodeDerInteger(e))
+  encodeDer(derTag.sequence, derInteger(n), derInteger(e))
 
 /** RSAPrivateKey in DER, version 0. Source: RFC 8017, appendix A.1.2. */
 export const encodeRsaPrivateKey = (key: RsaPrivateKey): Uint8Array =>
   encodeDer(
     derTag.sequence,
-    encodeDerInteger(new Uint8Array(1)),
-    ...members.map((member) => encodeDerInteger(key[member])),
+    derInteger(new Uint8Array(1)),
+    ...members.map((member) => derInteger(key[member])),
   )
 
 /** The numbers of an RSAPrivateKey with two primes, which are views; none of them is checked. */

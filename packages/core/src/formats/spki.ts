@@ -4,6 +4,9 @@ import { type KeyPairSpec, keyAlgorithms } from "./key-algorithms.js"
 
 const noUnusedBits = Uint8Array.of(0)
 
+/** The first byte of a point that has both of its coordinates. Source: SEC 1, section 2.3.3. */
+const uncompressed = 0x04
+
 /**
  * A public key as SubjectPublicKeyInfo in DER: what GetPublicKey hands out. `publicKey` is the
  * RSAPublicKey structure, the uncompressed point or the bytes that the algorithm defines.
@@ -23,7 +26,7 @@ export const encodeSpki = (spec: KeyPairSpec, publicKey: Uint8Array): Uint8Array
 export function parseSpki(spec: KeyPairSpec, spki: Uint8Array): Uint8Array | undefined {
   const [outer, ...others] = decodeDerElements(spki) ?? []
   if (outer?.tag !== derTag.sequence || others.length > 0) return undefined
-  const { identifier, publicKeyBytes } = keyAlgorithms[spec]
+  const { identifier, publicKeyBytes, privateKeyForm } = keyAlgorithms[spec]
   if (!equalBytes(outer.content.subarray(0, identifier.length), identifier)) return undefined
   const rest = decodeDerElements(outer.content.subarray(identifier.length))
   const [bits] = rest ?? []
@@ -31,5 +34,6 @@ export function parseSpki(spec: KeyPairSpec, spki: Uint8Array): Uint8Array | und
     return undefined
   }
   const publicKey = bits.content.subarray(1)
-  return publicKeyBytes === undefined || publicKey.length === publicKeyBytes ? publicKey : undefined
+  if (publicKeyBytes !== undefined && publicKey.length !== publicKeyBytes) return undefined
+  return privateKeyForm === "ec" && publicKey[0] !== uncompressed ? undefined : publicKey
 }

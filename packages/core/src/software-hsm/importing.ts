@@ -92,7 +92,12 @@ export function materialOf(
   }
   const pairSpec = requirePairSpec(spec)
   const parts = parsePkcs8(pairSpec, bytes)
-  return parts && completePair(inside, pairSpec, parts)
+  if (parts === undefined) return undefined
+  return andFinally(
+    () => completePair(inside, pairSpec, parts),
+    // It may be a copy, of a number that came without its leading zeros.
+    () => parts.privateKey.fill(0),
+  )
 }
 
 /** The key material of a private key; `undefined` when it is no key of that spec. */

@@ -89,6 +89,20 @@ interface KeptKey {
 /** The tag of a token, as a key of a map: what it finds is compared as a whole. */
 const nameOf = (token: Uint8Array): string => String.fromCharCode(...token.subarray(-16))
 
+/** What `make` makes of a secret; the secret is wiped when that fails. */
+function orWipe<T>(secret: Uint8Array, make: () => Eventually<T>): Eventually<T> {
+  const wipe = (error: unknown): never => {
+    secret.fill(0)
+    throw error
+  }
+  try {
+    const made = make()
+    return made instanceof Promise ? made.catch(wipe) : made
+  } catch (error) {
+    return wipe(error)
+  }
+}
+
 /** Opens keys and keeps them, as long and as many as the host wants. */
 export function createKeptKeys(
   domain: () => Domain,
@@ -97,6 +111,7 @@ export function createKeptKeys(
 ): OpenKeys {
   const { withMaterial } = createOpenKeys(domain, entropy)
   const kept = new Map<string, KeptKey>()
+  let wipes = 0
 
   function drop(name: string, entry: KeptKey): void {
     kept.delete(name)
@@ -131,6 +146,15 @@ export function createKeptKeys(
     )
   }
 
+  function keep(entry: KeptKey): void {
+    const name = nameOf(entry.request.token)
+    const replaced = kept.get(name)
+    if (replaced !== undefined) drop(name, replaced)
+    // Others may have been opened while this one was.
+    dropOld(clock())
+    kept.set(name, entry)
+  }
+
   return Object.freeze<OpenKeys>({
     withMaterial,
     use(request, open, act) {
@@ -139,27 +163,27 @@ export function createKeptKeys(
       const found = find(request, nowMs)
       if (found !== undefined) return run(found, act)
       dropOld(nowMs)
+      const wipesBefore = wipes
       return withMaterial(request, (opened) => {
         const material = opened.slice()
-        const token = request.token.slice()
-        const name = nameOf(token)
-        return andThen(open(material, entropy), (key) => {
+        const opening = orWipe(material, () => open(material, entropy))
+        return andThen(opening, (key) => {
           const entry: KeptKey = {
-            request: { token, binding: { ...request.binding } },
+            request: { token: request.token.slice(), binding: { ...request.binding } },
             material,
             key,
             expiresMs: nowMs + ms,
             users: 0,
-            isDropped: false,
+            // Who began before everything was wiped may end, and leaves nothing behind.
+            isDropped: wipes !== wipesBefore,
           }
-          const replaced = kept.get(name)
-          if (replaced !== undefined) drop(name, replaced)
-          kept.set(name, entry)
+          if (!entry.isDropped) keep(entry)
           return run(entry, act)
         })
       })
     },
     wipe() {
+      wipes += 1
       for (const [name, entry] of kept) drop(name, entry)
     },
   })

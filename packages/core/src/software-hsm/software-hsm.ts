@@ -96,13 +96,16 @@ function domainMethods(
 
     rotateDomainKey: (name, sealedState) =>
       andThen(openSealed(name, sealedState), (state) => {
-        if (state.keys.length === domainKeysMax) {
-          throw new HsmError("unsupported", "the domain has as many keys as it can have")
-        }
-        const key = newDomainKey()
-        const keys = [...state.keys, key]
+        const keys = [...state.keys]
         return andFinally(
-          () => sealState({ name, currentKeyId: key.id, keys }),
+          () => {
+            if (keys.length === domainKeysMax) {
+              throw new HsmError("unsupported", "the domain has as many keys as it can have")
+            }
+            const key = newDomainKey()
+            keys.push(key)
+            return sealState({ name, currentKeyId: key.id, keys })
+          },
           () => wipeKeys(keys),
         )
       }),

@@ -128,3 +128,73 @@ describe("a key that is kept open", () => {
     expect(isWiped()).toEqual([true])
   })
 })
+
+describe("a key that takes a while to open, and is to be kept", () => {
+  /** An HSM whose keys wait to be opened, and what becomes of their material. */
+  async function waiting(keysMax: number, fails = false) {
+    const opened: Uint8Array[] = []
+    let go = (): void => undefined
+    const gate = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    const suite: CryptoSuite = {
+      ...nobleSuite(),
+      signingKeys: {
+        ECC_NIST_P256: async (material) => {
+          opened.push(material)
+          await gate
+          if (fails) throw new Error("out of memory")
+          return { sign: () => material.slice(), verify: () => false }
+        },
+      },
+    }
+    const hsm = createSoftwareHsm({ seal, suite, keepOpen: { ms: 1000, keysMax, clock: () => 1 } })
+    const sealed = await hsm.createDomain("d")
+    const sign = async (keyId: string) => {
+      const pair = { keySpec: "ECC_NIST_P256", keyUsage: "SIGN_VERIFY" } as const
+      const binding: Binding = { ...bindingFor(keyId), ...pair }
+      const token = await hsm.generateKey(binding)
+      const message = { messageType: "RAW", message: utf8("m") } as const
+      // Not awaited here: it waits for the gate.
+      return [hsm.sign({ token, binding, algorithm: "ECDSA_SHA_256", ...message })]
+    }
+    const held = () => opened.filter((bytes) => bytes.some((byte) => byte !== 0)).length
+    return { hsm, sealed, sign, go, held }
+  }
+
+  it("is used once and wiped when the HSM was closed meanwhile", async () => {
+    const { hsm, sign, go, held } = await waiting(10)
+    const [signing] = await sign("one")
+    await hsm.close()
+    go()
+    await signing
+    expect(held()).toBe(0)
+  })
+
+  it("is used once and wiped when the HSM has opened another state meanwhile", async () => {
+    const { hsm, sealed, sign, go, held } = await waiting(10)
+    const [signing] = await sign("one")
+    await hsm.openDomain("d", sealed)
+    go()
+    await signing
+    expect(held()).toBe(0)
+  })
+
+  it("counts among those that the host allows, also when many are opened at once", async () => {
+    const { sign, go, held } = await waiting(2)
+    const signings: unknown[] = []
+    for (const keyId of ["one", "two", "three", "four", "five"])
+      signings.push(...(await sign(keyId)))
+    go()
+    await Promise.all(signings)
+    expect(held()).toBe(2)
+  })
+
+  it("is wiped when it cannot be opened", async () => {
+    const { sign, go, held } = await waiting(2, true)
+    const [signing] = await sign("one")
+    go()
+    await expect(signing).rejects.toThrow("out of memory")
+    expect(held()).toBe(0)
+  })
+})

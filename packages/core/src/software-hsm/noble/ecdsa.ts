@@ -65,6 +65,13 @@ export function openPair(spec: KeyPairSpec, material: Uint8Array): PairMaterial 
   return pair
 }
 
+/** Whether key material has the public key that came with it, where one did. */
+export const isPairOf = (
+  spec: KeyPairSpec,
+  material: Uint8Array,
+  given: Uint8Array | undefined,
+): boolean => given === undefined || equalBytes(given, openPair(spec, material).publicKey)
+
 function digestOf({ algorithm, messageType, message }: SignInput): Uint8Array {
   if (messageType !== "RAW") return message
   const { hash: name } = signingTable[algorithm]

@@ -2,7 +2,7 @@ import { type DSA, ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-d
 import { encodePairMaterial } from "../../formats/key-material.js"
 import type { Entropy } from "../../ports/entropy.js"
 import type { KeyPairMaker, SigningKey } from "../crypto-suite.js"
-import { openPair } from "./ecdsa.js"
+import { isPairOf, openPair } from "./ecdsa.js"
 
 export type MlDsaSpec = "ML_DSA_44" | "ML_DSA_65" | "ML_DSA_87"
 
@@ -26,7 +26,12 @@ export const mlDsaMaker = (spec: MlDsaSpec): KeyPairMaker => ({
     seed.fill(0)
     return material
   },
-  complete: ({ privateKey }) => materialOf(schemes[spec], privateKey),
+  complete({ privateKey, publicKey }) {
+    const material = materialOf(schemes[spec], privateKey)
+    if (isPairOf(spec, material, publicKey)) return material
+    material.fill(0)
+    return undefined
+  },
 })
 
 /** Signing is hedged and the context empty. An external µ is signed in place of a message. */

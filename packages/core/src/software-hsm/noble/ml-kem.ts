@@ -3,7 +3,7 @@ import { encodePairMaterial } from "../../formats/key-material.js"
 import type { Entropy } from "../../ports/entropy.js"
 import { invariant } from "../../vocabulary/errors.js"
 import type { EncapsulationKey, KeyPairMaker } from "../crypto-suite.js"
-import { openPair } from "./ecdsa.js"
+import { isPairOf, openPair } from "./ecdsa.js"
 
 export type MlKemSpec = "ML_KEM_512" | "ML_KEM_768" | "ML_KEM_1024"
 
@@ -27,7 +27,12 @@ export const mlKemMaker = (spec: MlKemSpec): KeyPairMaker => ({
     seed.fill(0)
     return material
   },
-  complete: ({ privateKey }) => materialOf(schemes[spec], privateKey),
+  complete({ privateKey, publicKey }) {
+    const material = materialOf(schemes[spec], privateKey)
+    if (isPairOf(spec, material, publicKey)) return material
+    material.fill(0)
+    return undefined
+  },
 })
 
 export function openMlKemKey(

@@ -1,6 +1,11 @@
 import { sha1 } from "@noble/hashes/legacy.js"
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js"
-import { encodeRsaMaterial, parseRsaMaterial, parseRsaPrivateKey } from "../../formats/rsa-keys.js"
+import {
+  encodeRsaMaterial,
+  encodeRsaPublicKey,
+  parseRsaMaterial,
+  parseRsaPrivateKey,
+} from "../../formats/rsa-keys.js"
 import type { Entropy } from "../../ports/entropy.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
 import { invariant } from "../../vocabulary/errors.js"
@@ -42,9 +47,13 @@ function hashNamed(name: HashName | undefined): NamedHash {
 /** Makes RSA keys of that modulus. */
 export const rsaMaker = (bits: number, isPrime?: PrimalityTest): KeyPairMaker => ({
   generate: async (entropy) => encodeRsaMaterial(await generateRsaKey(bits, entropy, isPrime)),
-  complete({ privateKey }, entropy) {
+  complete({ privateKey, publicKey }, entropy) {
     const given = parseRsaPrivateKey(privateKey)
-    const key = given && completeRsaKey(given, bits, entropy)
+    if (given === undefined) return undefined
+    if (publicKey !== undefined && !equalBytes(publicKey, encodeRsaPublicKey(given))) {
+      return undefined
+    }
+    const key = completeRsaKey(given, bits, entropy)
     return key && encodeRsaMaterial(key)
   },
 })
