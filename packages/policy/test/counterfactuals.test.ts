@@ -113,4 +113,35 @@ describe("counterfactuals", () => {
       "removeStatement",
     ])
   })
+
+  test("a change that another one has made idle is not offered", () => {
+    const unlessKnown = { "aws:PrincipalTag/key": "a", "aws:PrincipalAccount": "a" }
+    const keyPolicy = {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: "111122223333" },
+          Action: "*",
+          Resource: "*",
+          Condition: {
+            DateGreaterThanIfExists: { "aws:PrincipalAccount": "a" },
+            StringEquals: { "aws:username": "a", "aws:PrincipalTag/key": "a" },
+          },
+        },
+        {
+          Effect: "Allow",
+          Principal: "*",
+          Action: "*",
+          Resource: "*",
+          Condition: { "ForAllValues:NumericLessThanEqualsIfExists": unlessKnown },
+        },
+      ],
+    }
+    const compiled = compile({ keyPolicy })
+    const request = requestOf("user", { context: { "aws:PrincipalAccount": "a" } })
+    const changes = compiled.counterfactuals(request).map((found) => found.changes)
+    expect(changes).toContainEqual([{ change: "removeContext", key: "aws:PrincipalAccount" }])
+    expect(changes.filter((some) => some.length > 1)).toEqual([])
+  })
 })

@@ -89,16 +89,16 @@ function subjectOf(change: Change): string {
   return change.change === "setEncryptionContext" ? change.change : JSON.stringify(change)
 }
 
+/** What is left can spare none: a change may become idle when another one has gone. */
 function withoutSuperfluous(
   changes: readonly Change[],
   turns: (changes: readonly Change[]) => boolean,
 ): readonly Change[] {
-  let minimal = changes
   for (const change of changes) {
-    const fewer = minimal.filter((candidate) => candidate !== change)
-    if (turns(fewer)) minimal = fewer
+    const fewer = changes.filter((candidate) => candidate !== change)
+    if (turns(fewer)) return withoutSuperfluous(fewer, turns)
   }
-  return minimal
+  return changes
 }
 
 const policyChangeCost = 0.1
