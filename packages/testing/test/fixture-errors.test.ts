@@ -64,6 +64,18 @@ const wrongs: readonly [why: string, keys: readonly object[], place: string, wha
     "[0].deletion",
     "exactly in the state",
   ],
+  [
+    "a primary that waits for its replicas, and not for how long",
+    [{ multiRegion: true, state: "PendingReplicaDeletion" }],
+    "[0].pendingWindowDays",
+    "exactly in the state PendingReplicaDeletion",
+  ],
+  [
+    "a waiting period that no deletion has",
+    [{ multiRegion: true, state: "PendingReplicaDeletion", pendingWindowDays: 31 }],
+    "[0].pendingWindowDays",
+    "",
+  ],
   ["a policy that does not parse", [{}, { policy: "{" }], "[1].policy", "malformed"],
   [
     "a policy that says nothing",
