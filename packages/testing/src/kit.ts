@@ -82,7 +82,6 @@ function sdkDoor(hosts: readonly Kms[], first: Kms, witness: Witness) {
 
 /** Opens a kit on a world, with fixtures that are not there yet. */
 export async function openKit(family: Family, still: Still, fixtures?: Fixtures): Promise<TestKms> {
-  const calls: CallRecord[] = []
   const events: AuditEvent[] = []
   const streams = family.seed === undefined ? undefined : createStreams(family.seed, still.streams)
   const worlds: RegionWorld[] = []
@@ -90,15 +89,15 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     nextDueMs: (afterMs) => soonestMs(worlds, afterMs),
     sweep: () => sweepAll(worlds),
   })
+  const { witness, note, record } = createWitness()
   const auditAs =
     (fault?: CallRecord["fault"]) =>
     (event: AuditEvent): void => {
       const call = callRecordOf(event, fault)
       events.push(event)
-      calls.push(call)
+      record(call)
       publishGiven(() => givenBy(call))
     }
-  const { witness, note } = createWitness(calls)
   const parts: WorldParts = {
     ...family,
     streams,
@@ -124,7 +123,7 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     entropy: streams?.stream("faults") ?? systemEntropy,
     freeze: ({ storage }) => forked(storage.current()),
     audit: auditAs,
-    record: (call) => calls.push(call),
+    record,
   })
   const hosts = worlds.map((world) => openRegionDoor(world, faults, witness))
   const connect = async (): Promise<void> => {
@@ -163,7 +162,7 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     },
     clock,
     faults,
-    calls,
+    calls: witness.calls,
     events,
     snapshot: () => {
       const snapshot: TestSnapshot = Object.freeze({ time: clock.now() })
@@ -192,5 +191,5 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
       requireStruck(faults.planned())
     },
   }
-  return Object.freeze(testify(kit, { witness }))
+  return Object.freeze(testify(kit, { of: "kit", witness }))
 }

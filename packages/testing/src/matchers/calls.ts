@@ -70,7 +70,7 @@ function shownCalls(calls: readonly CallRecord[]): string {
 /** Whether a kit was asked for an operation, by whom, on what and how often. */
 export function judgeCalls(kit: unknown, operation: string, pattern: CallPattern = {}): Verdict {
   const testimony = testimonyOf(kit)
-  if (testimony === undefined || testimony.requestId !== undefined) {
+  if (testimony?.of !== "kit") {
     return cannotTell(`expected a test kit, which knows its calls, but got ${described(kit)}`)
   }
   const { witness } = testimony

@@ -21,8 +21,7 @@ const asked = ({ sid, document, effect }: Denial): string => {
 }
 
 /** The question that was answered with the refusal. */
-const refusedQuestion = ({ witness }: Seen, { requestId }: CallRecord) =>
-  witness?.refusedQuestion(requestId)
+const refusedQuestion = ({ witness }: Seen, call: CallRecord) => witness?.refusedQuestion(call)
 
 /** The decision with all its reasons, as text. */
 function explained(seen: Seen, call: CallRecord): string {

@@ -39,7 +39,7 @@ const usedByCall = ({ keyArns, keyMaterialIds }: CallRecord): Used => ({
 /** Every call of a kit that did what it should; of anything else, the one behind it. */
 function usesOf(subject: unknown, kit: Kit | undefined) {
   const testimony = testimonyOf(subject)
-  if (testimony !== undefined && testimony.requestId === undefined) {
+  if (testimony?.of === "kit") {
     const { witness } = testimony
     const calls = witness.calls.filter(({ error }) => error === undefined)
     return { witness, uses: calls.map(usedByCall) }

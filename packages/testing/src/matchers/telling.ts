@@ -1,11 +1,15 @@
 import type { AwsSdkConfig } from "@keywright/aws-sdk"
 import { isKmsError } from "@keywright/core"
-import { testify, type Witness } from "./witness.js"
+import { lastCallOf, testify, type Witness } from "./witness.js"
 
 /*
  * What leaves a kit tells of which call it came, so that a matcher that is given an error or a
  * reply and nothing else can find the call.
  */
+
+/** The same object, which tells of the call that has just ended. */
+const tell = <Target>(target: Target, witness: Witness, requestId: string | undefined): Target =>
+  testify(target, { of: "call", witness, call: lastCallOf(witness, requestId) })
 
 /** The same reply or error, which tells. */
 export async function telling<Reply extends { readonly $metadata: { readonly requestId: string } }>(
@@ -14,9 +18,9 @@ export async function telling<Reply extends { readonly $metadata: { readonly req
 ): Promise<Reply> {
   try {
     const reply = await perform()
-    return testify(reply, { witness, requestId: reply.$metadata.requestId })
+    return tell(reply, witness, reply.$metadata.requestId)
   } catch (error) {
-    throw isKmsError(error) ? testify(error, { witness, requestId: error.requestId }) : error
+    throw isKmsError(error) ? tell(error, witness, error.requestId) : error
   }
 }
 
@@ -30,7 +34,7 @@ export function tellingConfig(witness: Witness, config: AwsSdkConfig): AwsSdkCon
       handle: async (request, options) => {
         const answer = await requestHandler.handle(request, options)
         const { response } = answer
-        testify(response, { witness, requestId: response.headers["x-amzn-requestid"] })
+        tell(response, witness, response.headers["x-amzn-requestid"])
         return answer
       },
     },

@@ -1,5 +1,5 @@
 import type { CallRecord } from "../call-record.js"
-import { testimonyOf, type Witness } from "./witness.js"
+import { lastCallOf, testimonyOf, type Witness } from "./witness.js"
 
 /** What a matcher finds, for whatever test runner asked. */
 export interface Verdict {
@@ -43,9 +43,10 @@ export function seenBehind(subject: unknown, kit?: Kit): Seen {
   const witness = kit === undefined ? testimony?.witness : witnessOf(kit)
   if (typeof subject !== "object" || subject === null) return { call: undefined, witness }
   if (isCall(subject)) return { call: subject, witness }
-  const requestId = testimony?.requestId ?? requestIdIn(subject)
-  const call = witness?.calls.findLast((one) => one.requestId === requestId)
-  return { call, witness }
+  if (testimony?.of === "call") {
+    return { call: testimony.witness === witness ? testimony.call : undefined, witness }
+  }
+  return { call: witness && lastCallOf(witness, requestIdIn(subject)), witness }
 }
 
 /** What a subject is, in a few words for a message. */

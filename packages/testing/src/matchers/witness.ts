@@ -5,16 +5,15 @@ import type { CallRecord } from "../call-record.js"
 export interface Witness {
   readonly calls: readonly CallRecord[]
   /** The question that policies answered with a refusal, which ended the call. */
-  refusedQuestion(requestId: string): DecidedQuestion | undefined
+  refusedQuestion(call: CallRecord): DecidedQuestion | undefined
   /** The aliases that a key had when it was asked about last, by its ARN or its id. */
   aliasesOf(key: string): readonly string[]
 }
 
-/** A witness, and the call that it is asked about; none for a kit as a whole. */
-interface Testimony {
-  readonly witness: Witness
-  readonly requestId?: string | undefined
-}
+/** A witness, and what it testifies of: a kit as a whole, or one call, as far as it saw it. */
+type Testimony =
+  | { readonly of: "kit"; readonly witness: Witness }
+  | { readonly of: "call"; readonly witness: Witness; readonly call: CallRecord | undefined }
 
 /** Where a testimony is kept on an object: nothing prints, copies or compares it. */
 const place: unique symbol = Symbol.for("keywright.testimony") as typeof place
@@ -55,25 +54,39 @@ function aliasesIn({ request }: DecidedQuestion): readonly string[] {
   return value === undefined ? [] : [value].flat().map(String)
 }
 
+/** The last call with a request id: a seed that is restored gives the same ids once more. */
+export const lastCallOf = ({ calls }: Witness, requestId: string | undefined) =>
+  calls.findLast((call) => call.requestId === requestId)
+
 /**
- * A witness of a kit, and the sink by which it learns what is asked. It keeps what was refused,
- * and of what was allowed the last question for each key: a kit may make many calls.
+ * A witness of a kit, and how it learns of questions and calls. It keeps what was refused, and of
+ * what was allowed the last question for each key: a kit may make many calls.
  */
-export function createWitness(calls: readonly CallRecord[]): {
+export function createWitness(): {
   readonly witness: Witness
   readonly note: DecisionSink
+  readonly record: (call: CallRecord) => void
 } {
-  const refused = new Map<string, DecidedQuestion>()
+  const calls: CallRecord[] = []
+  // By request id only while the call is under way.
+  const pending = new Map<string, DecidedQuestion>()
+  const refused = new WeakMap<CallRecord, DecidedQuestion>()
   const latest = new Map<string, DecidedQuestion>()
   return {
     note: (question) => {
       const { requestId, request, decision } = question
       latest.set(request.resource, question)
-      if (decision.effect !== "allow" && requestId !== undefined) refused.set(requestId, question)
+      if (decision.effect !== "allow" && requestId !== undefined) pending.set(requestId, question)
+    },
+    record: (call) => {
+      const question = pending.get(call.requestId)
+      pending.delete(call.requestId)
+      if (question !== undefined) refused.set(call, question)
+      calls.push(call)
     },
     witness: Object.freeze<Witness>({
       calls,
-      refusedQuestion: (requestId) => refused.get(requestId),
+      refusedQuestion: (call) => refused.get(call),
       aliasesOf: (key) => {
         const isMeant = (arn: string) => arn === key || arn.endsWith(`:key/${key}`)
         const arn = [...latest.keys()].find(isMeant)
