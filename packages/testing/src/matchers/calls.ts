@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util"
+import { findRow } from "@keywright/core"
 import type { CallRecord } from "../call-record.js"
 import { isNameOf, type KeyName, shownKey } from "./key-names.js"
 import { cannotTell, described, type Verdict } from "./verdict.js"
@@ -67,6 +68,20 @@ function shownCalls(calls: readonly CallRecord[]): string {
   return lines.length === 0 ? " no calls" : lines.join("")
 }
 
+/** Ends a matcher that asks for what no record of a call could ever say. */
+function requireTellable(calls: readonly CallRecord[], operation: string, pattern: CallPattern) {
+  const row = findRow(operation)
+  const known = calls.filter((call) => call.operation === operation)
+  if (row === undefined && known.length === 0) cannotTell(`KMS has no operation ${operation}`)
+  const shown: readonly string[] = row?.audit ?? []
+  for (const name of Object.keys(pattern.input ?? {})) {
+    if (shown.includes(name) || known.some(({ input }) => Object.hasOwn(input, name))) continue
+    cannotTell(
+      `calls of ${operation} do not show \`${name}\`, only ${shown.join(", ") || "nothing"}`,
+    )
+  }
+}
+
 /** Whether a kit was asked for an operation, by whom, on what and how often. */
 export function judgeCalls(kit: unknown, operation: string, pattern: CallPattern = {}): Verdict {
   const testimony = testimonyOf(kit)
@@ -74,6 +89,7 @@ export function judgeCalls(kit: unknown, operation: string, pattern: CallPattern
     return cannotTell(`expected a test kit, which knows its calls, but got ${described(kit)}`)
   }
   const { witness } = testimony
+  requireTellable(witness.calls, operation, pattern)
   const found = witness.calls.filter(
     (call) =>
       call.operation === operation &&

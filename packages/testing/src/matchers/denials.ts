@@ -1,7 +1,15 @@
 import type { Decision, DocumentKind, DocumentReference, Reference } from "@keywright/policy"
 import { renderExplanation } from "@keywright/policy"
 import type { CallRecord } from "../call-record.js"
-import { described, type Kit, type Seen, seenBehind, unseen, type Verdict } from "./verdict.js"
+import {
+  cannotTell,
+  described,
+  type Kit,
+  type Seen,
+  seenBehind,
+  unseen,
+  type Verdict,
+} from "./verdict.js"
 
 /** What shall have denied a call. What is left out may be anything. */
 export interface Denial {
@@ -12,6 +20,22 @@ export interface Denial {
   readonly effect?: "explicitDeny" | "implicitDeny" | undefined
   /** The kit that saw the call, where what is tested does not come from one of its clients. */
   readonly in?: Kit | undefined
+}
+
+const documentKinds: Readonly<Record<DocumentKind, true>> = {
+  keyPolicy: true,
+  identityPolicy: true,
+  permissionsBoundary: true,
+  sessionPolicy: true,
+  scp: true,
+  rcp: true,
+  vpcEndpointPolicy: true,
+}
+
+/** A kind that is misspelt would deny nothing, which a `not` must not take for an answer. */
+function requireKind({ document }: Denial): void {
+  if (document === undefined || Object.hasOwn(documentKinds, document)) return
+  cannotTell(`\`document\` must be one of ${Object.keys(documentKinds).join(", ")}`)
 }
 
 const asked = ({ sid, document, effect }: Denial): string => {
@@ -61,6 +85,7 @@ const outcomeOf = ({ error, fault }: CallRecord): string => {
 
 /** Whether policies have refused the call behind an error, and what in them. */
 export function judgeDenial(subject: unknown, expected: Denial = {}): Verdict {
+  requireKind(expected)
   const seen = seenBehind(subject, expected.in)
   const { call } = seen
   if (call === undefined) return unseen(subject)

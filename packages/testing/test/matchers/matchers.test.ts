@@ -94,6 +94,14 @@ describe("toBeDeniedBy", () => {
     await expect(async () => expect({}).toBeDeniedBy({ in: {} })).rejects.toThrow(TypeError)
   })
 
+  it("knows a kind of document that there is not from one that did not deny", async () => {
+    const { kit } = await openOrders()
+    const error = await rejectionOf(kit.client(elsewhere).encrypt(plain))
+    const document = "keyPolicies" as "keyPolicy"
+    expect(() => expect(error).not.toBeDeniedBy({ document })).toThrow("`document` must be one of")
+    expect(error).not.toBeDeniedBy({ document: "identityPolicy" })
+  })
+
   it("keeps kits apart, also those of one seed", async () => {
     const [first, second] = [await openOrders({ seed: "s" }), await openOrders({ seed: "s" })]
     const denied = await rejectionOf(first.kit.client(elsewhere).encrypt(plain))
@@ -192,6 +200,20 @@ describe("toHaveCalled", () => {
     expect(kit).not.toHaveCalled("CreateKey", { caller: "arn:aws:iam::111122223333:role/" })
     expect(kit).not.toHaveCalled("Decrypt")
     expect(kit).toHaveCalled("Decrypt", { times: 0 })
+  })
+
+  it("cannot tell of an operation that there is not, and of input that no call shows", async () => {
+    const { kit } = await openOrders()
+    await kit.client(office).encrypt(plain)
+    const says = (pattern: string, message: string, input = {}) =>
+      expect(() => expect(kit).not.toHaveCalled(pattern, input)).toThrow(message)
+    says("encrypt", "KMS has no operation encrypt")
+    says("Encrypt", "do not show `Plaintext`, only KeyId", { input: { Plaintext: undefined } })
+    says("Decrypt", "do not show `Ciphertext`", { input: { Ciphertext: 1 }, times: 0 })
+    expect(kit).not.toHaveCalled("Decrypt", { input: { KeyId: "alias/orders" } })
+    const row = kit.kms.call(office, "Encypt", {})
+    await expect(row).rejects.toMatchObject({ name: "UnknownOperationException" })
+    expect(kit).toHaveCalled("Encypt", { error: "UnknownOperationException" })
   })
 
   it("lists the calls that there were", async () => {
