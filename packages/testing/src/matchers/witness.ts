@@ -6,7 +6,7 @@ export interface Witness {
   readonly calls: readonly CallRecord[]
   /** The question that policies answered with a refusal, which ended the call. */
   refusedQuestion(call: CallRecord): DecidedQuestion | undefined
-  /** The aliases that a key had when it was asked about last, by its ARN or its id. */
+  /** The aliases that a key had when it was asked about last. By its id: in all regions. */
   aliasesOf(key: string): readonly string[]
 }
 
@@ -89,9 +89,7 @@ export function createWitness(): {
       refusedQuestion: (call) => refused.get(call),
       aliasesOf: (key) => {
         const isMeant = (arn: string) => arn === key || arn.endsWith(`:key/${key}`)
-        const arn = [...latest.keys()].find(isMeant)
-        const question = arn === undefined ? undefined : latest.get(arn)
-        return question === undefined ? [] : aliasesIn(question)
+        return [...latest].filter(([arn]) => isMeant(arn)).flatMap(([, last]) => aliasesIn(last))
       },
     }),
   }

@@ -1,6 +1,7 @@
 import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms"
 import { createMemoryKms } from "@keywright/core/memory"
 import { describe, expect, it } from "vitest"
+import { createTestKms } from "../../src/index.js"
 import { matchers } from "../../src/matchers.js"
 import type {} from "../../src/vitest.js"
 import { elsewhere, nobody, office, openOrders, orders, plain } from "./orders.js"
@@ -175,6 +176,41 @@ describe("toBeEncryptedUnder", () => {
     const none = await failureOf(() => expect(Uint8Array.of(1)).toBeEncryptedUnder(KeyId))
     expect(none).toContain("1 bytes is no ciphertext")
     expect(() => expect(Uint8Array.of(1)).not.toBeEncryptedUnder(KeyId)).toThrow(TypeError)
+  })
+})
+
+describe("an alias ARN", () => {
+  const eastArn = "arn:aws:kms:us-east-1:111122223333:alias/app"
+  const westArn = eastArn.replace("us-east-1", "eu-west-1")
+
+  it("means the key of its own region, and no namesake elsewhere", async () => {
+    const regions = ["us-east-1", "eu-west-1"]
+    const keys = regions.map((region) => ({ alias: "alias/app", region }))
+    const kit = await createTestKms({ regions, fixtures: { keys } })
+    const reply = await kit.client().encrypt({ ...plain, KeyId: "alias/app" })
+    await kit.client(undefined, "eu-west-1").describeKey({ KeyId: "alias/app" })
+    expect(reply).toHaveUsedKey(eastArn)
+    expect(reply).not.toHaveUsedKey(westArn)
+    expect(reply).toBeEncryptedUnder(eastArn)
+    expect(reply).not.toBeEncryptedUnder(westArn)
+    expect(kit).toHaveCalled("Encrypt", { key: eastArn })
+    expect(kit).not.toHaveCalled("Encrypt", { key: westArn })
+    await kit.close()
+  })
+
+  it("means the one replica that has it, of a ciphertext that all of them can open", async () => {
+    const kit = await createTestKms({ regions: ["us-east-1", "eu-west-1"] })
+    const [east, west] = [kit.client(), kit.client(undefined, "eu-west-1")]
+    const { KeyMetadata } = await east.createKey({ MultiRegion: true })
+    const { KeyId } = KeyMetadata ?? {}
+    await east.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
+    await west.createAlias({ AliasName: "alias/app", TargetKeyId: KeyId })
+    const reply = await east.encrypt({ ...plain, KeyId })
+    await west.describeKey({ KeyId })
+    expect(reply).toBeEncryptedUnder(westArn)
+    expect(reply).toBeEncryptedUnder("alias/app")
+    expect(reply).not.toBeEncryptedUnder(eastArn)
+    await kit.close()
   })
 })
 
