@@ -1,12 +1,13 @@
 import type { Entropy } from "@keywright/core"
 import { type Answer, type Caller, findRow, isKmsError, type Kms } from "@keywright/core"
-import { aliasTarget, newUuid, parseCiphertext } from "@keywright/core/testing"
+import { newUuid } from "@keywright/core/testing"
 import type { Storage } from "@keywright/storage"
 import type { CallRecord } from "../call-record.js"
 import type { TestClock } from "../clock.js"
 import type { RegionWorld, Variation } from "../world/region-world.js"
 import { faultKinds, type StruckCall, type Vary } from "./fault-kinds.js"
 import type { FaultName, FaultRow, Faults } from "./fault-row.js"
+import { type Input, namesKey } from "./named-keys.js"
 import { type CallFacts, checkFaultRow, chooseFault, isRegionDown, type LiveFault } from "./plan.js"
 
 export interface FaultParts {
@@ -30,30 +31,8 @@ export interface FaultLayer extends Faults {
   isCut(from: string, to: string): boolean
 }
 
-type Input = Readonly<Record<string, unknown>>
-
 const inputOf = (input: unknown): Input =>
   typeof input === "object" && input !== null ? (input as Input) : {}
-
-/** How a member names a key: by its id, or by an alias. */
-const named = (identifier: string): string => identifier.replace(/^.*:(?:key\/)?(?=[^:]*$)/, "")
-
-/** Every key that a call names, by key id or alias name; a ciphertext names its own. */
-function keysNamedBy(input: Input): readonly string[] {
-  const names = Object.entries(input)
-    .filter(([member]) => /KeyId$/.test(member))
-    .map(([, value]) => (typeof value === "string" ? named(value) : ""))
-  const blob = input["CiphertextBlob"]
-  const header = blob instanceof Uint8Array ? parseCiphertext(blob)?.header : undefined
-  return header === undefined ? names : [...names, header.keyId]
-}
-
-/** The key id of a key id, key ARN or alias name. */
-async function keyIdOf(name: string, account: string, storage: Storage): Promise<string> {
-  const bare = named(name)
-  if (!bare.startsWith("alias/")) return bare
-  return (await aliasTarget(storage, account, bare)) ?? bare
-}
 
 /** The members of an input that an audit event would have shown. */
 function shownOf(operation: string, input: Input): Input {
@@ -97,15 +76,9 @@ export function createFaults(parts: FaultParts): FaultLayer {
       operation,
       region: world.region,
       caller: caller.principal,
-      namesKey: async (key) => {
-        const wanted = await keyIdOf(key, account, world.storage)
-        for (const name of keysNamedBy(input)) {
-          if ((await keyIdOf(name, account, world.storage)) === wanted) return true
-        }
-        return false
-      },
+      namesKey: (key) => namesKey(input, key, { account, storage: world.storage }),
     }
-    return { facts, account }
+    return facts
   }
 
   const strike = async (
@@ -172,7 +145,7 @@ export function createFaults(parts: FaultParts): FaultLayer {
     isCut: (from, to) => isRegionDown(live, from) || isRegionDown(live, to),
     call: async (world, caller, operation, input) => {
       if (live.length === 0) return world.kms.call(caller, operation, input)
-      const { facts } = factsOf(world, caller, operation, inputOf(input))
+      const facts = factsOf(world, caller, operation, inputOf(input))
       const fault = await chooseFault(live, facts, chance)
       if (fault === undefined) return world.kms.call(caller, operation, input)
       return strike(fault, world, caller, operation, input)
