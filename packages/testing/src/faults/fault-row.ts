@@ -24,7 +24,10 @@ export interface FaultRow {
   readonly fault: FaultName
   /** An operation by its AWS name, or several. */
   readonly operation?: OperationName | readonly OperationName[]
-  /** A key by key id, key ARN or alias name, however the call names it. */
+  /**
+   * A key by key id, key ARN, alias name or alias ARN, however the call names it. An alias name
+   * is one of the caller's account.
+   */
   readonly key?: string
   readonly region?: string
   /** The caller, as it was named to `client` or `sdk`. */

@@ -76,7 +76,8 @@ export function createFaults(parts: FaultParts): FaultLayer {
       operation,
       region: world.region,
       caller: caller.principal,
-      namesKey: (key) => namesKey(input, key, { account, storage: world.storage }),
+      namesKey: (key) =>
+        namesKey(input, key, { account, region: world.region, storage: world.storage }),
     }
     return facts
   }
