@@ -209,6 +209,32 @@ describe("a fault strikes", () => {
   })
 })
 
+test("a call that a fault keeps from the engine has the caller that the engine would record", async () => {
+  const kit = await createTestKms()
+  const callers = [
+    "arn:aws:iam::444455556666:role/team/App",
+    { principal: "arn:aws:iam::444455556666:role/App", context: { sessionName: "night" } },
+    "arn:aws:iam::444455556666:user/ops",
+    "s3.amazonaws.com",
+  ]
+  const call = async () => {
+    for (const caller of callers)
+      await kit
+        .client(caller)
+        .listKeys()
+        .catch(() => undefined)
+  }
+  await call()
+  kit.faults.plan([{ fault: "throttle" }])
+  await call()
+  const seen = kit.calls.map(({ caller, account }) => ({ caller, account }))
+  expect(seen.slice(callers.length)).toEqual(seen.slice(0, callers.length))
+  const stranger = kit.kms.call({ principal: "nobody" }, "ListKeys", {})
+  await expect(stranger).rejects.toThrow("`principal` must be")
+  expect(kit.calls).toHaveLength(2 * callers.length)
+  await kit.close()
+})
+
 test("latency moves the clock of the kit, and nothing waits", async () => {
   const { kit, decrypt } = await createScene()
   const before = kit.clock.now().getTime()

@@ -1,6 +1,6 @@
 import type { Entropy } from "@keywright/core"
 import { type Answer, type Caller, findRow, isKmsError, type Kms } from "@keywright/core"
-import { newUuid } from "@keywright/core/testing"
+import { newUuid, readCaller } from "@keywright/core/testing"
 import type { Storage } from "@keywright/storage"
 import type { CallRecord } from "../call-record.js"
 import type { TestClock } from "../clock.js"
@@ -42,8 +42,9 @@ function shownOf(operation: string, input: Input): Input {
   return Object.freeze(Object.fromEntries(members.map((name) => [name, input[name]])))
 }
 
-const accountOf = (caller: Caller, { account }: Kms): string =>
-  /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(caller.principal)?.[1] ?? account
+/** The caller as the engine of a region understands it. */
+const requesterOf = ({ kms }: RegionWorld, caller: Caller) =>
+  readCaller(caller, kms.account, kms.partition)
 
 export function createFaults(parts: FaultParts): FaultLayer {
   const { worlds, clock, entropy } = parts
@@ -71,7 +72,7 @@ export function createFaults(parts: FaultParts): FaultLayer {
   }
 
   const factsOf = (world: RegionWorld, caller: Caller, operation: string, input: Input) => {
-    const account = accountOf(caller, world.kms)
+    const { account } = requesterOf(world, caller)
     const facts: CallFacts = {
       operation,
       region: world.region,
@@ -106,12 +107,13 @@ export function createFaults(parts: FaultParts): FaultLayer {
     } catch (error) {
       if (isPerformed) throw error
       const requestId = newUuid(entropy)
+      const { arn, account } = requesterOf(world, caller)
       if (isKmsError(error)) error.requestId = requestId
       parts.record(
         Object.freeze({
           operation,
-          caller: caller.principal,
-          account: accountOf(caller, world.kms),
+          caller: arn,
+          account,
           region: world.region,
           input: shownOf(operation, inputOf(input)),
           keyArns: Object.freeze([]),
