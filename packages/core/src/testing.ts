@@ -9,6 +9,7 @@ export {
   type KeyGroup,
   nextDueMs,
   readKeyGroups,
+  readKeys,
   writeKeyGroup,
 } from "./engine/world.js"
 export {

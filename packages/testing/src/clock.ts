@@ -23,15 +23,17 @@ export interface TestClock {
   /**
    * Moves to the next moment at which that happens to a key in any region, and lets everything
    * happen that is due by then. Resolves to that moment. Throws when nothing of that kind is to
-   * come; the clock then stands where the last thing happened.
+   * come, and does not move then. A key that is disabled does not rotate.
    */
   runUntil(event: DueEvent): Promise<Date>
 }
 
 /** What a clock asks of the regions that it moves. */
-export interface Regions {
+export interface Agenda {
   /** The first moment after this one at which something becomes due. */
   nextDueMs(afterMs: number): Promise<number | undefined>
+  /** The first moment after this one at which an event is to happen to a key. */
+  comingMs(event: DueEvent, afterMs: number): Promise<number | undefined>
   /** Lets everything happen that is due. */
   sweep(): Promise<DueCounts>
 }
@@ -75,7 +77,7 @@ export function momentMs(moment: Date, parameter: string): number {
 const dueEvents: readonly DueEvent[] = ["KeyRotation", "KeyDeletion", "KeyMaterialExpiration"]
 
 /** A clock that stands at a moment until it is moved. */
-export function createTestClock(startMs: number, regions: Regions): TestClock {
+export function createTestClock(startMs: number, agenda: Agenda): TestClock {
   let nowMs = startMs
   const move = (timeMs: number): void => {
     nowMs = momentMs(new Date(timeMs), "moment")
@@ -89,10 +91,15 @@ export function createTestClock(startMs: number, regions: Regions): TestClock {
       if (!dueEvents.includes(event)) {
         throw new TypeError(`\`event\` must be one of ${dueEvents.join(", ")}`)
       }
+      // Where a key rotates the agenda never ends, so what is sought says how far to go.
+      let untilMs: number | undefined
       for (;;) {
-        if ((await regions.sweep())[event] > 0) return new Date(nowMs)
-        const dueMs = await regions.nextDueMs(nowMs)
-        if (dueMs === undefined) throw new Error(`no ${event} is to come`)
+        if ((await agenda.sweep())[event] > 0) return new Date(nowMs)
+        if (untilMs === undefined || untilMs <= nowMs) {
+          untilMs = await agenda.comingMs(event, nowMs)
+        }
+        const dueMs = await agenda.nextDueMs(nowMs)
+        if (untilMs === undefined || dueMs === undefined) throw new Error(`no ${event} is to come`)
         move(dueMs)
       }
     },

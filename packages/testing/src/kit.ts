@@ -1,9 +1,9 @@
 import { type AwsSdkConfig, awsSdkHandler } from "@keywright/aws-sdk"
 import { type AuditEvent, type Caller, connectRegions, type Kms } from "@keywright/core"
-import { nextDueMs, systemEntropy } from "@keywright/core/testing"
+import { systemEntropy } from "@keywright/core/testing"
 import type { MemoryStorage, Storage } from "@keywright/storage"
 import { type CallRecord, callRecordOf } from "./call-record.js"
-import { createTestClock, type DueCounts } from "./clock.js"
+import { createTestClock } from "./clock.js"
 import { givenBy, givenByFixtures } from "./coverage/given.js"
 import { publishDecision, publishGiven } from "./coverage/published.js"
 import { createFaults } from "./faults/faults.js"
@@ -13,6 +13,7 @@ import { tellingConfig } from "./matchers/telling.js"
 import { createWitness, testify, type Witness } from "./matchers/witness.js"
 import { createStreams, type StreamStates } from "./seed/streams.js"
 import type { SdkOptions, TestKms, TestSnapshot } from "./test-kms.js"
+import { agendaOf } from "./world/agenda.js"
 import { openRegionDoor } from "./world/region-door.js"
 import { openRegionWorld, type RegionWorld, type WorldParts } from "./world/region-world.js"
 
@@ -41,27 +42,6 @@ function forked(storage: Storage): MemoryStorage {
   throw new TypeError("only worlds on memory storages have snapshots and forks")
 }
 
-async function sweepAll(worlds: readonly RegionWorld[]): Promise<DueCounts> {
-  const counts = { KeyRotation: 0, KeyDeletion: 0, KeyMaterialExpiration: 0 }
-  for (const { kms } of worlds) {
-    const { keysRotated, keysDeleted, keysExpired } = await kms.sweep()
-    counts.KeyRotation += keysRotated
-    counts.KeyDeletion += keysDeleted
-    counts.KeyMaterialExpiration += keysExpired
-  }
-  return counts
-}
-
-/** The soonest of what is due in any region. */
-async function soonestMs(
-  worlds: readonly RegionWorld[],
-  afterMs: number,
-): Promise<number | undefined> {
-  const all = await Promise.all(worlds.map(({ storage }) => nextDueMs(storage, afterMs)))
-  const due = all.filter((dueMs) => dueMs !== undefined)
-  return due.length === 0 ? undefined : Math.min(...due)
-}
-
 /** What to spread into SDK clients; each caller is known by an access key id of its own. */
 function sdkDoor(hosts: readonly Kms[], first: Kms, witness: Witness) {
   const callers = new Map<string, string | Caller>()
@@ -85,10 +65,7 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
   const events: AuditEvent[] = []
   const streams = family.seed === undefined ? undefined : createStreams(family.seed, still.streams)
   const worlds: RegionWorld[] = []
-  const clock = createTestClock(still.timeMs, {
-    nextDueMs: (afterMs) => soonestMs(worlds, afterMs),
-    sweep: () => sweepAll(worlds),
-  })
+  const clock = createTestClock(still.timeMs, agendaOf(worlds))
   const { witness, note, record } = createWitness()
   const auditAs =
     (fault?: CallRecord["fault"]) =>

@@ -3,6 +3,7 @@ import { createTestKms } from "../src/index.js"
 
 const now = new Date("2030-01-01T00:00:00Z")
 const day = 86_400_000
+const id = "0b1a4ab4-6b5e-4a5b-9c57-1f2ff0a3c8d1"
 
 test("the clock stands still until it is moved", async () => {
   const { clock, client, close } = await createTestKms({ now })
@@ -68,5 +69,43 @@ test("running until what never comes is an error", async () => {
   await expect(clock.runUntil("KeyRotation")).rejects.toThrow("no KeyRotation is to come")
   await expect(clock.runUntil("Christmas" as never)).rejects.toThrow("`event` must be one of")
   expect(clock.now()).toEqual(now)
+  await close()
+})
+
+test("a deletion that is not to come is told before any key is rotated for it", async () => {
+  const regions = ["us-east-1", "eu-west-1"]
+  const keys = [{ id, rotation: { periodDays: 90 }, region: "eu-west-1" }]
+  const { clock, client, close } = await createTestKms({ now, regions, fixtures: { keys } })
+  // A primary that waits for replicas of which none is to be deleted.
+  const { KeyMetadata } = await client().createKey({ MultiRegion: true })
+  const KeyId = KeyMetadata?.KeyId
+  await client().replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
+  await client().scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+  for (const event of ["KeyDeletion", "KeyMaterialExpiration"] as const) {
+    await expect(clock.runUntil(event)).rejects.toThrow(`no ${event} is to come`)
+  }
+  expect(clock.now()).toEqual(now)
+  const west = client(undefined, "eu-west-1")
+  await west.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 9 })
+  expect(await clock.runUntil("KeyDeletion")).toEqual(new Date(now.getTime() + 9 * day))
+  expect(await clock.runUntil("KeyDeletion")).toEqual(new Date(now.getTime() + 16 * day))
+  await expect(clock.runUntil("KeyDeletion")).rejects.toThrow("no KeyDeletion is to come")
+  expect((await west.listKeyRotations({ KeyId: id })).Rotations).toEqual([])
+  await close()
+})
+
+test("a rotation is to come of a key that is enabled, and of no other", async () => {
+  const material = { material: "22".repeat(32), expires: "2030-01-20" }
+  const external = { origin: "EXTERNAL", materials: [material] } as const
+  const rotation = { periodDays: 90 }
+  const state = { state: "PendingDeletion", deletion: "2030-01-10" } as const
+  const keys = [{ id, state: "Disabled", rotation } as const, { ...external, ...state }]
+  const { clock, client, close } = await createTestKms({ now, fixtures: { keys } })
+  await expect(clock.runUntil("KeyRotation")).rejects.toThrow("no KeyRotation is to come")
+  const expiry = clock.runUntil("KeyMaterialExpiration")
+  await expect(expiry).rejects.toThrow("no KeyMaterialExpiration is to come")
+  expect(clock.now()).toEqual(now)
+  await client().enableKey({ KeyId: id })
+  expect(await clock.runUntil("KeyRotation")).toEqual(new Date(now.getTime() + 90 * day))
   await close()
 })

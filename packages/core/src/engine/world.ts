@@ -99,9 +99,13 @@ function byOwner<Value extends OfKey>(values: readonly Value[]): ReadonlyMap<str
   return groups
 }
 
-/** Every key of every account, in the order of accounts and key ids. */
+/** The record of every key of every account, in the order of accounts and key ids. */
+export const readKeys = (storage: Storage): Promise<readonly KeyRecord[]> =>
+  readAll(storage, keysPrefix, keyRecordFormat)
+
+/** Every key with everything that hangs on it, in the same order. */
 export async function readKeyGroups(storage: Storage): Promise<readonly KeyGroup[]> {
-  const keys = await readAll(storage, keysPrefix, keyRecordFormat)
+  const keys = await readKeys(storage)
   const aliases = byOwner(await readAll(storage, "alias/", aliasRecordFormat))
   const grants = byOwner(await readAll(storage, "grant/", grantRecordFormat))
   return keys.map((key) => ({
