@@ -12,7 +12,7 @@ import {
   type Seal,
 } from "@keywright/core"
 import { opensslSuite } from "@keywright/hsm/openssl"
-import { openSqliteStorage } from "@keywright/storage/sqlite"
+import { openSqliteStorage, type SqliteStorage } from "@keywright/storage/sqlite"
 import Database from "libsql"
 import { keepRootKey, rootKeyBytes } from "./root-key-file.js"
 
@@ -82,6 +82,17 @@ function makePrivate(path: string): void {
   closeSync(openSync(path, "a", 0o600))
 }
 
+/** Opens the store; the connection of one that does not open is still ours to close. */
+function openStorage(path: string): SqliteStorage {
+  const database = new Database(path)
+  try {
+    return openSqliteStorage(database)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
 /**
  * Opens the key management of a service: keys in a SQLite file, wrapped under a domain key that
  * the root key seals. Several processes may open one file. Default region `us-east-1`, account
@@ -103,7 +114,7 @@ export async function openKms(options: OpenKmsOptions): Promise<Kms> {
   if (typeof path !== "string" || path === "") throw new TypeError("`path` must name a file")
   const seal = await sealOf(options)
   makePrivate(path)
-  const storage = openSqliteStorage(new Database(path))
+  const storage = openStorage(path)
   try {
     const hsm = createSoftwareHsm({ seal, suite: opensslSuite(), ...(keepOpen && { keepOpen }) })
     return await createKms({

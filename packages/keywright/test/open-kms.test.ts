@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { expect, test } from "vitest"
+import Database from "libsql"
+import { expect, test, vi } from "vitest"
 import { openKms } from "../src/index.js"
 
 test.each(["seed", "fixtures", "entropy", "traceEntropy"])(
@@ -24,3 +25,20 @@ test.each(["seed", "fixtures", "entropy", "traceEntropy"])(
     }
   },
 )
+
+test("a file that holds something else is refused, and its connection closed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "keywright-open-"))
+  try {
+    const path = join(folder, "foreign.db")
+    const foreign = new Database(path)
+    foreign.exec("create table other (a)")
+    foreign.close()
+    const close = vi.spyOn(Database.prototype, "close")
+    const opening = openKms({ path, rootKey: new Uint8Array(32).fill(7) })
+    await expect(opening).rejects.toMatchObject({ name: "StorageError", code: "format" })
+    expect(close).toHaveBeenCalledOnce()
+  } finally {
+    vi.restoreAllMocks()
+    rmSync(folder, { recursive: true })
+  }
+})
