@@ -87,14 +87,15 @@ const timestamp: JsonCodec = {
 }
 
 /**
- * A value in a map of text. The service takes other scalars as text. A number that JavaScript
- * cannot hold exactly is refused: two different encryption contexts must never look alike.
+ * A value in a map of text. The service takes other scalars as text. Of numbers only safe integers
+ * are taken: fractions and greater ones are rounded when they are read, and two different
+ * encryption contexts must never look alike.
  */
 const textOfScalar: JsonCodec = {
   encode: JSON.stringify,
   decode: (json) => {
-    const isExact = typeof json === "number" && Math.abs(json) <= Number.MAX_SAFE_INTEGER
-    return isExact || typeof json === "boolean" ? String(json) : text.decode(json)
+    const isPlain = Number.isSafeInteger(json) || typeof json === "boolean"
+    return isPlain ? String(json) : text.decode(json)
   },
 }
 

@@ -77,6 +77,17 @@ describe("a codec", () => {
     }
   })
 
+  test("takes whole numbers and booleans as text where text is wanted, and no rounded number", () => {
+    const codec = jsonCodecOf(schema("record", { valueType: schema("string") }))
+    const read = (json: string) => codec.decode(JSON.parse(`{"a":${json}}`))
+    expect(read("42")).toEqual({ a: "42" })
+    expect(read("-9007199254740991")).toEqual({ a: "-9007199254740991" })
+    expect(read("true")).toEqual({ a: "true" })
+    for (const json of ["0.3", "0.30000000000000001", "9007199254740993", "1e400"]) {
+      expect(() => read(json)).toThrow("NUMBER_VALUE can not be converted to a String")
+    }
+  })
+
   test("cannot be derived for what JSON does not have", () => {
     expect(() => jsonCodecOf(schema("symbol"))).toThrow(TypeError)
     expect(() => jsonCodecOf(schema("constructor"))).toThrow(TypeError)
