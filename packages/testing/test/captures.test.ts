@@ -33,3 +33,23 @@ test("a primary that waits for its replicas waits on when it was captured", asyn
     await one.close()
   }
 })
+
+test("a captured key policy comes back to the letter", async () => {
+  const allow = `{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}`
+  const deny = allow.replace("Allow", "Deny").replace("kms:*", "kms:Sign")
+  const condition = ',"Condition":{"NumericEquals":{"aws:MultiFactorAuthAge":1.50}}}'
+  const policies = [allow, `${allow},${deny.slice(0, -1)}${condition}`]
+    .map((statements) => `{"Version":"2012-10-17","Statement":[${statements}]}`)
+    .flatMap((text) => [text, JSON.stringify(JSON.parse(text), undefined, 2)])
+  const kit = await createTestKms({ fixtures: { keys: policies.map((policy) => ({ policy })) } })
+  const objects = (await kit.capture()).keys?.filter(({ policy }) => typeof policy === "object")
+  expect(objects).toHaveLength(1)
+  const again = await captured(kit)
+  for (const one of [kit, again]) {
+    const { Keys = [] } = await one.client().listKeys({})
+    const texts = Keys.map(({ KeyId }) => one.client().getKeyPolicy({ KeyId }))
+    const found = (await Promise.all(texts)).map(({ Policy }) => Policy)
+    expect(found.toSorted()).toEqual(policies.toSorted())
+    await one.close()
+  }
+})
