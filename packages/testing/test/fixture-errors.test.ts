@@ -1,5 +1,6 @@
+import { inspect } from "node:util"
 import fc from "fast-check"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { FixtureError, formatFixtures, parseFixtures } from "../src/fixtures/index.js"
 import { createTestKms, type Fixtures } from "../src/index.js"
 
@@ -184,6 +185,35 @@ keys:
     const error = await errorOf(text, "world.yaml")
     expect(error).toMatchObject({ name: "FixtureError" })
     expect(error.place.startsWith(place)).toBe(true)
+  })
+
+  test.each([
+    "*SECRET",
+    "!SECRET x",
+    "SECRET: SECRET",
+    '"\\qSECRET"',
+    "|SECRET\n",
+    "@SECRET",
+    "`SECRET",
+    "[SECRET",
+    '"SECRET',
+    "-----BEGIN PRIVATE KEY-----\n   SECRET\n   -----END PRIVATE KEY-----",
+    "SECRET\n - material:\n  SECRET",
+    "\n   - *SECRET : x",
+    "\t- SECRET",
+    "&SECRET &SECRET x",
+  ])("what is no YAML is refused without being quoted, it may be key material: %s", (material) => {
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue()
+    try {
+      parseFixtures(`keys:\n - material: ${material}`)
+    } catch (error) {
+      expect(error).toBeInstanceOf(FixtureError)
+      expect(`${inspect(error)} ${warned.mock.calls}`).not.toMatch(/SECRET|: undefined/)
+      return
+    } finally {
+      warned.mockRestore()
+    }
+    throw new Error("it is read")
   })
 
   test("no text makes anything but fixtures or a FixtureError", () => {
