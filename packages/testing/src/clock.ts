@@ -1,3 +1,5 @@
+import { isDate, isKept } from "./moments.js"
+
 /** A length of time, as the sum of its members. None of them is negative. */
 export interface Duration {
   readonly days?: number
@@ -16,7 +18,7 @@ export type DueCounts = Readonly<Record<DueEvent, number>>
 /** The clock of a kit. It stands still until it is moved, and nothing ever waits for it. */
 export interface TestClock {
   now(): Date
-  /** Moves to a moment, which may also lie in the past. Of 1970 or later. */
+  /** Moves to a moment, which may also lie in the past. Of 1970 to 9999. */
   set(moment: Date): void
   /** Moves forward. */
   advance(duration: Duration): void
@@ -64,14 +66,11 @@ export function durationMs(duration: Duration): number {
   return Math.round(sumMs)
 }
 
-/** The last moment that a `Date` can tell. */
-const latestMs = 8.64e15
-
 /** A moment in milliseconds. Throws `TypeError` for what is none that an engine can keep. */
 export function momentMs(moment: Date, parameter: string): number {
-  const timeMs = moment instanceof Date ? moment.getTime() : Number.NaN
-  if (timeMs >= 0 && timeMs <= latestMs) return timeMs
-  throw new TypeError(`\`${parameter}\` must be a Date, of 1970 or later`)
+  const timeMs = isDate(moment) ? moment.getTime() : Number.NaN
+  if (isKept(timeMs)) return timeMs
+  throw new TypeError(`\`${parameter}\` must be a Date, of 1970 to 9999`)
 }
 
 const dueEvents: readonly DueEvent[] = ["KeyRotation", "KeyDeletion", "KeyMaterialExpiration"]

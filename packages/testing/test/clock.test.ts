@@ -1,4 +1,6 @@
-import { expect, test } from "vitest"
+import { runInNewContext } from "node:vm"
+import { expect, test, vi } from "vitest"
+import { formatFixtures, parseFixtures } from "../src/fixtures/index.js"
 import { createTestKms } from "../src/index.js"
 
 const now = new Date("2030-01-01T00:00:00Z")
@@ -27,6 +29,40 @@ test("what is no time is refused by name", async () => {
   expect(clock.now()).toEqual(now)
   await expect(createTestKms({ now: new Date(-1) })).rejects.toThrow("`now` must be a Date")
   await close()
+})
+
+test("a clock goes as far as the year 9999, and what is due later is refused", async () => {
+  const last = new Date("9999-12-31T23:59:59.999Z")
+  const { clock, client, close } = await createTestKms({ now: last })
+  const over = "`moment` must be a Date, of 1970 to 9999"
+  expect(() => clock.set(new Date(last.getTime() + 1))).toThrow(over)
+  expect(() => clock.advance({ milliseconds: 1 })).toThrow(over)
+  const { KeyMetadata } = await client().createKey({})
+  await client().scheduleKeyDeletion({ KeyId: KeyMetadata?.KeyId, PendingWindowInDays: 7 })
+  await expect(clock.runUntil("KeyDeletion")).rejects.toThrow(over)
+  clock.advance({ days: 0 })
+  expect(clock.now()).toEqual(last)
+  await close()
+})
+
+test("a Date from before a fake clock, or of another realm, is a Date", async () => {
+  const foreign: Date = runInNewContext("new Date(1893456000000)")
+  const before = new Date(foreign)
+  vi.useFakeTimers({ toFake: ["Date"] })
+  try {
+    const fixtures = { keys: [{ id, created: before }] }
+    const { clock, client, capture, close } = await createTestKms({ now: foreign, fixtures })
+    clock.set(before)
+    expect(clock.now().getTime()).toBe(before.getTime())
+    const { KeyMetadata } = await client().describeKey({ KeyId: id })
+    expect(KeyMetadata?.CreationDate?.getTime()).toBe(before.getTime())
+    const text = formatFixtures({ keys: [{ created: foreign }] })
+    expect(parseFixtures(text).keys?.[0]).toEqual({ created: "2030-01-01T00:00:00.000Z" })
+    expect((await capture()).keys).toHaveLength(1)
+    await close()
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test("running until a rotation rotates, and what was encrypted before still decrypts", async () => {
