@@ -96,7 +96,10 @@ export interface TestKms {
   readonly calls: readonly CallRecord[]
   /** The audit events that engines have recorded, the oldest first. */
   readonly events: readonly AuditEvent[]
-  /** The world as a value. Costs next to nothing. Throws `TypeError` for storages but memory. */
+  /**
+   * The world as a value. Costs next to nothing. Throws `TypeError` for storages but memory. How
+   * keys were last used is in it as far as a `sweep()` of the engines has written it.
+   */
   snapshot(): TestSnapshot
   /**
    * Goes back to a snapshot of this kit, or of a kit that it was forked from or to. What tests

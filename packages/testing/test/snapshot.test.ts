@@ -126,6 +126,22 @@ test("a restored world knows nothing of what was used in the world that is gone"
   await kit.close()
 })
 
+test("how keys were last used is in the snapshots and forks after a sweep", async () => {
+  const kit = await createTestKms()
+  const { KeyMetadata } = await kit.client().createKey({})
+  const KeyId = KeyMetadata?.KeyId
+  await kit.client().encrypt({ KeyId, Plaintext: new Uint8Array(1) })
+  await kit.kms.sweep()
+  const [snapshot, fork] = [kit.snapshot(), await kit.fork()]
+  await kit.client().generateDataKey({ KeyId, KeySpec: "AES_256" })
+  await kit.restore(snapshot)
+  for (const one of [kit, fork]) {
+    const { KeyLastUsage } = await one.client().getKeyLastUsage({ KeyId })
+    expect(KeyLastUsage).toMatchObject({ Operation: "Encrypt" })
+    await one.close()
+  }
+})
+
 test("neither a kit nor a snapshot prints anything secret", async () => {
   const kit = await createTestKms({ seed: "printed" })
   await kit.client().createKey({})
