@@ -144,11 +144,9 @@ export type HsmState = "locked" | "operational" | "zeroized"
 /**
  * The boundary inside which key material exists in the clear.
  *
- * Arguments and results are plain data that can be cloned to a worker, a process or a token. No
- * result holds key material in the clear, but for data keys that were asked for. An HSM keeps
- * nothing on disk: its domain state leaves it sealed and is handed back when it opens.
- * Bytes among the arguments are wiped and used again when the call that they come from is over: an
- * HSM reads them before it first waits for something.
+ * Arguments and results are plain data that can be cloned to a worker, a process or a token. Bytes
+ * of arguments are used again after their call: an HSM reads them before it first waits. No result
+ * but a data key is a key in the clear, and of a domain only its sealed state is kept, elsewhere.
  *
  * An answer of `undefined` means that the input was understood and is not genuine: a ciphertext
  * that does not authenticate, a public key that is no point of the curve. Everything else that
