@@ -106,6 +106,10 @@ describe("a replica of a key with imported material", () => {
 describe("new material of a multi-Region key", () => {
   const rotateKey = () => us.root.rotateKeyOnDemand({ KeyId })
   const isNew: Extra = { ImportType: "NEW_KEY_MATERIAL" }
+  const idOfNewest = async () => {
+    const listed = { KeyId, IncludeKeyMaterial: "ALL_KEY_MATERIAL" } as const
+    return (await us.root.listKeyRotations(listed)).Rotations?.at(-1)?.KeyMaterialId ?? ""
+  }
 
   beforeEach(async () => {
     await replicate()
@@ -157,6 +161,30 @@ describe("new material of a multi-Region key", () => {
     await partition.settle()
     for (const region of [us, eu, ap])
       expect(await materialsIn(region)).toEqual(["CURRENT IMPORTED"])
+  })
+
+  it("is gone for every region when it expires, whatever is written to the key meanwhile", async () => {
+    const inADay = new Date(partition.clock() + 86_400_000)
+    const expires = { ExpirationModel: "KEY_MATERIAL_EXPIRES", ValidTo: inADay } as const
+    await importInto(us, material(2), isNew)
+    await importInto(eu, material(2), expires)
+    await importInto(ap, material(2))
+    await partition.settle()
+    const tag = { KeyId, Tags: [{ TagKey: "stage", TagValue: "test" }] }
+    partition.clock.advanceDays(1)
+    await eu.root.tagResource(tag)
+    await partition.settle()
+    const waits = "PENDING_MULTI_REGION_IMPORT_AND_ROTATION"
+    expect((await materialsIn(us))[1]).toBe(`${waits} IMPORTED`)
+    const laterOn = { ...isNew, ...expires, ValidTo: new Date(partition.clock() + 86_400_000) }
+    await us.root.deleteImportedKeyMaterial({ KeyId, KeyMaterialId: await idOfNewest() })
+    await importInto(us, material(3), laterOn)
+    partition.clock.advanceDays(1)
+    await us.root.tagResource(tag)
+    await partition.settle()
+    for (const region of [us, eu, ap]) {
+      expect(await materialsIn(region)).toEqual(["CURRENT IMPORTED"])
+    }
   })
 
   it("is found missing when a replica that could not be heard reports late", async () => {

@@ -1,5 +1,5 @@
 import type { Put, Storage } from "@keywright/storage"
-import { keyRecordFormat } from "../formats/records.js"
+import { type KeyRecord, keyRecordFormat } from "../formats/records.js"
 import type { Change } from "../model/changes.js"
 import { eventOf, newsOf } from "../model/events.js"
 import { newUuid } from "../model/identifiers.js"
@@ -39,26 +39,35 @@ function tell(events: EventSink, event: KmsEvent): void {
   }
 }
 
+/**
+ * What becomes of what is stored. A call starts from a key as time has left it, and what time has
+ * done to it is written, announced and told with the change.
+ */
+function fromStored(change: Change, reads: ReadSet): Change {
+  if (change.kind !== "key" || change.before === undefined) return change
+  const stored = reads.seen<KeyRecord>(keyRecordFormat.keyOf(change.before))
+  return stored === undefined ? change : { ...change, before: stored }
+}
+
 export function createCommit({ storage, place, clock, entropy, events }: CommitParts): Commit {
-  const eventsOf = (changes: readonly Change[], reads: ReadSet): readonly KmsEvent[] => {
+  const eventsOf = (changes: readonly Change[]): readonly KmsEvent[] => {
     if (events === undefined) return []
     const nowMs = clock()
     return changes.flatMap((change) => {
       if (change.kind !== "key" || change.before === undefined) return []
       const { account } = change.before
-      // A change starts from the key as time has left it; what time has done is news too.
-      const stored = reads.recall<typeof change.before>(keyRecordFormat.keyOf(change.before))
-      return newsOf(stored ?? change.before, change.after, nowMs).map((news) =>
+      return newsOf(change.before, change.after, nowMs).map((news) =>
         eventOf(news, { id: newUuid(entropy), nowMs, place, account }),
       )
     })
   }
 
-  return async (changes, reads, { put = [], remove = [] } = {}) => {
+  return async (proposed, reads, { put = [], remove = [] } = {}) => {
+    const changes = proposed.map((change) => fromStored(change, reads))
     const change = storageChange(changes, reads.expectations())
     const written = new Set(change.put.map(({ key }) => key))
     const removed = new Set([...change.remove, ...remove.filter((key) => !written.has(key))])
-    const told = eventsOf(changes, reads)
+    const told = eventsOf(changes)
     const whole = { expect: change.expect, put: [...change.put, ...put], remove: [...removed] }
     if (!(await storage.commit(whole))) return false
     if (events !== undefined) for (const event of told) tell(events, event)

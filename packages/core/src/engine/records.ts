@@ -27,6 +27,8 @@ export interface ReadSet extends Records {
   prefetch(wanted: readonly Wanted<unknown>[]): Promise<void>
   /** The record as this host knew it last, which may be outdated: a hint and no answer. */
   recall<Value>(key: string): Value | undefined
+  /** The record as this attempt has read it, untouched by what followed from it. */
+  seen<Value>(key: string): Value | undefined
   expectations(): readonly Expectation[]
 }
 
@@ -89,6 +91,7 @@ export function createRecordReader(storage: Storage, recordsMax: number): Record
         return keys.map((key) => seen.get(key)?.value as Value | undefined)
       },
       recall: <Value>(key: string) => cache.get(key)?.value as Value | undefined,
+      seen: <Value>(key: string) => seen.get(key)?.value as Value | undefined,
       list: async <Value>(
         format: RecordFormat<Value>,
         range: { prefix: string; after?: string | undefined; limit: number },
