@@ -31,6 +31,7 @@ const validTo = new Date(startMs + 10 * dayMs)
 const ids: Record<string, string> = {}
 let world: World
 let CiphertextBlob: Uint8Array
+let GrantToken: string | undefined
 
 const grantWith = (more: object) => ({
   Operations: ["Decrypt"],
@@ -62,6 +63,9 @@ const createGrant = (more: object) => ({
   of: "symmetric",
   input: () => grantWith(more),
 })
+
+/** The grant is one with the encryption context of tenant 42. */
+const retireGrant = { operation: "RetireGrant", input: () => ({ GrantToken }) }
 
 const cases: readonly Case[] = [
   {
@@ -133,6 +137,20 @@ const cases: readonly Case[] = [
     value: "EncryptionContextEquals",
     other: "EncryptionContextSubset",
     ...createGrant({ Constraints: { EncryptionContextEquals: { a: "b" } } }),
+  },
+  {
+    key: "kms:GrantConstraintType",
+    value: "EncryptionContextSubset",
+    other: "EncryptionContextEquals",
+    ...retireGrant,
+  },
+  { key: "kms:EncryptionContext:tenant", value: "42", other: "43", ...retireGrant },
+  {
+    key: "kms:EncryptionContextKeys",
+    operator: "ForAnyValue:StringEquals",
+    value: ["tenant"],
+    other: ["stage"],
+    ...retireGrant,
   },
   {
     key: "kms:GrantIsForAWSResource",
@@ -334,6 +352,13 @@ beforeAll(async () => {
   ids["agreement"] = await newKey(root, { ...curve, KeyUsage: "KEY_AGREEMENT" })
   await root.createAlias({ AliasName: "alias/x", TargetKeyId: ids["symmetric"] })
   CiphertextBlob = blobIn(await root.encrypt({ KeyId: ids["symmetric"], Plaintext: one }))
+  const constraints = { Constraints: { EncryptionContextSubset: { tenant: "42" } } }
+  const asked = {
+    KeyId: ids["symmetric"],
+    Operations: ["Decrypt" as const],
+    GranteePrincipal: grantee,
+  }
+  GrantToken = (await root.createGrant({ ...asked, ...constraints })).GrantToken
   clock.advanceDays(5)
 })
 

@@ -21,7 +21,7 @@ import { limits } from "../vocabulary/limits.js"
 import { dryRun } from "./dry-run.js"
 import { findGrant, requireGrantId } from "./find-grant.js"
 import { managedKey } from "./keys.js"
-import { type Call, keyOf, row } from "./row.js"
+import { type Call, type DerivedFacts, keyOf, row } from "./row.js"
 import * as shape from "./shapes.js"
 
 const createInput = () =>
@@ -45,13 +45,31 @@ const createInput = () =>
 
 type CreateInput = z.output<ReturnType<typeof createInput>>
 
+type Constraints = GrantRecord["constraints"]
+
+const constraintsOf = ({ Constraints }: CreateInput): Constraints => {
+  const pairs = (context: Record<string, string> | undefined) =>
+    context === undefined ? undefined : { ...context }
+  return (
+    Constraints && {
+      encryptionContextEquals: pairs(Constraints.EncryptionContextEquals),
+      encryptionContextSubset: pairs(Constraints.EncryptionContextSubset),
+      sourceArn: Constraints.SourceArn,
+    }
+  )
+}
+
+/** What conditions can ask about the constraints of a grant that is made, or retired. */
+function constraintFacts(constraints: Constraints): DerivedFacts {
+  const { encryptionContextEquals: equals, encryptionContextSubset: subset } = constraints ?? {}
+  const type = equals ? "EncryptionContextEquals" : subset && "EncryptionContextSubset"
+  return { encryptionContext: equals ?? subset, conditionKeys: { "kms:grantconstrainttype": type } }
+}
+
 /** The grant that a call asks for, under a new id. */
 function draftGrant(call: Call<CreateInput>): GrantRecord {
   const { input, requester, nowMs } = call
   const { account, keyId } = keyOf(call).record
-  const { Constraints } = input
-  const pairs = (context: Record<string, string> | undefined) =>
-    context === undefined ? undefined : { ...context }
   return {
     account,
     keyId,
@@ -64,11 +82,7 @@ function draftGrant(call: Call<CreateInput>): GrantRecord {
     retiringPrincipal: input.RetiringPrincipal,
     retiringServicePrincipal: input.RetiringServicePrincipal,
     operations: [...new Set(input.Operations)],
-    constraints: Constraints && {
-      encryptionContextEquals: pairs(Constraints.EncryptionContextEquals),
-      encryptionContextSubset: pairs(Constraints.EncryptionContextSubset),
-      sourceArn: Constraints.SourceArn,
-    },
+    constraints: constraintsOf(input),
   }
 }
 
@@ -80,11 +94,6 @@ async function findTwin(call: Call<unknown>, grant: GrantRecord): Promise<GrantR
   if (pointer === undefined) return undefined
   const [twin] = await call.records.readMany(grantRecordFormat, [pointer])
   return twin
-}
-
-const constraintType = ({ Constraints: c }: Pick<CreateInput, "Constraints">) => {
-  if (c?.EncryptionContextEquals !== undefined) return "EncryptionContextEquals"
-  return c?.EncryptionContextSubset === undefined ? undefined : "EncryptionContextSubset"
 }
 
 export const CreateGrant = row({
@@ -101,15 +110,12 @@ export const CreateGrant = row({
         "kms:grantoperations": { member: "Operations" },
       },
       derive: (input) => {
-        const asked = input as CreateInput
-        const { EncryptionContextEquals, EncryptionContextSubset, SourceArn } =
-          asked.Constraints ?? {}
+        const constraints = constraintsOf(input as CreateInput)
+        const { encryptionContext, conditionKeys } = constraintFacts(constraints)
+        const sourceArn = constraints?.sourceArn
         return {
-          encryptionContext: EncryptionContextEquals ?? EncryptionContextSubset,
-          conditionKeys: {
-            "kms:grantconstrainttype": constraintType(asked),
-            "kms:grantconstraintsourcearn": SourceArn,
-          },
+          encryptionContext,
+          conditionKeys: { ...conditionKeys, "kms:grantconstraintsourcearn": sourceArn },
         }
       },
     },
@@ -182,7 +188,15 @@ export const RetireGrant = row({
       ...dryRun(),
     }),
   reply: () => z.object({}),
-  subjects: [{ by: "grant", role: "key", action: "kms:RetireGrant", admission: admission.always }],
+  subjects: [
+    {
+      by: "grant",
+      role: "key",
+      action: "kms:RetireGrant",
+      admission: admission.always,
+      derive: (_, { key }) => constraintFacts(key?.grant?.constraints),
+    },
+  ],
   effect: "write",
   audit: ["KeyId", "GrantId", "DryRun"],
   perform: (call) => {
