@@ -8,6 +8,8 @@ import {
 import { aeskwp } from "@noble/ciphers/aes.js"
 import { describe, expect, it } from "vitest"
 import type { InputOf } from "../src/client.js"
+import { encodeImportToken, parseImportToken } from "../src/formats/import-token.js"
+import { quickHsm, wrappedMaterial } from "./support/importing.js"
 import { expectRefusal, keyArnOf, openWorld, outcomeOf, type World } from "./support/world.js"
 
 const Plaintext = new Uint8Array([1, 2, 3])
@@ -280,6 +282,40 @@ describe("an import is refused", () => {
     const call = importMaterial(world, KeyId, randomBytes(32), more)
     expect(await outcomeOf(call)).toBe(name)
     expect((await world.root.describeKey({ KeyId })).KeyMetadata?.KeyState).toBe("PendingImport")
+  })
+
+  it("with a token that is damaged anywhere", async () => {
+    const { root, newKey } = await openWorld({ hsm: quickHsm() })
+    const wrapped = await wrappedMaterial(root, await newKey(external()))
+    const token = wrapped.ImportToken as Uint8Array
+    // All of the binding and of the header, and some of what is encrypted.
+    const places = [...token.keys()].filter((i) => i < 160 || i % 90 === 0)
+    const outcomes = new Set<string>()
+    for (const i of places) {
+      const ImportToken = token.map((byte, at) => (at === i ? byte ^ 1 : byte))
+      outcomes.add(await outcomeOf(root.importKeyMaterial({ ...wrapped, ImportToken })))
+    }
+    // A date that was made earlier is over before anyone looks who says so.
+    outcomes.delete("ExpiredImportTokenException")
+    expect([...outcomes]).toEqual(["InvalidImportTokenException"])
+  })
+
+  it.each([
+    ["wrappingAlgorithm", "constructor"],
+    ["wrappingAlgorithm", "RSAES_PKCS1_V1_5"],
+    ["wrappingAlgorithm", "SM2PKE"],
+    ["wrappingKeySpec", "constructor"],
+    ["wrappingKeySpec", "RSA_4096"],
+    ["wrappingKeySpec", "SM2"],
+  ])("with a token whose %s says %s", async (member, word) => {
+    const { root, newKey } = await openWorld({ hsm: quickHsm() })
+    const wrapped = await wrappedMaterial(root, await newKey(external()))
+    const parsed = parseImportToken(wrapped.ImportToken as Uint8Array)
+    if (parsed === undefined) throw new Error("the import token is none")
+    const binding = { ...parsed.binding, [member]: word }
+    const ImportToken = encodeImportToken({ ...parsed, binding })
+    const call = root.importKeyMaterial({ ...wrapped, ImportToken })
+    await expectRefusal(call, "InvalidImportTokenException")
   })
 
   it("with material of another length, a token a day old, or the token of another key", async () => {

@@ -1,6 +1,10 @@
 import { constants, createPublicKey, publicEncrypt } from "node:crypto"
 import { beforeEach, describe, expect, it } from "vitest"
+
 import { greedyRegion } from "./support/greedy-region.js"
+
+import { wrappedMaterial } from "./support/importing.js"
+
 import {
   openPartition,
   openRegion,
@@ -90,6 +94,12 @@ describe("a replica of a key with imported material", () => {
     expect(await stateIn(eu)).toBe("Enabled")
     const CiphertextBlob = blobIn(await us.root.encrypt({ KeyId, Plaintext: Uint8Array.of(1) }))
     expect(await eu.root.decrypt({ CiphertextBlob })).toMatchObject({ Plaintext: Uint8Array.of(1) })
+  })
+
+  it("takes no import token of another region", async () => {
+    await replicate()
+    const wrapped = await wrappedMaterial(us.root, KeyId)
+    await expectRefusal(eu.root.importKeyMaterial(wrapped), "InvalidImportTokenException")
   })
 
   it("loses its own material alone", async () => {

@@ -25,13 +25,20 @@ const byHsmError: Readonly<Record<HsmErrorCode, readonly [KmsErrorName, string]>
 export const internalFailure = (cause?: unknown): KmsError =>
   new KmsError("KMSInternalException", internalMessage, { cause })
 
+/** How an HSM says that a token is none of its own. */
+const tokenRefusals: readonly string[] = ["token-refused", "unknown-domain-key"]
+
 /**
  * What the caller sees of anything that was thrown: refusals as they are, everything else as a
- * failure with a constant message. The cause stays on the error for the host of the engine.
+ * failure with a constant message. The cause stays on the error for the host of the engine. A
+ * token that comes from storage is never refused; one that comes from the caller, by this name.
  */
-export function asKmsError(thrown: unknown): KmsError {
+export function asKmsError(thrown: unknown, tokenRefusal?: KmsErrorName): KmsError {
   if (thrown instanceof KmsError) return thrown
   if (!isHsmError(thrown)) return internalFailure(thrown)
+  if (tokenRefusal !== undefined && tokenRefusals.includes(thrown.code)) {
+    return new KmsError(tokenRefusal, "", { cause: thrown })
+  }
   // An HSM elsewhere may send any text as its code.
   if (!Object.hasOwn(byHsmError, thrown.code)) return internalFailure(thrown)
   const [name, message] = byHsmError[thrown.code]

@@ -214,7 +214,7 @@ export async function answer(
 
 /** The error that the caller gets, recorded. */
 async function refuse(parts: Parts, notes: Notes, thrown: unknown): Promise<KmsError> {
-  let error = asKmsError(thrown)
+  let error = asKmsError(thrown, notes.row?.tokenRefusal)
   try {
     await record(parts, notes, error)
   } catch (unrecorded) {

@@ -1,5 +1,6 @@
 import type { WrappingBinding } from "../ports/hsm.js"
 import { textOf } from "../vocabulary/bytes.js"
+import { wrappingAlgorithms, wrappingKeySpecs } from "../vocabulary/import-wrapping.js"
 import { limits } from "../vocabulary/limits.js"
 import { decodeFields, encodeFields } from "./fields.js"
 
@@ -40,12 +41,15 @@ export function parseImportToken(bytes: Uint8Array): ImportToken | undefined {
   if (fields === undefined || token === undefined) return undefined
   try {
     const texts = fields.slice(0, textsCount).map(textOf)
-    const [partition, account, keyId, wrappingKeySpec, wrappingAlgorithm, validTo] = texts
+    const [partition = "", account = "", keyId = "", spec, algorithm, validTo] = texts
     const validToMs = Number(validTo)
     if (!Number.isSafeInteger(validToMs) || String(validToMs) !== validTo) return undefined
-    // Which specs and algorithms there are is the HSM's to know: it authenticates the binding.
+    const wrappingKeySpec = wrappingKeySpecs.find((one) => one === spec)
+    const wrappingAlgorithm = wrappingAlgorithms.find((one) => one === algorithm)
+    if (wrappingKeySpec === undefined || wrappingAlgorithm === undefined) return undefined
+    if (wrappingAlgorithm === "RSAES_PKCS1_V1_5") return undefined
     const binding = { partition, account, keyId, wrappingKeySpec, wrappingAlgorithm, validToMs }
-    return { token, binding: binding as WrappingBinding }
+    return { token, binding }
   } catch {
     return undefined
   }

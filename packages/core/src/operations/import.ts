@@ -144,13 +144,17 @@ function checkSeveralMaterials({ record }: { readonly record: KeyRecord }, input
 
 /** The import token of this key, while it is valid. */
 function openImportToken(call: Call<ImportInput>): ImportToken {
-  const { account, keyId } = keyOf(call).record
+  const { account, keyId, keySpec } = keyOf(call).record
+  const { partition } = call.place
   const token = parseImportToken(call.input.ImportToken)
-  const binding = token?.binding
-  if (token === undefined || binding?.account !== account || binding.keyId !== keyId) {
+  if (token === undefined) throw new KmsError("InvalidImportTokenException")
+  const { binding } = token
+  const isMeant =
+    binding.partition === partition && binding.account === account && binding.keyId === keyId
+  const algorithms = wrappingAlgorithmsFor(keySpec, binding.wrappingKeySpec)
+  if (!isMeant || !algorithms.includes(binding.wrappingAlgorithm)) {
     throw new KmsError("InvalidImportTokenException")
   }
-  if (binding.partition !== call.place.partition) throw new KmsError("InvalidImportTokenException")
   if (binding.validToMs <= call.nowMs) throw new KmsError("ExpiredImportTokenException")
   return token
 }
@@ -209,6 +213,7 @@ export const ImportKeyMaterial = row({
   ],
   effect: "write",
   audit: ["KeyId", "ExpirationModel", "ValidTo", "ImportType", "KeyMaterialDescription"],
+  tokenRefusal: "InvalidImportTokenException",
   check: checkExpirationModel,
   perform: async (call) => {
     const { input, nowMs } = call

@@ -16,7 +16,7 @@ import type { Entropy } from "../ports/entropy.js"
 import type { Eventually, Hsm } from "../ports/hsm.js"
 import type { AccountId, Place, Region } from "../vocabulary/arns.js"
 import type { Allocate } from "../vocabulary/bytes.js"
-import { invariant } from "../vocabulary/errors.js"
+import { invariant, type KmsErrorName } from "../vocabulary/errors.js"
 import type { KeySpecRow, KeyUsage, Origin, UsageAlgorithms } from "../vocabulary/key-specs.js"
 import type { KeyState } from "../vocabulary/key-states.js"
 import type { ResourceQuotas } from "../vocabulary/quotas.js"
@@ -252,6 +252,8 @@ export interface OperationRow<
   readonly audit: readonly (keyof z.output<Input> & string)[]
   /** The secret member of the reply that goes to an attested recipient encrypted. */
   readonly recipient?: string
+  /** Of an operation whose callers bring a token of the HSM: what it means that it is refused. */
+  readonly tokenRefusal?: KmsErrorName
   /** Checks across members; throws the refusal. */
   check?(input: z.output<Input>): void
   perform(call: Call<z.output<Input>>): Eventually<Outcome<z.output<Reply>>>

@@ -44,7 +44,9 @@ const wrappingTable: Readonly<Record<WrappingAlgorithm, WrappingRow>> = Object.f
 })
 
 function wrappingRow({ wrappingAlgorithm, wrappingKeySpec }: WrappingBinding): WrappingRow {
-  const row = supported(wrappingTable[wrappingAlgorithm])
+  // The words of a token are those of whoever brings it, until the token is open.
+  if (!Object.hasOwn(wrappingTable, wrappingAlgorithm)) throw unsupported()
+  const row = wrappingTable[wrappingAlgorithm]
   if (!row.specs.includes(wrappingKeySpec)) throw unsupported()
   return row
 }
