@@ -1,12 +1,14 @@
 import { createMemoryStorage, type MemoryStorage, type Storage } from "@keywright/storage"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { KmsClient } from "../src/client.js"
+import { encodeImportToken, parseImportToken } from "../src/formats/import-token.js"
 import type { KeyRecord } from "../src/formats/records.js"
 import type { Kms } from "../src/kms.js"
 import type { KmsOptions } from "../src/kms-options.js"
 import { rootKeySeal } from "../src/software-hsm/root-key-seal.js"
 import { createSoftwareHsm } from "../src/software-hsm/software-hsm.js"
 import { isKmsError } from "../src/vocabulary/errors.js"
+import { wrappedMaterial } from "./support/importing.js"
 import { keyPolicyOf } from "./support/policies.js"
 import { dumpOf, readRecord, recordingStorage } from "./support/storages.js"
 import {
@@ -388,6 +390,39 @@ describe("the domain of a region", () => {
     for (const KeyId of ids) {
       for (const { root } of [a, b, third]) await root.encrypt({ KeyId, Plaintext })
     }
+  })
+
+  it("is opened again when it has changed, and for no token under a key that nobody has", async () => {
+    const storage = createMemoryStorage()
+    const a = await hostOn(storage)
+    const inner = createSoftwareHsm({ seal: rootKeySeal(rootKey()) })
+    let opened = 0
+    const openDomain = (...state: Parameters<typeof inner.openDomain>) => {
+      opened += 1
+      return inner.openDomain(...state)
+    }
+    const b = await hostOn(storage, { hsm: { ...inner, openDomain } })
+    const KeyId = await newKey(b.root, { Origin: "EXTERNAL" })
+    const wrapped = await wrappedMaterial(b.root, KeyId)
+    const parsed = parseImportToken(wrapped.ImportToken as Uint8Array)
+    if (parsed === undefined) throw new Error("the import token is none")
+    parsed.token[1] = (parsed.token[1] ?? 0) ^ 1
+    const ImportToken = encodeImportToken(parsed)
+    const before = opened
+    for (let i = 0; i < 3; i += 1) {
+      const call = b.root.importKeyMaterial({ ...wrapped, ImportToken })
+      await expectRefusal(call, "InvalidImportTokenException")
+    }
+    expect(opened - before).toBe(0)
+    await a.kms.rotateDomainKey()
+    const ids = [await newKey(a.root), await newKey(a.root), await newKey(a.root)]
+    await Promise.all(ids.map((id) => b.root.encrypt({ KeyId: id, Plaintext })))
+    const call = b.root.importKeyMaterial({ ...wrapped, ImportToken })
+    await expectRefusal(call, "InvalidImportTokenException")
+    const once = opened
+    for (const id of ids) await b.root.encrypt({ KeyId: id, Plaintext })
+    expect(opened).toBe(once)
+    expect(once).toBeGreaterThan(before)
   })
 
   it("is never made anew under a running host when storage has lost it", async () => {

@@ -1,10 +1,11 @@
 import type { Storage } from "@keywright/storage"
 import { domainRecordFormat } from "../formats/records.js"
 import { type Eventually, type Hsm, isHsmError } from "../ports/hsm.js"
+import { equalBytes } from "../vocabulary/bytes.js"
 
 /** An HSM of a host, in a domain that all hosts of the region share. */
 export interface Domain<Inside extends Hsm = Hsm> {
-  /** Works with the HSM; when it lacks a domain key, once more with the newest domain state. */
+  /** Works with the HSM; when it lacks a domain key, once more if there is a newer domain state. */
   use<Result>(work: (hsm: Inside) => Eventually<Result>): Eventually<Result>
   /** Makes a new domain key current, for this host at once and for others when they meet it. */
   rotateDomainKey(): Promise<void>
@@ -58,15 +59,28 @@ export async function openDomain<Inside extends Hsm>(
     return stored
   }
 
+  /** The state that the HSM is open in, once it is. */
+  let opened: Uint8Array | undefined
+
+  const open = async (sealedState: Uint8Array): Promise<void> => {
+    await hsm.openDomain(name, sealedState)
+    opened = sealedState
+  }
+
+  /** Opens the newest state, if it is another one: opening costs, and closes what was open. */
   const join = async (): Promise<void> => {
-    await hsm.openDomain(name, (await readExisting()).sealedState)
+    const { sealedState } = await readExisting()
+    if (opened === undefined || !equalBytes(opened, sealedState)) await open(sealedState)
   }
 
   /** Makes the domain of an empty storage. False when another host was quicker. */
   const create = async (): Promise<boolean> => {
     const { entries } = await storage.list({ prefix: at.keysPrefix, limit: 1 })
     if (entries.length > 0) throw new Error("the storage holds keys and has lost their domain")
-    return write(await hsm.createDomain(name), undefined)
+    const sealedState = await hsm.createDomain(name)
+    if (!(await write(sealedState, undefined))) return false
+    opened = sealedState
+    return true
   }
 
   const isMade = (await read()) === undefined && (await create())
@@ -74,9 +88,12 @@ export async function openDomain<Inside extends Hsm>(
 
   return {
     use: (work) => {
+      const tried = opened
       const retry = async (error: unknown) => {
         if (!isHsmError(error) || error.code !== "unknown-domain-key") throw error
         await join()
+        // No host has the key: callers can bring tokens that are not ours.
+        if (opened === tried) throw error
         return work(hsm)
       }
       try {
@@ -91,7 +108,7 @@ export async function openDomain<Inside extends Hsm>(
         const stored = await readExisting()
         const sealedState = await hsm.rotateDomainKey(name, stored.sealedState)
         if (!(await write(sealedState, stored.revision))) continue
-        return await hsm.openDomain(name, sealedState)
+        return await open(sealedState)
       }
     },
     close: async () => {
