@@ -129,6 +129,20 @@ describe("a key with imported material", () => {
     expect((await root.describeKey({ KeyId })).KeyMetadata?.KeyState).toBe("Enabled")
   })
 
+  it("shows no public key before it has it, and after it is gone", async () => {
+    const world = await openWorld({ hsm: quickHsm() })
+    const { root, newKey } = world
+    const KeyId = await newKey(external({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" }))
+    const message = `${keyArnOf(KeyId)} is pending import.`
+    const show = () => root.getPublicKey({ KeyId })
+    await expectRefusal(show(), "KMSInvalidStateException", message)
+    await importMaterial(world, KeyId, pkcs8("ec", { namedCurve: "P-256" }))
+    await root.disableKey({ KeyId })
+    await show()
+    await root.deleteImportedKeyMaterial({ KeyId })
+    await expectRefusal(show(), "KMSInvalidStateException", message)
+  })
+
   it("rotates to a second material, and needs both from then on", async () => {
     const world = await openWorld()
     const { root, newKey } = world

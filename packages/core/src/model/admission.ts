@@ -1,6 +1,9 @@
 import { KmsError } from "../vocabulary/errors.js"
 import type { KeyState } from "../vocabulary/key-states.js"
 
+export const pendingImport = (arn: string): KmsError =>
+  new KmsError("KMSInvalidStateException", `${arn} is pending import.`)
+
 /** Why a key state does not admit an operation, in the words of AWS. */
 const refusals = {
   disabled: (arn: string) => new KmsError("DisabledException", `${arn} is disabled.`),
@@ -8,8 +11,7 @@ const refusals = {
     new KmsError("KMSInvalidStateException", `${arn} is pending deletion.`),
   notPendingDeletion: (arn: string) =>
     new KmsError("KMSInvalidStateException", `${arn} is not pending deletion.`),
-  pendingImport: (arn: string) =>
-    new KmsError("KMSInvalidStateException", `${arn} is pending import.`),
+  pendingImport,
   unavailable: (arn: string, words = `${arn} is unavailable.`) =>
     new KmsError("KMSInvalidStateException", words),
   externalOrigin: (arn: string) =>
@@ -76,7 +78,7 @@ export const admission = {
     PendingImport: "pendingImport",
     Creating: "creating",
   },
-  /** GetPublicKey: also of a key that is disabled or waits for its material. */
+  /** GetPublicKey: also of a key that is disabled; it finds out itself what waits for material. */
   showPublicKey: { ...notWhilePendingDeletion, Creating: "creating" },
   /** GetParametersForImport. */
   prepareImport: { ...notWhilePendingDeletion, Creating: "creating", Updating: "updating" },

@@ -1,6 +1,6 @@
 import * as z from "zod"
-import { admission } from "../model/admission.js"
-import { currentMaterial } from "../model/key-materials.js"
+import { admission, pendingImport } from "../model/admission.js"
+import { findCurrentMaterial, isPresent } from "../model/key-materials.js"
 import { algorithmLists } from "../model/keys.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { isCustomerMasterKeySpec, keySpecRow } from "../vocabulary/key-specs.js"
@@ -41,7 +41,9 @@ export const GetPublicKey = row({
     if (keySpecRow(keySpec).kind !== "asymmetric") {
       throw new KmsError("UnsupportedOperationException")
     }
-    const key = boundToken(call.place, record, currentMaterial(record))
+    const material = findCurrentMaterial(record)
+    if (!isPresent(material)) throw pendingImport(arn)
+    const key = boundToken(call.place, record, material)
     return {
       reply: {
         KeyId: arn,
