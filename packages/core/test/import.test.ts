@@ -108,6 +108,26 @@ describe("a key with imported material", () => {
     expect(await root.decrypt({ CiphertextBlob })).toMatchObject({ Plaintext })
   })
 
+  it("expires when the first of the materials does that something is encrypted under", async () => {
+    const world = await openWorld({ hsm: quickHsm() })
+    const { root, newKey, clock } = world
+    const KeyId = await newKey(external())
+    const dayAfter = (days: number) => ({ ValidTo: new Date(clock.nowMs + days * 86_400_000) })
+    const ends = async () => {
+      const { KeyMetadata } = await root.describeKey({ KeyId })
+      return { ExpirationModel: KeyMetadata?.ExpirationModel, ValidTo: KeyMetadata?.ValidTo }
+    }
+    const first = randomBytes(32)
+    await importMaterial(world, KeyId, first, dayAfter(20))
+    const pending = { ImportType: "NEW_KEY_MATERIAL", ...dayAfter(10) } as const
+    await importMaterial(world, KeyId, randomBytes(32), pending)
+    expect(await ends()).toEqual({ ExpirationModel: "KEY_MATERIAL_EXPIRES", ...dayAfter(20) })
+    await root.rotateKeyOnDemand({ KeyId })
+    expect(await ends()).toEqual({ ExpirationModel: "KEY_MATERIAL_EXPIRES", ...dayAfter(10) })
+    await importMaterial(world, KeyId, first, dayAfter(5))
+    expect(await ends()).toEqual({ ExpirationModel: "KEY_MATERIAL_EXPIRES", ...dayAfter(5) })
+  })
+
   it("can be without it: deleted and imported again", async () => {
     const world = await openWorld()
     const { root, newKey } = world

@@ -1,6 +1,6 @@
 import type { KeyStore } from "../formats/key-store-records.js"
 import type { LastUsageRecord } from "../formats/last-usage-record.js"
-import type { KeyMaterialRecord, KeyRecord, TagRecord } from "../formats/records.js"
+import type { KeyRecord, TagRecord } from "../formats/records.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
 import { invariant } from "../vocabulary/errors.js"
 import {
@@ -10,7 +10,13 @@ import {
   type UsageAlgorithms,
 } from "../vocabulary/key-specs.js"
 import type { KeyState } from "../vocabulary/key-states.js"
-import { findCurrentMaterial, lacksMaterial, stateWithoutMaterial } from "./key-materials.js"
+import {
+  findCurrentMaterial,
+  isPermanent,
+  isPresent,
+  lacksMaterial,
+  stateWithoutMaterial,
+} from "./key-materials.js"
 
 /*
  * The rules of one KMS key, true without clock, disk or promise. A transition takes a record and
@@ -93,15 +99,17 @@ export const algorithmLists = (spec: KeySpec, usage: KeyRecord["keyUsage"]): Lis
     Object.entries(algorithmsOf(spec, usage)).map(([name, list]) => [name, [...list]]),
   )
 
-/** How imported material ends; nothing of material that is not there. */
-function expiration(material: KeyMaterialRecord | undefined) {
-  if (material?.token === undefined) return {}
-  if (material.expiresMs === undefined) {
-    return { ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE" as const }
-  }
+/**
+ * How imported material ends, which is when the first that the key cannot do without does; nothing
+ * of material that is not there.
+ */
+function expiration(key: KeyRecord) {
+  if (!isPresent(findCurrentMaterial(key))) return {}
+  const times = key.materials.filter(isPermanent).flatMap(({ expiresMs }) => expiresMs ?? [])
+  if (times.length === 0) return { ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE" as const }
   return {
     ExpirationModel: "KEY_MATERIAL_EXPIRES" as const,
-    ValidTo: new Date(material.expiresMs),
+    ValidTo: new Date(Math.min(...times)),
   }
 }
 
@@ -167,7 +175,7 @@ export function keyMetadata(
     ...(key.pendingWindowDays !== undefined && {
       PendingDeletionWindowInDays: key.pendingWindowDays,
     }),
-    ...(key.origin === "EXTERNAL" && expiration(findCurrentMaterial(key))),
+    ...(key.origin === "EXTERNAL" && expiration(key)),
     ...(row.kind === "symmetric-encryption" &&
       key.keyStore === undefined && {
         CurrentKeyMaterialId: findCurrentMaterial(key)?.id,
