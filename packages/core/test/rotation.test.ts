@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest"
-import { expectRefusal, keyArnOf, openHost, openWorld, startMs } from "./support/world.js"
+import {
+  expectRefusal,
+  keyArnOf,
+  openHost,
+  openWorld,
+  startMs,
+  type World,
+} from "./support/world.js"
 
 const Plaintext = new Uint8Array([1, 2, 3])
 const dayMs = 86_400_000
@@ -93,6 +100,29 @@ describe("automatic rotation", () => {
     expect(await materials()).toHaveLength(1)
     await root.enableKey({ KeyId })
     expect(await materials()).toHaveLength(2)
+  })
+
+  it.each<[string, (root: World["root"], KeyId: string) => Promise<unknown>]>([
+    ["was disabled", (root, KeyId) => root.disableKey({ KeyId })],
+    ["was to be deleted", (root, KeyId) => root.scheduleKeyDeletion({ KeyId })],
+  ])("of a key that %s is due when it is enabled, and every period from then", async (_, stop) => {
+    const { root, kms, KeyId, clock, materials } = await openRotating(90)
+    clock.advanceDays(80)
+    await stop(root, KeyId)
+    clock.advanceDays(15)
+    expect(await kms.sweep()).toMatchObject({ keysRotated: 0 })
+    clock.advanceDays(5)
+    const { KeyMetadata } = await root.describeKey({ KeyId })
+    if (KeyMetadata?.KeyState === "PendingDeletion") await root.cancelKeyDeletion({ KeyId })
+    await root.enableKey({ KeyId })
+    expect(await kms.sweep()).toMatchObject({ keysRotated: 1 })
+    expect((await materials()).map(({ RotationDate }) => RotationDate)).toEqual([
+      undefined,
+      new Date(startMs + 100 * dayMs),
+    ])
+    expect(await root.getKeyRotationStatus({ KeyId })).toMatchObject({
+      NextRotationDate: new Date(startMs + 190 * dayMs),
+    })
   })
 
   it("is off while deletion is pending, and on again when that is cancelled", async () => {

@@ -17,6 +17,7 @@ import {
   lacksMaterial,
   stateWithoutMaterial,
 } from "./key-materials.js"
+import { withMissedRotationDue } from "./rotation.js"
 
 /*
  * The rules of one KMS key, true without clock, disk or promise. A transition takes a record and
@@ -36,7 +37,10 @@ export function algorithmsOf(spec: KeySpec, usage: KeyRecord["keyUsage"]): Usage
   return algorithms
 }
 
-export const enable = (key: KeyRecord): KeyRecord => ({ ...key, state: "Enabled" })
+export const enable = (key: KeyRecord, nowMs: number): KeyRecord => ({
+  ...withMissedRotationDue(key, nowMs),
+  state: "Enabled",
+})
 
 export const disable = (key: KeyRecord): KeyRecord => ({ ...key, state: "Disabled" })
 

@@ -32,8 +32,8 @@ export const disableRotation = (key: KeyRecord): KeyRecord => {
 
 /**
  * When the rotation was due that has not happened; `undefined` when none is. A key that is not
- * enabled does not rotate, and makes up for it when it is. Of several that were missed, the last
- * counts: nobody can have used the material of the others. Replicas rotate when their primary does.
+ * enabled does not rotate. Of several that were missed, the last counts: nobody can have used the
+ * material of the others. Replicas rotate when their primary does.
  */
 export function dueRotationMs(key: KeyRecord, nowMs: number): number | undefined {
   const { rotation, state, multiRegion } = key
@@ -41,6 +41,17 @@ export function dueRotationMs(key: KeyRecord, nowMs: number): number | undefined
   if (multiRegion?.type === "REPLICA") return undefined
   const periodMs = rotation.periodDays * dayMs
   return rotation.nextMs + Math.floor((nowMs - rotation.nextMs) / periodMs) * periodMs
+}
+
+/**
+ * The key as it is when it is enabled again: a rotation that it has missed is due now, and the next
+ * one a period later. For replicas their primary keeps the schedule.
+ */
+export function withMissedRotationDue(key: KeyRecord, nowMs: number): KeyRecord {
+  const { rotation, multiRegion } = key
+  if (rotation === undefined || rotation.nextMs > nowMs) return key
+  if (multiRegion?.type === "REPLICA") return key
+  return { ...key, rotation: { ...rotation, nextMs: nowMs } }
 }
 
 /** The key under a new current material; the one before still decrypts. */

@@ -89,7 +89,7 @@ export const UpdateKeyDescription = row({
 
 const toggle = (
   action: string,
-  transition: (key: KeyRecord) => KeyRecord,
+  transition: (key: KeyRecord, nowMs: number) => KeyRecord,
   more: Partial<IdentifierSubject> = {},
 ) =>
   row({
@@ -98,7 +98,10 @@ const toggle = (
     subjects: [{ ...managedKey(action, admission.toggle), ...more }],
     effect: "write",
     audit: ["KeyId"],
-    perform: (call) => ({ reply: {}, changes: changeKey(call, transition).changes }),
+    perform: (call) => {
+      const { changes } = changeKey(call, (key) => transition(key, call.nowMs))
+      return { reply: {}, changes }
+    },
   })
 
 export const EnableKey = toggle("kms:EnableKey", model.enable)
