@@ -399,6 +399,15 @@ describe("DeleteCustomKeyStore", () => {
     expect((await world.kms.sweep()).keysDeleted).toBe(1)
   })
 
+  it("minds no number of keys that are gone and were not swept", async () => {
+    const ids: string[] = []
+    while (ids.length < 105) ids.push(await world.newStoreKey())
+    for (const KeyId of ids) await world.root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+    world.clock.advanceDays(7)
+    await world.disconnect()
+    await remove()
+  })
+
   it("leaves nothing behind, and its name and cluster free", async () => {
     const KeyId = await world.newStoreKey()
     await world.root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })

@@ -90,6 +90,7 @@ export function createRecordReader(storage: Storage, recordsMax: number): Record
         await prefetch(keys.map((key) => ({ format, key })))
         return keys.map((key) => seen.get(key)?.value as Value | undefined)
       },
+      lookAt: (format, keys) => readSetAt(stamp).readMany(format, keys),
       recall: <Value>(key: string) => cache.get(key)?.value as Value | undefined,
       seen: <Value>(key: string) => seen.get(key)?.value as Value | undefined,
       list: async <Value>(

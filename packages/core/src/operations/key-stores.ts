@@ -206,7 +206,10 @@ export const DisconnectCustomKeyStore = row({
 
 const keysPage = 100
 
-/** Whether a key is in the store; one whose deletion date has passed is not. */
+/**
+ * Whether a key is in the store; one whose deletion date has passed is not. No key comes into the
+ * store meanwhile: that expects the record of the stores, which its deletion changes.
+ */
 async function hasKeys(call: Call<unknown>, { record, store }: LocatedKeyStore): Promise<boolean> {
   const { account } = record
   const prefix = keyStoreEntryPrefix(account, store.id)
@@ -214,7 +217,7 @@ async function hasKeys(call: Call<unknown>, { record, store }: LocatedKeyStore):
   for (;;) {
     const page = await call.records.list(keyStoreEntryFormat, { prefix, after, limit: keysPage })
     const names = page.records.map(({ keyId }) => keyRecordKey(account, keyId))
-    const keys = await call.records.readMany(keyRecordFormat, names)
+    const keys = await call.records.lookAt(keyRecordFormat, names)
     if (keys.some((key) => key !== undefined && !isDeleted(key, call.nowMs))) return true
     const last = page.records.at(-1)
     if (!page.more || last === undefined) return false

@@ -174,10 +174,14 @@ export interface RecordPage<Value> {
 
 /** Reading beyond what a call is about. */
 export interface Records {
+  /** A commit expects all of them as they were, and it can expect no more than a few. */
   readMany<Value>(
     format: RecordFormat<Value>,
     keys: readonly string[],
   ): Promise<readonly (Value | undefined)[]>
+  /** The same of any number of records, which may have changed until the commit. */
+  lookAt: Records["readMany"]
+  /** No commit expects what is listed. */
   list<Value>(
     format: RecordFormat<Value>,
     range: { readonly prefix: string; readonly after?: string | undefined; readonly limit: number },
