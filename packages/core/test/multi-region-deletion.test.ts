@@ -27,6 +27,7 @@ const schedule = ({ root }: TestRegion) =>
 
 describe("a primary key with replicas", () => {
   it("waits for them before its waiting period begins", async () => {
+    await us.root.enableKeyRotation({ KeyId })
     expect(await schedule(us)).toMatchObject({
       KeyState: "PendingReplicaDeletion",
       PendingWindowInDays: 7,
@@ -38,6 +39,8 @@ describe("a primary key with replicas", () => {
       PendingDeletionWindowInDays: 7,
     })
     expect(waiting).not.toHaveProperty("DeletionDate")
+    const { KeyRotationEnabled } = await us.root.getKeyRotationStatus({ KeyId })
+    expect(KeyRotationEnabled).toBe(false)
     partition.clock.advanceDays(100)
     await partition.settle()
     expect(await metadataIn(us)).toMatchObject({ KeyState: "PendingReplicaDeletion" })

@@ -49,11 +49,13 @@ export const stateWithoutMaterial = (key: KeyRecord): KeyState =>
   isReplica(key) && key.origin !== "EXTERNAL" ? "Creating" : "PendingImport"
 
 const waitingStates: readonly KeyState[] = ["PendingDeletion", "PendingReplicaDeletion"]
+export const awaitsDeletion = ({ state }: KeyRecord): boolean => waitingStates.includes(state)
+
 const lackingStates: readonly KeyState[] = ["PendingImport", "Creating"]
 
 /** The state that follows when material has come or gone; a key that waits for deletion waits. */
 export function settled(key: KeyRecord): KeyRecord {
-  if (waitingStates.includes(key.state)) return key
+  if (awaitsDeletion(key)) return key
   if (lacksMaterial(key)) return { ...key, state: stateWithoutMaterial(key) }
   return lackingStates.includes(key.state) ? { ...key, state: "Enabled" } : key
 }

@@ -1,7 +1,7 @@
 import * as z from "zod"
 import type { KeyMaterialRecord } from "../formats/records.js"
 import { type Admission, admission } from "../model/admission.js"
-import { isPermanent, isPresent } from "../model/key-materials.js"
+import { awaitsDeletion, isPermanent, isPresent } from "../model/key-materials.js"
 import {
   canRotate,
   disableRotation,
@@ -98,9 +98,10 @@ export const GetKeyRotationStatus = row({
   effect: "read",
   audit: ["KeyId"],
   perform: (call) => {
-    const { rotation, deletionMs } = keyOf(call).record
+    const { record } = keyOf(call)
+    const { rotation } = record
     const { KeyId } = call.input
-    if (rotation === undefined || deletionMs !== undefined) {
+    if (rotation === undefined || awaitsDeletion(record)) {
       return { reply: { KeyRotationEnabled: false, KeyId } }
     }
     return {
