@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import type { KmsOptions } from "../src/kms-options.js"
+import { importMaterial, wrappedMaterial } from "./support/importing.js"
 import { keyPolicyOf } from "./support/policies.js"
 import {
   openPartition,
@@ -8,7 +9,7 @@ import {
   type TestPartition,
   type TestRegion,
 } from "./support/regions.js"
-import { blobIn, expectRefusal, rootOf, userOf } from "./support/world.js"
+import { blobIn, dayMs, expectRefusal, newKey, rootOf, userOf } from "./support/world.js"
 
 const account = "111122223333"
 const arnIn = (region: string, id: string) => `arn:aws:kms:${region}:${account}:key/${id}`
@@ -164,6 +165,33 @@ describe("a primary region that is changing", () => {
       await expectRefusal(call, "KMSInvalidStateException", message)
     }
     await expectRefusal(us.root.rotateKeyOnDemand({ KeyId }), "UnsupportedOperationException")
+  })
+
+  it("is not deleted while its imported material is gone: there would be no primary", async () => {
+    KeyId = await newKey(us.root, { MultiRegion: true, Origin: "EXTERNAL" })
+    const ValidTo = new Date(partition.clock.nowMs + dayMs / 2)
+    await importMaterial(us.root, KeyId, { ValidTo })
+    await us.root.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
+    await importMaterial(eu.root, KeyId)
+    const again = await wrappedMaterial(us.root, KeyId)
+    loseHandover()
+    await move(us, "eu-west-1")
+    partition.clock.advanceMs(dayMs / 2)
+    const isNotDeleted = async () => {
+      const message = `${arnIn("us-east-1", KeyId)} is updating.`
+      const call = us.root.scheduleKeyDeletion({ KeyId })
+      await expectRefusal(call, "KMSInvalidStateException", message)
+    }
+    expect(await metadataIn(us)).toMatchObject({ KeyState: "PendingImport" })
+    await isNotDeleted()
+    await us.root.importKeyMaterial(again)
+    expect(await metadataIn(us)).toMatchObject({ KeyState: "Updating" })
+    await isNotDeleted()
+    partition.setWeather("eu-west-1", undefined)
+    await partition.settle()
+    expect(await metadataIn(us)).toMatchObject({ KeyState: "Enabled" })
+    expect(await relationIn(eu)).toMatchObject({ type: "PRIMARY" })
+    await us.root.scheduleKeyDeletion({ KeyId })
   })
 
   it("is finished by a sweep once the new region answers", async () => {

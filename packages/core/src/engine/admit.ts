@@ -74,15 +74,24 @@ function admitAlgorithm(use: Use, { record }: LocatedKey, input: Input): void {
 }
 
 /**
+ * The refusal that the state of the key calls for. A key that hands its role over is updating
+ * whatever else has become of it: were it deleted, there might be no primary for ever.
+ */
+function refusalOf(subject: KeySubject, { arn, record, state, store }: LocatedKey) {
+  const unavailable = store && keyStoreTypeTable[store.type].notConnected(arn)
+  const refusal = refusalByState(subject.admission, state, arn, unavailable)
+  if (refusal !== undefined || record.multiRegion?.handingOver === undefined) return refusal
+  return refusalByState(subject.admission, "Updating", arn)
+}
+
+/**
  * Whether a key that was found and may be touched is fit for the operation: the key of the
  * ciphertext, origin and usage, state, algorithm, in this order. Throws the refusal.
  */
 export function admit(subject: KeySubject, key: LocatedKey, input: Input, operation: string): void {
   if (subject.by === "ciphertext") admitCiphertext(subject, key, input)
   if (subject.use) admitKind(subject.use, key, operation)
-  const { arn, state, store } = key
-  const unavailable = store && keyStoreTypeTable[store.type].notConnected(arn)
-  const refusal = refusalByState(subject.admission, state, arn, unavailable)
+  const refusal = refusalOf(subject, key)
   if (refusal !== undefined) throw refusal
   if (subject.use) admitAlgorithm(subject.use, key, input)
 }

@@ -57,7 +57,8 @@ const lackingStates: readonly KeyState[] = ["PendingImport", "Creating"]
 export function settled(key: KeyRecord): KeyRecord {
   if (awaitsDeletion(key)) return key
   if (lacksMaterial(key)) return { ...key, state: stateWithoutMaterial(key) }
-  return lackingStates.includes(key.state) ? { ...key, state: "Enabled" } : key
+  if (!lackingStates.includes(key.state)) return key
+  return { ...key, state: key.multiRegion?.handingOver ? "Updating" : "Enabled" }
 }
 
 /**
