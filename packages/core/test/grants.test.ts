@@ -331,6 +331,16 @@ describe("the lists of grants", () => {
     ])
   })
 
+  it("are of one grantee, who is a principal or a service", async () => {
+    const { root, KeyId } = await openGranted()
+    const both = { GranteePrincipal: app, GranteeServicePrincipal: "dynamodb.amazonaws.com" }
+    await expectRefusal(
+      root.listGrants({ KeyId, ...both }),
+      "ValidationException",
+      "Specify either GranteePrincipal or GranteeServicePrincipal.",
+    )
+  })
+
   it("tell a retiring principal of its account's what it may retire", async () => {
     const { root, stranger, kms, KeyId } = await openGranted()
     await root.createGrant({

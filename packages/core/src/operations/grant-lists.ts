@@ -77,6 +77,11 @@ export const ListGrants = row({
   subjects: [managedKey("kms:ListGrants", admission.always)],
   effect: "read",
   audit: ["KeyId", "GrantId", "GranteePrincipal", "GranteeServicePrincipal", "Limit", "Marker"],
+  check: ({ GranteePrincipal, GranteeServicePrincipal }) => {
+    if (GranteePrincipal === undefined || GranteeServicePrincipal === undefined) return
+    const message = "Specify either GranteePrincipal or GranteeServicePrincipal."
+    throw new KmsError("ValidationException", message)
+  },
   perform: async (call) => {
     const { GrantId, GranteePrincipal, GranteeServicePrincipal } = call.input
     const { account, keyId } = keyOf(call).record
