@@ -383,6 +383,15 @@ describe("a permission on a condition", () => {
     },
   )
 
+  it.each(["constructor", "toString", "__proto__"])("named %s is absent", async (key) => {
+    for (const asked of [createGrant({}), encrypt]) {
+      const one = { ...asked, key, value: "", other: "" }
+      const onKey = (value: string) => Object.fromEntries([[key, value]])
+      expect(await effectOf(one, { StringEquals: onKey("x") })).toBe("implicitDeny")
+      expect(await effectOf(one, { Null: onKey("true") })).toBe("allow")
+    }
+  })
+
   it("that is about another operation is not met", async () => {
     const absent = [
       "kms:RequestAlias",

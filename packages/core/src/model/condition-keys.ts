@@ -154,6 +154,13 @@ function valueIn(
   return values.length > 1 ? values : values[0]
 }
 
+/** Policies name keys as they like: `constructor`, too. */
+const own = <Value>(
+  record: Readonly<Record<string, Value>> | undefined,
+  lowerCaseKey: string,
+): Value | undefined =>
+  record !== undefined && Object.hasOwn(record, lowerCaseKey) ? record[lowerCaseKey] : undefined
+
 function ownValue(
   record: Readonly<Record<string, ContextValue>> | undefined,
   lowerCaseName: string,
@@ -169,15 +176,10 @@ function ownValue(
  * contradict it by accident; then what the identity and the request bring along.
  */
 export function conditionValue(facts: Facts, lowerCaseKey: string): ContextValue | undefined {
-  if (Object.hasOwn(lookups, lowerCaseKey)) {
-    const value = lookups[lowerCaseKey]?.(facts)
-    if (value !== undefined) return value
-  }
-  const derived = facts.derivedKeys?.[lowerCaseKey]
-  if (derived !== undefined) return derived
-  if (facts.inputKeys !== undefined && Object.hasOwn(facts.inputKeys, lowerCaseKey)) {
-    return memberValue(facts, facts.inputKeys[lowerCaseKey] as MemberValue)
-  }
+  const known = own(lookups, lowerCaseKey)?.(facts) ?? own(facts.derivedKeys, lowerCaseKey)
+  if (known !== undefined) return known
+  const source = own(facts.inputKeys, lowerCaseKey)
+  if (source !== undefined) return memberValue(facts, source)
   for (const [prefix, pairs] of families) {
     if (!lowerCaseKey.startsWith(prefix)) continue
     const found = pairs(facts)
