@@ -370,6 +370,16 @@ describe("CreateGrant refuses", () => {
       { GranteeServicePrincipal: "a.b.com", RetiringPrincipal: app },
       "ValidationException",
     ],
+    [
+      "a grantee of another partition",
+      { GranteePrincipal: `arn:aws-cn:iam::${account}:root` },
+      "InvalidArnException",
+    ],
+    [
+      "a retiring principal of another partition",
+      { ...grantee, RetiringPrincipal: app.replace("arn:aws:", "arn:aws-us-gov:") },
+      "InvalidArnException",
+    ],
     ["a group", { GranteePrincipal: `arn:aws:iam::${account}:group/x` }, "InvalidArnException"],
     [
       "two retiring principals",

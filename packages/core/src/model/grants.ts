@@ -35,6 +35,18 @@ type Parties = Pick<
 const principalForm =
   /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)\/.+)$/
 
+const invalidPrincipal = (arn: string): KmsError =>
+  new KmsError("InvalidArnException", `ARN does not refer to a valid principal: ${arn}`)
+
+const principalsOf = ({ granteePrincipal, retiringPrincipal }: Parties): readonly string[] =>
+  [granteePrincipal, retiringPrincipal].filter((arn) => arn !== undefined)
+
+/** Refuses principals of another partition: no account is in two. */
+export function requirePartition(grant: Parties, partition: string): void {
+  const stranger = principalsOf(grant).find((arn) => !arn.startsWith(`arn:${partition}:`))
+  if (stranger !== undefined) throw invalidPrincipal(stranger)
+}
+
 /** Refuses grantees and retiring principals that do not go together. */
 export function requireParties(grant: Parties): void {
   const { granteePrincipal, granteeServicePrincipal, constraints } = grant
@@ -45,10 +57,8 @@ export function requireParties(grant: Parties): void {
   if (retiringPrincipal !== undefined && retiringServicePrincipal !== undefined) {
     refuse("Specify either RetiringPrincipal or RetiringServicePrincipal.")
   }
-  for (const arn of [granteePrincipal, retiringPrincipal]) {
-    if (arn === undefined || principalForm.test(arn)) continue
-    throw new KmsError("InvalidArnException", `ARN does not refer to a valid principal: ${arn}`)
-  }
+  const odd = principalsOf(grant).find((arn) => !principalForm.test(arn))
+  if (odd !== undefined) throw invalidPrincipal(odd)
   if (granteeServicePrincipal === undefined) return
   if (constraints?.sourceArn === undefined) {
     refuse("GranteeServicePrincipal requires the grant constraint SourceArn.")

@@ -11,6 +11,7 @@ import {
   requireConstraints,
   requireGrantable,
   requireParties,
+  requirePartition,
   withGrant,
   withoutGrant,
 } from "../model/grants.js"
@@ -136,6 +137,7 @@ export const CreateGrant = row({
     const { record: before } = keyOf(call)
     const draft = draftGrant(call)
     requireParties(draft)
+    requirePartition(draft, call.place.partition)
     requireGrantable(before, draft.operations)
     requireConstraints(before, draft)
     const twin = await findTwin(call, draft)
