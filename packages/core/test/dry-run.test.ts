@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { catalogue, type OperationName } from "../src/operations/catalogue.js"
 import type { AnyRow } from "../src/operations/row.js"
+import { rootKeySeal } from "../src/software-hsm/root-key-seal.js"
+import { createSoftwareHsm } from "../src/software-hsm/software-hsm.js"
 import { dumpOf } from "./support/storages.js"
 import {
   account,
@@ -8,6 +10,7 @@ import {
   expectRefusal,
   keyArnOf,
   openWorld,
+  rootKey,
   unknownKeyId,
   userOf,
   type World,
@@ -114,6 +117,31 @@ describe("a dry run", () => {
       world.root.decrypt({ CiphertextBlob: blob, KeyId: other, DryRun: true }),
       "IncorrectKeyException",
     )
+  })
+
+  it("leaves no secret behind", async () => {
+    const inner = createSoftwareHsm({ seal: rootKeySeal(rootKey()) })
+    const secrets: Uint8Array[] = []
+    const hsm: typeof inner = {
+      ...inner,
+      decrypt: async (request) => {
+        const plaintext = await inner.decrypt(request)
+        if (plaintext !== undefined) secrets.push(plaintext)
+        return plaintext
+      },
+      generateDataKey: async (request) => {
+        const made = await inner.generateDataKey(request)
+        secrets.push(made.plaintext)
+        return made
+      },
+    }
+    const { storage } = world
+    const { call } = await openWorld({ storage, hsm })
+    for (const operation of ["Decrypt", "GenerateDataKey"]) {
+      const input = { ...calls[operation]?.(), DryRun: true }
+      await expectRefusal(call(operation, input), "DryRunOperationException")
+    }
+    expect(secrets).toEqual([new Uint8Array(1), new Uint8Array(32)])
   })
 
   it.each(["true", 1, "yes", {}])("is not asked for by %j, which is no boolean", async (DryRun) => {

@@ -123,6 +123,12 @@ function perform(
   )
 }
 
+/** Nobody gets what a dry run has made, which may be a secret. */
+function endDryRun({ reply }: Outcome<object>): never {
+  for (const value of Object.values(reply)) if (value instanceof Uint8Array) value.fill(0)
+  throw wouldHaveSucceeded()
+}
+
 /** Step 5. True when that changed what was read. */
 function prepareKeys(
   parts: Parts,
@@ -167,7 +173,7 @@ function attempt(
     andThen(prepareKeys(parts, ready, isDryRun), (hasChanged) => {
       if (hasChanged) return undefined
       return andThen(perform(parts, request, notes, ready), (outcome) => {
-        if (isDryRun) throw wouldHaveSucceeded()
+        if (isDryRun) endDryRun(outcome)
         const isDone = outcome.changes === undefined && ready.inquiry.attestation === undefined
         return isDone ? outcome : finish(parts, request, ready, outcome)
       })
