@@ -74,7 +74,7 @@ function isListed({ everything, patterns }: ResourceTest, resource: string, read
 function patternMatches(pattern: ResourcePattern, resource: string, read: Read): boolean {
   if (pattern.shape === "glob") return matchGlob(pattern.glob, resource)
   if (pattern.shape === "parts") return partsMatch(pattern.parts, resource)
-  const tokens = expand(pattern.tokens, read)
+  const tokens = expand(pattern.tokens, read, resource.length)
   if (tokens === undefined) return false
   return patternMatches(shapeOfExpanded(pattern.tokens, tokens), resource, read)
 }

@@ -1,6 +1,6 @@
 import { type Glob, globOf, matchGlob } from "./glob.js"
 import type { CompileValues } from "./operator.js"
-import { expand, isVariable, type Token, tokenize } from "./tokens.js"
+import { expand, isVariable, type Read, type Token, tokenize } from "./tokens.js"
 
 const arnParts = 6
 
@@ -57,18 +57,16 @@ export const compileArn: CompileValues = (values, variables) => {
     if (actual.length !== arnParts) return false
     return patterns.some((parts) =>
       parts.every((part, index) => {
-        const glob = "lengthMin" in part ? part : globOfTemplate(part, read)
-        return glob !== undefined && matchGlob(glob, actual[index] ?? "")
+        const own = actual[index] ?? ""
+        const glob = "lengthMin" in part ? part : globOfTemplate(part, read, own.length)
+        return glob !== undefined && matchGlob(glob, own)
       }),
     )
   }
 }
 
-function globOfTemplate(
-  tokens: readonly Token[],
-  read: Parameters<typeof expand>[1],
-): Glob | undefined {
-  const expanded = expand(tokens, read)
+function globOfTemplate(tokens: readonly Token[], read: Read, lengthMax: number): Glob | undefined {
+  const expanded = expand(tokens, read, lengthMax)
   return expanded === undefined ? undefined : globOf(expanded)
 }
 

@@ -27,7 +27,8 @@ function compileFolded(
     const folded = fold(text)
     if (fixed.has(folded)) return true
     for (const tokens of templates) {
-      const expanded = expandText(tokens, read)
+      // Folding never makes a text shorter.
+      const expanded = expandText(tokens, read, folded.length)
       if (expanded !== undefined && fold(expanded) === folded) return true
     }
     return false
@@ -53,7 +54,7 @@ export const compileLike: CompileValues = (values, variables) => {
   return (text, read) => {
     for (const glob of globs) if (matchGlob(glob, text)) return true
     for (const tokens of templates) {
-      const expanded = expand(tokens, read)
+      const expanded = expand(tokens, read, text.length)
       if (expanded !== undefined && matchGlob(globOf(expanded), text)) return true
     }
     return false

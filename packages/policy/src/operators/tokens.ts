@@ -116,28 +116,39 @@ export function variableText(token: VariableToken, read: Read): string | undefin
   return typeof value === "object" ? undefined : String(value)
 }
 
-/** Tokens with every variable replaced by its text, or undefined when one has no value. */
-export function expand(tokens: readonly Token[], read: Read): readonly Token[] | undefined {
+/**
+ * Tokens with every variable replaced by its text. Undefined when one has no value, or when the
+ * result matches only texts longer than `lengthMax`: the caller chooses values, not our memory.
+ */
+export function expand(
+  tokens: readonly Token[],
+  read: Read,
+  lengthMax: number,
+): readonly Token[] | undefined {
   const expanded: Token[] = []
+  let length = 0
   for (const token of tokens) {
-    if (!isVariable(token)) {
-      expanded.push(token)
-      continue
-    }
-    const text = variableText(token, read)
-    if (text === undefined) return undefined
-    expanded.push({ kind: "text", text })
+    const text = isVariable(token) ? variableText(token, read) : undefined
+    if (isVariable(token) && text === undefined) return undefined
+    const next: Token = text === undefined ? token : { kind: "text", text }
+    if (next.kind !== "star") length += next.kind === "text" ? next.text.length : 1
+    if (length > lengthMax) return undefined
+    expanded.push(next)
   }
   return expanded
 }
 
-/** The text of tokens without wildcards; undefined when a variable has no value. */
-export function expandText(tokens: readonly Token[], read: Read): string | undefined {
+/** The text of tokens without wildcards, with the same limits. */
+export function expandText(
+  tokens: readonly Token[],
+  read: Read,
+  lengthMax: number,
+): string | undefined {
   let text = ""
   for (const token of tokens) {
     const part =
       token.kind === "text" ? token.text : isVariable(token) ? variableText(token, read) : undefined
-    if (part === undefined) return undefined
+    if (part === undefined || text.length + part.length > lengthMax) return undefined
     text += part
   }
   return text

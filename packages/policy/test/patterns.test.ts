@@ -1,0 +1,132 @@
+import process from "node:process"
+import fc from "fast-check"
+import { describe, expect, test, vi } from "vitest"
+import { compile, validateKeyPolicy } from "../src/index.js"
+import { home, keyAllows, requestOf } from "./support/scene.js"
+
+vi.setConfig({ testTimeout: 60_000 })
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: policy variables
+const variable = "${kms:EncryptionContext:a}"
+const tested = "kms:EncryptionContext:b"
+
+function compiledWith(more: object) {
+  const policy = JSON.stringify(keyAllows("*", more))
+  expect(validateKeyPolicy(policy)).toEqual({ ok: true })
+  return compile({ keyPolicy: policy })
+}
+
+const sending = (a: string, b: string) =>
+  requestOf("user", { context: { "kms:EncryptionContext:a": a, [tested]: b } })
+
+const distinct = (count: number) =>
+  Array.from({ length: count }, (_, index) => String.fromCharCode(0x3000 + index)).join("")
+
+/** Milliseconds of processor time, the least of a few runs, and the growth of memory in MB. */
+function costOf(work: () => void): { readonly time: number; readonly memory: number } {
+  const memory = process.memoryUsage().rss
+  let time = Number.POSITIVE_INFINITY
+  for (let run = 0; run < 4; run++) {
+    const start = process.cpuUsage()
+    work()
+    const { user, system } = process.cpuUsage(start)
+    time = Math.min(time, (user + system) / 1_000)
+  }
+  return { time, memory: (process.memoryUsage().rss - memory) / 1e6 }
+}
+
+describe("variables whose values the caller chose", () => {
+  const many = variable.repeat(1_100)
+  const letters = "a".repeat(10_000)
+  const almost = `${"a".repeat(4_999)}b`
+  const numbered = (shape: string) =>
+    Array.from({ length: 900 }, (_, index) => shape.replace("#", index.toString(36)))
+
+  test.each([
+    ["StringLike", `${many}*`, distinct(14_000), "x"],
+    ["StringLike", `*${many}*`, distinct(14_000), distinct(14_000)],
+    ["StringLike", many, distinct(14_000), distinct(14_000)],
+    ["StringEquals", many, distinct(60_000), "x"],
+    ["StringEqualsIgnoreCase", many, distinct(60_000), "x"],
+    ["ArnLike", `arn:aws:x:::${many}*`, distinct(14_000), "arn:aws:x:::y"],
+    ["StringLike", Array(1_000).fill(`*${variable}*`), distinct(14_000), distinct(13_999)],
+    ["StringLike", Array(1_000).fill(`*${variable}*`), distinct(14_000), `x${distinct(13_999)}`],
+    ["StringLike", numbered(`*${variable}#*`), almost, letters],
+    ["StringLike", numbered(`*#-?${variable}*`), letters.slice(5_000), letters],
+    ["StringLike", numbered(`*${variable}?*`), `b${almost.slice(1)}`, letters],
+  ])("%s %#: cost what a long text costs", (operator, value, a, b) => {
+    const compiled = compiledWith({ Condition: { [operator]: { [tested]: value } } })
+    const request = sending(a, b)
+    const { time, memory } = costOf(() => {
+      expect(compiled.decide(request).effect).toBe("implicitDeny")
+    })
+    expect(time).toBeLessThan(500)
+    expect(memory).toBeLessThan(150)
+  })
+
+  test("in a resource: cost what a long text costs", () => {
+    const compiled = compiledWith({ Resource: `arn:aws:kms:us-east-1:${home}:key/${many}` })
+    const { time, memory } = costOf(() => compiled.decide(sending(distinct(14_000), "")))
+    expect(time).toBeLessThan(50)
+    expect(memory).toBeLessThan(100)
+  })
+
+  test("a long value is found where it stands", () => {
+    const like = { StringLike: { [tested]: `*-${variable}?${variable}-*` } }
+    const compiled = compiledWith({ Condition: like })
+    const value = distinct(500)
+    const found = `x-${value}-${value}-x`
+    expect(compiled.decide(sending(value, found)).effect).toBe("allow")
+    expect(compiled.decide(sending(value, found.slice(0, -2))).effect).toBe("implicitDeny")
+  })
+})
+
+test("a pattern of many different characters needs memory for its length only", () => {
+  const pattern = `*${distinct(30_000)}?${distinct(10_000)}*`
+  const like = { StringLike: { [tested]: [pattern, pattern.replace("?", "")] } }
+  const compiled = compile({ keyPolicy: keyAllows("*", { Condition: like }) })
+  const text = pattern.slice(1, -1)
+  const { memory } = costOf(() => {
+    expect(compiled.decide(sending("", text)).effect).toBe("allow")
+    expect(compiled.decide(sending("", `x${text.slice(1)}`)).effect).toBe("implicitDeny")
+  })
+  expect(memory).toBeLessThan(150)
+})
+
+/** Whether the pattern is the text, by the table of all their beginnings. */
+function isLike(pattern: string, text: string): boolean {
+  let row = Array.from({ length: text.length + 1 }, (_, at) => at === 0)
+  for (const character of pattern) {
+    const next = [character === "*" && row[0] === true]
+    for (let at = 1; at <= text.length; at++) {
+      const fits = character === "?" || character === text.charAt(at - 1)
+      next.push(
+        character === "*" ? row[at] === true || next[at - 1] === true : fits && !!row[at - 1],
+      )
+    }
+    row = next
+  }
+  return row[text.length] === true
+}
+
+test("pieces of every length are found where they stand, and nowhere else", () => {
+  const run = fc
+    .tuple(fc.constantFrom("a", "b", "ab", "aab", "?", "a?", "*"), fc.integer({ min: 1, max: 120 }))
+    .map(([text, count]) => (text === "*" ? text : text.repeat(count)))
+  const runs = fc.array(run, { minLength: 1, maxLength: 5 })
+  fc.assert(
+    fc.property(runs, runs, fc.nat(), (wanted, other, seed) => {
+      const pattern = wanted.join("")
+      const filled = pattern.replaceAll("?", "b").replaceAll("*", other.join("").slice(0, 90))
+      const at = seed % (filled.length + 1)
+      const changed = `${filled.slice(0, at)}a${filled.slice(at + (seed % 3))}`
+      const like = { StringLike: { [tested]: pattern } }
+      const compiled = compile({ keyPolicy: keyAllows("*", { Condition: like }) })
+      for (const text of [filled, changed]) {
+        const { effect } = compiled.decide(sending("", text))
+        expect(effect).toBe(isLike(pattern, text) ? "allow" : "implicitDeny")
+      }
+    }),
+    { numRuns: 120 },
+  )
+})
