@@ -260,6 +260,36 @@ describe("requests made to confuse", () => {
     },
   )
 
+  test("a service with the name of an IAM principal is not that principal", () => {
+    for (const [name, keyPolicy] of [
+      [callers.user.arn, keyAllows({ AWS: callers.user.arn })],
+      [home, keyAllows({ AWS: home })],
+    ] as const) {
+      const service = { ...callers.service, arn: name, service: name }
+      const policies = { keyPolicy, grants: [grantTo(name)] }
+      const { effect } = compile(policies).decide(requestOf("service", { principal: service }))
+      expect(effect).toBe("implicitDeny")
+    }
+  })
+
+  test("an IAM principal is not the service of a grant with its name", () => {
+    for (const [caller, name] of [
+      ["user", callers.user.arn],
+      ["root", home],
+    ] as const) {
+      const service = { granteePrincipal: undefined, granteeServicePrincipal: name }
+      const policies = { keyPolicy: closed, grants: [grantTo("", service)] }
+      expect(compile(policies).decide(requestOf(caller)).effect).toBe("implicitDeny")
+    }
+  })
+
+  test.each([home, callers.user.arn])("a policy whose service is %s lets nobody in", (Service) => {
+    for (const caller of ["user", "root"] as const) {
+      const { reason } = compile({ keyPolicy: keyAllows({ Service }) }).decide(requestOf(caller))
+      expect(reason).toBe("brokenDocument")
+    }
+  })
+
   test("invalid Unicode is compared like any text", () => {
     const context = { "aws:userid": "\ud800" }
     const policy = keyAllows("*", { Condition: { StringLike: { "aws:userid": "?" } } })

@@ -73,6 +73,9 @@ describe("what a key policy is refused for when it is written", () => {
     ["a name that is no ARN", { AWS: "ann" }],
     ["a group", { AWS: "arn:aws:iam::111122223333:group/g" }],
     ["a short account", { AWS: "1234" }],
+    ["the ARN of a user as a service", { Service: "arn:aws:iam::111122223333:user/ann" }],
+    ["an account as a service", { Service: home }],
+    ["a word as a service", { Service: "logs" }],
     ["a canonical user", { CanonicalUser: "79a5" }],
   ])("%s as principal has the text of AWS", (_name, principal) => {
     const result = validateKeyPolicy(text(keyAllows(principal)))

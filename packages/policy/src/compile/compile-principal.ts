@@ -1,4 +1,5 @@
 import type { NormalPrincipal } from "../parse/normal-form.js"
+import { serviceName } from "../vocabulary/principal-arn.js"
 
 /** Who a statement is about: names in one set, accounts as twelve digits. */
 export interface PrincipalTest {
@@ -11,7 +12,7 @@ export interface PrincipalTest {
 export function compilePrincipal(principal: NormalPrincipal): PrincipalTest {
   const names = new Set<string>()
   for (const { kind, value, arn } of principal.entries) {
-    if (kind === "Service") names.add(value)
+    if (kind === "Service") names.add(serviceName(value))
     else if (arn !== undefined && arn.type !== "unique-id") names.add(arn.canonical)
   }
   return { negated: principal.negated, everyone: principal.everyone, names }

@@ -1,4 +1,5 @@
 import type { PrincipalTest } from "../compile/compile-principal.js"
+import { serviceName } from "../vocabulary/principal-arn.js"
 import type { Principal, PrincipalType } from "../vocabulary/types.js"
 
 /** How a principal entry met the caller. It decides which limits bind the match. */
@@ -66,7 +67,7 @@ const identities: { readonly [type in PrincipalType]: readonly Identity[] } = {
     account,
   ],
   root: [identity("root", (principal) => principal.account)],
-  service: [identity("service", (principal) => principal.service ?? principal.arn)],
+  service: [identity("service", ({ service, arn: own }) => serviceName(service ?? own))],
 }
 
 /** @throws TypeError for a type of principal that does not exist. */

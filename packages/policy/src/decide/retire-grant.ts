@@ -1,4 +1,4 @@
-import { canonicalName } from "../grants/index-grants.js"
+import { granteeName, retiringName } from "../grants/index-grants.js"
 import {
   type AllowReason,
   allowed,
@@ -28,14 +28,6 @@ export function retireGrant(situation: Situation): Decision {
   )
 }
 
-function retiringName(grant: Grant): string | undefined {
-  return grant.retiringServicePrincipal ?? grant.retiringPrincipal
-}
-
-function granteeName(grant: Grant): string | undefined {
-  return grant.granteeServicePrincipal ?? grant.granteePrincipal
-}
-
 function retireAs(
   grant: Grant,
   reason: AllowReason,
@@ -43,9 +35,8 @@ function retireAs(
   situation: Situation,
 ): Decision | undefined {
   if (name === undefined) return undefined
-  const canonical = canonicalName(name)
   for (const identity of situation.identities) {
-    if (identity.nameOf(situation.principal) !== canonical) continue
+    if (identity.nameOf(situation.principal) !== name) continue
     const open =
       (identity.bit & directKinds) !== 0 ||
       ((identity.bit & limitedKinds) !== 0 && limitThatBlocks(situation) === undefined) ||

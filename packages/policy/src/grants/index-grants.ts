@@ -1,5 +1,5 @@
 import { type GrantIndex, inside } from "../vocabulary/opaque.js"
-import { parsePrincipalArn } from "../vocabulary/principal-arn.js"
+import { parsePrincipalArn, serviceName } from "../vocabulary/principal-arn.js"
 import type { Grant } from "../vocabulary/types.js"
 
 /** What is inside a {@link GrantIndex}. */
@@ -87,13 +87,19 @@ function obtain<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): 
 }
 
 /** The grantee as callers are looked up: an account as twelve digits, else the name given. */
-function granteeName(grant: Grant): string | undefined {
-  if (grant.granteeServicePrincipal !== undefined) return grant.granteeServicePrincipal
-  return grant.granteePrincipal === undefined ? undefined : canonicalName(grant.granteePrincipal)
+export function granteeName(grant: Grant): string | undefined {
+  return nameOf(grant.granteePrincipal, grant.granteeServicePrincipal)
 }
 
-export function canonicalName(principal: string): string {
-  return parsePrincipalArn(principal)?.canonical ?? principal
+export function retiringName(grant: Grant): string | undefined {
+  return nameOf(grant.retiringPrincipal, grant.retiringServicePrincipal)
+}
+
+function nameOf(principal: string | undefined, service: string | undefined): string | undefined {
+  if (service !== undefined) return serviceName(service)
+  return principal === undefined
+    ? undefined
+    : (parsePrincipalArn(principal)?.canonical ?? principal)
 }
 
 const constraintNames: ReadonlySet<string> = new Set([

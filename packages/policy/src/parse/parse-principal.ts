@@ -1,4 +1,4 @@
-import { type PrincipalArn, parsePrincipalArn } from "../vocabulary/principal-arn.js"
+import { isServiceName, type PrincipalArn, parsePrincipalArn } from "../vocabulary/principal-arn.js"
 import { documentRules } from "./document-rules.js"
 import type { JsonMember, JsonNode } from "./json-node.js"
 import type {
@@ -80,6 +80,9 @@ function entryProblem(kind: PrincipalKind, value: string, arn: PrincipalArn | un
     return { code: "invalidPrincipal", message }
   }
   if (value === "") return { code: "invalidPrincipal", message: "a principal is empty" }
+  if (kind === "Service" && !isServiceName(value)) {
+    return { code: "invalidPrincipal", message: "not the name of a service principal" }
+  }
   return undefined
 }
 

@@ -89,6 +89,17 @@ export function isAccountId(text: string): boolean {
   return text.length === 12 && everyCode(text, isDigit)
 }
 
+/** The name of a service principal, such as `logs.us-east-1.amazonaws.com`: labels and dots. */
+export function isServiceName(text: string): boolean {
+  const labels = text.split(".")
+  return labels.length > 1 && labels.every((label) => label !== "" && everyCode(label, isOfLabel))
+}
+
+/** A service as names are compared: apart from those of accounts and IAM principals. */
+export function serviceName(service: string): string {
+  return `service:${service}`
+}
+
 /** `AIDA…` and `AROA…`: what IAM leaves of a deleted user or role. */
 function isUniqueId(text: string): boolean {
   const prefixed = text.startsWith("AIDA") || text.startsWith("AROA")
@@ -102,6 +113,10 @@ function everyCode(text: string, test: (code: number) => boolean): boolean {
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39
+}
+
+function isOfLabel(code: number): boolean {
+  return isUpperOrDigit(code) || (code >= 0x61 && code <= 0x7a) || code === 0x2d || code === 0x5f
 }
 
 function isUpperOrDigit(code: number): boolean {
