@@ -58,8 +58,8 @@ const element = (name: string, { negated }: NormalList | NormalPrincipal): strin
 const textsOf = (list: readonly { readonly value: string }[]): readonly string[] =>
   list.map(({ value }) => value)
 
-function plainPrincipal({ entries }: NormalPrincipal): "*" | PlainTexts {
-  if (entries.length === 0) return "*"
+function plainPrincipal({ everyone, entries }: NormalPrincipal): "*" | PlainTexts {
+  if (everyone && entries.length === 0) return "*"
   return Object.fromEntries(
     groupsOf(entries, ({ kind }) => kind).map(([kind, ofKind]) => [kind, textsOf(ofKind)]),
   )

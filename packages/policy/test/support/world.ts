@@ -51,6 +51,7 @@ const principalMap = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ AWS: "*" }) },
   { weight: 2, arbitrary: fc.constant({ Service: [service, "s3.amazonaws.com"] }) },
   { weight: 1, arbitrary: fc.constant({ Service: service, AWS: home }) },
+  { weight: 1, arbitrary: fc.constantFrom<unknown>({}, { AWS: [] }, { Service: [] }) },
 )
 
 const actionPatterns = [
