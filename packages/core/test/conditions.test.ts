@@ -63,8 +63,9 @@ const seen: readonly (readonly [string, Condition, RequestContext, boolean])[] =
     true,
   ],
   ["kms:CallerAccount", { StringEquals: { "kms:CallerAccount": account } }, {}, true],
-  ["aws:ResourceTag", { StringEquals: { "aws:ResourceTag/team": "red" } }, {}, true],
-  ["aws:ResourceTag", { StringEquals: { "aws:ResourceTag/team": "blue" } }, {}, false],
+  ["aws:ResourceTag", { StringEquals: { "aws:ResourceTag/team": "red" } }, {}, false],
+  ["aws:ResourceTag", { Null: { "aws:ResourceTag/team": "true" } }, {}, true],
+  ["kms:ResourceAliases", { Null: { "kms:ResourceAliases": "true" } }, {}, true],
   ["kms:KeySpec", { StringEquals: { "kms:KeySpec": "SYMMETRIC_DEFAULT" } }, {}, true],
   ["kms:KeyOrigin", { StringEquals: { "kms:KeyOrigin": "AWS_KMS" } }, {}, true],
   ["kms:MultiRegion", { Bool: { "kms:MultiRegion": "false" } }, {}, true],
@@ -169,13 +170,16 @@ describe("a condition", () => {
     expect(await ending()).toBe(denied)
   })
 
-  it("on a tag sees the tags of now", async () => {
-    const { root, client, KeyId } = await keyUnless({
-      StringEquals: { "aws:ResourceTag/team": "red" },
+  it("on a tag sees the tags of now in an identity policy", async () => {
+    const only = { StringEquals: { "aws:ResourceTag/team": "red" } }
+    const { root, kms, newKey } = await openWorld({
+      identities: { [alice]: identityOf({ Condition: only }) },
     })
-    await expectRefusal(client.describeKey({ KeyId }), denied)
-    await root.tagResource({ KeyId, Tags: [{ TagKey: "team", TagValue: "blue" }] })
+    const KeyId = await newKey({ Tags: [{ TagKey: "team", TagValue: "red" }] })
+    const client = kms.as(alice)
     await client.describeKey({ KeyId })
+    await root.tagResource({ KeyId, Tags: [{ TagKey: "team", TagValue: "blue" }] })
+    await expectRefusal(client.describeKey({ KeyId }), denied)
   })
 
   it("on the encryption context sees its pairs, and does not match without them", async () => {

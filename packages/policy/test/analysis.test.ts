@@ -98,6 +98,12 @@ const comparisons = [
     "equal",
   ],
   [
+    "a tag of the key says nothing in a key policy",
+    merge(delegated, keyAllows("*", when("StringEquals", "aws:ResourceTag/open", "yes"))),
+    delegated,
+    "equal",
+  ],
+  [
     "a longer pattern is narrower",
     keyAllows("*", when("StringLike", "kms:ViaService", "s3.*.amazonaws.com")),
     keyAllows("*", when("StringLike", "kms:ViaService", "s3.*")),
@@ -351,6 +357,11 @@ describe("public access", () => {
       "no",
     ],
     ["a deny of everything closes the key", keyDenies("*"), "no"],
+    [
+      "a tag opens no key to the public",
+      keyAllows("*", when("StringEquals", "aws:ResourceTag/open", "yes")),
+      "no",
+    ],
     [
       "actions that never cross accounts are not public",
       keyAllows("*", { Action: "kms:PutKeyPolicy" }),

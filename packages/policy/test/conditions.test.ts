@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { type ContextValue, compile } from "../src/index.js"
+import { allows, delegated, keyAllows, keyDenies, requestOf } from "./support/scene.js"
 import { keyArn } from "./support/world.js"
 
 interface ConditionCase {
@@ -37,6 +38,49 @@ for (const file of files) {
     )
   })
 }
+
+describe("keys that only IAM policies can read", () => {
+  const context = { "aws:ResourceTag/team": "red", "KMS:ResourceAliases": ["alias/red"] }
+  const tag = { StringEquals: { "AWS:resourceTag/Team": "red" } }
+  const alias = { "ForAnyValue:StringLike": { "kms:ResourceAliases": "alias/*" } }
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: policy variables
+  const variable = "${aws:ResourceTag/team}"
+
+  test.each([
+    ["a tag", { Condition: tag }],
+    ["an alias", { Condition: alias }],
+    ["a tag in a variable", { Condition: { StringEquals: { "aws:username": variable } } }],
+    ["a tag in a resource", { Resource: `${keyArn.slice(0, -3)}${variable}` }],
+  ])("%s never has a value in a key policy", (_name, more) => {
+    const asked = requestOf("user", {
+      context: { ...context, "aws:username": "red" },
+      resource: `${keyArn.slice(0, -3)}red`,
+    })
+    const compiled = compile({ keyPolicy: keyAllows("*", more) })
+    expect(compiled.decide(asked).effect).toBe("implicitDeny")
+    const [document] = compiled.explain(asked).documents
+    expect(document?.statements[0]?.applies).toBe(false)
+    const lookup = { ...asked, context: () => "red" }
+    expect(compiled.decide(lookup).effect).toBe("implicitDeny")
+    const [found] = compiled.counterfactuals(asked)
+    expect(found?.changes[0]?.change).toBe("addStatement")
+    const identityPolicies = [allows(more)]
+    expect(compile({ keyPolicy: delegated, identityPolicies }).decide(asked).effect).toBe("allow")
+  })
+
+  test("a deny on a missing tag always denies, and no tag helps", () => {
+    const missing = { Null: { "aws:ResourceTag/team": "true" } }
+    const compiled = compile({ keyPolicy: keyDenies("*", { Condition: missing }) })
+    const asked = requestOf("user", { context })
+    expect(compiled.decide(asked).effect).toBe("explicitDeny")
+    const explained = compiled.explain(asked).documents[0]?.statements[1]?.conditions[0]
+    expect(explained).toMatchObject({ result: true, because: "missing" })
+    expect(explained?.requestValues).toBeUndefined()
+    for (const { changes } of compiled.counterfactuals(asked)) {
+      expect(changes.map(({ change }) => change)).toEqual(["removeStatement"])
+    }
+  })
+})
 
 /** Whether an Allow with this condition allows; decide and explain must say the same. */
 function conditionOf({ operator, values, request, context = {}, version }: ConditionCase): boolean {

@@ -1,5 +1,5 @@
 import { type ActionEntry, actionEntries } from "../catalogue/action-index.js"
-import { findConditionKey } from "../catalogue/condition-keys.js"
+import { findConditionKey, isOnlyForIam } from "../catalogue/condition-keys.js"
 import { actionMatches } from "../compile/compile-actions.js"
 import type { CompiledCondition } from "../compile/compile-condition.js"
 import type { CompiledStatement } from "../compile/compile-document.js"
@@ -99,7 +99,7 @@ function keyCells(statements: readonly CompiledStatement[]): {
 } {
   const byKey = new Map<string, CompiledCondition[]>()
   let complete = true
-  for (const condition of statements.flatMap(({ conditions }) => conditions)) {
+  for (const condition of statements.flatMap(conditionsSeen)) {
     if (condition.variables.length > 0) complete = false
     if (callerKeys.includes(condition.key)) {
       if (!isSettledByCallers(condition)) complete = false
@@ -123,6 +123,11 @@ function keyCells(statements: readonly CompiledStatement[]): {
     cells.push({ key, values: [undefined, ...lists.subsets] })
   }
   return { cells, complete }
+}
+
+/** A key that the statement never sees answers alike whatever its value. */
+function conditionsSeen({ conditions, readsLess }: CompiledStatement) {
+  return readsLess ? conditions.filter(({ key }) => !isOnlyForIam(key)) : conditions
 }
 
 const subsetsMax = 200

@@ -99,6 +99,24 @@ export function findConditionKey(name: string): ConditionKeyRow | undefined {
   })
 }
 
+const tagFamily = "aws:resourcetag/"
+const aliasesKey = "kms:resourcealiases"
+
+/**
+ * Keys that only IAM policies can read (KMS Developer Guide, "Using tags to control access" and
+ * "Using aliases to control access"): in a key policy they never have a value.
+ */
+export function isOnlyForIam(lowerCasedKey: string): boolean {
+  return lowerCasedKey.startsWith(tagFamily) || lowerCasedKey === aliasesKey
+}
+
+/** Whether a policy value may read such a key; also true for some that do not. */
+export function mentionsOnlyForIam(value: string): boolean {
+  if (!value.includes("${")) return false
+  const lower = value.toLowerCase()
+  return lower.includes(tagFamily) || lower.includes(aliasesKey)
+}
+
 export function isFamily(name: string): boolean {
   return name.endsWith(":") || name.endsWith("/")
 }

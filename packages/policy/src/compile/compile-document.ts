@@ -1,3 +1,4 @@
+import { isOnlyForIam, mentionsOnlyForIam } from "../catalogue/condition-keys.js"
 import { isDocumentKind } from "../parse/document-rules.js"
 import type { NormalDocument, NormalStatement } from "../parse/normal-form.js"
 import { parseDocument } from "../parse/parse-document.js"
@@ -25,6 +26,8 @@ export interface CompiledStatement {
   readonly principal: PrincipalTest | undefined
   readonly resources: ResourceTest | undefined
   readonly conditions: readonly CompiledCondition[]
+  /** In a key policy, and about keys that only IAM policies can read. */
+  readonly readsLess: boolean
   readonly source: NormalStatement
   /** How a decision names it in the first document of its kind, and what it decides alone. */
   readonly reference: DocumentReference
@@ -136,10 +139,21 @@ function compileStatement(
     principal: source.principal === undefined ? undefined : compilePrincipal(source.principal),
     resources: compileResources(source.resource, document.version),
     conditions,
+    readsLess: kind === "keyPolicy" && mentionsIamKeys(source, conditions),
     source,
     reference,
     decision: decisionOf(source.effect, kind, reference),
   }
+}
+
+function mentionsIamKeys(
+  { resource }: NormalStatement,
+  conditions: readonly CompiledCondition[],
+): boolean {
+  return (
+    conditions.some(({ key, values }) => isOnlyForIam(key) || values.some(mentionsOnlyForIam)) ||
+    resource?.values.some(({ value }) => mentionsOnlyForIam(value)) === true
+  )
 }
 
 export function formOf(document: CompiledDocument): DocumentForm {

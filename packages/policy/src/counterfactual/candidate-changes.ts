@@ -1,9 +1,10 @@
+import { isOnlyForIam } from "../catalogue/condition-keys.js"
 import { actionMatches } from "../compile/compile-actions.js"
-import { conditionHolds } from "../compile/compile-condition.js"
+import { type CompiledCondition, conditionHolds } from "../compile/compile-condition.js"
 import type { CompiledStatement } from "../compile/compile-document.js"
 import { resourceMatches } from "../compile/compile-resources.js"
 import { visitSlots } from "../decide/decide.js"
-import { principalKinds } from "../decide/match-statement.js"
+import { principalKinds, readFor } from "../decide/match-statement.js"
 import { documentReference } from "../decide/references.js"
 import type { Situation } from "../decide/situation.js"
 import { granteeGrants, operationOf } from "../grants/match-grants.js"
@@ -32,9 +33,20 @@ function closings(reference: Reference, situation: Situation): (readonly Change[
   if ("grantId" in reference) return [[{ change: "removeGrant", grant: reference }]]
   const statement = findStatement(reference, situation)
   const byRequest = (statement?.conditions ?? []).flatMap((condition) =>
-    conditionChanges(condition, false, situation.read).map((change) => [change]),
+    changesOf(condition, false, statement, situation).map((change) => [change]),
   )
   return [...byRequest, [{ change: "removeStatement", from: reference }]]
+}
+
+/** None where the statement cannot see what would change. */
+function changesOf(
+  condition: CompiledCondition,
+  wanted: boolean,
+  statement: CompiledStatement | undefined,
+  situation: Situation,
+): readonly Change[] {
+  if (statement === undefined || (statement.readsLess && isOnlyForIam(condition.key))) return []
+  return conditionChanges(condition, wanted, readFor(statement, situation))
 }
 
 function findStatement(
@@ -103,11 +115,12 @@ function conditionRepairs(
   const { resources } = statement
   if (!actionMatches(statement.actions, situation.action)) return undefined
   if (principalKinds(statement, situation) === 0 || resources === undefined) return undefined
-  if (!resourceMatches(resources, situation.request.resource, situation.read)) return undefined
+  const read = readFor(statement, situation)
+  if (!resourceMatches(resources, situation.request.resource, read)) return undefined
   const changes: Change[] = []
   for (const condition of statement.conditions) {
-    if (conditionHolds(condition, situation.read)) continue
-    const [change] = conditionChanges(condition, true, situation.read)
+    if (conditionHolds(condition, read)) continue
+    const [change] = changesOf(condition, true, statement, situation)
     if (change === undefined) return undefined
     changes.push(change)
   }

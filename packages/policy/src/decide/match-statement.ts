@@ -1,8 +1,10 @@
+import { isOnlyForIam } from "../catalogue/condition-keys.js"
 import type { Slot } from "../compile/bundle.js"
 import { actionMatches } from "../compile/compile-actions.js"
 import { conditionHolds } from "../compile/compile-condition.js"
 import type { CompiledStatement } from "../compile/compile-document.js"
 import { resourceMatches } from "../compile/compile-resources.js"
+import type { Read } from "../operators/tokens.js"
 import { isSpared, kindBits, kindsMatched } from "./match-kinds.js"
 import type { Situation } from "./situation.js"
 
@@ -11,14 +13,21 @@ export function statementKinds(statement: CompiledStatement, situation: Situatio
   if (!actionMatches(statement.actions, situation.action)) return 0
   const kinds = principalKinds(statement, situation)
   if (kinds === 0) return 0
+  const read = readFor(statement, situation)
   const { resources } = statement
   if (resources !== undefined) {
-    if (!resourceMatches(resources, situation.request.resource, situation.read)) return 0
+    if (!resourceMatches(resources, situation.request.resource, read)) return 0
   }
   for (const condition of statement.conditions) {
-    if (!conditionHolds(condition, situation.read)) return 0
+    if (!conditionHolds(condition, read)) return 0
   }
   return kinds
+}
+
+/** The context as a statement sees it: what only IAM policies read is absent in a key policy. */
+export function readFor(statement: CompiledStatement, { read }: Situation): Read {
+  if (!statement.readsLess) return read
+  return (key, spelling) => (isOnlyForIam(key) ? undefined : read(key, spelling))
 }
 
 /** A statement without principal is about whoever bears it. */

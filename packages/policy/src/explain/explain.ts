@@ -6,7 +6,7 @@ import { resourceMatches } from "../compile/compile-resources.js"
 import { decideSituation, levelAllows, visitSlots } from "../decide/decide.js"
 import { sessionAllows } from "../decide/identity-side.js"
 import { delegationKinds, directKinds, kindNames, limitedKinds } from "../decide/match-kinds.js"
-import { firstAllow, principalKinds, statementKinds } from "../decide/match-statement.js"
+import { firstAllow, principalKinds, readFor, statementKinds } from "../decide/match-statement.js"
 import { listOf } from "../decide/read-context.js"
 import { statementReference } from "../decide/references.js"
 import { type Situation, situationOf } from "../decide/situation.js"
@@ -70,7 +70,8 @@ function explainStatement(
   const action = actionMatches(statement.actions, situation.action)
   const kinds = principalKinds(statement, situation)
   const { resources, sid, effect, index } = statement
-  const { read, request } = situation
+  const { request } = situation
+  const read = readFor(statement, situation)
   const resource = resources !== undefined && resourceMatches(resources, request.resource, read)
   let applies = action && kinds !== 0 && resource
   const conditions: ConditionExplanation[] = []

@@ -1,11 +1,11 @@
 import { actionEntries, findAction } from "../catalogue/action-index.js"
 import { keyPropertyConditionKeys } from "../catalogue/actions.js"
-import { findConditionKey } from "../catalogue/condition-keys.js"
+import { findConditionKey, isOnlyForIam } from "../catalogue/condition-keys.js"
 import { globOf, matchGlob } from "../operators/glob.js"
 import { findOperator } from "../operators/table.js"
 import { tokenize } from "../operators/tokens.js"
 import type { NormalStatement, NormalText } from "../parse/normal-form.js"
-import { lowerAscii } from "../vocabulary/fold.js"
+import { foldKey, lowerAscii } from "../vocabulary/fold.js"
 import { splitArn } from "../vocabulary/principal-arn.js"
 import { presenceRules } from "./presence-rules.js"
 import { conditionRule, conditionsOf, type Rule, remark } from "./rule.js"
@@ -147,6 +147,12 @@ const keyNeverPresent = conditionRule(
   },
 )
 
+const iamKeyInKeyPolicy = conditionRule(
+  "iamKeyInKeyPolicy",
+  ({ key }) => `\`${key}\` works in IAM policies only: in a key policy it never has a value`,
+  ({ condition: { key } }, { kind }) => kind === "keyPolicy" && isOnlyForIam(foldKey(key)),
+)
+
 const otherKeyResource: Rule = {
   code: "otherKeyResource",
   severity: "warning",
@@ -215,6 +221,7 @@ export const warningRules: readonly Rule[] = [
   unknownConditionKey,
   otherServiceKey,
   keyNeverPresent,
+  iamKeyInKeyPolicy,
   otherKeyResource,
   aliasResource,
   notAcrossAccounts,

@@ -353,6 +353,20 @@ const rows: readonly Row[] = [
     key(condition("StringEquals", "kms:EncryptionContext:a", "1")),
   ],
   [
+    "iamKeyInKeyPolicy",
+    "warning",
+    "keyPolicy",
+    key(condition("StringEquals", "AWS:ResourceTag/team", "red")),
+    key(condition("StringEquals", "aws:PrincipalTag/team", "red")),
+  ],
+  [
+    "iamKeyInKeyPolicy",
+    "warning",
+    "keyPolicy",
+    key(condition("ForAnyValue:StringEquals", "kms:ResourceAliases", "alias/red")),
+    key(condition("StringEquals", "kms:RequestAlias", "alias/red")),
+  ],
+  [
     "denyMissesAbsentKey",
     "warning",
     "keyPolicy",

@@ -72,6 +72,16 @@ const sceneOf = (own: Policies, request: PolicyRequest): Scene => ({
   request,
 })
 
+/** Tags and aliases of the key are for IAM policies. */
+const asKeyPolicySees = (scene: Scene): Scene => ({
+  ...scene,
+  context: new Map(
+    [...scene.context].filter(
+      ([key]) => !key.startsWith("aws:resourcetag/") && key !== "kms:resourcealiases",
+    ),
+  ),
+})
+
 /** The pseudo-code of the evaluation logic, read aloud. Documents are well-formed objects. */
 export function referenceDecide(policies: Policies, request: PolicyRequest): ReferenceDecision {
   const { principal } = request
@@ -101,7 +111,8 @@ export function referenceDecide(policies: Policies, request: PolicyRequest): Ref
     ["sessionPolicy", documents(own.sessionPolicies)],
   ]
   for (const [reason, list] of ordered) {
-    if (list.some((document) => effectApplies(document, "Deny", scene))) {
+    const asked = reason === "keyPolicy" ? asKeyPolicySees(scene) : scene
+    if (list.some((document) => effectApplies(document, "Deny", asked))) {
       return { effect: "explicitDeny", reason }
     }
   }
@@ -125,7 +136,7 @@ export function referenceDecide(policies: Policies, request: PolicyRequest): Ref
   const sameAccount = service || principal.account === request.resourceAccount
   if (!onKey) return sameAccount ? byIam("identityPolicy") : deny("crossAccountOperation")
 
-  const policy = keyPolicyMatches(keyPolicy, scene)
+  const policy = keyPolicyMatches(keyPolicy, asKeyPolicySees(scene))
   const grants = grantMatches(scene)
   const allow = (reason: string) => ({ effect: "allow", reason })
   if (sameAccount) {

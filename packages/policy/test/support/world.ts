@@ -95,6 +95,8 @@ const resourcePatterns = [
   // biome-ignore lint/suspicious/noTemplateCurlyInString: policy variables
   "arn:aws:kms:*:111122223333:key/${aws:PrincipalTag/key}",
   // biome-ignore lint/suspicious/noTemplateCurlyInString: policy variables
+  "arn:aws:kms:*:111122223333:key/${AWS:ResourceTag/Team}*",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: policy variables
   "arn:aws:kms:*-1:111122223333:key/${aws:PrincipalTag/key, '1234abcd'}",
 ]
 
@@ -124,6 +126,7 @@ const policyValues = [
   "${aws:username}",
   "${aws:username}*",
   "${aws:PrincipalTag/team, 'a'}",
+  "${aws:ResourceTag/team, 'a'}",
   "a${*}b",
   "${?}",
   "arn:aws:iam::${aws:PrincipalAccount}:user/*",
@@ -141,6 +144,8 @@ const keys = [
   "kms:EncryptionContext:tenant",
   "kms:EncryptionContextKeys",
   "aws:PrincipalAccount",
+  "aws:ResourceTag/team",
+  "kms:ResourceAliases",
   "__proto__",
 ]
 
