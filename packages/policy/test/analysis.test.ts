@@ -55,6 +55,18 @@ const comparisons = [
     keyAllows({ AWS: `arn:aws:iam::${home}:root` }),
     "equal",
   ],
+  [
+    "accounts of one number in two partitions are not equal",
+    keyAllows({ AWS: `arn:aws:iam::${abroad}:root` }),
+    keyAllows({ AWS: `arn:aws-cn:iam::${abroad}:root` }),
+    "incomparable",
+  ],
+  [
+    "in any partition fewer actions are narrower",
+    keyAllows({ AWS: `arn:aws-cn:iam::${home}:root` }, { Action: "kms:Decrypt" }),
+    keyAllows({ AWS: `arn:aws-cn:iam::${home}:root` }),
+    "narrower",
+  ],
   ["fewer actions are narrower", narrow, delegated, "narrower"],
   ["more actions are wider", delegated, narrow, "wider"],
   [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { compile } from "../src/index.js"
+import { compile, type Policies, type PolicyRequest, type Principal } from "../src/index.js"
 import type { DecisionCase } from "./cases/case.js"
 import { crossAccount } from "./cases/cross-account.js"
 import { elements } from "./cases/elements.js"
@@ -8,7 +8,7 @@ import { limits } from "./cases/limits.js"
 import { networks } from "./cases/networks.js"
 import { organizations } from "./cases/organizations.js"
 import { ownAccount } from "./cases/own-account.js"
-import { requestOf } from "./support/scene.js"
+import { abroad, allows, closed, grantTo, keyAllows, merge, requestOf } from "./support/scene.js"
 
 const topics: Record<string, readonly DecisionCase[]> = {
   "callers of the own account": ownAccount,
@@ -19,6 +19,55 @@ const topics: Record<string, readonly DecisionCase[]> = {
   grants,
   elements,
 }
+
+describe("an account of another partition", () => {
+  const rootOf = (partition: string) => `arn:${partition}:iam::${abroad}:root`
+  const decide = (policies: Policies, partition: string, more: Partial<PolicyRequest> = {}) => {
+    const principal: Principal = {
+      type: "user",
+      arn: `arn:${partition}:iam::${abroad}:user/ann`,
+      account: abroad,
+    }
+    const compiled = compile({ identityPolicies: [allows()], ...policies })
+    const request = requestOf("user", { principal, ...more })
+    expect(compiled.explain(request).decision).toEqual(compiled.decide(request))
+    return compiled.decide(request).effect
+  }
+
+  test("is not meant by the ARN of an account, and is by twelve digits", () => {
+    const chinese = { keyPolicy: keyAllows({ AWS: rootOf("aws-cn") }) }
+    expect(decide(chinese, "aws")).toBe("implicitDeny")
+    expect(decide(chinese, "aws-cn")).toBe("allow")
+    const both = { keyPolicy: keyAllows({ AWS: [rootOf("aws-cn"), rootOf("aws")] }) }
+    const digits = { keyPolicy: keyAllows({ AWS: [rootOf("aws-cn"), abroad] }) }
+    for (const policies of [both, digits]) {
+      for (const partition of ["aws", "aws-cn"]) expect(decide(policies, partition)).toBe("allow")
+    }
+    expect(decide(both, "aws-us-gov")).toBe("implicitDeny")
+  })
+
+  test("is not spared by NotPrincipal", () => {
+    const spared = ["aws", "aws-cn"].map((partition) => `arn:${partition}:iam::${abroad}:user/ann`)
+    const NotPrincipal = { AWS: [...spared, rootOf("aws-cn")] }
+    const deny = keyAllows(undefined, { Effect: "Deny", NotPrincipal })
+    const policies = { keyPolicy: merge(keyAllows("*"), deny) }
+    expect(decide(policies, "aws")).toBe("explicitDeny")
+    expect(decide(policies, "aws-cn")).toBe("allow")
+  })
+
+  test("is neither grantee nor retiring principal", () => {
+    const grants = [
+      grantTo(rootOf("aws-cn"), { retiringPrincipal: rootOf("aws-cn") }),
+      grantTo(rootOf("aws-us-gov"), { grantId: "g2" }),
+    ]
+    const retire = { action: "kms:RetireGrant", grantId: "g1" }
+    for (const more of [{}, retire]) {
+      expect(decide({ keyPolicy: closed, grants }, "aws", more)).toBe("implicitDeny")
+      expect(decide({ keyPolicy: closed, grants }, "aws-cn", more)).toBe("allow")
+    }
+    expect(decide({ keyPolicy: closed, grants }, "aws-us-gov")).toBe("allow")
+  })
+})
 
 for (const [topic, cases] of Object.entries(topics)) {
   describe(topic, () => {

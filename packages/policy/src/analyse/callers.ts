@@ -1,5 +1,5 @@
 import type { CompiledStatement } from "../compile/compile-document.js"
-import { parsePrincipalArn } from "../vocabulary/principal-arn.js"
+import { parsePrincipalArn, splitArn } from "../vocabulary/principal-arn.js"
 import type { ContextRecord, Principal } from "../vocabulary/types.js"
 
 /** Context keys that follow from the caller. Lower case. */
@@ -41,14 +41,25 @@ export function callersFor(
     }
   }
   const stranger = strangerAccounts.find((one) => !accounts.has(one)) ?? "666666666666"
-  for (const one of [...accounts, stranger]) {
-    add(userOf(one))
-    add({ type: "root", arn: `arn:aws:iam::${one}:root`, account: one })
-    add(roleSession(`arn:aws:iam::${one}:role/Stranger`, one))
+  for (const partition of partitionsOf(names)) {
+    for (const one of [...accounts, stranger]) {
+      add(userOf(one, partition))
+      add({ type: "root", arn: `arn:${partition}:iam::${one}:root`, account: one })
+      add(roleSession(`arn:${partition}:iam::${one}:role/Stranger`, one))
+    }
   }
   add(serviceNamed("stranger.amazonaws.com"))
   return [...callers.values()]
 }
+
+/** The partitions that are named. One policy belongs to one, but nobody has to say it. */
+function partitionsOf(names: readonly string[]): readonly string[] {
+  const named = names.map((name) => splitArn(name)?.partition).filter((one) => one !== undefined)
+  const known = [...new Set(named)].filter((partition) => partition.startsWith("aws"))
+  return known.length === 0 ? [defaultPartition] : known
+}
+
+const defaultPartition = "aws"
 
 export function strangerTo(statements: readonly CompiledStatement[], account: string): Principal {
   const text = JSON.stringify(statements.map(({ source }) => source))
@@ -56,8 +67,8 @@ export function strangerTo(statements: readonly CompiledStatement[], account: st
   return userOf(free ?? "666666666666")
 }
 
-function userOf(account: string): Principal {
-  return { type: "user", arn: `arn:aws:iam::${account}:user/stranger`, account }
+function userOf(account: string, partition = defaultPartition): Principal {
+  return { type: "user", arn: `arn:${partition}:iam::${account}:user/stranger`, account }
 }
 
 function serviceNamed(service: string): Principal {
@@ -66,7 +77,8 @@ function serviceNamed(service: string): Principal {
 
 function roleSession(roleArn: string, account: string): Principal {
   const name = roleArn.slice(roleArn.lastIndexOf("/") + 1)
-  const arn = `arn:aws:sts::${account}:assumed-role/${name}/stranger`
+  const partition = splitArn(roleArn)?.partition ?? defaultPartition
+  const arn = `arn:${partition}:sts::${account}:assumed-role/${name}/stranger`
   return { type: "role-session", arn, account, roleArn }
 }
 
@@ -76,6 +88,7 @@ function principalNamed(text: string): Principal | undefined {
   const account = parsed?.account
   if (parsed === undefined || account === undefined) return undefined
   const arn = parsed.canonical
+  const partition = splitArn(arn)?.partition ?? defaultPartition
   switch (parsed.type) {
     case "user":
       return { type: "user", arn, account }
@@ -83,10 +96,11 @@ function principalNamed(text: string): Principal | undefined {
       return roleSession(arn, account)
     case "assumed-role": {
       const role = arn.split("/")[1] ?? ""
-      return { type: "role-session", arn, account, roleArn: `arn:aws:iam::${account}:role/${role}` }
+      const roleArn = `arn:${partition}:iam::${account}:role/${role}`
+      return { type: "role-session", arn, account, roleArn }
     }
     case "federated-user":
-      return { type: "federated-user", arn, account, issuerUserArn: userOf(account).arn }
+      return { type: "federated-user", arn, account, issuerUserArn: userOf(account, partition).arn }
     default:
       return undefined
   }

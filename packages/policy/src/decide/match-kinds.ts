@@ -89,9 +89,16 @@ export function kindsMatched(
   let kinds = 0
   for (const { bit, nameOf } of own) {
     const name = nameOf(principal)
-    if (name !== undefined && test.names.has(name)) kinds |= bit
+    if (name !== undefined && isNamed(test, name, principal)) kinds |= bit
   }
   return kinds
+}
+
+function isNamed({ names }: PrincipalTest, name: string, principal: Principal): boolean {
+  const prefixes = names.get(name)
+  if (prefixes === undefined) return false
+  for (const prefix of prefixes) if (principal.arn.startsWith(prefix)) return true
+  return false
 }
 
 /**
@@ -108,7 +115,7 @@ export function isSpared(
   if (test.everyone) return true
   return own.every(({ nameOf }) => {
     const name = nameOf(principal)
-    return name !== undefined && test.names.has(name)
+    return name !== undefined && isNamed(test, name, principal)
   })
 }
 

@@ -1,4 +1,4 @@
-import { granteeName, retiringName } from "../grants/index-grants.js"
+import { granteeName, type PartyName, retiringName } from "../grants/index-grants.js"
 import {
   type AllowReason,
   allowed,
@@ -31,12 +31,13 @@ export function retireGrant(situation: Situation): Decision {
 function retireAs(
   grant: Grant,
   reason: AllowReason,
-  name: string | undefined,
+  party: PartyName | undefined,
   situation: Situation,
 ): Decision | undefined {
-  if (name === undefined) return undefined
+  const { principal } = situation
+  if (party === undefined || !principal.arn.startsWith(party.arnPrefix)) return undefined
   for (const identity of situation.identities) {
-    if (identity.nameOf(situation.principal) !== name) continue
+    if (identity.nameOf(principal) !== party.name) continue
     const open =
       (identity.bit & directKinds) !== 0 ||
       ((identity.bit & limitedKinds) !== 0 && limitThatBlocks(situation) === undefined) ||

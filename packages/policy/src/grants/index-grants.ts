@@ -1,16 +1,21 @@
 import { type GrantIndex, inside } from "../vocabulary/opaque.js"
-import { parsePrincipalArn, serviceName } from "../vocabulary/principal-arn.js"
+import { arnPrefixOf, parsePrincipalArn, serviceName } from "../vocabulary/principal-arn.js"
 import type { Grant } from "../vocabulary/types.js"
 
 /** What is inside a {@link GrantIndex}. */
 export interface GrantForm {
   readonly byId: ReadonlyMap<string, Grant>
   /** By key id or key ARN as the grant names it, then by grantee. */
-  readonly byKey: ReadonlyMap<string, ReadonlyMap<string, GranteeGrants>>
+  readonly byKey: ReadonlyMap<string, ByGrantee>
 }
+
+/** The account of one number in two partitions is two grantees. */
+export type ByGrantee = ReadonlyMap<string, readonly GranteeGrants[]>
 
 /** The grants of one grantee on one key. */
 export interface GranteeGrants {
+  /** How the ARN of the grantee begins. */
+  readonly arnPrefix: string
   readonly all: readonly Grant[]
   /** By the source ARN that is demanded; `""` demands none. */
   readonly bySource: ReadonlyMap<string, ReadonlyMap<string, GrantCell>>
@@ -58,20 +63,24 @@ export function grantFormOf(grants: readonly Grant[] | GrantIndex): GrantForm {
 }
 
 interface GrowingGrantee {
+  readonly arnPrefix: string
   readonly all: Grant[]
   readonly bySource: Map<string, Map<string, GrantCell>>
 }
 
 function buildForm(grants: readonly Grant[]): GrantForm {
   const byId = new Map<string, Grant>()
-  const byKey = new Map<string, Map<string, GrowingGrantee>>()
+  const byKey = new Map<string, Map<string, GrowingGrantee[]>>()
   const rests = new Map<string, readonly string[]>()
   for (const grant of grants) {
     byId.set(grant.grantId, grant)
     const grantee = granteeName(grant)
     if (grantee === undefined || !hasKnownConstraints(grant)) continue
-    const ofKey = obtain(byKey, grant.keyId, () => new Map<string, GrowingGrantee>())
-    const ofGrantee = obtain(ofKey, grantee, () => ({ all: [], bySource: new Map() }))
+    const ofKey = obtain(byKey, grant.keyId, () => new Map<string, GrowingGrantee[]>())
+    const ofGrantee = granteeIn(
+      obtain(ofKey, grantee.name, () => []),
+      grantee.arnPrefix,
+    )
     ofGrantee.all.push(grant)
     placeInCell(ofGrantee.bySource, grant, rests)
   }
@@ -86,20 +95,33 @@ function obtain<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): 
   return made
 }
 
-/** The grantee as callers are looked up: an account as twelve digits, else the name given. */
-export function granteeName(grant: Grant): string | undefined {
+function granteeIn(grantees: GrowingGrantee[], arnPrefix: string): GrowingGrantee {
+  const known = grantees.find((one) => one.arnPrefix === arnPrefix)
+  if (known !== undefined) return known
+  const made: GrowingGrantee = { arnPrefix, all: [], bySource: new Map() }
+  grantees.push(made)
+  return made
+}
+
+/** A name as callers are looked up: an account as twelve digits, else the name given. */
+export interface PartyName {
+  readonly name: string
+  readonly arnPrefix: string
+}
+
+export function granteeName(grant: Grant): PartyName | undefined {
   return nameOf(grant.granteePrincipal, grant.granteeServicePrincipal)
 }
 
-export function retiringName(grant: Grant): string | undefined {
+export function retiringName(grant: Grant): PartyName | undefined {
   return nameOf(grant.retiringPrincipal, grant.retiringServicePrincipal)
 }
 
-function nameOf(principal: string | undefined, service: string | undefined): string | undefined {
-  if (service !== undefined) return serviceName(service)
-  return principal === undefined
-    ? undefined
-    : (parsePrincipalArn(principal)?.canonical ?? principal)
+function nameOf(principal: string | undefined, service: string | undefined) {
+  if (service !== undefined) return { name: serviceName(service), arnPrefix: "" }
+  if (principal === undefined) return undefined
+  const arn = parsePrincipalArn(principal)
+  return { name: arn?.canonical ?? principal, arnPrefix: arnPrefixOf(arn?.partition) }
 }
 
 const constraintNames: ReadonlySet<string> = new Set([

@@ -9,6 +9,7 @@ import {
   isBoundByContext,
 } from "./grant-tests.js"
 import {
+  type ByGrantee,
   type ContextPairs,
   canonicalContext,
   type GrantCell,
@@ -38,8 +39,7 @@ export function findGrants(form: GrantForm, situation: Situation): GrantMatches 
     const name = nameOf(situation.principal)
     if (name === undefined) continue
     for (const byGrantee of lists) {
-      const ofGrantee = byGrantee.get(name)
-      const grant = ofGrantee === undefined ? undefined : findInGrantee(ofGrantee, question)
+      const grant = findByName(byGrantee.get(name), situation, question)
       if (grant === undefined) continue
       if ((bit & directKinds) !== 0) found.direct ??= grant
       else if ((bit & limitedKinds) !== 0) found.limited ??= grant
@@ -50,13 +50,25 @@ export function findGrants(form: GrantForm, situation: Situation): GrantMatches 
   return found
 }
 
+function findByName(
+  grantees: readonly GranteeGrants[] | undefined,
+  { principal }: Situation,
+  question: GrantQuestion,
+): GrantReference | undefined {
+  if (grantees === undefined) return undefined
+  for (const ofGrantee of grantees) {
+    if (!principal.arn.startsWith(ofGrantee.arnPrefix)) continue
+    const grant = findInGrantee(ofGrantee, question)
+    if (grant !== undefined) return grant
+  }
+  return undefined
+}
+
 /** The operation name without prefix, when grants can hold it. */
 export function operationOf(situation: Situation): string | undefined {
   const row = situation.action.entry?.row
   return row?.grantable === true ? row.name.slice("kms:".length) : undefined
 }
-
-type ByGrantee = ReadonlyMap<string, GranteeGrants>
 
 /** The grants on a key: a grant names its key by ARN or by id. */
 function listsOnKey(form: GrantForm, resource: string): readonly ByGrantee[] {
@@ -76,8 +88,8 @@ export function granteeGrants(
   name: string,
 ): readonly GranteeGrants[] {
   return listsOnKey(form, situation.request.resource)
-    .map((byGrantee) => byGrantee.get(name))
-    .filter((ofGrantee) => ofGrantee !== undefined)
+    .flatMap((byGrantee) => byGrantee.get(name) ?? [])
+    .filter(({ arnPrefix }) => situation.principal.arn.startsWith(arnPrefix))
 }
 
 export function sourceArnOf(situation: Situation): string | undefined {

@@ -71,13 +71,19 @@ const redundantPrincipal: Rule = {
   find: ({ document }) =>
     document.statements.flatMap(({ principal }) => {
       if (principal === undefined) return []
-      const names = principal.entries.map(({ kind, value }) =>
-        kind === "AWS" ? (parsePrincipalArn(value)?.canonical ?? value) : `${kind} ${value}`,
-      )
+      const names = principal.entries.map(({ kind, value, arn }) => ({
+        name: `${kind} ${arn?.canonical ?? value}`,
+        partition: arn?.partition,
+      }))
       return principal.entries
         .filter(({ kind, value }, index) => {
           if (principal.everyone && kind === "AWS" && value !== "*") return true
-          return names.indexOf(names[index] ?? "") !== index
+          const own = names[index]
+          return names.some(({ name, partition }, other) => {
+            if (name !== own?.name) return false
+            // Twelve digits are the account of every partition.
+            return partition === own.partition ? other < index : partition === undefined
+          })
         })
         .map((place) => remark(place, `\`${place.value}\` is covered by another entry`))
     }),

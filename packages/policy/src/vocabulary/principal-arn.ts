@@ -12,12 +12,16 @@ export interface PrincipalArn {
   readonly account: string | undefined
   /** The form in which it is compared: an account is its twelve digits. */
   readonly canonical: string
+  /** The partition that the ARN of an account names; twelve digits mean that of the caller. */
+  readonly partition: string | undefined
 }
 
 /** What an `AWS` principal names; undefined when it is none of the forms that IAM accepts. */
 export function parsePrincipalArn(text: string): PrincipalArn | undefined {
-  if (isAccountId(text)) return { type: "account", account: text, canonical: text }
-  if (isUniqueId(text)) return { type: "unique-id", account: undefined, canonical: text }
+  if (isAccountId(text))
+    return { type: "account", account: text, canonical: text, partition: undefined }
+  if (isUniqueId(text))
+    return { type: "unique-id", account: undefined, canonical: text, partition: undefined }
   const parts = splitArn(text)
   if (parts === undefined || !parts.partition.startsWith("aws") || parts.region !== "") {
     return undefined
@@ -25,7 +29,7 @@ export function parsePrincipalArn(text: string): PrincipalArn | undefined {
   const { account, resource } = parts
   if (!isAccountId(account)) return undefined
   if (parts.service === "iam" && resource === "root") {
-    return { type: "account", account, canonical: account }
+    return { type: "account", account, canonical: account, partition: parts.partition }
   }
   const slash = resource.indexOf("/")
   const type = resource.slice(0, Math.max(slash, 0))
@@ -33,7 +37,12 @@ export function parsePrincipalArn(text: string): PrincipalArn | undefined {
   if (wanted?.has(type) !== true) return undefined
   const names = countNames(resource, slash + 1)
   if (names === 0 || (type === "assumed-role" && names !== 2)) return undefined
-  return { type: type as PrincipalArnType, account, canonical: text }
+  return { type: type as PrincipalArnType, account, canonical: text, partition: undefined }
+}
+
+/** What stands before the ARN of everyone whom a name means that is bound to a partition. */
+export function arnPrefixOf(partition: string | undefined): string {
+  return partition === undefined ? "" : `${arnPrefix}${partition}:`
 }
 
 const iamTypes: ReadonlySet<string> = new Set(["user", "role"])

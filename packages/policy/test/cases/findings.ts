@@ -459,7 +459,7 @@ const rows: readonly Row[] = [
     "suggestion",
     "keyPolicy",
     key({ Principal: { AWS: [home, `arn:aws:iam::${home}:root`] } }),
-    key({ Principal: { AWS: [home, abroad] } }),
+    key({ Principal: { AWS: [`arn:aws-cn:iam::${abroad}:root`, `arn:aws:iam::${abroad}:root`] } }),
   ],
   [
     "stringOperatorOnArnKey",

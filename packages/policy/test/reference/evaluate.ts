@@ -1,6 +1,7 @@
 import type { ContextScalar, Grant, Policies, PolicyRequest } from "../../src/index.js"
 import type { Context } from "./operators.js"
 import {
+  accountOf,
   effectApplies,
   type Json,
   type Match,
@@ -175,7 +176,7 @@ function nameMatches(name: string | undefined, scene: Scene): Match | undefined 
   if (name === undefined) return undefined
   const { caller } = scene
   if (caller.type === "service") return name === caller.service ? "direct" : undefined
-  const account = /^arn:aws:iam::(\d{12}):root$/.exec(name)?.[1] ?? name
+  const account = accountOf(name, caller) ?? name
   if (account === caller.account) return caller.type === "root" ? "direct" : "delegation"
   if (caller.type === "root") return undefined
   if (name === caller.arn) return "direct"

@@ -37,9 +37,11 @@ export function statementsOf(document: Json): Json[] {
 /** How an entry of `Principal` meets the caller. */
 export type Match = "direct" | "limited" | "delegation"
 
-function accountOf(entry: string): string | undefined {
+/** The account that is meant, if it lies in the partition of the caller. */
+export function accountOf(entry: string, caller: Caller): string | undefined {
   if (/^\d{12}$/.test(entry)) return entry
-  return /^arn:[^:]+:iam::(\d{12}):root$/.exec(entry)?.[1]
+  const [, partition, account] = /^arn:([^:]+):iam::(\d{12}):root$/.exec(entry) ?? []
+  return partition === caller.arn.split(":")[1] ? account : undefined
 }
 
 function entryMatches(kind: string, entry: string, caller: Caller): Match | undefined {
@@ -49,7 +51,7 @@ function entryMatches(kind: string, entry: string, caller: Caller): Match | unde
   if (kind !== "AWS") return undefined
   if (entry === "*") return "direct"
   if (caller.type === "service") return undefined
-  const account = accountOf(entry)
+  const account = accountOf(entry, caller)
   if (account !== undefined) {
     if (account !== caller.account) return undefined
     return caller.type === "root" ? "direct" : "delegation"
@@ -85,7 +87,9 @@ function principalMatches(statement: Json, caller: Caller): Match[] {
   }
   if (statement.NotPrincipal === undefined) return ["direct"]
   if (caller.hasBoundary) return ["direct"]
-  const listed = entriesOf(statement.NotPrincipal).map(([, entry]) => accountOf(entry) ?? entry)
+  const listed = entriesOf(statement.NotPrincipal).map(
+    ([, entry]) => accountOf(entry, caller) ?? entry,
+  )
   if (listed.includes("*")) return []
   return namesToList(caller).every((name) => name !== undefined && listed.includes(name))
     ? []

@@ -33,7 +33,13 @@ const linkedRole: Principal = {
   roleArn: `arn:aws:iam::${home}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX`,
 }
 
-const names = [home, abroad].flatMap((account) => [
+const chinese: Principal = {
+  type: "user",
+  arn: `arn:aws-cn:iam::${abroad}:user/li`,
+  account: abroad,
+}
+
+const accountNames = [home, abroad].flatMap((account) => [
   account,
   rootOf(account),
   userOf(account),
@@ -41,6 +47,7 @@ const names = [home, abroad].flatMap((account) => [
   sessionOf(account),
   federatedOf(account),
 ])
+const names = [...accountNames, `arn:aws-cn:iam::${abroad}:root`]
 
 const oneOrMore = <Item>(item: fc.Arbitrary<Item>, max = 3): fc.Arbitrary<Item | Item[]> =>
   fc.oneof(item, fc.array(item, { minLength: 1, maxLength: max }))
@@ -340,7 +347,7 @@ const grantContext = fc.record(
 
 export const someRequest: fc.Arbitrary<PolicyRequest> = fc
   .record({
-    principal: fc.constantFrom(...principals, ...principals, linkedRole),
+    principal: fc.constantFrom(...principals, ...principals, linkedRole, chinese),
     action: fc.constantFrom("kms:Decrypt", "kms:Decrypt", ...actions),
     resource: fc.constantFrom(keyArn, keyArn, otherKeyArn),
     keyManager: fc.constantFrom<"CUSTOMER" | "AWS" | undefined>("CUSTOMER", undefined, "AWS"),
