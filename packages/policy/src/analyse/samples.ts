@@ -5,7 +5,7 @@ import { parseDecimal } from "../operators/numbers.js"
 import type { OperatorRow } from "../operators/operator.js"
 import { tokenize } from "../operators/tokens.js"
 import { addressSamples } from "./address-samples.js"
-import { type ClassPattern, classesOf, stepsOf } from "./string-classes.js"
+import { type ClassPattern, classesOf, stepsOf, type WalkBudget } from "./string-classes.js"
 
 interface Samples {
   /** Texts of which every other text behaves like one, for the given conditions. */
@@ -13,35 +13,35 @@ interface Samples {
   readonly complete: boolean
 }
 
-type Sampler = (conditions: readonly CompiledCondition[]) => Samples
+type Sampler = (conditions: readonly CompiledCondition[], budget: WalkBudget) => Samples
 
 /** A value that can be read as no type but text. */
 const unreadable = "stranger"
 
 /** Sample values of one key for all conditions on it: one for each way in which they can answer. */
-export function samplesOf(conditions: readonly CompiledCondition[]): Samples {
+export function samplesOf(conditions: readonly CompiledCondition[], budget: WalkBudget): Samples {
   const families = new Set(conditions.map((condition) => samplers[condition.row.type]))
   const texts = new Set<string>()
   let complete = families.size === 1 && conditions.every(({ variables }) => variables.length === 0)
   for (const sampler of families) {
     const own = conditions.filter((condition) => samplers[condition.row.type] === sampler)
-    const samples = sampler(own)
+    const samples = sampler(own, budget)
     for (const text of samples.texts) texts.add(text)
     if (!samples.complete) complete = false
   }
   // Presence tests go with any other family: absence is added by whoever asks.
   const rest = conditions.filter((condition) => condition.row.tests === "value")
-  if (rest.length > 0 && rest.length < conditions.length) return samplesOf(rest)
+  if (rest.length > 0 && rest.length < conditions.length) return samplesOf(rest, budget)
   return { texts: [...texts], complete }
 }
 
 const valuesOf = (conditions: readonly CompiledCondition[]) =>
   conditions.flatMap((condition) => condition.source.values.map((entry) => entry.value))
 
-const sampleStrings: Sampler = (conditions) => {
+const sampleStrings: Sampler = (conditions, budget) => {
   const patterns = conditions.flatMap(patternsOf)
   const usable = patterns.filter((pattern) => pattern !== undefined)
-  const { texts, complete } = classesOf(usable)
+  const { texts, complete } = classesOf(usable, budget)
   return { texts, complete: complete && usable.length === patterns.length }
 }
 

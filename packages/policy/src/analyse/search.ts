@@ -6,6 +6,7 @@ import type { CompiledStatement } from "../compile/compile-document.js"
 import type { ContextValue, PolicyRequest, Principal } from "../vocabulary/types.js"
 import { callerContext, callerKeys } from "./callers.js"
 import { samplesOf } from "./samples.js"
+import type { WalkBudget } from "./string-classes.js"
 
 /** Where a search looks, and whether that is everywhere. */
 interface SearchSpace {
@@ -32,6 +33,8 @@ function actionClasses(statements: readonly CompiledStatement[]): readonly Actio
   return [...classes.values()].filter(({ row }) => row.name !== retireGrant)
 }
 
+/** The walks of one search together: about a second. */
+const movesMax = 2_000_000
 const retireGrant = "kms:RetireGrant"
 
 /**
@@ -44,13 +47,14 @@ export function search(
 ): SearchResult {
   const { statements, callers, account } = space
   const resource = `arn:aws:kms:us-east-1:${account}:key/11111111-2222-3333-4444-555555555555`
+  const budget: WalkBudget = { moves: movesMax }
   let left = space.evaluationsMax
   let complete = statements.every(hasPlainResource)
   for (const entry of actionClasses(statements)) {
     const { row, lower } = entry
     const relevant = statements.filter(({ actions }) => actionMatches(actions, { entry, lower }))
     if (relevant.length === 0) continue
-    const keys = keyCells(relevant)
+    const keys = keyCells(relevant, budget)
     if (!keys.complete) complete = false
     for (const principal of callers) {
       for (const context of combinations(keys.cells)) {
@@ -93,7 +97,10 @@ interface KeyCell {
   readonly values: readonly (ContextValue | undefined)[]
 }
 
-function keyCells(statements: readonly CompiledStatement[]): {
+function keyCells(
+  statements: readonly CompiledStatement[],
+  budget: WalkBudget,
+): {
   readonly cells: readonly KeyCell[]
   readonly complete: boolean
 } {
@@ -111,7 +118,7 @@ function keyCells(statements: readonly CompiledStatement[]): {
   }
   const cells: KeyCell[] = []
   for (const [key, conditions] of byKey) {
-    const samples = samplesOf(conditions)
+    const samples = samplesOf(conditions, budget)
     if (!samples.complete) complete = false
     const multivalued = findConditionKey(key)?.multivalued === true
     if (!multivalued) {

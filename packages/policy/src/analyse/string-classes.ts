@@ -34,11 +34,16 @@ export function stepsOf(
 
 const statesMax = 4_000
 
+/** What walks may still cost: positions of patterns that are moved over a character. */
+export interface WalkBudget {
+  moves: number
+}
+
 /**
  * Walks all patterns at once, as one automaton over the characters they name and one that they do
  * not, and keeps the first text for every combination of matches.
  */
-export function classesOf(patterns: readonly ClassPattern[]): Classes {
+export function classesOf(patterns: readonly ClassPattern[], budget: WalkBudget): Classes {
   const alphabet = alphabetOf(patterns)
   const start = patterns.map((pattern) => closure(pattern, [0]))
   const queue: { readonly states: readonly number[][]; readonly text: string }[] = [
@@ -47,9 +52,12 @@ export function classesOf(patterns: readonly ClassPattern[]): Classes {
   const seen = new Set<string>([JSON.stringify(start)])
   const found = new Map<string, string>()
   for (const { states, text } of queue) {
+    const width = states.reduce((sum, positions) => sum + positions.length + 1, 0)
     const verdict = states.map((positions, index) => isAccepting(patterns[index], positions)).join()
     if (!found.has(verdict)) found.set(verdict, text)
     for (const character of alphabet) {
+      budget.moves -= width
+      if (budget.moves < 0) return { texts: [...found.values()], complete: false }
       const next = states.map((positions, index) => step(patterns[index], positions, character))
       const key = JSON.stringify(next)
       if (seen.has(key)) continue

@@ -25,12 +25,20 @@ export function conditionChanges(
   return changes
 }
 
+/** Enough to find a value for any pattern that a person would write. */
+const movesMax = 50_000
+
 function candidateValues(condition: CompiledCondition, read: Read): ContextValue[] {
   const plain = condition.source.values.map(({ value }) => value)
   const resolved = condition.variables
     .map((variable) => variableText(variable, read))
     .filter((text) => text !== undefined)
-  const texts = [...plain.filter(isPlain), ...resolved, ...samplesOf([condition]).texts, "value"]
+  const texts = [
+    ...plain.filter(isPlain),
+    ...resolved,
+    ...samplesOf([condition], { moves: movesMax }).texts,
+    "value",
+  ]
   const multivalued = findConditionKey(condition.source.key)?.multivalued === true
   return multivalued ? texts.map((text) => [text]) : texts
 }
