@@ -267,9 +267,10 @@ describe("the engine's copy of a plaintext is wiped when the call is over", () =
   it("and not before: a second attempt encrypts the same", async () => {
     let attempts = 0
     const reply = await encryptOn(({ encrypt }) => ({
-      encrypt: (request) => {
+      encrypt: async (request) => {
         attempts += 1
         if (attempts > 1) return encrypt(request)
+        await kms.rotateDomainKey()
         throw new HsmError("unknown-domain-key", "the domain key is new")
       },
     }))
