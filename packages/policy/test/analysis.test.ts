@@ -20,6 +20,7 @@ import {
   keyAllows,
   keyDenies,
   merge,
+  nothing,
   requestOf,
 } from "./support/scene.js"
 
@@ -31,14 +32,28 @@ const everything = {
   Statement: { Effect: "Allow", Action: "*", Resource: "*" },
 }
 
-function isAllowed(keyPolicy: PolicyDocument, { request, identityPolicies }: Witness): boolean {
-  const policies: Policies =
-    identityPolicies === "allowsEverything"
-      ? { keyPolicy, identityPolicies: [everything] }
-      : { keyPolicy }
+const limits: { readonly [limit in Witness["limit"]]: Policies } = {
+  none: {},
+  boundaryAllowsNothing: { permissionsBoundary: nothing },
+  boundaryAllowsEverything: { permissionsBoundary: everything },
+  sessionPolicyAllowsNothing: { sessionPolicies: [nothing] },
+  sessionPolicyAllowsEverything: { sessionPolicies: [everything] },
+}
+
+function isAllowed(
+  keyPolicy: PolicyDocument,
+  { request, identityPolicies, limit }: Witness,
+): boolean {
+  const policies: Policies = {
+    keyPolicy,
+    identityPolicies: identityPolicies === "allowsEverything" ? [everything] : [],
+    ...limits[limit],
+  }
   return compile(policies).decide(request).effect === "allow"
 }
 
+const role = `arn:aws:iam::${home}:role/App`
+const session = `arn:aws:sts::${home}:assumed-role/App/stranger`
 const narrow = keyAllows({ AWS: home }, { Action: "kms:Decrypt" })
 
 const comparisons = [
@@ -66,6 +81,24 @@ const comparisons = [
     keyAllows({ AWS: `arn:aws-cn:iam::${home}:root` }, { Action: "kms:Decrypt" }),
     keyAllows({ AWS: `arn:aws-cn:iam::${home}:root` }),
     "narrower",
+  ],
+  [
+    "everyone with the ARN of a role escapes the limits of the role",
+    keyAllows({ AWS: role }),
+    keyAllows("*", when("ArnEquals", "aws:PrincipalArn", role)),
+    "narrower",
+  ],
+  [
+    "NotPrincipal denies whoever has a boundary",
+    keyAllows({ AWS: role }),
+    merge(
+      keyAllows({ AWS: role }),
+      keyAllows(undefined, {
+        Effect: "Deny",
+        NotPrincipal: { AWS: [role, session, home] },
+      }),
+    ),
+    "wider",
   ],
   ["fewer actions are narrower", narrow, delegated, "narrower"],
   ["more actions are wider", delegated, narrow, "wider"],
@@ -284,6 +317,13 @@ const someCall: fc.Arbitrary<PolicyRequest> = fc
   })
   .map(({ caller, action, context }) => requestOf(caller, { action, context }))
 
+/** Root users and services have no limits, users no session. */
+function canHave({ type }: PolicyRequest["principal"], policies: Policies): boolean {
+  const session = "sessionPolicies" in policies
+  if (type === "root" || type === "service") return !session && !("permissionsBoundary" in policies)
+  return type !== "user" || !session
+}
+
 test("no random request contradicts a comparison or a public answer", () => {
   let known = 0
   fc.assert(
@@ -295,10 +335,14 @@ test("no random request contradicts a comparison or a public answer", () => {
         const { relation } = compare(first, second)
         if (relation !== "unknown") known++
         const answer = isPublic(first).public
-        for (const identityPolicies of [[], [everything]]) {
-          const left = compile({ keyPolicy: first, identityPolicies })
-          const right = compile({ keyPolicy: second, identityPolicies })
+        const sides = [[], [everything]].flatMap((identityPolicies) =>
+          Object.values(limits).map((limit) => ({ identityPolicies, ...limit })),
+        )
+        for (const policies of sides) {
+          const left = compile({ ...policies, keyPolicy: first })
+          const right = compile({ ...policies, keyPolicy: second })
           for (const request of calls) {
+            if (!canHave(request.principal, policies)) continue
             const a = left.decide(request).effect === "allow"
             const b = right.decide(request).effect === "allow"
             if (a && !b) expect(["wider", "incomparable", "unknown"]).toContain(relation)

@@ -1,6 +1,14 @@
-import type { PolicyDocument, PolicyRequest } from "../vocabulary/types.js"
+import type { PolicyDocument, PolicyRequest, PrincipalType } from "../vocabulary/types.js"
 import { callersFor } from "./callers.js"
-import { type AnalysedKind, type IdentitySide, type Probe, probeOf, type Witness } from "./probe.js"
+import {
+  type AnalysedKind,
+  type CallerLimit,
+  type Circumstances,
+  type IdentitySide,
+  type Probe,
+  probeOf,
+  type Witness,
+} from "./probe.js"
 import { search } from "./search.js"
 
 export type Relation = "equal" | "narrower" | "wider" | "incomparable" | "unknown"
@@ -24,10 +32,47 @@ export interface AnalysisOptions {
 const defaultAccount = "111122223333"
 const defaultEvaluationsMax = 20_000
 
-/** Key policies are asked with silent and with generous identity policies. */
-const sidesOf: { readonly [kind in AnalysedKind]: readonly IdentitySide[] } = {
-  keyPolicy: ["allowsNothing", "allowsEverything"],
-  identityPolicy: ["allowsEverything"],
+interface Asking extends Circumstances {
+  /** Who can be bound in this way. */
+  readonly callers: readonly PrincipalType[]
+}
+
+const anyone: readonly PrincipalType[] = [
+  "user",
+  "role-session",
+  "federated-user",
+  "root",
+  "service",
+]
+const bounded: readonly PrincipalType[] = ["user", "role-session", "federated-user"]
+const sessions: readonly PrincipalType[] = ["role-session", "federated-user"]
+
+function asking(
+  identityPolicies: IdentitySide,
+  limit: CallerLimit,
+  callers: readonly PrincipalType[],
+): Asking {
+  return { identityPolicies, limit, callers }
+}
+
+const plainAsking = asking("allowsEverything", "none", anyone)
+
+/**
+ * Key policies are asked with silent and with generous identity policies, and for callers that a
+ * limit binds: some matches escape it. Below a limit that allows nothing no identity policy helps.
+ */
+const askingsOf: { readonly [kind in AnalysedKind]: readonly Asking[] } = {
+  keyPolicy: [
+    asking("allowsNothing", "none", anyone),
+    plainAsking,
+    asking("allowsEverything", "boundaryAllowsNothing", bounded),
+    asking("allowsNothing", "boundaryAllowsEverything", bounded),
+    asking("allowsEverything", "boundaryAllowsEverything", bounded),
+    asking("allowsEverything", "sessionPolicyAllowsNothing", sessions),
+    asking("allowsNothing", "sessionPolicyAllowsEverything", sessions),
+    asking("allowsEverything", "sessionPolicyAllowsEverything", sessions),
+  ],
+  identityPolicy: [plainAsking],
 }
 
 /**
@@ -50,9 +95,11 @@ export function compare(
   let onlyA: Witness | undefined
   let onlyB: Witness | undefined
   const visit = (request: PolicyRequest): boolean => {
-    for (const side of sidesOf[kind]) {
-      onlyA ??= difference(left, right, request, side)
-      onlyB ??= difference(right, left, request, side)
+    for (const { callers: bound, identityPolicies, limit } of askingsOf[kind]) {
+      if (!bound.includes(request.principal.type)) continue
+      const witness: Witness = { request, identityPolicies, limit }
+      onlyA ??= difference(left, right, witness)
+      onlyB ??= difference(right, left, witness)
     }
     return onlyA !== undefined && onlyB !== undefined
   }
@@ -64,15 +111,10 @@ export function compare(
   })
 }
 
-function difference(
-  allowing: Probe,
-  refusing: Probe,
-  request: PolicyRequest,
-  identityPolicies: IdentitySide,
-): Witness | undefined {
-  const differs =
-    allowing.allows(request, identityPolicies) && !refusing.allows(request, identityPolicies)
-  return differs ? { request, identityPolicies } : undefined
+function difference(allowing: Probe, refusing: Probe, witness: Witness): Witness | undefined {
+  const { request } = witness
+  const differs = allowing.allows(request, witness) && !refusing.allows(request, witness)
+  return differs ? witness : undefined
 }
 
 function relationOf(

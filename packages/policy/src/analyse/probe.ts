@@ -1,4 +1,4 @@
-import { bundleOf } from "../compile/bundle.js"
+import { type Bundle, bundleOf } from "../compile/bundle.js"
 import {
   type CompiledStatement,
   compileDocument,
@@ -8,23 +8,36 @@ import {
 import { decide } from "../decide/decide.js"
 import type { DocumentKind } from "../vocabulary/documents.js"
 import type { CompiledDocument } from "../vocabulary/opaque.js"
-import type { PolicyDocument, PolicyRequest } from "../vocabulary/types.js"
+import type { Policies, PolicyDocument, PolicyRequest } from "../vocabulary/types.js"
 
 /** What the identity policies of the asker say while a key policy is analysed. */
 export type IdentitySide = "allowsNothing" | "allowsEverything"
+
+/** What binds the asker besides: one of these documents, or none. */
+export type CallerLimit =
+  | "none"
+  | "boundaryAllowsNothing"
+  | "boundaryAllowsEverything"
+  | "sessionPolicyAllowsNothing"
+  | "sessionPolicyAllowsEverything"
 
 /** A request that proves a statement about policies: it was put to the evaluator. */
 export interface Witness {
   readonly request: PolicyRequest
   /** Whether the request needs identity policies that allow it. */
   readonly identityPolicies: IdentitySide
+  /** The permissions boundary or session policy of the asker. */
+  readonly limit: CallerLimit
 }
+
+/** How a probe is asked. */
+export type Circumstances = Pick<Witness, "identityPolicies" | "limit">
 
 /** A document asked by itself, with and without help from identity policies. */
 export interface Probe {
   readonly document: CompiledDocument
   readonly statements: readonly CompiledStatement[]
-  readonly allows: (request: PolicyRequest, side: IdentitySide) => boolean
+  readonly allows: (request: PolicyRequest, circumstances: Circumstances) => boolean
 }
 
 export type AnalysedKind = Extract<DocumentKind, "keyPolicy" | "identityPolicy">
@@ -32,6 +45,17 @@ export type AnalysedKind = Extract<DocumentKind, "keyPolicy" | "identityPolicy">
 const everything = {
   Version: "2012-10-17",
   Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+}
+const nothing = {
+  Version: "2012-10-17",
+  Statement: { Effect: "Allow", Action: "s3:*", Resource: "*" },
+}
+const limits: { readonly [limit in CallerLimit]: Policies } = {
+  none: {},
+  boundaryAllowsNothing: { permissionsBoundary: nothing },
+  boundaryAllowsEverything: { permissionsBoundary: everything },
+  sessionPolicyAllowsNothing: { sessionPolicies: [nothing] },
+  sessionPolicyAllowsEverything: { sessionPolicies: [everything] },
 }
 const delegating = (account: string) => ({
   Version: "2012-10-17",
@@ -50,13 +74,20 @@ export function probeOf(policy: PolicyDocument, kind: AnalysedKind, account: str
       ? { keyPolicy: document, identityPolicies: [everything] }
       : { keyPolicy: delegating(account), identityPolicies: [document] }
   const alone = kind === "keyPolicy" ? { keyPolicy: document } : helped
-  const bundles = {
-    allowsEverything: bundleOf(helped, {}, compileDocument),
-    allowsNothing: bundleOf(alone, {}, compileDocument),
+  const sides = { allowsEverything: helped, allowsNothing: alone }
+  const bundles = new Map<string, Bundle>()
+  const bundleFor = ({ identityPolicies, limit }: Circumstances): Bundle => {
+    const name = `${identityPolicies} ${limit}`
+    const known = bundles.get(name)
+    if (known !== undefined) return known
+    const made = bundleOf({ ...sides[identityPolicies], ...limits[limit] }, {}, compileDocument)
+    bundles.set(name, made)
+    return made
   }
   return {
     document,
     statements: formOf(document).statements,
-    allows: (request, side) => decide(bundles[side], request).effect === "allow",
+    allows: (request, circumstances) =>
+      decide(bundleFor(circumstances), request).effect === "allow",
   }
 }
