@@ -7,6 +7,7 @@ import {
   grantTo,
   keyAllows,
   keyDenies,
+  merge,
   nothing,
   requestOf,
 } from "./support/scene.js"
@@ -47,6 +48,44 @@ describe("counterfactuals", () => {
     })
     expect(found?.changes).toEqual([
       { change: "setEncryptionContext", encryptionContext: { tenant: "42" } },
+    ])
+  })
+
+  test("an encryption context that a deny forbids is not offered for a grant", () => {
+    const user = "arn:aws:iam::111122223333:user/ann"
+    const forbidden = { StringEquals: { "kms:EncryptionContext:Tenant": "prod" } }
+    const constraints = { encryptionContextEquals: { tenant: "prod" } }
+    const keyPolicy = merge(closed, keyAllows("*", { Effect: "Deny", Condition: forbidden }))
+    const compiled = compile({ keyPolicy, grants: [grantTo(user, { constraints })] })
+    const request = requestOf("user", {
+      encryptionContext: { tenant: "dev" },
+      context: {
+        "kms:EncryptionContext:tenant": "dev",
+        "kms:EncryptionContextKeys": ["tenant"],
+      },
+    })
+    const found = compiled.counterfactuals(request, { max: 9 })
+    expect(found.length).toBeGreaterThan(0)
+    for (const { changes } of found) {
+      expect(changes.map(({ change }) => change)).not.toEqual(["setEncryptionContext"])
+    }
+  })
+
+  test("names of the encryption context come with their values", () => {
+    const condition = {
+      "ForAnyValue:StringEquals": { "kms:EncryptionContextKeys": "tenant" },
+      StringEquals: { "kms:EncryptionContext:tenant": "42" },
+    }
+    const found = first({ keyPolicy: keyAllows("*", { Condition: condition }) })
+    expect(found?.decision.effect).toBe("allow")
+    expect(found?.changes).toEqual([
+      { change: "setContext", key: "kms:EncryptionContext:tenant", value: "42" },
+    ])
+    const named = keyAllows("*", {
+      Condition: { "ForAnyValue:StringEquals": { "kms:EncryptionContextKeys": "tenant" } },
+    })
+    expect(first({ keyPolicy: named })?.changes).toEqual([
+      { change: "setEncryptionContext", encryptionContext: { tenant: "value" } },
     ])
   })
 

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, test, vi } from "vitest"
 import {
   type Change,
+  type ContextScalar,
   type ContextValue,
   compile,
   createCompiler,
@@ -242,17 +243,44 @@ test("every denial by silence leaves a way to see what is missing", () => {
   })
 })
 
+const pairPrefix = "kms:encryptioncontext:"
+const namesKey = "kms:encryptioncontextkeys"
+
 /** The request with the changes made by hand; undefined when a policy would have to change. */
 function changedRequest(request: PolicyRequest, changes: readonly Change[]) {
   const context: Record<string, ContextValue | undefined> = { ...request.context }
-  let { encryptionContext } = request
+  let encryptionContext: Record<string, string> = { ...request.encryptionContext }
+  const removeWhere = (test: (lower: string) => boolean) => {
+    for (const name of Object.keys(context)) if (test(name.toLowerCase())) delete context[name]
+  }
+  const setNames = (names: readonly ContextScalar[]) => {
+    removeWhere((name) => name === namesKey)
+    if (names.length > 0) context["kms:EncryptionContextKeys"] = names
+  }
+  const namesOf = () => {
+    const found = Object.keys(context).filter((name) => name.toLowerCase() === namesKey)
+    return found.flatMap((name) => context[name] ?? [])
+  }
   for (const change of changes) {
-    if (change.change === "setEncryptionContext") encryptionContext = change.encryptionContext
-    else if (change.change === "setContext" || change.change === "removeContext") {
-      for (const name of Object.keys(context)) {
-        if (name.toLowerCase() === change.key.toLowerCase()) context[name] = undefined
+    if (change.change === "setEncryptionContext") {
+      encryptionContext = { ...change.encryptionContext }
+      removeWhere((name) => name.startsWith(pairPrefix))
+      for (const [name, value] of Object.entries(encryptionContext)) {
+        context[`kms:EncryptionContext:${name}`] = value
       }
+      setNames(Object.keys(encryptionContext))
+    } else if (change.change === "setContext" || change.change === "removeContext") {
+      const lower = change.key.toLowerCase()
+      removeWhere((name) => name === lower)
       if (change.change === "setContext") context[change.key] = change.value
+      if (!lower.startsWith(pairPrefix)) continue
+      const pair = change.key.slice(pairPrefix.length)
+      const others = (name: string) => name.toLowerCase() !== pair.toLowerCase()
+      const kept = Object.entries(encryptionContext).filter(([name]) => others(name))
+      const names = namesOf().filter((name) => others(String(name)))
+      const added = change.change === "setContext" ? [[pair, String(change.value)]] : []
+      encryptionContext = Object.fromEntries([...kept, ...added])
+      setNames([...names, ...added.map(([name]) => name ?? "")])
     } else return undefined
   }
   return { ...request, encryptionContext, context }

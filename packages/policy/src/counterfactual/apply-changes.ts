@@ -6,6 +6,7 @@ import type { DocumentReference } from "../vocabulary/decision.js"
 import { foldKey } from "../vocabulary/fold.js"
 import type { ContextValue, PolicyRequest } from "../vocabulary/types.js"
 import { type Change, isPolicyChange, type PolicyChange, type RequestChange } from "./change.js"
+import { isPairKey, withPair, withPairs } from "./encryption-context.js"
 
 interface Applied {
   readonly bundle: Bundle
@@ -22,13 +23,12 @@ export function applyChanges(start: Applied, changes: readonly Change[]): Applie
   return { bundle, request }
 }
 
-function changeRequest(request: PolicyRequest, change: RequestChange): PolicyRequest {
-  if (change.change === "setEncryptionContext") {
-    return { ...request, encryptionContext: change.encryptionContext }
-  }
-  const read = readerOf(request.context)
+export function changeRequest(request: PolicyRequest, change: RequestChange): PolicyRequest {
+  if (change.change === "setEncryptionContext") return withPairs(request, change.encryptionContext)
   const changed = foldKey(change.key)
   const value: ContextValue | undefined = change.change === "setContext" ? change.value : undefined
+  if (isPairKey(changed)) return withPair(request, change.key, value)
+  const read = readerOf(request.context)
   return { ...request, context: (key) => (key === changed ? value : read(key)) }
 }
 

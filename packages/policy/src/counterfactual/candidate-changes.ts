@@ -5,13 +5,18 @@ import type { CompiledStatement } from "../compile/compile-document.js"
 import { resourceMatches } from "../compile/compile-resources.js"
 import { visitSlots } from "../decide/decide.js"
 import { principalKinds, readFor } from "../decide/match-statement.js"
+import { listOf, readerOf } from "../decide/read-context.js"
 import { documentReference } from "../decide/references.js"
 import type { Situation } from "../decide/situation.js"
 import { granteeGrants, operationOf } from "../grants/match-grants.js"
+import type { Read } from "../operators/tokens.js"
 import type { Decision, DocumentReference, Reference } from "../vocabulary/decision.js"
 import type { DocumentKind } from "../vocabulary/documents.js"
-import type { Change } from "./change.js"
+import type { PolicyRequest } from "../vocabulary/types.js"
+import { changeRequest } from "./apply-changes.js"
+import type { Change, RequestChange } from "./change.js"
 import { conditionChanges } from "./condition-changes.js"
+import { pairNamesKey, pairsNamed } from "./encryption-context.js"
 
 /** What could be done about one decision; each list of changes answers one cause. */
 export function candidateChanges(
@@ -33,7 +38,7 @@ function closings(reference: Reference, situation: Situation): (readonly Change[
   if ("grantId" in reference) return [[{ change: "removeGrant", grant: reference }]]
   const statement = findStatement(reference, situation)
   const byRequest = (statement?.conditions ?? []).flatMap((condition) =>
-    changesOf(condition, false, statement, situation).map((change) => [change]),
+    changesOf(condition, false, statement, situation.request).map((change) => [change]),
   )
   return [...byRequest, [{ change: "removeStatement", from: reference }]]
 }
@@ -43,10 +48,20 @@ function changesOf(
   condition: CompiledCondition,
   wanted: boolean,
   statement: CompiledStatement | undefined,
-  situation: Situation,
-): readonly Change[] {
+  request: PolicyRequest,
+): readonly RequestChange[] {
   if (statement === undefined || (statement.readsLess && isOnlyForIam(condition.key))) return []
-  return conditionChanges(condition, wanted, readFor(statement, situation))
+  const changes = conditionChanges(condition, wanted, readOf(statement, request))
+  if (condition.key !== pairNamesKey) return changes
+  // Nobody sends the names alone.
+  return changes.map((change) => {
+    const names = change.change === "setContext" ? listOf(change.value).map(String) : []
+    return { change: "setEncryptionContext", encryptionContext: pairsNamed(request, names) }
+  })
+}
+
+function readOf(statement: CompiledStatement, { context }: PolicyRequest): Read {
+  return readFor(statement, { read: readerOf(context) })
 }
 
 function findStatement(
@@ -115,13 +130,16 @@ function conditionRepairs(
   const { resources } = statement
   if (!actionMatches(statement.actions, situation.action)) return undefined
   if (principalKinds(statement, situation) === 0 || resources === undefined) return undefined
-  const read = readFor(statement, situation)
-  if (!resourceMatches(resources, situation.request.resource, read)) return undefined
+  const { resource } = situation.request
+  if (!resourceMatches(resources, resource, readFor(statement, situation))) return undefined
   const changes: Change[] = []
+  // One change may mend or break what the next condition reads.
+  let { request } = situation
   for (const condition of statement.conditions) {
-    if (conditionHolds(condition, read)) continue
-    const [change] = changesOf(condition, true, statement, situation)
+    if (conditionHolds(condition, readOf(statement, request))) continue
+    const [change] = changesOf(condition, true, statement, request)
     if (change === undefined) return undefined
+    request = changeRequest(request, change)
     changes.push(change)
   }
   return changes

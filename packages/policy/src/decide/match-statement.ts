@@ -25,7 +25,7 @@ export function statementKinds(statement: CompiledStatement, situation: Situatio
 }
 
 /** The context as a statement sees it: what only IAM policies read is absent in a key policy. */
-export function readFor(statement: CompiledStatement, { read }: Situation): Read {
+export function readFor(statement: CompiledStatement, { read }: Pick<Situation, "read">): Read {
   if (!statement.readsLess) return read
   return (key, spelling) => (isOnlyForIam(key) ? undefined : read(key, spelling))
 }
