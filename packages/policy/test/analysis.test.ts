@@ -414,6 +414,46 @@ describe("public access", () => {
     ],
     ["a deny of everything closes the key", keyDenies("*"), "no"],
     [
+      "three quarters of all addresses may be anybody's",
+      keyAllows("*", when("IpAddress", "aws:SourceIp", ["0.0.0.0/1", "128.0.0.0/2"])),
+      "unknown",
+    ],
+    [
+      "a network of any account may be anybody's",
+      keyAllows("*", when("ArnLike", "aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:*:vpc/*")),
+      "unknown",
+    ],
+    [
+      "any network of one account narrows everyone",
+      keyAllows("*", when("ArnLike", "aws:SourceVpcArn", `arn:aws:ec2:*:${home}:vpc/*`)),
+      "no",
+    ],
+    [
+      "a bucket narrows everyone",
+      keyAllows("*", when("ArnLike", "aws:SourceArn", "arn:aws:s3:::bucket/*")),
+      "no",
+    ],
+    [
+      "some beginning of a name may be anybody's",
+      keyAllows("*", when("StringLike", "aws:userid", "AROA*")),
+      "unknown",
+    ],
+    [
+      "the sessions of one role narrow everyone",
+      keyAllows("*", when("StringLike", "aws:userid", "AROAEXAMPLE000000000:*")),
+      "no",
+    ],
+    [
+      "the units of an organization narrow everyone",
+      keyAllows("*", when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-1/r-1/*")),
+      "no",
+    ],
+    [
+      "a deny of half of all addresses leaves a key public",
+      keyDenies("*", when("IpAddress", "aws:SourceIp", "0.0.0.0/1")),
+      "yes",
+    ],
+    [
       "a tag opens no key to the public",
       keyAllows("*", when("StringEquals", "aws:ResourceTag/open", "yes")),
       "no",

@@ -1,42 +1,21 @@
+import type { CompiledStatement } from "../compile/compile-document.js"
 import type { ContextValue, PolicyDocument, PolicyRequest } from "../vocabulary/types.js"
 import { strangerTo } from "./callers.js"
 import type { AnalysisOptions } from "./compare.js"
 import { probeOf, type Witness } from "./probe.js"
 import { search } from "./search.js"
+import { strangersOwn } from "./strangers-own.js"
 
-/** `unknown` when the search had to end early without finding anything. */
+/**
+ * `unknown` when nothing was found, but the search had to end early or the policy lets in who fits
+ * a pattern or a network so wide that a stranger may.
+ */
 export type PublicAnswer =
   | { readonly public: "yes"; readonly witness: Witness }
   | { readonly public: "no" | "unknown" }
 
 const defaultAccount = "111122223333"
 const defaultEvaluationsMax = 20_000
-
-const organization = "o-stranger00"
-const organizationPath = [`${organization}/r-0000/ou-0000-00000000/`]
-const endpoint = "vpce-00000000000000000"
-const network = "vpc-00000000000000000"
-
-type OwnValue = (sample: ContextValue) => ContextValue
-
-/** What a caller cannot choose: where it is present, a stranger has a value of its own. */
-const strangersOwn: ReadonlyMap<string, OwnValue> = new Map<string, OwnValue>([
-  ["aws:principalorgid", () => organization],
-  ["aws:principalorgpaths", () => organizationPath],
-  ["aws:sourceorgid", () => organization],
-  ["aws:sourceorgpaths", () => organizationPath],
-  ["aws:vpceorgid", () => organization],
-  ["aws:vpceorgpaths", () => organizationPath],
-  ["aws:sourcevpce", () => endpoint],
-  ["aws:sourcevpc", () => network],
-  ["aws:sourcevpcarn", () => `arn:aws:ec2:us-east-1:666666666666:vpc/${network}`],
-  ["aws:vpceaccount", () => "666666666666"],
-  ["aws:sourceaccount", () => "666666666666"],
-  ["aws:sourcearn", () => "arn:aws:s3:::stranger"],
-  ["aws:userid", () => "AIDASTRANGER00000000"],
-  ["aws:sourceip", (sample) => (String(sample).includes(":") ? "2a00::1" : "198.18.0.77")],
-  ["aws:vpcsourceip", () => "10.255.255.77"],
-])
 
 /**
  * Whether a key policy lets in an account that it does not name. The stranger has an organization
@@ -51,28 +30,43 @@ export function isPublic(
   const { account = defaultAccount, evaluationsMax = defaultEvaluationsMax } = options
   const probe = probeOf(policy, "keyPolicy", account)
   const callers = [strangerTo(probe.statements, account)]
+  const wide = wideKeys(probe.statements)
   let witness: Witness | undefined
+  let perhaps = false
   const visit = (request: PolicyRequest): boolean => {
     // Without a key in the call the key policy has no say.
     if (request.resource === "*") return false
     const asked = asStranger(request)
     const asking: Witness = { request: asked, identityPolicies: "allowsEverything", limit: "none" }
-    if (!probe.allows(asked, asking)) return false
+    if (!probe.allows(asked, asking)) {
+      perhaps ||= wide.size > 0 && probe.allows(asStranger(request, wide), asking)
+      return false
+    }
     witness = asking
     return true
   }
   const { statements } = probe
   const { complete } = search({ statements, callers, account, evaluationsMax }, visit)
   if (witness !== undefined) return Object.freeze({ public: "yes", witness })
-  return Object.freeze({ public: complete ? "no" : "unknown" })
+  return Object.freeze({ public: complete && !perhaps ? "no" : "unknown" })
 }
 
-/** The same request from the stranger: what it cannot choose becomes its own. */
-function asStranger(request: PolicyRequest): PolicyRequest {
+/** Keys on which a condition does not say whom it means. */
+function wideKeys(statements: readonly CompiledStatement[]): ReadonlySet<string> {
+  const wide = statements
+    .flatMap(({ conditions }) => conditions)
+    .filter((condition) => strangersOwn.get(condition.key)?.meansOwner(condition) === false)
+  return new Set(wide.map(({ key }) => key))
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** The same request from the stranger: what it cannot choose becomes its own, but what is kept. */
+function asStranger(request: PolicyRequest, kept = none): PolicyRequest {
   const context: Record<string, ContextValue | undefined> = {}
   for (const [key, value] of Object.entries(request.context)) {
-    const own = strangersOwn.get(key)
-    context[key] = value === undefined || own === undefined ? value : own(value)
+    const row = kept.has(key) ? undefined : strangersOwn.get(key)
+    context[key] = value === undefined || row === undefined ? value : row.value(value)
   }
   return { ...request, context }
 }
