@@ -1,10 +1,7 @@
 import { constants, createPublicKey, publicEncrypt } from "node:crypto"
 import { beforeEach, describe, expect, it } from "vitest"
-
 import { greedyRegion } from "./support/greedy-region.js"
-
 import { wrappedMaterial } from "./support/importing.js"
-
 import {
   openPartition,
   openRegion,
