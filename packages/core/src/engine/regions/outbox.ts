@@ -72,12 +72,10 @@ export function createOutbox(parts: RegionParts, known: KnownRegions, courier: C
     return { reads, entry, key, draft }
   }
 
-  /** Takes a letter out, unless something new was put in its place. */
-  const remove = (letter: Letter): Promise<boolean> => {
-    const key = outboxKey(letter.entry)
-    const expect = letter.reads.expectations().filter((expected) => expected.key === key)
-    const remove = [key, ...(letter.draft ? [replicaDraftKey(letter.draft)] : [])]
-    return storage.commit({ expect, put: [], remove })
+  /** Takes a letter out, unless there is something new to say: also when the key is not as told. */
+  const remove = ({ reads, entry, draft }: Letter): Promise<boolean> => {
+    const remove = [outboxKey(entry), ...(draft ? [replicaDraftKey(draft)] : [])]
+    return storage.commit({ expect: reads.expectations(), put: [], remove })
   }
 
   /** Takes a letter out together with a change of its key; false when either has changed. */
