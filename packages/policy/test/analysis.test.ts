@@ -358,117 +358,119 @@ test("no random request contradicts a comparison or a public answer", () => {
   expect(known / numRuns).toBeGreaterThan(0.99)
 }, 600_000)
 
+const publicAnswers = [
+  ["the default policy is not public", delegated, "no"],
+  ["everyone is public", keyAllows("*"), "yes"],
+  ["every AWS principal is public", keyAllows({ AWS: "*" }), "yes"],
+  ["a named foreign account is not public", keyAllows({ AWS: abroad }), "no"],
+  [
+    "kms:CallerAccount narrows everyone",
+    keyAllows("*", when("StringEquals", "kms:CallerAccount", home)),
+    "no",
+  ],
+  [
+    "an organization narrows everyone",
+    keyAllows("*", when("StringEquals", "aws:PrincipalOrgID", "o-1")),
+    "no",
+  ],
+  [
+    "any organization is public",
+    keyAllows("*", when("StringLike", "aws:PrincipalOrgID", "o-*")),
+    "yes",
+  ],
+  [
+    "an endpoint narrows everyone",
+    keyAllows("*", when("StringEquals", "aws:SourceVpce", "vpce-1")),
+    "no",
+  ],
+  [
+    "every endpoint but one is public",
+    keyAllows("*", when("StringNotEquals", "aws:SourceVpce", "vpce-1")),
+    "yes",
+  ],
+  [
+    "an office network narrows everyone",
+    keyAllows("*", when("IpAddress", "aws:SourceIp", "203.0.113.0/24")),
+    "no",
+  ],
+  [
+    "every address is public",
+    keyAllows("*", when("IpAddress", "aws:SourceIp", "0.0.0.0/0")),
+    "yes",
+  ],
+  [
+    "an encryption context is no secret",
+    keyAllows("*", when("StringEquals", "kms:EncryptionContext:a", "1")),
+    "yes",
+  ],
+  [
+    "a deny for other accounts closes the key",
+    merge(
+      keyAllows("*"),
+      keyAllows("*", { Effect: "Deny", ...when("StringNotEquals", "kms:CallerAccount", home) }),
+    ),
+    "no",
+  ],
+  ["a deny of everything closes the key", keyDenies("*"), "no"],
+  [
+    "three quarters of all addresses may be anybody's",
+    keyAllows("*", when("IpAddress", "aws:SourceIp", ["0.0.0.0/1", "128.0.0.0/2"])),
+    "unknown",
+  ],
+  [
+    "a network of any account may be anybody's",
+    keyAllows("*", when("ArnLike", "aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:*:vpc/*")),
+    "unknown",
+  ],
+  [
+    "any network of one account narrows everyone",
+    keyAllows("*", when("ArnLike", "aws:SourceVpcArn", `arn:aws:ec2:*:${home}:vpc/*`)),
+    "no",
+  ],
+  [
+    "a bucket narrows everyone",
+    keyAllows("*", when("ArnLike", "aws:SourceArn", "arn:aws:s3:::bucket/*")),
+    "no",
+  ],
+  [
+    "some beginning of a name may be anybody's",
+    keyAllows("*", when("StringLike", "aws:userid", "AROA*")),
+    "unknown",
+  ],
+  [
+    "the sessions of one role narrow everyone",
+    keyAllows("*", when("StringLike", "aws:userid", "AROAEXAMPLE000000000:*")),
+    "no",
+  ],
+  [
+    "the units of an organization narrow everyone",
+    keyAllows("*", when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-1/r-1/*")),
+    "no",
+  ],
+  [
+    "a deny of half of all addresses leaves a key public",
+    keyDenies("*", when("IpAddress", "aws:SourceIp", "0.0.0.0/1")),
+    "yes",
+  ],
+  [
+    "a tag opens no key to the public",
+    keyAllows("*", when("StringEquals", "aws:ResourceTag/open", "yes")),
+    "no",
+  ],
+  [
+    "actions that never cross accounts are not public",
+    keyAllows("*", { Action: "kms:PutKeyPolicy" }),
+    "no",
+  ],
+  [
+    "NotPrincipal denies are respected",
+    merge(keyAllows("*"), keyAllows(undefined, { Effect: "Deny", NotPrincipal: { AWS: home } })),
+    "no",
+  ],
+] as const
+
 describe("public access", () => {
-  test.each([
-    ["the default policy is not public", delegated, "no"],
-    ["everyone is public", keyAllows("*"), "yes"],
-    ["every AWS principal is public", keyAllows({ AWS: "*" }), "yes"],
-    ["a named foreign account is not public", keyAllows({ AWS: abroad }), "no"],
-    [
-      "kms:CallerAccount narrows everyone",
-      keyAllows("*", when("StringEquals", "kms:CallerAccount", home)),
-      "no",
-    ],
-    [
-      "an organization narrows everyone",
-      keyAllows("*", when("StringEquals", "aws:PrincipalOrgID", "o-1")),
-      "no",
-    ],
-    [
-      "any organization is public",
-      keyAllows("*", when("StringLike", "aws:PrincipalOrgID", "o-*")),
-      "yes",
-    ],
-    [
-      "an endpoint narrows everyone",
-      keyAllows("*", when("StringEquals", "aws:SourceVpce", "vpce-1")),
-      "no",
-    ],
-    [
-      "every endpoint but one is public",
-      keyAllows("*", when("StringNotEquals", "aws:SourceVpce", "vpce-1")),
-      "yes",
-    ],
-    [
-      "an office network narrows everyone",
-      keyAllows("*", when("IpAddress", "aws:SourceIp", "203.0.113.0/24")),
-      "no",
-    ],
-    [
-      "every address is public",
-      keyAllows("*", when("IpAddress", "aws:SourceIp", "0.0.0.0/0")),
-      "yes",
-    ],
-    [
-      "an encryption context is no secret",
-      keyAllows("*", when("StringEquals", "kms:EncryptionContext:a", "1")),
-      "yes",
-    ],
-    [
-      "a deny for other accounts closes the key",
-      merge(
-        keyAllows("*"),
-        keyAllows("*", { Effect: "Deny", ...when("StringNotEquals", "kms:CallerAccount", home) }),
-      ),
-      "no",
-    ],
-    ["a deny of everything closes the key", keyDenies("*"), "no"],
-    [
-      "three quarters of all addresses may be anybody's",
-      keyAllows("*", when("IpAddress", "aws:SourceIp", ["0.0.0.0/1", "128.0.0.0/2"])),
-      "unknown",
-    ],
-    [
-      "a network of any account may be anybody's",
-      keyAllows("*", when("ArnLike", "aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:*:vpc/*")),
-      "unknown",
-    ],
-    [
-      "any network of one account narrows everyone",
-      keyAllows("*", when("ArnLike", "aws:SourceVpcArn", `arn:aws:ec2:*:${home}:vpc/*`)),
-      "no",
-    ],
-    [
-      "a bucket narrows everyone",
-      keyAllows("*", when("ArnLike", "aws:SourceArn", "arn:aws:s3:::bucket/*")),
-      "no",
-    ],
-    [
-      "some beginning of a name may be anybody's",
-      keyAllows("*", when("StringLike", "aws:userid", "AROA*")),
-      "unknown",
-    ],
-    [
-      "the sessions of one role narrow everyone",
-      keyAllows("*", when("StringLike", "aws:userid", "AROAEXAMPLE000000000:*")),
-      "no",
-    ],
-    [
-      "the units of an organization narrow everyone",
-      keyAllows("*", when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-1/r-1/*")),
-      "no",
-    ],
-    [
-      "a deny of half of all addresses leaves a key public",
-      keyDenies("*", when("IpAddress", "aws:SourceIp", "0.0.0.0/1")),
-      "yes",
-    ],
-    [
-      "a tag opens no key to the public",
-      keyAllows("*", when("StringEquals", "aws:ResourceTag/open", "yes")),
-      "no",
-    ],
-    [
-      "actions that never cross accounts are not public",
-      keyAllows("*", { Action: "kms:PutKeyPolicy" }),
-      "no",
-    ],
-    [
-      "NotPrincipal denies are respected",
-      merge(keyAllows("*"), keyAllows(undefined, { Effect: "Deny", NotPrincipal: { AWS: home } })),
-      "no",
-    ],
-  ] as const)("%s", (_name, policy, answer) => {
+  test.each(publicAnswers)("%s", (_name, policy, answer) => {
     const found = isPublic(policy)
     expect(found.public).toBe(answer)
     if (found.public === "yes") {

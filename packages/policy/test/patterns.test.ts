@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 60_000 })
 const variable = "${kms:EncryptionContext:a}"
 const tested = "kms:EncryptionContext:b"
 
-function compiledWith(more: object) {
+function compiledWith(more: Record<string, unknown>) {
   const policy = JSON.stringify(keyAllows("*", more))
   expect(validateKeyPolicy(policy)).toEqual({ ok: true })
   return compile({ keyPolicy: policy })

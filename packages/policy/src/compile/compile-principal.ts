@@ -5,23 +5,25 @@ import { arnPrefixOf, serviceName } from "../vocabulary/principal-arn.js"
 export interface PrincipalTest {
   readonly negated: boolean
   readonly everyone: boolean
-  /** By name how the ARN of the caller may begin: an account is that of one partition. */
-  readonly names: ReadonlyMap<string, readonly string[]>
+  readonly names: ReadonlySet<string>
+  /** Accounts of one partition, by number: how the ARN of the caller may begin. */
+  readonly bound: ReadonlyMap<string, readonly string[]> | undefined
 }
 
 /** Federated providers and unique ids match nobody who reaches a key. */
 export function compilePrincipal(principal: NormalPrincipal): PrincipalTest {
-  const names = new Map<string, readonly string[]>()
+  const names = new Set<string>()
+  let bound: Map<string, readonly string[]> | undefined
   for (const { kind, value, arn } of principal.entries) {
-    if (kind === "Service") names.set(serviceName(value), anyPrefix)
-    else if (arn !== undefined && arn.type !== "unique-id") {
+    if (kind === "Service") names.add(serviceName(value))
+    else if (arn === undefined || arn.type === "unique-id") continue
+    else if (arn.partition === undefined) names.add(arn.canonical)
+    else {
+      bound ??= new Map()
       const prefix = arnPrefixOf(arn.partition)
-      const before = names.get(arn.canonical) ?? []
-      if (before.length === 0) names.set(arn.canonical, prefix === "" ? anyPrefix : [prefix])
-      else if (!before.includes(prefix)) names.set(arn.canonical, [...before, prefix])
+      const before = bound.get(arn.canonical) ?? []
+      if (!before.includes(prefix)) bound.set(arn.canonical, [...before, prefix])
     }
   }
-  return { negated: principal.negated, everyone: principal.everyone, names }
+  return { negated: principal.negated, everyone: principal.everyone, names, bound }
 }
-
-const anyPrefix: readonly string[] = [""]

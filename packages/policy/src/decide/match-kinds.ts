@@ -94,11 +94,10 @@ export function kindsMatched(
   return kinds
 }
 
-function isNamed({ names }: PrincipalTest, name: string, principal: Principal): boolean {
-  const prefixes = names.get(name)
-  if (prefixes === undefined) return false
-  for (const prefix of prefixes) if (principal.arn.startsWith(prefix)) return true
-  return false
+function isNamed({ names, bound }: PrincipalTest, name: string, principal: Principal): boolean {
+  if (names.has(name)) return true
+  const prefixes = bound?.get(name)
+  return prefixes?.some((prefix) => principal.arn.startsWith(prefix)) === true
 }
 
 /**

@@ -57,7 +57,8 @@ function findByName(
 ): GrantReference | undefined {
   if (grantees === undefined) return undefined
   for (const ofGrantee of grantees) {
-    if (!principal.arn.startsWith(ofGrantee.arnPrefix)) continue
+    const { arnPrefix } = ofGrantee
+    if (arnPrefix !== "" && !principal.arn.startsWith(arnPrefix)) continue
     const grant = findInGrantee(ofGrantee, question)
     if (grant !== undefined) return grant
   }
