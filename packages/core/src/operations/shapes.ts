@@ -94,6 +94,7 @@ const contextCharactersMax = limits.encryptionContextCharactersMax
 function acceptedContext(input: unknown): Record<string, string> | undefined {
   if (typeof input !== "object" || input === null) return undefined
   if (Object.getPrototypeOf(input) !== Object.prototype) return undefined
+  // What it is taken for is what the check below finds, before anything else reads it.
   const copy = { ...input } as Record<string, string>
   const isFit =
     isEncodableContext(copy) &&

@@ -1,24 +1,17 @@
 import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
-import type { Binding, Hsm, Seal } from "../../src/ports/hsm.js"
+import type { Hsm, Seal } from "../../src/ports/hsm.js"
 import type { AeadKey, CryptoSuite } from "../../src/software-hsm/crypto-suite.js"
 import { nobleSuite } from "../../src/software-hsm/noble-suite.js"
 import { passphraseSeal } from "../../src/software-hsm/passphrase-seal.js"
 import { rootKeySeal } from "../../src/software-hsm/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { equalBytes, hexOf, utf8 } from "../../src/vocabulary/bytes.js"
+import { symmetricBinding as binding } from "../support/bindings.js"
 
 const rootKey = Uint8Array.from({ length: 32 }, (_, i) => i + 1)
 const cheap = { costLog2: 10, blockSize: 8, parallelism: 1 }
 const name = "aws/eu-central-1"
-const binding: Binding = {
-  partition: "aws",
-  account: "111122223333",
-  keyId: "1234abcd-12ab-34cd-56ef-1234567890ab",
-  keyMaterialId: "5e".repeat(32),
-  keySpec: "SYMMETRIC_DEFAULT",
-  keyUsage: "ENCRYPT_DECRYPT",
-}
 
 /** A suite that remembers every key it was given to keep, and which of them were wiped. */
 function watchedSuite(): { suite: CryptoSuite; kept: Set<string>; wiped: Set<string> } {

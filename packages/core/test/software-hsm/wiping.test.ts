@@ -2,24 +2,15 @@ import { describe, expect, it } from "vitest"
 import { keyAlgorithms } from "../../src/formats/key-algorithms.js"
 import { parsePkcs8 } from "../../src/formats/pkcs8.js"
 import { parseRsaPrivateKey } from "../../src/formats/rsa-keys.js"
-import type { Binding } from "../../src/ports/hsm.js"
 import { materialOf } from "../../src/software-hsm/importing.js"
 import { nobleSuite } from "../../src/software-hsm/noble-suite.js"
 import { rootKeySeal } from "../../src/software-hsm/root-key-seal.js"
 import { createSoftwareHsm, openSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
+import { symmetricBinding as binding } from "../support/bindings.js"
 import { copiesLeft } from "../support/copies.js"
 import { quickRsaSuite } from "../support/quick-rsa.js"
 
 const seal = rootKeySeal(new Uint8Array(32).fill(1))
-
-const binding: Binding = {
-  partition: "aws",
-  account: "111122223333",
-  keyId: "1234abcd-12ab-34cd-56ef-1234567890ab",
-  keyMaterialId: "5e".repeat(32),
-  keySpec: "SYMMETRIC_DEFAULT",
-  keyUsage: "ENCRYPT_DECRYPT",
-}
 
 describe("no copy is left", () => {
   it("of a domain key, when the HSM that made it is closed", async () => {
