@@ -4,6 +4,7 @@ export type { Witness } from "./analyse/probe.js"
 export { type ActionRow, actions, catalogueDate } from "./catalogue/actions.js"
 export { type ConditionKeyRow, conditionKeys } from "./catalogue/condition-keys.js"
 export { compileDocument } from "./compile/compile-document.js"
+export { indexGrants, listGrants } from "./compile/index-grants.js"
 export {
   type PlainDocument,
   type PlainStatement,
@@ -31,7 +32,6 @@ export type {
   StatementExplanation,
 } from "./explain/explanation.js"
 export { renderExplanation } from "./explain/render-explanation.js"
-export { indexGrants, listGrants } from "./grants/index-grants.js"
 export { lint } from "./lint/lint.js"
 export type { Finding, LintOptions, Severity } from "./lint/rule.js"
 export {

@@ -1,4 +1,3 @@
-import { type GrantForm, grantFormOf } from "../grants/index-grants.js"
 import type { DocumentKind, DocumentProblem } from "../vocabulary/documents.js"
 import type { CompiledDocument } from "../vocabulary/opaque.js"
 import type {
@@ -8,6 +7,7 @@ import type {
   PolicyDocument,
 } from "../vocabulary/types.js"
 import { type DocumentForm, formOf, isCompiledDocument } from "./compile-document.js"
+import { type GrantForm, grantFormOf } from "./index-grants.js"
 
 /** A compiled document at its place among the policies of a call. */
 export interface Slot {

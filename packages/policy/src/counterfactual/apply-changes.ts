@@ -1,7 +1,7 @@
 import type { Bundle, OrganizationSlots, Slot } from "../compile/bundle.js"
 import { compileDocument, type DocumentForm, formOf } from "../compile/compile-document.js"
+import { grantFormOf } from "../compile/index-grants.js"
 import { readerOf } from "../decide/read-context.js"
-import { grantFormOf } from "../grants/index-grants.js"
 import type { DocumentReference } from "../vocabulary/decision.js"
 import { foldKey } from "../vocabulary/fold.js"
 import type { ContextValue, PolicyRequest } from "../vocabulary/types.js"

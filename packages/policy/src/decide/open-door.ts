@@ -1,5 +1,4 @@
 import type { CompiledStatement } from "../compile/compile-document.js"
-import { findGrants, type GrantMatches } from "../grants/match-grants.js"
 import {
   allowed,
   type Decision,
@@ -8,6 +7,7 @@ import {
   type Reference,
 } from "../vocabulary/decision.js"
 import { identityAllows, limitThatBlocks } from "./identity-side.js"
+import { findGrants, type GrantMatches } from "./match-grants.js"
 import { delegationKinds, directKinds, limitedKinds } from "./match-kinds.js"
 import { statementKinds } from "./match-statement.js"
 import { grantReference } from "./references.js"

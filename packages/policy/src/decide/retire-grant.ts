@@ -1,4 +1,4 @@
-import { granteeName, type PartyName, retiringName } from "../grants/index-grants.js"
+import { granteeName, type PartyName, retiringName } from "../compile/index-grants.js"
 import {
   type AllowReason,
   allowed,

@@ -1,7 +1,7 @@
+import { type GrantQuestion, grantTests } from "../decide/grant-tests.js"
+import { childOf, granteeGrants, operationOf, sourceArnOf } from "../decide/match-grants.js"
 import { kindNames } from "../decide/match-kinds.js"
 import type { Situation } from "../decide/situation.js"
-import { type GrantQuestion, grantTests } from "../grants/grant-tests.js"
-import { childOf, granteeGrants, operationOf, sourceArnOf } from "../grants/match-grants.js"
 import type { Grant } from "../vocabulary/types.js"
 import type { ConstraintExplanation, GrantExplanation } from "./explanation.js"
 

@@ -1,5 +1,5 @@
+import { type ContextPairs, canonicalContext } from "../compile/index-grants.js"
 import type { Grant } from "../vocabulary/types.js"
-import { type ContextPairs, canonicalContext } from "./index-grants.js"
 
 /** What a grant is asked about one call. */
 export interface GrantQuestion {

@@ -1,5 +1,11 @@
-import { delegationKinds, directKinds, limitedKinds } from "../decide/match-kinds.js"
-import type { Situation } from "../decide/situation.js"
+import {
+  type ByGrantee,
+  type ContextPairs,
+  canonicalContext,
+  type GrantCell,
+  type GranteeGrants,
+  type GrantForm,
+} from "../compile/index-grants.js"
 import type { GrantReference } from "../vocabulary/decision.js"
 import type { Grant } from "../vocabulary/types.js"
 import {
@@ -8,14 +14,8 @@ import {
   grantAdmits,
   isBoundByContext,
 } from "./grant-tests.js"
-import {
-  type ByGrantee,
-  type ContextPairs,
-  canonicalContext,
-  type GrantCell,
-  type GranteeGrants,
-  type GrantForm,
-} from "./index-grants.js"
+import { delegationKinds, directKinds, limitedKinds } from "./match-kinds.js"
+import type { Situation } from "./situation.js"
 
 /** The grants that open the door, by how far they open it. */
 export interface GrantMatches {
