@@ -1,35 +1,36 @@
 import { clientOf, type KmsClient } from "./client.js"
-import { createAuthorizer } from "./engine/authorize.js"
-import { createCommit } from "./engine/commit.js"
-import { openDomain } from "./engine/domain.js"
-import { type CallExplanation, explainCall } from "./engine/explain.js"
+import { createAuthorizer } from "./engine/access/authorize.js"
+import { type Answer, answer } from "./engine/corridor/answer.js"
+import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
+import { type SweepReport, sweep } from "./engine/due/sweep.js"
 import {
   guardAttestations,
   guardAudit,
   guardClock,
+  guardClusters,
   guardDecisions,
   guardIdentities,
   guardRegionHsm,
   guardStorage,
-} from "./engine/guard-ports.js"
-import { createKeyStores } from "./engine/key-stores.js"
-import { createLastUsages } from "./engine/last-usages.js"
-import type { Parts } from "./engine/parts.js"
-import { type Answer, answer } from "./engine/pipeline.js"
-import { createRecordReader } from "./engine/records.js"
-import type { RegionParts } from "./engine/regions/parts.js"
+} from "./engine/host/guard-ports.js"
+import type { Host } from "./engine/host/host.js"
+import { createLastUsages } from "./engine/host/last-usages.js"
+import { createScratches } from "./engine/host/scratch.js"
+import { createThrottle } from "./engine/host/throttle.js"
+import { openDomain } from "./engine/hsms/domain.js"
+import { createKeyStores } from "./engine/hsms/key-stores.js"
+import { createCommit } from "./engine/records/commit.js"
+import { createRecordReader } from "./engine/records/record-reader.js"
+import type { BareHost } from "./engine/regions/bare-host.js"
 import { createRegions, type Regions } from "./engine/regions/regions.js"
-import { createScratches } from "./engine/scratch.js"
-import { type SweepReport, sweep } from "./engine/sweep.js"
-import { createThrottle } from "./engine/throttle.js"
-import { domainRecordKey, keysPrefix } from "./formats/records.js"
+import { domainRecordKey, keysPrefix } from "./formats/stored/key-records.js"
 import { type KmsOptions, readOptions } from "./kms-options.js"
 import { type Caller, type RequestContext, readCaller } from "./model/requester.js"
 import type { Identities, Identity } from "./ports/identities.js"
 import type { XksOptions } from "./ports/key-stores.js"
 import type { RegionLink } from "./ports/region-link.js"
-import { systemEntropy } from "./software-hsm/noble-suite.js"
-import { pooledEntropy } from "./software-hsm/pooled-entropy.js"
+import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
+import { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
 import { systemClock, systemTimer } from "./system.js"
 import { isRegion, rootArn } from "./vocabulary/arns.js"
 import { assertBytes } from "./vocabulary/bytes.js"
@@ -150,7 +151,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
   const hsm = guardRegionHsm(options.hsm)
   const find = typeof identities === "function" ? identities : directory(identities)
   const entropy = options.entropy ?? pooledEntropy(systemEntropy)
-  const base: RegionParts = {
+  const base: BareHost = {
     place,
     storage,
     commit: createCommit({ storage, place, clock, entropy, events }),
@@ -167,9 +168,16 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     timer: options.timer ?? systemTimer,
   }
   const regions = createRegions(base, limits.regionTimeoutMs)
-  const parts: Parts = {
+  const host: Host = {
     ...base,
-    keyStores: createKeyStores({ place, storage, account, clusters, clock, xks }),
+    keyStores: createKeyStores({
+      place,
+      storage,
+      account,
+      clusters: guardClusters(clusters),
+      clock,
+      xks,
+    }),
     regions,
     quotas,
     scratches: createScratches(),
@@ -187,24 +195,24 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     as: (principal: string, context?: RequestContext) => {
       const requester = readCaller({ principal, context }, account, place.partition)
       return clientOf((operation, input) =>
-        answer(parts, requester, operation, input).then(withMetadata),
+        answer(host, requester, operation, input).then(withMetadata),
       )
     },
     call: async (caller: Caller, operation: string, input: unknown) =>
-      answer(parts, readCaller(caller, account, place.partition), operation, input),
+      answer(host, readCaller(caller, account, place.partition), operation, input),
     explain: async (caller: Caller | string, operation: string, input: unknown) => {
       const asked = typeof caller === "string" ? { principal: caller } : caller
-      return explainCall(parts, readCaller(asked, account, place.partition), operation, input)
+      return explainCall(host, readCaller(asked, account, place.partition), operation, input)
     },
     regions: regionDoor(place.region, regions),
-    sweep: () => sweep(parts),
-    rotateDomainKey: () => parts.domain.rotateDomainKey(),
+    sweep: () => sweep(host),
+    rotateDomainKey: () => host.domain.rotateDomainKey(),
     close: async () => {
       await regions.idle()
       // What cannot be written is lost: closing goes on.
-      await parts.lastUsages.flush().catch(() => undefined)
-      await parts.domain.close()
-      await parts.keyStores.close()
+      await host.lastUsages.flush().catch(() => undefined)
+      await host.domain.close()
+      await host.keyStores.close()
       await storage.close()
     },
   })

@@ -1,10 +1,10 @@
 import { createMemoryStorage } from "@keywright/storage"
 import { createKms, type Kms } from "./kms.js"
 import type { KmsOptions } from "./kms-options.js"
-import { systemEntropy } from "./software-hsm/noble-suite.js"
-import { pooledEntropy } from "./software-hsm/pooled-entropy.js"
-import { rootKeySeal } from "./software-hsm/root-key-seal.js"
+import { rootKeySeal } from "./software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "./software-hsm/software-hsm.js"
+import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
+import { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
 import { exampleAccount, exampleRegion } from "./vocabulary/arns.js"
 
 /**

@@ -11,22 +11,22 @@ export {
   readKeyGroups,
   readKeys,
   writeKeyGroup,
-} from "./engine/world.js"
+} from "./engine/records/key-groups.js"
+export { isKeyPairSpec, type KeyPairSpec, keyAlgorithms } from "./formats/keys/key-algorithms.js"
+export { type PrivateKeyParts, parsePkcs8, parseSec1 } from "./formats/keys/pkcs8.js"
+export { encodeRsaPrivateKey, parseRsaPrivateKey } from "./formats/keys/rsa-keys.js"
 export {
   type CiphertextHeader,
   parseCiphertext,
-} from "./formats/ciphertext.js"
-export type { GrantRecord } from "./formats/grant-records.js"
-export { isKeyPairSpec, type KeyPairSpec, keyAlgorithms } from "./formats/key-algorithms.js"
-export { type PrivateKeyParts, parsePkcs8, parseSec1 } from "./formats/pkcs8.js"
-export type { AliasRecord, KeyMaterialRecord, KeyRecord } from "./formats/records.js"
-export { encodeRsaPrivateKey, parseRsaPrivateKey } from "./formats/rsa-keys.js"
+} from "./formats/opaque/ciphertext.js"
+export type { GrantRecord } from "./formats/stored/grant-records.js"
+export type { AliasRecord, KeyMaterialRecord, KeyRecord } from "./formats/stored/key-records.js"
 export { requireConstraints, requireGrantable, requireParties } from "./model/grants.js"
-export { newUuid, newUuidDigits } from "./model/identifiers.js"
 export { newPrimary } from "./model/replicas.js"
 export { readCaller } from "./model/requester.js"
+export { newUuid, newUuidDigits } from "./model/uuids.js"
 export { createFixtureHsm, type FixtureHsm, type PlantRequest } from "./software-hsm/fixture-hsm.js"
-export { nobleSuite, systemEntropy } from "./software-hsm/noble-suite.js"
-export { pooledEntropy } from "./software-hsm/pooled-entropy.js"
+export { nobleSuite, systemEntropy } from "./software-hsm/suite/noble-suite.js"
+export { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
 export { isAccountId, isAliasName, parseArn } from "./vocabulary/arns.js"
 export { keyStates } from "./vocabulary/key-states.js"

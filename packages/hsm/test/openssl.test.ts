@@ -3,11 +3,7 @@ import { createSoftwareHsm, type KeySpec, keySpecTable, rootKeySeal } from "@key
 import { nobleSuite } from "@keywright/core/suite"
 import { describe, expect, it } from "vitest"
 import { sharedVectors, skipReason } from "../../core/test/formats/vectors.js"
-import {
-  thinned,
-  type VectorFile,
-  vectorCases,
-} from "../../core/test/software-hsm/suite-vectors.js"
+import { thinned, type VectorFile, vectorCases } from "../../core/test/hsm/suite-vectors.js"
 import { isPrime } from "../src/openssl/rsa.js"
 import { opensslSuite, repeatableSuite } from "../src/openssl.js"
 

@@ -1,5 +1,5 @@
 import type { AuditEvent } from "@keywright/core"
-import type { FaultName } from "./faults/fault-row.js"
+import type { FaultName } from "./fault-row.js"
 
 /** One API call that an engine of the kit was asked to make, whether or not it did. */
 export interface CallRecord {

@@ -11,10 +11,10 @@ import { requireStruck } from "./faults/plan.js"
 import type { Fixtures } from "./fixtures/fixtures.js"
 import { tellingConfig } from "./matchers/telling.js"
 import { createWitness, testify, type Witness } from "./matchers/witness.js"
+import { openRegionDoor } from "./region-door.js"
 import { createStreams, type StreamStates } from "./seed/streams.js"
 import type { SdkOptions, TestKms, TestSnapshot } from "./test-kms.js"
 import { agendaOf } from "./world/agenda.js"
-import { openRegionDoor } from "./world/region-door.js"
 import { openRegionWorld, type RegionWorld, type WorldParts } from "./world/region-world.js"
 
 /** A world that stands still: what a kit begins with, and what a snapshot holds. */

@@ -12,7 +12,7 @@ import type { CryptoSuite } from "@keywright/core/suite"
 import type { Storage } from "@keywright/storage"
 import type { CallRecord } from "./call-record.js"
 import type { TestClock } from "./clock.js"
-import type { Faults } from "./faults/fault-row.js"
+import type { Faults } from "./fault-row.js"
 import type { Fixtures } from "./fixtures/fixtures.js"
 import type { RegionPorts } from "./world/region-world.js"
 

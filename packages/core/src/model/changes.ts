@@ -1,8 +1,8 @@
-import type { GrantRecord } from "../formats/grant-records.js"
-import type { KeyCountRecord } from "../formats/key-count-record.js"
-import type { KeyStoreEntry, KeyStoresRecord } from "../formats/key-store-records.js"
-import type { AliasRecord, KeyRecord } from "../formats/records.js"
-import type { ReplicaDraftRecord } from "../formats/region-records.js"
+import type { GrantRecord } from "../formats/stored/grant-records.js"
+import type { KeyCountRecord } from "../formats/stored/key-count-record.js"
+import type { AliasRecord, KeyRecord } from "../formats/stored/key-records.js"
+import type { KeyStoreEntry, KeyStoresRecord } from "../formats/stored/key-store-records.js"
+import type { ReplicaDraftRecord } from "../formats/stored/region-records.js"
 
 interface Replacement<Kind extends string, Value> {
   readonly kind: Kind

@@ -1,6 +1,6 @@
 import type { ContextValue } from "@keywright/policy"
-import type { EncryptionContext } from "../formats/encryption-context.js"
-import type { KeyRecord, TagRecord } from "../formats/records.js"
+import type { EncryptionContext } from "../formats/opaque/encryption-context.js"
+import type { KeyRecord, TagRecord } from "../formats/stored/key-records.js"
 import type { Identity } from "../ports/identities.js"
 import type { Place } from "../vocabulary/arns.js"
 import type { Requester } from "./requester.js"

@@ -1,4 +1,4 @@
-import type { KeyRecord } from "../formats/records.js"
+import type { KeyRecord } from "../formats/stored/key-records.js"
 import type { KmsEvent } from "../ports/events.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
 import { findCurrentMaterial, isPresent } from "./key-materials.js"

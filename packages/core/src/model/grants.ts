@@ -1,6 +1,6 @@
 import type { Grant } from "@keywright/policy"
-import type { GrantRecord } from "../formats/grant-records.js"
-import type { KeyRecord } from "../formats/records.js"
+import type { GrantRecord } from "../formats/stored/grant-records.js"
+import type { KeyRecord } from "../formats/stored/key-records.js"
 import { KmsError } from "../vocabulary/errors.js"
 import { type GrantOperation, grantableOn } from "../vocabulary/grant-operations.js"
 import { keySpecRow } from "../vocabulary/key-specs.js"

@@ -1,5 +1,5 @@
-import type { KeyRecord } from "../formats/records.js"
-import type { RegionReply } from "../formats/region-bodies.js"
+import type { RegionReply } from "../formats/regions/region-bodies.js"
+import type { KeyRecord } from "../formats/stored/key-records.js"
 import type { Region } from "../vocabulary/arns.js"
 import {
   byRegion,

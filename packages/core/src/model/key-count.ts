@@ -1,5 +1,5 @@
-import type { KeyCountRecord } from "../formats/key-count-record.js"
-import type { KeyRecord } from "../formats/records.js"
+import type { KeyCountRecord } from "../formats/stored/key-count-record.js"
+import type { KeyRecord } from "../formats/stored/key-records.js"
 import type { Change } from "./changes.js"
 
 const parts = 8

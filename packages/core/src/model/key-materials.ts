@@ -1,4 +1,4 @@
-import type { KeyMaterialRecord, KeyRecord } from "../formats/records.js"
+import type { KeyMaterialRecord, KeyRecord } from "../formats/stored/key-records.js"
 import { invariant } from "../vocabulary/errors.js"
 import type { KeyState } from "../vocabulary/key-states.js"
 

@@ -1,5 +1,5 @@
-import type { KeyStore, KeyStoresRecord, ProxyRecord } from "../formats/key-store-records.js"
-import type { KeyRecord } from "../formats/records.js"
+import type { KeyRecord } from "../formats/stored/key-records.js"
+import type { KeyStore, KeyStoresRecord, ProxyRecord } from "../formats/stored/key-store-records.js"
 import { KmsError, type KmsErrorName } from "../vocabulary/errors.js"
 import type { KeyState } from "../vocabulary/key-states.js"
 import type { ConnectionErrorCode, ConnectionState } from "../vocabulary/key-stores.js"

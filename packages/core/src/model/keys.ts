@@ -1,6 +1,6 @@
-import type { KeyStore } from "../formats/key-store-records.js"
-import type { LastUsageRecord } from "../formats/last-usage-record.js"
-import type { KeyRecord, TagRecord } from "../formats/records.js"
+import type { KeyRecord, TagRecord } from "../formats/stored/key-records.js"
+import type { KeyStore } from "../formats/stored/key-store-records.js"
+import type { LastUsageRecord } from "../formats/stored/last-usage-record.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
 import { invariant } from "../vocabulary/errors.js"
 import {

@@ -1,4 +1,4 @@
-import type { KeyRecord } from "../formats/records.js"
+import type { KeyRecord } from "../formats/stored/key-records.js"
 import { type AccountId, type Place, rootArn } from "../vocabulary/arns.js"
 import { limits } from "../vocabulary/limits.js"
 import { type ManagedServiceName, managedServices } from "../vocabulary/managed-services.js"

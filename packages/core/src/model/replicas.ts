@@ -1,10 +1,10 @@
+import type { KeyMaterialRecord, KeyRecord } from "../formats/stored/key-records.js"
 import type {
   MultiRegionRecord,
   ReplicaRecord,
   ReplicaReport,
   SharedProperties,
-} from "../formats/multi-region-record.js"
-import type { KeyMaterialRecord, KeyRecord } from "../formats/records.js"
+} from "../formats/stored/multi-region-record.js"
 import type { Region } from "../vocabulary/arns.js"
 import { invariant } from "../vocabulary/errors.js"
 import type { KeyState } from "../vocabulary/key-states.js"

@@ -1,5 +1,5 @@
-import type { MultiRegionRecord, RotationType } from "../formats/multi-region-record.js"
-import type { KeyMaterialRecord, KeyRecord } from "../formats/records.js"
+import type { KeyMaterialRecord, KeyRecord } from "../formats/stored/key-records.js"
+import type { MultiRegionRecord, RotationType } from "../formats/stored/multi-region-record.js"
 import { invariant, KmsError } from "../vocabulary/errors.js"
 import { keySpecRow } from "../vocabulary/key-specs.js"
 import { limits } from "../vocabulary/limits.js"

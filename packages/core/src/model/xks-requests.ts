@@ -1,5 +1,5 @@
-import type { KeyRecord } from "../formats/records.js"
-import type { XksRequestMetadata } from "../formats/xks-messages.js"
+import type { KeyRecord } from "../formats/stored/key-records.js"
+import type { XksRequestMetadata } from "../formats/xks/xks-messages.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
 import type { Requester } from "./requester.js"
 

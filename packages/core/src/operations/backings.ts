@@ -1,6 +1,6 @@
-import type { CloudHsmStore, ProxyRecord } from "../formats/key-store-records.js"
-import type { KeyRecord } from "../formats/records.js"
-import type { XksKeyMetadata } from "../formats/xks-messages.js"
+import type { KeyRecord } from "../formats/stored/key-records.js"
+import type { CloudHsmStore, ProxyRecord } from "../formats/stored/key-store-records.js"
+import type { XksKeyMetadata } from "../formats/xks/xks-messages.js"
 import type { XksCaller } from "../model/xks-requests.js"
 import type { CloudHsmClusterStatus } from "../ports/key-stores.js"
 

@@ -1,4 +1,4 @@
-import type { KeyRecord } from "../formats/records.js"
+import type { KeyRecord } from "../formats/stored/key-records.js"
 import type { PresentMaterial } from "../model/key-materials.js"
 import type { Binding, BoundToken } from "../ports/hsm.js"
 import type { Place } from "../vocabulary/arns.js"

@@ -1,5 +1,5 @@
-import { encodeMarker, parseMarker } from "../formats/marker.js"
-import type { RecordFormat } from "../formats/records.js"
+import { encodeMarker, parseMarker } from "../formats/opaque/marker.js"
+import type { RecordFormat } from "../formats/stored/key-records.js"
 import { KmsError } from "../vocabulary/errors.js"
 import type { Call } from "./row.js"
 

@@ -1,5 +1,5 @@
 import * as z from "zod"
-import { type EncryptionContext, isEncodableContext } from "../formats/encryption-context.js"
+import { type EncryptionContext, isEncodableContext } from "../formats/opaque/encryption-context.js"
 import {
   customerMasterKeySpecs,
   dataKeyPairSpecs,

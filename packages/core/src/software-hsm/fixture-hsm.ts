@@ -1,12 +1,12 @@
-import { isKeyPairSpec } from "../formats/key-algorithms.js"
-import { pkcs8OfMaterial } from "../formats/key-material.js"
-import { bindingAad } from "../formats/key-token.js"
-import type { PrivateKeyParts } from "../formats/pkcs8.js"
+import { isKeyPairSpec } from "../formats/keys/key-algorithms.js"
+import { pkcs8OfMaterial } from "../formats/keys/key-material.js"
+import type { PrivateKeyParts } from "../formats/keys/pkcs8.js"
+import { bindingAad } from "../formats/opaque/key-token.js"
 import type { Binding, BoundToken, Eventually, ImportResult } from "../ports/hsm.js"
 import type { RegionHsm } from "../ports/region-hsm.js"
 import { andThen } from "../vocabulary/eventually.js"
-import { completePair, materialIdOf, materialOf } from "./importing.js"
-import { assertUsage, requirePairSpec } from "./key-rules.js"
+import { assertUsage, requirePairSpec } from "./boundary/key-rules.js"
+import { completePair, materialIdOf, materialOf } from "./methods/imports.js"
 import { openSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm.js"
 
 /** Key material that is to be planted. */
@@ -36,7 +36,7 @@ const isBytes = (material: PlantRequest["material"]): material is Uint8Array =>
   material instanceof Uint8Array
 
 export function createFixtureHsm(options: SoftwareHsmOptions): FixtureHsm {
-  const { hsm, inside } = openSoftwareHsm(options)
+  const { hsm, boundary } = openSoftwareHsm(options)
 
   return Object.freeze<FixtureHsm>({
     ...hsm,
@@ -45,15 +45,19 @@ export function createFixtureHsm(options: SoftwareHsmOptions): FixtureHsm {
       assertUsage(binding)
       const { keyId, keySpec } = binding
       const completed = isBytes(given)
-        ? materialOf(inside, keySpec, given.slice())
-        : completePair(inside, requirePairSpec(keySpec), given)
+        ? materialOf(boundary, keySpec, given.slice())
+        : completePair(boundary, requirePairSpec(keySpec), given)
       return andThen(completed, (material): ImportResult => {
         if (material === undefined) return { outcome: "unsuitable" }
         try {
-          const { keyMaterialId = materialIdOf(inside, keyId, material) } = binding
+          const { keyMaterialId = materialIdOf(boundary, keyId, material) } = binding
           const bound = { ...binding, keyMaterialId }
           const aad = (headerBytes: Uint8Array) => bindingAad(bound, headerBytes)
-          return { outcome: "imported", token: inside.domain().wrap(material, aad), keyMaterialId }
+          return {
+            outcome: "imported",
+            token: boundary.domain().wrap(material, aad),
+            keyMaterialId,
+          }
         } finally {
           material.fill(0)
         }
@@ -61,7 +65,7 @@ export function createFixtureHsm(options: SoftwareHsmOptions): FixtureHsm {
     },
 
     reveal: (request) =>
-      inside.keys.withMaterial(request, (material) => {
+      boundary.keys.withMaterial(request, (material) => {
         const { keySpec } = request.binding
         return isKeyPairSpec(keySpec) ? pkcs8OfMaterial(keySpec, material) : material.slice()
       }),

@@ -4,23 +4,23 @@ import {
   domainKeysMax,
   encodeDomainState,
   parseDomainState,
-} from "../formats/domain-state.js"
-import { bindingAad } from "../formats/key-token.js"
+} from "../formats/opaque/domain-state.js"
+import { bindingAad } from "../formats/opaque/key-token.js"
 import type { Entropy } from "../ports/entropy.js"
 import { type Binding, type Eventually, type Hsm, HsmError, type Seal } from "../ports/hsm.js"
 import type { RegionHsm } from "../ports/region-hsm.js"
 import { hexOf, utf8 } from "../vocabulary/bytes.js"
 import { andFinally, andThen } from "../vocabulary/eventually.js"
-import type { CryptoSuite } from "./crypto-suite.js"
-import { type Domain, openDomainKeys } from "./domain.js"
-import { encryptionMethods } from "./encryption.js"
-import { importMethods } from "./importing.js"
-import type { Inside } from "./inside.js"
-import { assertUsage, macRowOf, requirePairSpec, specsOf, supported } from "./key-rules.js"
-import { nobleSuite } from "./noble-suite.js"
-import { createKeptKeys, createOpenKeys, type KeepOpen } from "./open-keys.js"
-import { pairMethods } from "./pairs.js"
-import { regionMethods } from "./regions.js"
+import type { Boundary } from "./boundary/boundary.js"
+import { type Domain, openDomainKeys } from "./boundary/domain.js"
+import { assertUsage, macRowOf, requirePairSpec, specsOf, supported } from "./boundary/key-rules.js"
+import { createKeptKeys, createOpenKeys, type KeepOpen } from "./boundary/open-keys.js"
+import { encryptionMethods } from "./methods/encryption.js"
+import { importMethods } from "./methods/imports.js"
+import { pairMethods } from "./methods/key-pairs.js"
+import { regionMethods } from "./methods/transfers.js"
+import type { CryptoSuite } from "./suite/crypto-suite.js"
+import { nobleSuite } from "./suite/noble-suite.js"
 
 export interface SoftwareHsmOptions {
   /** What protects the domain state at rest. */
@@ -119,7 +119,7 @@ function tokenMethods({
   domain,
   keys,
   draw,
-}: Inside): Pick<Hsm, "isCurrent" | "rewrap" | "generateKey"> {
+}: Boundary): Pick<Hsm, "isCurrent" | "rewrap" | "generateKey"> {
   const wrap = (binding: Binding, material: Uint8Array): Uint8Array =>
     domain().wrap(material, (headerBytes) => bindingAad(binding, headerBytes))
 
@@ -146,10 +146,10 @@ function tokenMethods({
   }
 }
 
-/** An HSM, and what is inside of it: for what stands in the boundary with it, and nobody else. */
-export interface SoftwareHsmWithInside {
+/** An HSM, and its boundary: for code that stands inside the boundary with it, and nobody else. */
+export interface OpenedSoftwareHsm {
   readonly hsm: RegionHsm
-  readonly inside: Inside
+  readonly boundary: Boundary
 }
 
 /**
@@ -159,7 +159,7 @@ export interface SoftwareHsmWithInside {
 export const createSoftwareHsm = (options: SoftwareHsmOptions): RegionHsm =>
   openSoftwareHsm(options).hsm
 
-export function openSoftwareHsm(options: SoftwareHsmOptions): SoftwareHsmWithInside {
+export function openSoftwareHsm(options: SoftwareHsmOptions): OpenedSoftwareHsm {
   const { seal, suite = nobleSuite(), keepOpen } = options
   const entropy = options.entropy ?? suite.entropy
   let current: Domain | undefined
@@ -197,7 +197,7 @@ export function openSoftwareHsm(options: SoftwareHsmOptions): SoftwareHsmWithIns
   }
 
   const domains = domainMethods(seal, draw, adopt)
-  const inside: Inside = Object.freeze({ suite, entropy, domain, keys, draw })
+  const boundary: Boundary = Object.freeze({ suite, entropy, domain, keys, draw })
 
   const hsm = Object.freeze<RegionHsm>({
     keySpecs: specsOf(suite),
@@ -217,11 +217,11 @@ export function openSoftwareHsm(options: SoftwareHsmOptions): SoftwareHsmWithIns
       return domains.rotateDomainKey(name, sealedState)
     },
 
-    ...tokenMethods(inside),
-    ...encryptionMethods(inside),
-    ...pairMethods(inside),
-    ...importMethods(inside),
-    ...regionMethods(inside),
+    ...tokenMethods(boundary),
+    ...encryptionMethods(boundary),
+    ...pairMethods(boundary),
+    ...importMethods(boundary),
+    ...regionMethods(boundary),
 
     generateRandom(lengthBytes) {
       domain()
@@ -235,5 +235,5 @@ export function openSoftwareHsm(options: SoftwareHsmOptions): SoftwareHsmWithIns
       isZeroized = true
     },
   })
-  return { hsm, inside }
+  return { hsm, boundary }
 }

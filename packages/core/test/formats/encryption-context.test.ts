@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import {
   canonicalEncryptionContext,
   isEncodableContext,
-} from "../../src/formats/encryption-context.js"
+} from "../../src/formats/opaque/encryption-context.js"
 import { hexOf } from "../../src/vocabulary/bytes.js"
 import { publishedVectors } from "./vectors.js"
 

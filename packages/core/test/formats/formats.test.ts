@@ -4,27 +4,27 @@ import {
   encodeCiphertextHeader,
   messageAad,
   parseCiphertext,
-} from "../../src/formats/ciphertext.js"
+} from "../../src/formats/opaque/ciphertext.js"
 import {
   type DomainState,
   domainKeysMax,
   encodeDomainState,
   parseDomainState,
-} from "../../src/formats/domain-state.js"
+} from "../../src/formats/opaque/domain-state.js"
 import {
   bindingAad,
   encodeKeyToken,
   encodeKeyTokenHeader,
   keyTokenBytesMax,
   parseKeyToken,
-} from "../../src/formats/key-token.js"
-import { encodeMarker, parseMarker } from "../../src/formats/marker.js"
+} from "../../src/formats/opaque/key-token.js"
+import { encodeMarker, parseMarker } from "../../src/formats/opaque/marker.js"
 import {
   encodeSealedState,
   encodeSealHeader,
   isScryptCost,
   parseSealedState,
-} from "../../src/formats/sealed-state.js"
+} from "../../src/formats/opaque/sealed-state.js"
 import type { Binding } from "../../src/ports/hsm.js"
 import { concatBytes, hexOf } from "../../src/vocabulary/bytes.js"
 import { hex, publishedVectors } from "./vectors.js"

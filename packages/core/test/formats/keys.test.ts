@@ -10,18 +10,18 @@ import {
   encodeDerInteger,
   encodeDerPair,
   padZeros,
-} from "../../src/formats/der.js"
-import { type KeyPairSpec, keyAlgorithms } from "../../src/formats/key-algorithms.js"
-import { encodePairMaterial, parsePairMaterial } from "../../src/formats/key-material.js"
-import { encodePkcs8, encodeSec1, parsePkcs8 } from "../../src/formats/pkcs8.js"
+} from "../../src/formats/keys/der.js"
+import { type KeyPairSpec, keyAlgorithms } from "../../src/formats/keys/key-algorithms.js"
+import { encodePairMaterial, parsePairMaterial } from "../../src/formats/keys/key-material.js"
+import { encodePkcs8, encodeSec1, parsePkcs8 } from "../../src/formats/keys/pkcs8.js"
 import {
   encodeRsaMaterial,
   encodeRsaPrivateKey,
   parseRsaMaterial,
   parseRsaPrivateKey,
-} from "../../src/formats/rsa-keys.js"
-import { encodeSm2Ciphertext, parseSm2Ciphertext } from "../../src/formats/sm2-ciphertext.js"
-import { encodeSpki, parseSpki } from "../../src/formats/spki.js"
+} from "../../src/formats/keys/rsa-keys.js"
+import { encodeSm2Ciphertext, parseSm2Ciphertext } from "../../src/formats/keys/sm2-ciphertext.js"
+import { encodeSpki, parseSpki } from "../../src/formats/keys/spki.js"
 import { concatBytes, hexOf } from "../../src/vocabulary/bytes.js"
 import { hex } from "./vectors.js"
 

@@ -1,18 +1,18 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { replyFormat, requestFormat } from "../../src/formats/region-bodies.js"
+import { replyFormat, requestFormat } from "../../src/formats/regions/region-bodies.js"
 import {
   encodeMessageBody,
   encodeRegionMessage,
   parseRegionMessage,
   regionMessageBytesMax,
-} from "../../src/formats/region-message.js"
+} from "../../src/formats/regions/region-message.js"
 import {
   encodeOffer,
   encodeTransfer,
   parseOffer,
   parseTransfer,
-} from "../../src/formats/region-transfer.js"
+} from "../../src/formats/regions/region-transfer.js"
 import { concatBytes, hexOf, utf8 } from "../../src/vocabulary/bytes.js"
 import { hex, publishedVectors } from "./vectors.js"
 

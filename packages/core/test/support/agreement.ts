@@ -1,6 +1,10 @@
 import type { Storage } from "@keywright/storage"
 import { expect } from "vitest"
-import { type KeyRecord, keyRecordFormat, keysPrefix } from "../../src/formats/records.js"
+import {
+  type KeyRecord,
+  keyRecordFormat,
+  keysPrefix,
+} from "../../src/formats/stored/key-records.js"
 import type { TestPartition, TestRegion } from "./regions.js"
 
 async function entriesUnder(storage: Storage, prefix: string) {

@@ -1,12 +1,16 @@
 import { ed25519 } from "@noble/curves/ed25519.js"
-import { replyFormat, requestFormat } from "../../src/formats/region-bodies.js"
+import { replyFormat, requestFormat } from "../../src/formats/regions/region-bodies.js"
 import {
   encodeMessageBody,
   encodeRegionMessage,
   parseRegionMessage,
-} from "../../src/formats/region-message.js"
-import { encodeOffer, messageStatement, offerStatement } from "../../src/formats/region-transfer.js"
-import { hybridPublicKey, hybridSecretBytes } from "../../src/software-hsm/noble/hybrid.js"
+} from "../../src/formats/regions/region-message.js"
+import {
+  encodeOffer,
+  messageStatement,
+  offerStatement,
+} from "../../src/formats/regions/region-transfer.js"
+import { hybridPublicKey, hybridSecretBytes } from "../../src/software-hsm/suite/noble/hybrid.js"
 
 type Request = NonNullable<ReturnType<typeof requestFormat.parse>>
 type Synchronize = Extract<Request, { readonly kind: "synchronize" }>

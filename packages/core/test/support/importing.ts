@@ -1,6 +1,6 @@
 import { constants, createPublicKey, publicEncrypt } from "node:crypto"
 import type { InputOf, KmsClient } from "../../src/client.js"
-import { rootKeySeal } from "../../src/software-hsm/root-key-seal.js"
+import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { quickRsaSuite } from "./quick-rsa.js"
 import { rootKey } from "./world.js"

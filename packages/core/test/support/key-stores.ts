@@ -1,6 +1,6 @@
 import type { KmsOptions } from "../../src/kms-options.js"
 import type { CloudHsmCluster } from "../../src/ports/key-stores.js"
-import { rootKeySeal } from "../../src/software-hsm/root-key-seal.js"
+import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { openWorld, rootKey, type World } from "./world.js"
 import { addKey, openXksProxy, type XksProxyServer } from "./xks-proxy.js"

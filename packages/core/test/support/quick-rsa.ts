@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto"
-import { encodeRsaMaterial, type RsaPrivateKey } from "../../src/formats/rsa-keys.js"
-import type { CryptoSuite } from "../../src/software-hsm/crypto-suite.js"
-import { nobleSuite } from "../../src/software-hsm/noble-suite.js"
+import { encodeRsaMaterial, type RsaPrivateKey } from "../../src/formats/keys/rsa-keys.js"
+import type { CryptoSuite } from "../../src/software-hsm/suite/crypto-suite.js"
+import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
 
 /** The suite of the core, with RSA keys made by node:crypto: import needs many of them. */
 export function quickRsaSuite(): CryptoSuite {

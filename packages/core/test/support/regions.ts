@@ -5,7 +5,7 @@ import type { KmsOptions } from "../../src/kms-options.js"
 import type { AuditEvent } from "../../src/ports/audit.js"
 import type { RegionLink } from "../../src/ports/region-link.js"
 import type { Timer } from "../../src/ports/timer.js"
-import { rootKeySeal } from "../../src/software-hsm/root-key-seal.js"
+import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { quickRsaSuite } from "./quick-rsa.js"
 

@@ -4,7 +4,7 @@ import type { KmsClient } from "../../src/client.js"
 import { createKms, type Kms } from "../../src/kms.js"
 import type { KmsOptions } from "../../src/kms-options.js"
 import type { AuditEvent } from "../../src/ports/audit.js"
-import { rootKeySeal } from "../../src/software-hsm/root-key-seal.js"
+import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { type AnyKmsError, isKmsError, type KmsErrorName } from "../../src/vocabulary/errors.js"
 

@@ -1,7 +1,7 @@
 import { type Answer, HsmError, KmsError, type RegionHsm } from "@keywright/core"
 import { type Entry, type Storage, StorageError } from "@keywright/storage"
+import type { FaultName, FaultRow } from "../fault-row.js"
 import type { RegionWorld, Variation } from "../world/region-world.js"
-import type { FaultName, FaultRow } from "./fault-row.js"
 
 /**
  * How a host differs from the first one of its region. `before` is the storage as it was when the

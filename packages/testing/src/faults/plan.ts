@@ -1,6 +1,6 @@
 import { findRow } from "@keywright/core"
 import { durationMs } from "../clock.js"
-import { type FaultRow, faultNames, type PlannedFault } from "./fault-row.js"
+import { type FaultRow, faultNames, type PlannedFault } from "../fault-row.js"
 
 /** A planned fault while it can strike. */
 export interface LiveFault {

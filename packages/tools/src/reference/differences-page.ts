@@ -1,5 +1,5 @@
 /** The tests whose sentences the page is made of. */
-export const differencesTest = "packages/core/test/differences.test.ts"
+export const differencesTest = "packages/core/test/calls/differences.test.ts"
 
 const intro = `# Where Keywright differs from AWS KMS
 

@@ -1,5 +1,6 @@
-import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/records.js"
-import type { RegionReply, RegionRequest } from "../../formats/region-bodies.js"
+import type { RegionReply, RegionRequest } from "../../formats/regions/region-bodies.js"
+import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
+import { asKmsError } from "../../model/failures.js"
 import { asOf } from "../../model/key-materials.js"
 import { isDeleted } from "../../model/keys.js"
 import { isPrimary, relationOf, withoutReplica, withReport } from "../../model/replicas.js"
@@ -9,12 +10,10 @@ import type { LocatedKey } from "../../operations/row.js"
 import { keyArn, type Region } from "../../vocabulary/arns.js"
 import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
-import { admit } from "../admit.js"
-import { refusalByDecision } from "../decide.js"
-import { asKmsError } from "../failures.js"
-import { decideAndTell } from "../tell-decision.js"
+import { admit } from "../access/admit.js"
+import { decideAndTell, refusalByDecision } from "../access/decide.js"
+import type { BareHost } from "./bare-host.js"
 import type { Answering } from "./courier.js"
-import type { RegionParts } from "./parts.js"
 import type { Synchronizer } from "./synchronize.js"
 
 type Answers = {
@@ -26,11 +25,11 @@ type Answers = {
 
 /** What this region answers to each kind of message. `follow`: see {@link Synchronizer}. */
 export function createAnswers(
-  parts: RegionParts,
+  host: BareHost,
   synchronizer: Synchronizer,
   follow: (key: KeyRecord) => void,
 ): Answering {
-  const { place, reader, commit, authorizer, clock } = parts
+  const { place, reader, commit, authorizer, clock } = host
 
   /** Writes down what a replica told its primary, which may meanwhile be another. */
   const note = async (
@@ -78,7 +77,7 @@ export function createAnswers(
     const setting = { asker, input, nowMs, reads, keys: { key } }
     const question = authorizer.ask(subject, { kind: "key", key }, setting)
     if (question !== undefined) {
-      const decision = await decideAndTell(question, { operation }, parts.decisions)
+      const decision = await decideAndTell(question, { operation }, host.decisions)
       const refusal = refusalByDecision(question, decision)
       if (refusal !== undefined) throw refusal
     }

@@ -3,19 +3,19 @@ import {
   type RegionRequest,
   replyFormat,
   requestFormat,
-} from "../../formats/region-bodies.js"
+} from "../../formats/regions/region-bodies.js"
 import {
   encodeMessageBody,
   encodeRegionMessage,
   messageIdBytes,
   parseRegionMessage,
   type SignedRegionMessage,
-} from "../../formats/region-message.js"
+} from "../../formats/regions/region-message.js"
 import { RegionError, type RegionLink } from "../../ports/region-link.js"
 import type { Region } from "../../vocabulary/arns.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
+import type { BareHost } from "./bare-host.js"
 import type { KnownRegions } from "./known-regions.js"
-import type { RegionParts } from "./parts.js"
 
 /** How this host reaches other regions. */
 export interface Courier {
@@ -37,8 +37,8 @@ const notGenuine = (): RegionError =>
 const unreachable = (region: Region, cause?: unknown): RegionError =>
   new RegionError("unreachable", `the region \`${region}\` did not answer`, { cause })
 
-export function createCourier(parts: RegionParts, known: KnownRegions, timeoutMs: number): Courier {
-  const { place, domain, entropy, timer } = parts
+export function createCourier(host: BareHost, known: KnownRegions, timeoutMs: number): Courier {
+  const { place, domain, entropy, timer } = host
   const links = new Map<Region, RegionLink>()
   const down = new Set<Region>()
 

@@ -3,12 +3,12 @@ import {
   knownRegionKey,
   replicationKeyFormat,
   replicationKeyKey,
-} from "../../formats/region-records.js"
+} from "../../formats/stored/region-records.js"
 import type { PeerDomain } from "../../ports/region-hsm.js"
 import { RegionError } from "../../ports/region-link.js"
 import type { Place, Region } from "../../vocabulary/arns.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
-import type { RegionParts } from "./parts.js"
+import type { BareHost } from "./bare-host.js"
 
 /** The replication key of this region, and those of the regions that it knows. */
 export interface KnownRegions {
@@ -27,7 +27,7 @@ export interface KnownRegions {
 const domainName = ({ partition }: Pick<Place, "partition">, region: Region): string =>
   `${partition}:${region}`
 
-export function createKnownRegions({ place, reader, storage, domain }: RegionParts): KnownRegions {
+export function createKnownRegions({ place, reader, storage, domain }: BareHost): KnownRegions {
   const ownKey = async (): Promise<Uint8Array> => {
     for (;;) {
       const reads = await reader.begin()

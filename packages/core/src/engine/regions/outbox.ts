@@ -1,5 +1,5 @@
-import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/records.js"
-import type { RegionReply, RegionRequest } from "../../formats/region-bodies.js"
+import type { RegionReply, RegionRequest } from "../../formats/regions/region-bodies.js"
+import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
 import {
   type KeyElsewhere,
   type OutboxRecord,
@@ -8,14 +8,14 @@ import {
   type ReplicaDraftRecord,
   replicaDraftFormat,
   replicaDraftKey,
-} from "../../formats/region-records.js"
+} from "../../formats/stored/region-records.js"
 import { afterAnswer } from "../../model/handover.js"
 import { findReplica, isPrimary, reportOf, sharedOf } from "../../model/replicas.js"
 import { limits } from "../../vocabulary/limits.js"
-import type { ReadSet } from "../records.js"
+import type { ReadSet } from "../records/record-reader.js"
+import type { BareHost } from "./bare-host.js"
 import type { Courier } from "./courier.js"
 import type { KnownRegions } from "./known-regions.js"
-import type { RegionParts } from "./parts.js"
 import { wrapMaterials } from "./transfers.js"
 
 /** An entry of the outbox and all that it is about, as they were read together. */
@@ -60,8 +60,8 @@ export interface Outbox {
   deliver(address: KeyElsewhere): Promise<Delivered>
 }
 
-export function createOutbox(parts: RegionParts, known: KnownRegions, courier: Courier): Outbox {
-  const { place, reader, storage, commit, clock } = parts
+export function createOutbox(host: BareHost, known: KnownRegions, courier: Courier): Outbox {
+  const { place, reader, storage, commit, clock } = host
 
   const open = async (address: KeyElsewhere): Promise<Letter | undefined> => {
     const reads = await reader.begin()
@@ -89,7 +89,7 @@ export function createOutbox(parts: RegionParts, known: KnownRegions, courier: C
     const { region } = letter.entry
     const reply = await courier.ask(region, request)
     if (reply.kind !== "offered" || request.kind !== "synchronize") return reply
-    const transfer = letter.key && (await wrapMaterials(parts, known, region, letter.key, reply))
+    const transfer = letter.key && (await wrapMaterials(host, known, region, letter.key, reply))
     if (transfer === undefined) return { kind: "declined", reason: "the offer is not genuine" }
     return courier.ask(region, { ...request, transfer, transferred: reply.missing })
   }

@@ -1,21 +1,21 @@
-import { type KeyRecord, RecordError } from "../../formats/records.js"
-import { plainRequester, type RegionReply } from "../../formats/region-bodies.js"
+import { plainRequester, type RegionReply } from "../../formats/regions/region-bodies.js"
+import { type KeyRecord, RecordError } from "../../formats/stored/key-records.js"
 import {
   type KeyElsewhere,
   outboxFormat,
   outboxKey,
   outboxPrefix,
-} from "../../formats/region-records.js"
+} from "../../formats/stored/region-records.js"
+import { internalFailure } from "../../model/failures.js"
 import type { Requester } from "../../model/requester.js"
 import { RegionError, type RegionLink } from "../../ports/region-link.js"
 import type { Region } from "../../vocabulary/arns.js"
 import { errorTable, KmsError, type KmsErrorName } from "../../vocabulary/errors.js"
-import { internalFailure } from "../failures.js"
 import { createAnswers } from "./answers.js"
+import type { BareHost } from "./bare-host.js"
 import { createCourier } from "./courier.js"
 import { createKnownRegions } from "./known-regions.js"
 import { createOutbox } from "./outbox.js"
-import type { RegionParts } from "./parts.js"
 import { createSynchronizer } from "./synchronize.js"
 
 type KeyName = Pick<KeyRecord, "account" | "keyId">
@@ -75,11 +75,11 @@ const scalarsOf = (input: Readonly<Record<string, unknown>>) =>
     ),
   )
 
-export function createRegions(parts: RegionParts, timeoutMs: number): Regions {
-  const { storage } = parts
-  const known = createKnownRegions(parts)
-  const courier = createCourier(parts, known, timeoutMs)
-  const outbox = createOutbox(parts, known, courier)
+export function createRegions(host: BareHost, timeoutMs: number): Regions {
+  const { storage } = host
+  const known = createKnownRegions(host)
+  const courier = createCourier(host, known, timeoutMs)
+  const outbox = createOutbox(host, known, courier)
   const running = new Set<Promise<void>>()
 
   /** Says what there is to say of a key, to all regions that are up. */
@@ -102,8 +102,8 @@ export function createRegions(parts: RegionParts, timeoutMs: number): Regions {
     running.add(task)
   }
 
-  const synchronizer = createSynchronizer(parts, known, follow)
-  const answer = createAnswers(parts, synchronizer, follow)
+  const synchronizer = createSynchronizer(host, known, follow)
+  const answer = createAnswers(host, synchronizer, follow)
 
   const idle = async (): Promise<void> => {
     while (running.size > 0) await Promise.all(running)
@@ -112,7 +112,7 @@ export function createRegions(parts: RegionParts, timeoutMs: number): Regions {
   return {
     replicationKey: async () => {
       const replicationKey = await known.ownKey()
-      return parts.domain.use((hsm) => hsm.replicationPublicKey(replicationKey))
+      return host.domain.use((hsm) => hsm.replicationPublicKey(replicationKey))
     },
     connect: async (region, replicationKey, link) => {
       await known.endorse(region, replicationKey)
@@ -137,7 +137,7 @@ export function createRegions(parts: RegionParts, timeoutMs: number): Regions {
     announce,
     deliverAll: async () => {
       await idle()
-      const waiting = await readOutbox(parts)
+      const waiting = await readOutbox(host)
       const report = { messagesDelivered: 0, unreadable: [...waiting.unreadable] }
       const unreachable = new Set<Region>()
       const deliverTo = async (addresses: readonly KeyElsewhere[]): Promise<void> => {
@@ -160,7 +160,7 @@ export function createRegions(parts: RegionParts, timeoutMs: number): Regions {
 }
 
 /** Everything in the outbox, by the region that is to be told. */
-async function readOutbox({ storage }: RegionParts) {
+async function readOutbox({ storage }: BareHost) {
   const byRegion = new Map<Region, KeyElsewhere[]>()
   const unreadable: string[] = []
   let after: string | undefined

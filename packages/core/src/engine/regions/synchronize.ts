@@ -1,13 +1,13 @@
-import { keyCountFormat, keyCountKey } from "../../formats/key-count-record.js"
-import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/records.js"
-import type { RegionReply, RegionRequest } from "../../formats/region-bodies.js"
+import type { RegionReply, RegionRequest } from "../../formats/regions/region-bodies.js"
+import { keyCountFormat, keyCountKey } from "../../formats/stored/key-count-record.js"
+import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
 import {
   type OfferRecord,
   offerFormat,
   offerKey,
   tombstoneFormat,
   tombstoneKey,
-} from "../../formats/region-records.js"
+} from "../../formats/stored/region-records.js"
 import type { Change } from "../../model/changes.js"
 import { completeHandover } from "../../model/handover.js"
 import { counted, partOf } from "../../model/key-count.js"
@@ -24,10 +24,10 @@ import {
 } from "../../model/replicas.js"
 import type { Region } from "../../vocabulary/arns.js"
 import { limits } from "../../vocabulary/limits.js"
-import { destroyKey } from "../destroy.js"
-import type { ReadSet } from "../records.js"
+import { destroyKey } from "../records/destroy-key.js"
+import type { ReadSet } from "../records/record-reader.js"
+import type { BareHost } from "./bare-host.js"
 import type { KnownRegions } from "./known-regions.js"
-import type { RegionParts } from "./parts.js"
 import { makeOffer, unwrapMaterials } from "./transfers.js"
 
 type Synchronize = Extract<RegionRequest, { kind: "synchronize" }>
@@ -64,11 +64,11 @@ export interface Synchronizer {
 
 /** The side of a replica. `follow` is told which keys changed, so that others hear of it. */
 export function createSynchronizer(
-  parts: RegionParts,
+  host: BareHost,
   known: KnownRegions,
   follow: (key: KeyRecord) => void,
 ): Synchronizer {
-  const { place, reader, storage, commit, domain, clock } = parts
+  const { place, reader, storage, commit, domain, clock } = host
 
   /** The replica that a message asks to make, unless it is one that was deleted since. */
   const toBeMade = async (reads: ReadSet, message: Synchronize) => {
@@ -96,7 +96,7 @@ export function createSynchronizer(
   const ask = async (matter: Matter, missing: readonly string[]): Answered => {
     const { from, key, before, message, reads } = matter
     const offer =
-      matter.offer?.source === from ? matter.offer : await makeOffer(parts, known, from, key)
+      matter.offer?.source === from ? matter.offer : await makeOffer(host, known, from, key)
     if (offer === undefined) return declined("the region is not known")
     const isOffered = offer === matter.offer
     const after = before ?? withShared(key, message.shared, nothing, place.region)
@@ -140,7 +140,7 @@ export function createSynchronizer(
     if (missing.length === 0) return apply(matter, nothing)
     const isComplete = missing.every((id) => transferred.includes(id))
     if (transfer === undefined || offer?.source !== from || !isComplete) return ask(matter, missing)
-    const tokens = await unwrapMaterials(parts, known, offer, key, transferred, transfer)
+    const tokens = await unwrapMaterials(host, known, offer, key, transferred, transfer)
     return tokens === undefined ? declined("the transfer is not genuine") : apply(matter, tokens)
   }
 
@@ -149,7 +149,7 @@ export function createSynchronizer(
     const reads = await reader.begin()
     const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
     if (before !== undefined && isDeleted(before, clock())) {
-      await destroyKey(parts, before, clock())
+      await destroyKey(host, before, clock())
       return undefined
     }
     const key = before ?? (await toBeMade(reads, message))

@@ -1,11 +1,11 @@
-import type { KeyRecord } from "../../formats/records.js"
-import type { RegionReply } from "../../formats/region-bodies.js"
-import type { OfferRecord } from "../../formats/region-records.js"
+import type { RegionReply } from "../../formats/regions/region-bodies.js"
+import type { KeyRecord } from "../../formats/stored/key-records.js"
+import type { OfferRecord } from "../../formats/stored/region-records.js"
 import { isPresent } from "../../model/key-materials.js"
 import { bindingOf, boundToken } from "../../operations/key-material.js"
 import type { Region } from "../../vocabulary/arns.js"
+import type { BareHost } from "./bare-host.js"
 import type { KnownRegions } from "./known-regions.js"
-import type { RegionParts } from "./parts.js"
 
 type Offered = Extract<RegionReply, { kind: "offered" }>
 
@@ -14,7 +14,7 @@ type Offered = Extract<RegionReply, { kind: "offered" }>
  * not genuine, the region is not known, or this key has not all of them, or only imported ones.
  */
 export async function wrapMaterials(
-  { place, domain }: RegionParts,
+  { place, domain }: BareHost,
   known: KnownRegions,
   region: Region,
   key: KeyRecord,
@@ -32,7 +32,7 @@ export async function wrapMaterials(
 
 /** A one-time key for the materials of a key, which only that region can use. */
 export async function makeOffer(
-  { place, domain }: RegionParts,
+  { place, domain }: BareHost,
   known: KnownRegions,
   source: Region,
   key: KeyRecord,
@@ -50,7 +50,7 @@ export async function makeOffer(
 
 /** The tokens of transferred materials by id; `undefined` when any of it is not genuine. */
 export async function unwrapMaterials(
-  { place, domain }: RegionParts,
+  { place, domain }: BareHost,
   known: KnownRegions,
   { source: region, offer, offerToken }: OfferRecord,
   key: KeyRecord,

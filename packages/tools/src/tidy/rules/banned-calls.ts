@@ -29,7 +29,10 @@ interface Ban {
 }
 
 const clock = ["packages/core/src/system.ts", "packages/testing/src/system.ts"]
-const entropy = ["packages/core/src/system.ts", "packages/core/src/software-hsm/noble-suite.ts"]
+const entropy = [
+  "packages/core/src/system.ts",
+  "packages/core/src/software-hsm/suite/noble-suite.ts",
+]
 /** Where the types and encodings of node:crypto meet ours. */
 const buffers = ["packages/hsm/src/openssl/bytes.ts"]
 

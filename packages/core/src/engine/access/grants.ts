@@ -1,0 +1,69 @@
+import { type GrantIndex, indexGrants } from "@keywright/policy"
+import { parseGrantToken } from "../../formats/opaque/grant-token.js"
+import {
+  type GrantRecord,
+  granteePrefix,
+  grantRecordFormat,
+} from "../../formats/stored/grant-records.js"
+import type { KeyRecord } from "../../formats/stored/key-records.js"
+import { granteeNames, policyGrant } from "../../model/grants.js"
+import type { Requester } from "../../model/requester.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { limits } from "../../vocabulary/limits.js"
+import { createRecentMap, type RecentMap } from "../../vocabulary/recent-map.js"
+import type { ReadSet } from "../records/record-reader.js"
+import { findGrant } from "../subjects/find-grant.js"
+
+/** Refuses grant tokens that are none, or whose grant is gone. Tokens widen no right. */
+export async function requireGrantTokens(reads: ReadSet, tokens: readonly string[]): Promise<void> {
+  for (const token of tokens) {
+    const name = parseGrantToken(token)
+    const grant = name && (await findGrant(reads, name))
+    if (grant === undefined) throw new KmsError("InvalidGrantTokenException")
+  }
+}
+
+/** Finds the grants that may mean a requester, without reading those of others. */
+export interface GrantFinder {
+  /** `undefined` when there are none. */
+  grantsFor(reads: ReadSet, key: KeyRecord, requester: Requester): Promise<GrantIndex | undefined>
+}
+
+const pageGrants = 1000
+
+async function readGrants(reads: ReadSet, prefix: string): Promise<readonly GrantRecord[]> {
+  const grants: GrantRecord[] = []
+  let after: string | undefined
+  for (;;) {
+    const page = await reads.list(grantRecordFormat, { prefix, after, limit: pageGrants })
+    grants.push(...page.records)
+    const last = page.records.at(-1)
+    if (!page.more || last === undefined) return grants
+    after = grantRecordFormat.keyOf(last)
+  }
+}
+
+/**
+ * Remembers the grants of a requester as long as the key's record is the same: every change of a
+ * grant makes a new one.
+ */
+export function createGrantFinder(): GrantFinder {
+  const known = new WeakMap<KeyRecord, RecentMap<GrantIndex>>()
+  return {
+    grantsFor: async (reads, key, requester) => {
+      if (key.grantsCount === 0) return undefined
+      const names = granteeNames(requester)
+      const ofKey = known.get(key) ?? createRecentMap<GrantIndex>(limits.cachedGranteesMax)
+      known.set(key, ofKey)
+      const remembered = ofKey.get(names.join())
+      if (remembered !== undefined) return remembered
+      const grants: GrantRecord[] = []
+      for (const name of names) {
+        grants.push(...(await readGrants(reads, granteePrefix(key.account, key.keyId, name))))
+      }
+      const index = indexGrants(grants.map(policyGrant))
+      ofKey.set(names.join(), index)
+      return index
+    },
+  }
+}

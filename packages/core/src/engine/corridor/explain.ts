@@ -1,0 +1,60 @@
+import { type Decision, type Explanation, renderExplanation } from "@keywright/policy"
+import { asKmsError } from "../../model/failures.js"
+import type { Requester } from "../../model/requester.js"
+import type { Question } from "../access/authorize.js"
+import { explain, refusalByDecision } from "../access/decide.js"
+import type { Host } from "../host/host.js"
+import { inquire, rowOf } from "./inquire.js"
+import { parseInput } from "./parse-input.js"
+
+/** Why one permission that a call needs is given or not. */
+export interface PermissionExplanation {
+  readonly action: string
+  readonly resource: string
+  readonly explanation: Explanation
+  /** What a caller that is refused would read. */
+  readonly refusal?: string
+}
+
+/** Why a call is allowed or refused: every permission that it needs, explained. */
+export interface CallExplanation {
+  /** `allow` when every permission is given; else the effect of the first that is missing. */
+  readonly effect: Decision["effect"]
+  readonly permissions: readonly PermissionExplanation[]
+  /** The same for a person at a terminal. */
+  readonly text: string
+}
+
+/** Explains a call without making it. Throws where the call fails before it is authorized. */
+export async function explainCall(
+  host: Host,
+  requester: Requester,
+  operation: string,
+  rawInput: unknown,
+): Promise<CallExplanation> {
+  const scratch = host.scratches.borrow()
+  try {
+    const row = rowOf(operation)
+    const input = parseInput(row.input(), rawInput, scratch.allocate)
+    const reads = await host.reader.begin()
+    const request = { operation, row, requester, input, scratch }
+    const { questions } = await inquire(host, request, reads, host.clock())
+    const explainOne = async (question: Question): Promise<PermissionExplanation> => {
+      const explanation = await explain(question)
+      const { action, resource } = question.request
+      const refusal = refusalByDecision(question, explanation.decision)?.message
+      return { action, resource, explanation, ...(refusal !== undefined && { refusal }) }
+    }
+    const permissions = await Promise.all(questions.map(explainOne))
+    const effects = permissions.map(({ explanation }) => explanation.decision.effect)
+    return {
+      effect: effects.find((effect) => effect !== "allow") ?? "allow",
+      permissions,
+      text: permissions.map(({ explanation }) => renderExplanation(explanation)).join("\n"),
+    }
+  } catch (thrown) {
+    throw asKmsError(thrown)
+  } finally {
+    host.scratches.giveBack(scratch)
+  }
+}

@@ -1,0 +1,42 @@
+import { withMaterial } from "../../model/key-materials.js"
+import { newUuid } from "../../model/uuids.js"
+import { newMaterial } from "../../operations/key-material.js"
+import type { LocatedKey } from "../../operations/row.js"
+import type { Eventually } from "../../vocabulary/eventually.js"
+import type { Host } from "../host/host.js"
+import type { ReadSet } from "../records/record-reader.js"
+import { rotateIfDue } from "./rotate.js"
+
+/**
+ * What must have happened before a key is used: one that AWS manages is made, a rotation that is
+ * due is done. True when the key was changed, by this host or by another one that was quicker:
+ * then what was read of it is outdated.
+ */
+export const prepareKey = (
+  host: Host,
+  reads: ReadSet,
+  key: LocatedKey,
+  nowMs: number,
+): Eventually<boolean> =>
+  key.isDraft
+    ? makeManagedKey(host, reads, key, nowMs)
+    : rotateIfDue(host, reads, key.record, nowMs)
+
+/** The alias must not be there yet: of two hosts that make the key, one does. */
+async function makeManagedKey(
+  { place, entropy, domain, commit }: Host,
+  reads: ReadSet,
+  { record, aliasName }: LocatedKey,
+  nowMs: number,
+): Promise<true> {
+  const draft = { ...record, keyId: newUuid(entropy) }
+  const material = await domain.use((hsm) => newMaterial({ place, entropy, hsm, nowMs }, draft))
+  const { account, keyId } = draft
+  const alias = { account, name: aliasName ?? "", keyId, createdMs: nowMs, updatedMs: nowMs }
+  const changes = [
+    { kind: "key", after: withMaterial(draft, { ...material, state: "CURRENT" }) },
+    { kind: "alias", after: alias },
+  ] as const
+  await commit(changes, reads)
+  return true
+}

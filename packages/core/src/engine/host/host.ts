@@ -1,0 +1,25 @@
+import type { Attestations } from "../../ports/attestation.js"
+import type { AuditSink } from "../../ports/audit.js"
+import type { Entropy } from "../../ports/entropy.js"
+import type { ResourceQuotas } from "../../vocabulary/quotas.js"
+import type { KeyStores } from "../hsms/key-stores.js"
+import type { BareHost } from "../regions/bare-host.js"
+import type { Regions } from "../regions/regions.js"
+import type { LastUsages } from "./last-usages.js"
+import type { Scratches } from "./scratch.js"
+import type { Throttle } from "./throttle.js"
+
+/** What one host is made of. */
+export interface Host extends BareHost {
+  readonly keyStores: KeyStores
+  readonly regions: Regions
+  readonly lastUsages: LastUsages
+  readonly quotas: ResourceQuotas
+  readonly scratches: Scratches
+  /** Absent where request rates are not bounded. */
+  readonly throttle: Throttle | undefined
+  readonly audit: AuditSink | undefined
+  /** For the ids of requests and audit events. */
+  readonly traceEntropy: Entropy
+  readonly attestations: Attestations | undefined
+}

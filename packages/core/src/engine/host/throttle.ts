@@ -1,0 +1,86 @@
+import type { Requester } from "../../model/requester.js"
+import type { AnyRow, LocatedKey } from "../../operations/row.js"
+import type { Clock } from "../../ports/clock.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { type KeySpec, keySpecTable } from "../../vocabulary/key-specs.js"
+import { limits } from "../../vocabulary/limits.js"
+import { createRecentMap } from "../../vocabulary/recent-map.js"
+import {
+  cryptographicGroup,
+  keyPairGroup,
+  type RequestGroup,
+  type RequestQuotas,
+} from "../../vocabulary/request-quotas.js"
+
+/**
+ * Keeps the request rates of accounts within their quotas: as many requests at once as may come in
+ * a second, and then as many as time brings back. Each host counts for itself.
+ */
+export interface Throttle {
+  /** Throws `ThrottlingException`. For a call that uses no key material, before anything else. */
+  admit(request: Request): void
+  /** The same for a call that does, when its keys are known. */
+  admitUse(request: Request, keys: readonly LocatedKey[]): void
+}
+
+/** A call, as far as it is counted. */
+interface Request {
+  readonly operation: string
+  readonly row: AnyRow
+  readonly requester: Requester
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+interface Bucket {
+  requests: number
+  filledMs: number
+}
+
+const isKeySpec = (spec: unknown): spec is KeySpec => Object.hasOwn(keySpecTable, String(spec))
+
+/** The groups that a use of keys counts in; a store has a quota of its own besides. */
+function groupsOf({ input }: Request, keys: readonly LocatedKey[]) {
+  const pairSpec = input["KeyPairSpec"]
+  const specs = keys.map(({ record }) => record.keySpec)
+  const groups = isKeySpec(pairSpec)
+    ? [keyPairGroup(pairSpec)]
+    : (specs.length === 0 ? ["SYMMETRIC_DEFAULT" as const] : specs).map(cryptographicGroup)
+  const stores = keys.flatMap(({ record }) => record.keyStore?.id ?? [])
+  return { groups: new Set<RequestGroup>(groups), stores: new Set(stores) }
+}
+
+export function createThrottle(clock: Clock, quotas: RequestQuotas): Throttle {
+  const buckets = createRecentMap<Bucket>(limits.requestBucketsMax)
+
+  const take = (account: string, group: RequestGroup, store = ""): void => {
+    const perSecond = quotas[group]
+    if (perSecond === undefined) return
+    const name = `${account} ${group} ${store}`
+    const nowMs = clock()
+    const bucket = buckets.get(name) ?? { requests: perSecond, filledMs: nowMs }
+    buckets.set(name, bucket)
+    // A clock that goes backward takes nothing away.
+    const passedMs = Math.max(0, nowMs - bucket.filledMs)
+    bucket.requests = Math.min(perSecond, bucket.requests + (passedMs * perSecond) / 1000)
+    bucket.filledMs = nowMs
+    if (bucket.requests < 1) {
+      throw new KmsError(
+        "ThrottlingException",
+        "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+      )
+    }
+    bucket.requests -= 1
+  }
+
+  return {
+    admit: ({ row, operation, requester }) => {
+      if (row.effect !== "use") take(requester.account, operation as RequestGroup)
+    },
+    admitUse: (request, keys) => {
+      if (request.row.effect !== "use") return
+      const { groups, stores } = groupsOf(request, keys)
+      for (const group of groups) take(request.requester.account, group)
+      for (const store of stores) take(request.requester.account, "Custom key store", store)
+    },
+  }
+}

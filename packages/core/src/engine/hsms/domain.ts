@@ -1,0 +1,118 @@
+import type { Storage } from "@keywright/storage"
+import { domainRecordFormat } from "../../formats/stored/key-records.js"
+import { type Eventually, type Hsm, isHsmError } from "../../ports/hsm.js"
+import { equalBytes } from "../../vocabulary/bytes.js"
+
+/** An HSM of a host, in a domain that all hosts of the region share. */
+export interface Domain<Member extends Hsm = Hsm> {
+  /** Works with the HSM; when it lacks a domain key, once more if there is a newer domain state. */
+  use<Result>(work: (hsm: Member) => Eventually<Result>): Eventually<Result>
+  /** Makes a new domain key current, for this host at once and for others when they meet it. */
+  rotateDomainKey(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Which domain, and where the storage keeps it. */
+export interface DomainPlace {
+  readonly name: string
+  /** The storage key of the sealed domain state. */
+  readonly key: string
+  /** Where there is something that only this domain can open. */
+  readonly keysPrefix: string
+}
+
+/** The storage holds the domain of another region. Nothing was changed. */
+const otherDomain = (found: string, name: string): Error =>
+  new Error(`the storage belongs to the domain \`${found}\`, not to \`${name}\``)
+
+/**
+ * Opens a domain, or makes it where there is none: hosts that start together agree on one. Throws
+ * `HsmError` with code `sealed-by-another` when the seal does not open it.
+ */
+export async function openDomain<Member extends Hsm>(
+  storage: Storage,
+  hsm: Member,
+  at: DomainPlace,
+): Promise<Domain<Member>> {
+  const { name, key } = at
+  const format = domainRecordFormat(key)
+
+  const read = async () => {
+    const [entry] = await storage.get([key])
+    if (entry === undefined) return undefined
+    const record = format.decode(entry.value, key)
+    if (record.name !== name) throw otherDomain(record.name, name)
+    return { sealedState: record.sealedState, revision: entry.revision }
+  }
+
+  const write = (sealedState: Uint8Array, revision: number | undefined): Promise<boolean> =>
+    storage.commit({
+      expect: [{ key, revision }],
+      put: [{ key, value: format.encode({ name, sealedState }) }],
+      remove: [],
+    })
+
+  /** A running host never makes a domain: its HSM may hold the only copy of the keys. */
+  const readExisting = async () => {
+    const stored = await read()
+    if (stored === undefined) throw new Error("the storage has lost its domain")
+    return stored
+  }
+
+  /** The state that the HSM is open in, once it is. */
+  let opened: Uint8Array | undefined
+
+  const open = async (sealedState: Uint8Array): Promise<void> => {
+    await hsm.openDomain(name, sealedState)
+    opened = sealedState
+  }
+
+  /** Opens the newest state, if it is another one: opening costs, and closes what was open. */
+  const join = async (): Promise<void> => {
+    const { sealedState } = await readExisting()
+    if (opened === undefined || !equalBytes(opened, sealedState)) await open(sealedState)
+  }
+
+  /** Makes the domain of an empty storage. False when another host was quicker. */
+  const create = async (): Promise<boolean> => {
+    const { entries } = await storage.list({ prefix: at.keysPrefix, limit: 1 })
+    if (entries.length > 0) throw new Error("the storage holds keys and has lost their domain")
+    const sealedState = await hsm.createDomain(name)
+    if (!(await write(sealedState, undefined))) return false
+    opened = sealedState
+    return true
+  }
+
+  const isMade = (await read()) === undefined && (await create())
+  if (!isMade) await join()
+
+  return {
+    use: (work) => {
+      const tried = opened
+      const retry = async (error: unknown) => {
+        if (!isHsmError(error) || error.code !== "unknown-domain-key") throw error
+        await join()
+        // No host has the key: callers can bring tokens that are not ours.
+        if (opened === tried) throw error
+        return work(hsm)
+      }
+      try {
+        const result = work(hsm)
+        return result instanceof Promise ? result.catch(retry) : result
+      } catch (error) {
+        return retry(error)
+      }
+    },
+    rotateDomainKey: async () => {
+      for (;;) {
+        const stored = await readExisting()
+        const sealedState = await hsm.rotateDomainKey(name, stored.sealedState)
+        if (!(await write(sealedState, stored.revision))) continue
+        return await open(sealedState)
+      }
+    },
+    close: async () => {
+      await hsm.close()
+    },
+  }
+}

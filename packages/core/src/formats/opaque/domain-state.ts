@@ -1,0 +1,77 @@
+import { bytesOfHex, concatBytes, hexOf, textOf, utf8 } from "../../vocabulary/bytes.js"
+import { decodeFields, encodeFields } from "../fields.js"
+
+/** A key of a domain, in the clear: only ever inside an HSM or inside a seal. */
+export interface DomainKey {
+  /** 16 hexadecimal digits. */
+  readonly id: string
+  /** 32 bytes. */
+  readonly key: Uint8Array
+}
+
+/** What the HSMs of a domain share. Keys are in the order in which they were made. */
+export interface DomainState {
+  readonly name: string
+  readonly currentKeyId: string
+  readonly keys: readonly DomainKey[]
+}
+
+/** "KD", and the version of the format. */
+const prefix = Uint8Array.of(0x4b, 0x44, 0x01)
+const keyIdBytes = 8
+const keyBytes = 32
+const entryBytes = keyIdBytes + keyBytes
+
+/** Ours: a key a day for more than two years, and about 40 KiB. */
+export const domainKeysMax = 1000
+/** Ours. */
+const domainNameBytesMax = 255
+
+/**
+ * Version 1 of a domain state: name, current key id and all keys, each after its length. Throws
+ * `TypeError` for a state that {@link parseDomainState} would refuse.
+ */
+export function encodeDomainState(state: DomainState): Uint8Array {
+  const keys = concatBytes(
+    ...state.keys.flatMap(({ id, key }) => [bytesOfHex(id) ?? utf8(""), key]),
+  )
+  const currentKeyId = bytesOfHex(state.currentKeyId) ?? utf8("")
+  const bytes = encodeFields([utf8(state.name), currentKeyId, keys], prefix)
+  keys.fill(0)
+  if (state.name.isWellFormed() && parseDomainState(bytes) !== undefined) return bytes
+  bytes.fill(0)
+  throw new TypeError("`state` is not a domain state")
+}
+
+function parseName(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0 || bytes.length > domainNameBytesMax) return undefined
+  try {
+    return textOf(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function parseKeys(bytes: Uint8Array): readonly DomainKey[] | undefined {
+  const count = bytes.length / entryBytes
+  if (!Number.isInteger(count) || count < 1 || count > domainKeysMax) return undefined
+  const keys = Array.from({ length: count }, (_, i): DomainKey => {
+    const entry = bytes.subarray(i * entryBytes, (i + 1) * entryBytes)
+    return { id: hexOf(entry.subarray(0, keyIdBytes)), key: entry.subarray(keyIdBytes) }
+  })
+  return new Set(keys.map(({ id }) => id)).size === count ? keys : undefined
+}
+
+/** Parses a domain state; its keys are views into `bytes`. `undefined` when it is not one. */
+export function parseDomainState(bytes: Uint8Array): DomainState | undefined {
+  if (!prefix.every((byte, i) => bytes[i] === byte)) return undefined
+  const fields = decodeFields(bytes.subarray(prefix.length), 3)
+  if (fields === undefined) return undefined
+  const [nameBytes, currentBytes, keysBytes] = fields as [Uint8Array, Uint8Array, Uint8Array]
+  const name = parseName(nameBytes)
+  const keys = parseKeys(keysBytes)
+  const currentKeyId = hexOf(currentBytes)
+  if (name === undefined || keys === undefined) return undefined
+  if (!keys.some(({ id }) => id === currentKeyId)) return undefined
+  return { name, currentKeyId, keys }
+}

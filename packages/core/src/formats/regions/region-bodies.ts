@@ -1,0 +1,143 @@
+import * as z from "zod"
+import { isAccountId, isMultiRegionKeyId, isRegion } from "../../vocabulary/arns.js"
+import { base64Of } from "../../vocabulary/base64.js"
+import { equalBytes, textOf, utf8 } from "../../vocabulary/bytes.js"
+import { base64 } from "../stored/key-records.js"
+import { materialId, reportShape, sharedShape } from "../stored/multi-region-record.js"
+import { draftMembers } from "../stored/region-records.js"
+
+/*
+ * What regions say to each other, in canonical JSON: members sorted by name, no white space, bytes
+ * in Base64. Any other way to write the same is refused.
+ */
+
+const keyName = () => ({
+  account: z.string().refine(isAccountId),
+  keyId: z.string().refine(isMultiRegionKeyId),
+})
+const count = () => z.int().min(0)
+
+const scalar = () => z.union([z.string(), z.number(), z.boolean()])
+const contextValue = () => z.union([scalar(), z.array(scalar()).readonly()])
+const text = () => z.string().optional()
+
+/** Who asks, as a region tells another one; what a host added to it stays behind. */
+const requester = () =>
+  z.object({
+    type: z.enum(["user", "role-session", "federated-user", "root", "service"]),
+    arn: z.string(),
+    account: z.string().refine(isAccountId),
+    roleArn: text(),
+    issuerUserArn: text(),
+    service: text(),
+    identityArns: z.array(z.string()).readonly(),
+    context: z.object({
+      sourceIp: text(),
+      sourceVpce: text(),
+      sourceVpc: text(),
+      vpcSourceIp: text(),
+      viaService: text(),
+      sourceArn: text(),
+      sourceAccount: text(),
+      userAgent: text(),
+      secureTransport: z.boolean().optional(),
+      sessionName: text(),
+      roleArn: text(),
+      issuerUserArn: text(),
+      conditionKeys: z.record(z.string(), contextValue()).optional(),
+    }),
+  })
+
+const request = () =>
+  z.discriminatedUnion("kind", [
+    /** How a key stands, from its primary to a replica, which may be to become the primary. */
+    z.strictObject({
+      kind: z.literal("synchronize"),
+      ...keyName(),
+      shared: sharedShape(),
+      draft: z.strictObject(draftMembers()).optional(),
+      transfer: base64().optional(),
+      transferred: z.array(materialId()).readonly().optional(),
+    }),
+    /** From a replica to its primary: which imported materials it has. */
+    z.strictObject({ kind: z.literal("report"), ...keyName(), report: reportShape() }),
+    /** From what was a replica to its primary: it is deleted. */
+    z.strictObject({ kind: z.literal("gone"), ...keyName(), since: count() }),
+    /** Whether an operation that involves two related keys is allowed on the other one. */
+    z.strictObject({
+      kind: z.literal("consult"),
+      ...keyName(),
+      operation: z.string(),
+      input: z.record(z.string(), scalar()).readonly(),
+      requester: requester(),
+    }),
+  ])
+
+const reply = () =>
+  z.discriminatedUnion("kind", [
+    /** The replica is at this version or a newer one. */
+    z.strictObject({
+      kind: z.literal("synchronized"),
+      version: count(),
+      report: reportShape().optional(),
+    }),
+    /** It lacks these materials, and here is a key to send them under. */
+    z.strictObject({
+      kind: z.literal("offered"),
+      offer: base64(),
+      missing: z.array(materialId()).readonly(),
+    }),
+    /** There is no such key here. */
+    z.strictObject({ kind: z.literal("gone") }),
+    /** It cannot be done now, or by this sender. */
+    z.strictObject({ kind: z.literal("declined"), reason: z.string() }),
+    /** It does not become the primary, and will not by any message as old as this one. */
+    z.strictObject({ kind: z.literal("rejected") }),
+    z.strictObject({ kind: z.literal("noted") }),
+    /** The primary is elsewhere now. */
+    z.strictObject({ kind: z.literal("moved"), region: z.string().refine(isRegion) }),
+    z.strictObject({ kind: z.literal("permitted") }),
+    z.strictObject({ kind: z.literal("refused"), name: z.string(), message: z.string() }),
+  ])
+
+export type RegionRequest = z.output<ReturnType<typeof request>>
+export type RegionReply = z.output<ReturnType<typeof reply>>
+
+/** The members of a requester that other regions understand. Throws for what is none. */
+export const plainRequester = (value: unknown): z.output<ReturnType<typeof requester>> =>
+  requester().parse(value)
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const sorted = (_: string, value: unknown): unknown => {
+  if (value instanceof Uint8Array) return base64Of(value)
+  if (!isPlain(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+interface BodyFormat<Body> {
+  encode(body: Body): Uint8Array
+  /** `undefined` for everything that `encode` does not write. */
+  parse(bytes: Uint8Array): Body | undefined
+}
+
+function bodyFormat<Body>(shape: () => z.ZodType<Body>): BodyFormat<Body> {
+  const encode = (body: Body): Uint8Array => utf8(JSON.stringify(body, sorted))
+  let schema: z.ZodType<Body> | undefined
+  return {
+    encode,
+    parse: (bytes) => {
+      schema ??= shape()
+      try {
+        const result = schema.safeParse(JSON.parse(textOf(bytes)))
+        return result.success && equalBytes(encode(result.data), bytes) ? result.data : undefined
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
+
+export const requestFormat: BodyFormat<RegionRequest> = bodyFormat(request)
+export const replyFormat: BodyFormat<RegionReply> = bodyFormat(reply)

@@ -1,0 +1,120 @@
+import { sha256 } from "@noble/hashes/sha2.js"
+import * as z from "zod"
+import { isAccountId, isKeyId } from "../../vocabulary/arns.js"
+import { hexOf, textOf, utf8 } from "../../vocabulary/bytes.js"
+import { type GrantOperation, grantOperations } from "../../vocabulary/grant-operations.js"
+import { encodeFields } from "../fields.js"
+import { type GrantName, isGrantId } from "../opaque/grant-token.js"
+import { RecordError, type RecordFormat, recordFormat } from "./key-records.js"
+
+/** What a request must be for the grant to count. */
+export interface GrantConstraintsRecord {
+  readonly encryptionContextEquals?: Readonly<Record<string, string>> | undefined
+  readonly encryptionContextSubset?: Readonly<Record<string, string>> | undefined
+  readonly sourceArn?: string | undefined
+}
+
+/** One grant on one key, to one grantee. */
+export interface GrantRecord extends GrantName {
+  /** The account whose principal made it. */
+  readonly issuingAccount: string
+  readonly createdMs: number
+  readonly name?: string | undefined
+  readonly granteePrincipal?: string | undefined
+  readonly granteeServicePrincipal?: string | undefined
+  readonly retiringPrincipal?: string | undefined
+  readonly retiringServicePrincipal?: string | undefined
+  readonly operations: readonly GrantOperation[]
+  readonly constraints?: GrantConstraintsRecord | undefined
+}
+
+/** Enough of a hash to be a name: storage keys are short ASCII, principals may be long. */
+const digest = (...texts: readonly string[]): string =>
+  hexOf(sha256(encodeFields(texts)).subarray(0, 16))
+
+/** An account is named by its digits and by its root ARN alike. */
+const principalDigest = (principal: string): string =>
+  digest(principal.replace(/^arn:[^:]+:iam::(\d{12}):root$/, "$1"))
+
+export const granteeOf = (grant: GrantRecord): string =>
+  grant.granteeServicePrincipal ?? grant.granteePrincipal ?? ""
+
+/** All grants on a key, those of one grantee next to each other. */
+export const grantPrefix = (account: string, keyId: string): string => `grant/${account}/${keyId}/`
+export const granteePrefix = (account: string, keyId: string, grantee: string): string =>
+  `${grantPrefix(account, keyId)}${principalDigest(grantee)}/`
+
+/** The grants that a principal may retire, of keys of any account. */
+export const retiringPrefix = (principal: string): string =>
+  `retiring/${principalDigest(principal)}/`
+
+const named = ({ account, keyId, grantId }: GrantName): string => `${account}/${keyId}/${grantId}`
+
+/** Where the storage key of a grant stands, by its id. */
+export const grantPointerKey = (name: GrantName): string => `grantid/${named(name)}`
+
+export const retiringKey = (grant: GrantRecord): string | undefined => {
+  const principal = grant.retiringServicePrincipal ?? grant.retiringPrincipal
+  return principal === undefined ? undefined : retiringPrefix(principal) + named(grant)
+}
+
+const pairTexts = (pairs: Readonly<Record<string, string>> | undefined): readonly string[] =>
+  pairs === undefined ? ["-"] : ["+", ...Object.entries(pairs).sort().flat()]
+
+/** Where a named grant can be found again by all that was asked for when it was made. */
+export const grantNameKey = (grant: GrantRecord): string | undefined => {
+  if (grant.name === undefined) return undefined
+  const { account, keyId, constraints } = grant
+  const asked = digest(
+    grant.name,
+    grant.issuingAccount,
+    granteeOf(grant),
+    grant.retiringServicePrincipal ?? grant.retiringPrincipal ?? "",
+    [...grant.operations].sort().join(),
+    ...pairTexts(constraints?.encryptionContextEquals),
+    ...pairTexts(constraints?.encryptionContextSubset),
+    constraints?.sourceArn ?? "",
+  )
+  return `grantname/${account}/${keyId}/${asked}`
+}
+
+const principal = () => z.string().optional()
+const pairs = () => z.record(z.string(), z.string()).optional()
+
+export const grantRecordFormat: RecordFormat<GrantRecord> = recordFormat(
+  "grant",
+  (grant) => granteePrefix(grant.account, grant.keyId, granteeOf(grant)) + grant.grantId,
+  () =>
+    z.strictObject({
+      account: z.string().refine(isAccountId),
+      keyId: z.string().refine(isKeyId),
+      grantId: z.string().refine(isGrantId),
+      issuingAccount: z.string().refine(isAccountId),
+      createdMs: z.int().min(0),
+      name: z.string().optional(),
+      granteePrincipal: principal(),
+      granteeServicePrincipal: principal(),
+      retiringPrincipal: principal(),
+      retiringServicePrincipal: principal(),
+      operations: z.array(z.enum(grantOperations)),
+      constraints: z
+        .strictObject({
+          encryptionContextEquals: pairs(),
+          encryptionContextSubset: pairs(),
+          sourceArn: z.string().optional(),
+        })
+        .optional(),
+    }),
+)
+
+/** An entry of an index: the storage key of the grant that it stands for. */
+export const grantPointerFormat: RecordFormat<string> = {
+  kind: "grant pointer",
+  keyOf: (pointer) => pointer,
+  encode: utf8,
+  decode: (bytes, key) => {
+    const target = textOf(bytes)
+    if (/^grant\/\d{12}\/[0-9a-z-]+\/[0-9a-f]{32}\/[0-9a-f]{64}$/.test(target)) return target
+    throw new RecordError(`the grant pointer \`${key}\` does not parse`)
+  },
+}

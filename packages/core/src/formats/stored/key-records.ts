@@ -1,0 +1,249 @@
+import * as z from "zod"
+import { isAccountId, isKeyId, isMultiRegionKeyId } from "../../vocabulary/arns.js"
+import { base64Of, bytesOfBase64 } from "../../vocabulary/base64.js"
+import { textOf, utf8 } from "../../vocabulary/bytes.js"
+import type { Origin } from "../../vocabulary/key-specs.js"
+import {
+  type KeySpec,
+  type KeyUsage,
+  keySpecRow,
+  keySpecs,
+  keyUsages,
+  origins,
+} from "../../vocabulary/key-specs.js"
+import { type KeyState, keyStates } from "../../vocabulary/key-states.js"
+import {
+  type MultiRegionRecord,
+  materialMembers,
+  multiRegionShape,
+  rotationShape,
+  type SharedMaterial,
+} from "./multi-region-record.js"
+
+/**
+ * One key material of a KMS key, as storage sees it: wrapped. Exactly one is current, unless none
+ * was imported yet; those that are not pending belong to the key for good.
+ */
+export interface KeyMaterialRecord extends SharedMaterial {
+  /** Absent while imported material is gone: deleted or expired. */
+  readonly token?: Uint8Array | undefined
+  /** When imported material expires, if it does. */
+  readonly expiresMs?: number | undefined
+}
+
+export interface TagRecord {
+  readonly key: string
+  readonly value: string
+}
+
+/** Everything that storage keeps of a KMS key. One key is one record, so one revision guards it. */
+export interface KeyRecord {
+  readonly account: string
+  readonly keyId: string
+  readonly createdMs: number
+  readonly description: string
+  readonly keySpec: KeySpec
+  readonly keyUsage: KeyUsage
+  readonly origin: Origin
+  readonly keyManager: "CUSTOMER" | "AWS"
+  /** Present exactly when the key is a multi-Region key, as its id says too. */
+  readonly multiRegion?: MultiRegionRecord | undefined
+  readonly state: KeyState
+  /** The custom key store that it is in, and the key that it stands for in an external one. */
+  readonly keyStore?: { readonly id: string; readonly xksKeyId?: string | undefined } | undefined
+  /** When the key ceases to exist; present exactly in state `PendingDeletion`. */
+  readonly deletionMs?: number | undefined
+  /** The waiting period to come; present exactly in state `PendingReplicaDeletion`. */
+  readonly pendingWindowDays?: number | undefined
+  /** Automatic rotation, where it is enabled: how often, and when next. */
+  readonly rotation?: { readonly periodDays: number; readonly nextMs: number } | undefined
+  /** The key policy, as it was put. */
+  readonly policy: string
+  /** Sorted by key. */
+  readonly tags: readonly TagRecord[]
+  /** The names of its aliases, with `alias/`, sorted. */
+  readonly aliases: readonly string[]
+  /** How many grants there are on it; every change of a grant changes the key's revision too. */
+  readonly grantsCount: number
+  /** Oldest first. Empty while no material was imported. */
+  readonly materials: readonly KeyMaterialRecord[]
+}
+
+export interface AliasRecord {
+  readonly account: string
+  /** With `alias/`. */
+  readonly name: string
+  readonly keyId: string
+  readonly createdMs: number
+  readonly updatedMs: number
+}
+
+/** The domain of a region: its name is authenticated by the seal. */
+export interface DomainRecord {
+  readonly name: string
+  readonly sealedState: Uint8Array
+}
+
+/** A record that storage gave back and that is not one: refused by name, never guessed at. */
+export class RecordError extends Error {
+  override readonly name = "RecordError"
+}
+
+/** How one kind of record becomes bytes and comes back. */
+export interface RecordFormat<Value> {
+  readonly kind: string
+  /** The storage key under which the record stands. */
+  keyOf(value: Value): string
+  encode(value: Value): Uint8Array
+  /** Throws {@link RecordError}, also for a record that belongs under another key. */
+  decode(bytes: Uint8Array, key: string): Value
+}
+
+/** Storage keys. Everything of an account stands under one prefix for each kind. */
+export const keysPrefix = "key/"
+export const keyPrefix = (account: string): string => `${keysPrefix}${account}/`
+export const aliasPrefix = (account: string): string => `alias/${account}/`
+export const keyRecordKey = (account: string, keyId: string): string => keyPrefix(account) + keyId
+/** `name` with `alias/`, which the storage key does not repeat. */
+export const aliasRecordKey = (account: string, name: string): string =>
+  aliasPrefix(account) + name.slice("alias/".length)
+/** The domain of the region. */
+export const domainRecordKey = "domain"
+
+/** Bytes, as Base64. */
+export const base64 = () =>
+  z.string().transform((text, context) => {
+    const bytes = bytesOfBase64(text)
+    if (bytes !== undefined) return bytes
+    context.issues.push({ code: "custom", input: text, message: "not Base64" })
+    return z.NEVER
+  })
+
+/** A moment, or a length of time. */
+export const ms = () => z.int().min(0)
+const account = () => z.string().refine(isAccountId)
+const keyId = () => z.string().refine(isKeyId)
+
+/** JSON in which bytes are Base64. */
+const jsonOf = (value: unknown): string =>
+  JSON.stringify(value, (_, member: unknown) =>
+    member instanceof Uint8Array ? base64Of(member) : member,
+  )
+
+const version = 1
+
+/** What a stored record looks like, built when it is first asked for. */
+type StoredShape<Value> = () => z.ZodType<{ v: number; value: Value }>
+
+/** The version stands first, so that a record of another one is told apart before it is read. */
+function stored<Value>(shape: () => z.ZodType<Value>): StoredShape<Value> {
+  let schema: ReturnType<StoredShape<Value>> | undefined
+  return () => {
+    schema ??= z.strictObject({ v: z.literal(version), value: shape() })
+    return schema
+  }
+}
+
+export const recordFormat = <Value>(
+  kind: string,
+  keyOf: (value: Value) => string,
+  shape: () => z.ZodType<Value>,
+): RecordFormat<Value> => storedFormat(kind, keyOf, stored(shape))
+
+function storedFormat<Value>(
+  kind: string,
+  keyOf: (value: Value) => string,
+  schema: StoredShape<Value>,
+): RecordFormat<Value> {
+  const format: RecordFormat<Value> = {
+    kind,
+    keyOf,
+    encode: (value) => {
+      const bytes = (record: Value) => utf8(jsonOf({ v: version, value: record }))
+      // A record that could not come back must not leave; what came back has its members in the
+      // order of the schema, so equal records have equal bytes.
+      return bytes(format.decode(bytes(value), keyOf(value)))
+    },
+    decode: (bytes, key) => {
+      let parsed: unknown
+      try {
+        parsed = JSON.parse(textOf(bytes))
+      } catch {
+        throw new RecordError(`the ${kind} record \`${key}\` is not JSON`)
+      }
+      const result = schema().safeParse(parsed)
+      if (!result.success) {
+        const place = result.error.issues[0]?.path.join(".") ?? ""
+        throw new RecordError(`the ${kind} record \`${key}\` does not parse at \`${place}\``)
+      }
+      const { value } = result.data
+      if (keyOf(value) !== key) {
+        throw new RecordError(`the ${kind} record \`${key}\` belongs elsewhere`)
+      }
+      return value
+    },
+  }
+  return format
+}
+
+export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
+  "key",
+  ({ account, keyId }) => keyRecordKey(account, keyId),
+  () =>
+    z
+      .strictObject({
+        account: account(),
+        keyId: keyId(),
+        createdMs: ms(),
+        description: z.string(),
+        keySpec: z.enum(keySpecs),
+        keyUsage: z.enum(keyUsages),
+        origin: z.enum(origins),
+        keyManager: z.enum(["CUSTOMER", "AWS"]),
+        multiRegion: multiRegionShape().optional(),
+        state: z.enum(keyStates),
+        keyStore: z.strictObject({ id: z.string(), xksKeyId: z.string().optional() }).optional(),
+        deletionMs: ms().optional(),
+        pendingWindowDays: z.int().min(1).optional(),
+        rotation: rotationShape().optional(),
+        policy: z.string(),
+        tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
+        aliases: z.array(z.string()),
+        grantsCount: z.int().min(0),
+        materials: z.array(
+          z.strictObject({
+            ...materialMembers(),
+            token: base64().optional(),
+            expiresMs: ms().optional(),
+          }),
+        ),
+      })
+      .refine((key) => keySpecRow(key.keySpec).usages[key.keyUsage] !== undefined, {
+        path: ["keyUsage"],
+      })
+      .refine((key) => (key.state === "PendingDeletion") === (key.deletionMs !== undefined), {
+        path: ["deletionMs"],
+      })
+      .refine((key) => isMultiRegionKeyId(key.keyId) === (key.multiRegion !== undefined), {
+        path: ["multiRegion"],
+      }),
+)
+
+export const aliasRecordFormat: RecordFormat<AliasRecord> = recordFormat(
+  "alias",
+  ({ account, name }) => aliasRecordKey(account, name),
+  () =>
+    z.strictObject({
+      account: account(),
+      name: z.string(),
+      keyId: keyId(),
+      createdMs: ms(),
+      updatedMs: ms(),
+    }),
+)
+
+const storedDomain = stored(() => z.strictObject({ name: z.string(), sealedState: base64() }))
+
+/** The name says which domain it is; where it stands follows from that. */
+export const domainRecordFormat = (key: string): RecordFormat<DomainRecord> =>
+  storedFormat("domain", () => key, storedDomain)

@@ -1,0 +1,113 @@
+import * as z from "zod"
+import { isAccountId, isMultiRegionKeyId, isRegion } from "../../vocabulary/arns.js"
+import { base64, type RecordFormat, recordFormat, type TagRecord } from "./key-records.js"
+
+/*
+ * What a region keeps about other regions. `outbox/<region>/<account>/<key id>` says that a region
+ * has to be told how a key stands; what it is told is read when it is told, so that ten changes are
+ * one message, and a message that was lost is made again.
+ */
+
+/** The replication key of this region's domain. Its public key is the HSM's to say. */
+export interface ReplicationKeyRecord {
+  readonly token: Uint8Array
+}
+
+/** A region that this one knows, and whose replication key its HSM has endorsed. */
+export interface KnownRegionRecord {
+  readonly region: string
+  readonly publicKey: Uint8Array
+  readonly endorsement: Uint8Array
+}
+
+interface KeyName {
+  readonly account: string
+  readonly keyId: string
+}
+
+/** A multi-Region key, and another region that is told about it. */
+export interface KeyElsewhere extends KeyName {
+  readonly region: string
+}
+
+export interface OutboxRecord extends KeyElsewhere {
+  /** There is no such replica any more: the one that was made at this version. */
+  readonly gone?: number | undefined
+}
+
+/** What ReplicateKey gives a new replica of its own, until the replica is made. */
+export interface ReplicaDraftRecord extends KeyElsewhere {
+  readonly createdMs: number
+  readonly description: string
+  readonly policy: string
+  readonly tags: readonly TagRecord[]
+}
+
+/** A one-time key, offered for the materials of a key and not yet used. */
+export interface OfferRecord extends KeyName {
+  /** The region that may use it. */
+  readonly source: string
+  readonly offer: Uint8Array
+  readonly offerToken: Uint8Array
+}
+
+/** A multi-Region key that was deleted here: no message that is older brings it back. */
+export interface TombstoneRecord extends KeyName {
+  readonly version: number
+}
+
+const account = () => z.string().refine(isAccountId)
+const keyId = () => z.string().refine(isMultiRegionKeyId)
+const region = () => z.string().refine(isRegion)
+const keyName = () => ({ account: account(), keyId: keyId() })
+
+export const outboxPrefix = "outbox/"
+const elsewhere = (prefix: string, { region, account, keyId }: KeyElsewhere): string =>
+  `${prefix}${region}/${account}/${keyId}`
+
+export const replicationKeyKey = "replication"
+export const knownRegionKey = (name: string): string => `region/${name}`
+export const outboxKey = (key: KeyElsewhere): string => elsewhere(outboxPrefix, key)
+export const replicaDraftKey = (key: KeyElsewhere): string => elsewhere("draft/", key)
+export const offerKey = ({ account, keyId }: KeyName): string => `offer/${account}/${keyId}`
+export const tombstoneKey = ({ account, keyId }: KeyName): string => `gone/${account}/${keyId}`
+
+export const replicationKeyFormat: RecordFormat<ReplicationKeyRecord> = recordFormat(
+  "replication key",
+  () => replicationKeyKey,
+  () => z.strictObject({ token: base64() }),
+)
+
+export const knownRegionFormat: RecordFormat<KnownRegionRecord> = recordFormat(
+  "known region",
+  (known) => knownRegionKey(known.region),
+  () => z.strictObject({ region: region(), publicKey: base64(), endorsement: base64() }),
+)
+
+export const outboxFormat: RecordFormat<OutboxRecord> = recordFormat("outbox", outboxKey, () =>
+  z.strictObject({ ...keyName(), region: region(), gone: z.int().min(0).optional() }),
+)
+
+/** What a replica has of its own from the start. */
+export const draftMembers = () => ({
+  createdMs: z.int().min(0),
+  description: z.string(),
+  policy: z.string(),
+  tags: z.array(z.strictObject({ key: z.string(), value: z.string() })).readonly(),
+})
+
+export const replicaDraftFormat: RecordFormat<ReplicaDraftRecord> = recordFormat(
+  "replica draft",
+  replicaDraftKey,
+  () => z.strictObject({ ...keyName(), region: region(), ...draftMembers() }),
+)
+
+export const offerFormat: RecordFormat<OfferRecord> = recordFormat("offer", offerKey, () =>
+  z.strictObject({ ...keyName(), source: region(), offer: base64(), offerToken: base64() }),
+)
+
+export const tombstoneFormat: RecordFormat<TombstoneRecord> = recordFormat(
+  "tombstone",
+  tombstoneKey,
+  () => z.strictObject({ ...keyName(), version: z.int().min(0) }),
+)

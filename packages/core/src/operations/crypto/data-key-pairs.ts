@@ -1,0 +1,95 @@
+import * as z from "zod"
+import { ownOrImported } from "../../vocabulary/key-specs.js"
+import { dryRun } from "../dry-run.js"
+import { type Call, keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+import { protectedBy } from "./data-keys.js"
+import { blobOf, sealingMessage } from "./messages.js"
+
+const pairInput = () => ({
+  EncryptionContext: shape.encryptionContext().optional(),
+  KeyId: shape.keyIdentifier(),
+  KeyPairSpec: shape.dataKeyPairSpec(),
+  GrantTokens: shape.grantTokens().optional(),
+  ...dryRun(),
+})
+
+const pairReply = () => ({
+  PrivateKeyCiphertextBlob: shape.anyBlob().optional(),
+  PublicKey: shape.anyBlob().optional(),
+  KeyId: z.string().optional(),
+  KeyPairSpec: shape.dataKeyPairSpec().optional(),
+  KeyMaterialId: z.string().optional(),
+})
+
+const protector = (action: string) => {
+  const subject = protectedBy(action)
+  const conditionKeys = {
+    ...subject.conditionKeys,
+    "kms:datakeypairspec": { member: "KeyPairSpec" },
+  }
+  return { ...subject, use: { ...subject.use, origins: ownOrImported }, conditionKeys }
+}
+
+type PairInput = z.output<z.ZodObject<ReturnType<typeof pairInput>>>
+
+/** The key and message under which the private key goes. */
+function pairUnder(call: Call<PairInput>) {
+  const { arn, record } = keyOf(call)
+  const { KeyPairSpec, EncryptionContext } = call.input
+  const message = sealingMessage(call, record, EncryptionContext)
+  return { arn, message, request: { ...message.under, keyPairSpec: KeyPairSpec } }
+}
+
+const audit = ["KeyId", "KeyPairSpec", "EncryptionContext", "DryRun"] as const
+
+export const GenerateDataKeyPair = row({
+  input: () => z.object({ ...pairInput(), Recipient: shape.recipient().optional() }),
+  reply: () =>
+    z.object({
+      ...pairReply(),
+      PrivateKeyPlaintext: shape.anyBlob().optional(),
+      CiphertextForRecipient: shape.anyBlob().optional(),
+    }),
+  subjects: [protector("kms:GenerateDataKeyPair")],
+  effect: "use",
+  audit,
+  recipient: "PrivateKeyPlaintext",
+  perform: async (call) => {
+    const { arn, message, request } = pairUnder(call)
+    const pair = await call.hsm.generateDataKeyPair(request)
+    return {
+      reply: {
+        PrivateKeyCiphertextBlob: blobOf(message, pair.ciphertext),
+        PrivateKeyPlaintext: pair.privateKey,
+        PublicKey: pair.publicKey,
+        KeyId: arn,
+        KeyPairSpec: call.input.KeyPairSpec,
+        KeyMaterialId: message.keyMaterialId,
+      },
+      keyMaterialIds: [message.keyMaterialId],
+    }
+  },
+})
+
+export const GenerateDataKeyPairWithoutPlaintext = row({
+  input: () => z.object(pairInput()),
+  reply: () => z.object(pairReply()),
+  subjects: [protector("kms:GenerateDataKeyPairWithoutPlaintext")],
+  effect: "use",
+  audit,
+  perform: async (call) => {
+    const { arn, message, request } = pairUnder(call)
+    const pair = await call.hsm.generateDataKeyPairWithoutPlaintext(request)
+    return {
+      reply: {
+        PrivateKeyCiphertextBlob: blobOf(message, pair.ciphertext),
+        PublicKey: pair.publicKey,
+        KeyId: arn,
+        KeyPairSpec: call.input.KeyPairSpec,
+        KeyMaterialId: message.keyMaterialId,
+      },
+      keyMaterialIds: [message.keyMaterialId],
+    }
+  },
+})

@@ -1,0 +1,112 @@
+import * as z from "zod"
+import { admission } from "../../model/admission.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { andThen } from "../../vocabulary/eventually.js"
+import { type DataKeySpec, dataKeySpecBytes } from "../../vocabulary/key-specs.js"
+import { dryRun } from "../dry-run.js"
+import { type IdentifierSubject, keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+import { blobOf, sealingMessage } from "./messages.js"
+
+/** The key that a data key is encrypted under. */
+export const protectedBy = (action: string): IdentifierSubject => ({
+  by: "identifier",
+  role: "key",
+  member: "KeyId",
+  accepts: "key or alias",
+  action,
+  admission: admission.use,
+  encryptionContext: "EncryptionContext",
+  use: {
+    usage: "ENCRYPT_DECRYPT",
+    kind: {
+      only: "symmetric-encryption",
+      otherwise: "You cannot generate a data key with an asymmetric CMK",
+    },
+  },
+  conditionKeys: {
+    "kms:encryptionalgorithm": { member: "EncryptionAlgorithm", default: "SYMMETRIC_DEFAULT" },
+  },
+})
+
+const dataKeyInput = () => ({
+  KeyId: shape.keyIdentifier(),
+  EncryptionContext: shape.encryptionContext().optional(),
+  NumberOfBytes: shape.numberOfBytes().optional(),
+  KeySpec: shape.dataKeySpec().optional(),
+  GrantTokens: shape.grantTokens().optional(),
+  ...dryRun(),
+})
+
+interface Length {
+  readonly NumberOfBytes?: number | undefined
+  readonly KeySpec?: DataKeySpec | undefined
+}
+
+function requireOneLength({ NumberOfBytes, KeySpec }: Length): void {
+  if ((NumberOfBytes === undefined) !== (KeySpec === undefined)) return
+  throw new KmsError("ValidationException", "Please specify either number of bytes or key spec.")
+}
+
+const lengthBytesOf = ({ NumberOfBytes, KeySpec }: Length): number =>
+  KeySpec === undefined ? (NumberOfBytes as number) : dataKeySpecBytes[KeySpec]
+
+const audit = ["KeyId", "NumberOfBytes", "KeySpec", "EncryptionContext", "DryRun"] as const
+
+export const GenerateDataKey = row({
+  input: () => z.object({ ...dataKeyInput(), Recipient: shape.recipient().optional() }),
+  reply: () =>
+    z.object({
+      CiphertextBlob: shape.anyBlob().optional(),
+      Plaintext: shape.anyBlob().optional(),
+      KeyId: z.string().optional(),
+      CiphertextForRecipient: shape.anyBlob().optional(),
+      KeyMaterialId: z.string().optional(),
+    }),
+  subjects: [protectedBy("kms:GenerateDataKey")],
+  effect: "use",
+  audit,
+  recipient: "Plaintext",
+  check: requireOneLength,
+  perform: (call) => {
+    const key = keyOf(call)
+    const message = sealingMessage(call, key.record, call.input.EncryptionContext)
+    const request = { lengthBytes: lengthBytesOf(call.input), ...message.under }
+    return andThen(call.hsm.generateDataKey(request), ({ plaintext, ciphertext }) => ({
+      reply: {
+        CiphertextBlob: blobOf(message, ciphertext),
+        Plaintext: plaintext,
+        KeyId: key.arn,
+        KeyMaterialId: message.keyMaterialId,
+      },
+      keyMaterialIds: [message.keyMaterialId],
+    }))
+  },
+})
+
+export const GenerateDataKeyWithoutPlaintext = row({
+  input: () => z.object(dataKeyInput()),
+  reply: () =>
+    z.object({
+      CiphertextBlob: shape.anyBlob().optional(),
+      KeyId: z.string().optional(),
+      KeyMaterialId: z.string().optional(),
+    }),
+  subjects: [protectedBy("kms:GenerateDataKeyWithoutPlaintext")],
+  effect: "use",
+  audit,
+  check: requireOneLength,
+  perform: (call) => {
+    const key = keyOf(call)
+    const message = sealingMessage(call, key.record, call.input.EncryptionContext)
+    const request = { lengthBytes: lengthBytesOf(call.input), ...message.under }
+    return andThen(call.hsm.generateDataKeyWithoutPlaintext(request), (ciphertext) => ({
+      reply: {
+        CiphertextBlob: blobOf(message, ciphertext),
+        KeyId: key.arn,
+        KeyMaterialId: message.keyMaterialId,
+      },
+      keyMaterialIds: [message.keyMaterialId],
+    }))
+  },
+})

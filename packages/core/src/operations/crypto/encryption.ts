@@ -1,0 +1,243 @@
+import * as z from "zod"
+import { admission } from "../../model/admission.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { andThen } from "../../vocabulary/eventually.js"
+import {
+  type EncryptionAlgorithm,
+  type KeySpec,
+  plaintextBytesMax,
+} from "../../vocabulary/key-specs.js"
+import { dryRun, ignoresCiphertext, withCiphertextUnlessIgnored } from "../dry-run.js"
+import { keyOf, row, type Use } from "../row.js"
+import * as shape from "../shapes.js"
+import {
+  blobOf,
+  genuine,
+  keyMaterialIdsOf,
+  messageToDecrypt,
+  messageToEncrypt,
+} from "./messages.js"
+
+const algorithm = (member: string) => ({ member, default: "SYMMETRIC_DEFAULT" })
+
+const encryptionBy = (member: string) => ({
+  use: {
+    usage: "ENCRYPT_DECRYPT",
+    algorithm: { ...algorithm(member), among: "EncryptionAlgorithms" },
+  } satisfies Use,
+  conditionKeys: { "kms:encryptionalgorithm": algorithm(member) },
+})
+
+/** What a key pair can encrypt is bounded by its modulus. */
+function requireRoom(spec: KeySpec, algorithm: EncryptionAlgorithm, plaintext: Uint8Array): void {
+  const most = plaintextBytesMax(spec, algorithm)
+  if (plaintext.length <= most) return
+  throw new KmsError(
+    "ValidationException",
+    `Algorithm ${algorithm} and key spec ${spec} cannot encrypt data larger than ${most} bytes.`,
+  )
+}
+
+export const Encrypt = row({
+  input: () =>
+    z.object({
+      KeyId: shape.keyIdentifier(),
+      Plaintext: shape.plaintext(),
+      EncryptionContext: shape.encryptionContext().optional(),
+      EncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+      GrantTokens: shape.grantTokens().optional(),
+      ...dryRun(),
+    }),
+  reply: () =>
+    z.object({
+      CiphertextBlob: shape.anyBlob().optional(),
+      KeyId: z.string().optional(),
+      EncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+    }),
+  subjects: [
+    {
+      by: "identifier",
+      role: "key",
+      member: "KeyId",
+      accepts: "key or alias",
+      action: "kms:Encrypt",
+      admission: admission.use,
+      encryptionContext: "EncryptionContext",
+      ...encryptionBy("EncryptionAlgorithm"),
+    },
+  ],
+  effect: "use",
+  audit: ["KeyId", "EncryptionAlgorithm", "EncryptionContext", "DryRun"],
+  perform: (call) => {
+    const key = keyOf(call)
+    const {
+      Plaintext: plaintext,
+      EncryptionContext,
+      EncryptionAlgorithm = "SYMMETRIC_DEFAULT",
+    } = call.input
+    requireRoom(key.record.keySpec, EncryptionAlgorithm, plaintext)
+    const message = messageToEncrypt(call, key.record, EncryptionAlgorithm, EncryptionContext)
+    return andThen(call.hsm.encrypt({ plaintext, ...message.under }), (body) => ({
+      reply: { CiphertextBlob: blobOf(message, body), KeyId: key.arn, EncryptionAlgorithm },
+      keyMaterialIds: keyMaterialIdsOf(message),
+    }))
+  },
+})
+
+export const Decrypt = row({
+  input: () =>
+    withCiphertextUnlessIgnored(
+      z.object({
+        CiphertextBlob: shape.ciphertext().optional(),
+        EncryptionContext: shape.encryptionContext().optional(),
+        KeyId: shape.keyIdentifier().optional(),
+        EncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+        Recipient: shape.recipient().optional(),
+        DryRunModifiers: shape.dryRunModifiers().optional(),
+        GrantTokens: shape.grantTokens().optional(),
+        ...dryRun(),
+      }),
+      "KeyId",
+    ),
+  reply: () =>
+    z.object({
+      KeyId: z.string().optional(),
+      Plaintext: shape.anyBlob().optional(),
+      EncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+      CiphertextForRecipient: shape.anyBlob().optional(),
+      KeyMaterialId: z.string().optional(),
+    }),
+  subjects: [
+    {
+      by: "ciphertext",
+      role: "key",
+      member: "KeyId",
+      blob: "CiphertextBlob",
+      action: "kms:Decrypt",
+      admission: admission.use,
+      encryptionContext: "EncryptionContext",
+      ...encryptionBy("EncryptionAlgorithm"),
+    },
+  ],
+  effect: "use",
+  audit: ["KeyId", "EncryptionAlgorithm", "EncryptionContext", "DryRun"],
+  recipient: "Plaintext",
+  perform: (call) => {
+    const { input } = call
+    const { EncryptionAlgorithm = "SYMMETRIC_DEFAULT", EncryptionContext } = input
+    if (ignoresCiphertext(input)) return { reply: {} }
+    const { arn, record, ciphertext } = keyOf(call)
+    const encrypted = { blob: input.CiphertextBlob, ciphertext }
+    const opening = messageToDecrypt(
+      call,
+      record,
+      encrypted,
+      EncryptionAlgorithm,
+      EncryptionContext,
+    )
+    const { message } = opening
+    const request = { ciphertext: opening.ciphertext, ...message.under }
+    return andThen(call.hsm.decrypt(request), (plaintext) => ({
+      reply: {
+        KeyId: arn,
+        Plaintext: genuine(plaintext),
+        EncryptionAlgorithm,
+        ...(message.keyMaterialId && { KeyMaterialId: message.keyMaterialId }),
+      },
+      keyMaterialIds: keyMaterialIdsOf(message),
+    }))
+  },
+})
+
+export const ReEncrypt = row({
+  input: () =>
+    withCiphertextUnlessIgnored(
+      z.object({
+        CiphertextBlob: shape.ciphertext().optional(),
+        SourceEncryptionContext: shape.encryptionContext().optional(),
+        SourceKeyId: shape.keyIdentifier().optional(),
+        DestinationKeyId: shape.keyIdentifier(),
+        DestinationEncryptionContext: shape.encryptionContext().optional(),
+        SourceEncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+        DestinationEncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+        DryRunModifiers: shape.dryRunModifiers().optional(),
+        GrantTokens: shape.grantTokens().optional(),
+        ...dryRun(),
+      }),
+      "SourceKeyId",
+    ),
+  reply: () =>
+    z.object({
+      CiphertextBlob: shape.anyBlob().optional(),
+      SourceKeyId: z.string().optional(),
+      KeyId: z.string().optional(),
+      SourceEncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+      DestinationEncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+      SourceKeyMaterialId: z.string().optional(),
+      DestinationKeyMaterialId: z.string().optional(),
+    }),
+  subjects: [
+    {
+      by: "ciphertext",
+      role: "source",
+      member: "SourceKeyId",
+      blob: "CiphertextBlob",
+      action: "kms:ReEncryptFrom",
+      admission: admission.use,
+      encryptionContext: "SourceEncryptionContext",
+      ...encryptionBy("SourceEncryptionAlgorithm"),
+    },
+    {
+      by: "identifier",
+      role: "destination",
+      member: "DestinationKeyId",
+      accepts: "key or alias",
+      action: "kms:ReEncryptTo",
+      admission: admission.use,
+      encryptionContext: "DestinationEncryptionContext",
+      ...encryptionBy("DestinationEncryptionAlgorithm"),
+    },
+  ],
+  effect: "use",
+  audit: [
+    "SourceKeyId",
+    "DestinationKeyId",
+    "SourceEncryptionAlgorithm",
+    "DestinationEncryptionAlgorithm",
+    "SourceEncryptionContext",
+    "DestinationEncryptionContext",
+    "DryRun",
+  ],
+  perform: async (call) => {
+    const { input } = call
+    if (ignoresCiphertext(input)) return { reply: {} }
+    const source = keyOf(call, "source")
+    const destination = keyOf(call, "destination")
+    const fromAlgorithm = input.SourceEncryptionAlgorithm ?? "SYMMETRIC_DEFAULT"
+    const toAlgorithm = input.DestinationEncryptionAlgorithm ?? "SYMMETRIC_DEFAULT"
+    const { SourceEncryptionContext, DestinationEncryptionContext } = input
+    const from = messageToDecrypt(
+      call,
+      source.record,
+      { blob: input.CiphertextBlob, ciphertext: source.ciphertext },
+      fromAlgorithm,
+      SourceEncryptionContext,
+    )
+    const to = messageToEncrypt(call, destination.record, toAlgorithm, DestinationEncryptionContext)
+    const request = { ciphertext: from.ciphertext, ...from.message.under }
+    const body = await call.hsm.reEncrypt(request, to.under)
+    const { keyMaterialId: sourceMaterialId } = from.message
+    return {
+      reply: {
+        CiphertextBlob: blobOf(to, genuine(body)),
+        SourceKeyId: source.arn,
+        KeyId: destination.arn,
+        SourceEncryptionAlgorithm: fromAlgorithm,
+        DestinationEncryptionAlgorithm: toAlgorithm,
+        ...(sourceMaterialId && { SourceKeyMaterialId: sourceMaterialId }),
+        ...(to.keyMaterialId && { DestinationKeyMaterialId: to.keyMaterialId }),
+      },
+      keyMaterialIds: keyMaterialIdsOf(from.message, to),
+    }
+  },
+})

@@ -1,0 +1,83 @@
+import * as z from "zod"
+import { admission } from "../../model/admission.js"
+import { currentMaterial } from "../../model/key-materials.js"
+import type { MacRequest } from "../../ports/hsm.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { andThen } from "../../vocabulary/eventually.js"
+import type { MacAlgorithm } from "../../vocabulary/key-specs.js"
+import { dryRun } from "../dry-run.js"
+import { boundToken } from "../key-material.js"
+import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+
+const macKey = (action: string): IdentifierSubject => ({
+  by: "identifier",
+  role: "key",
+  member: "KeyId",
+  accepts: "key or alias",
+  action,
+  admission: admission.use,
+  use: {
+    usage: "GENERATE_VERIFY_MAC",
+    algorithm: { member: "MacAlgorithm", among: "MacAlgorithms" },
+  },
+  conditionKeys: { "kms:macalgorithm": { member: "MacAlgorithm" } },
+})
+
+const message = () => ({
+  Message: shape.plaintext(),
+  KeyId: shape.keyIdentifier(),
+  MacAlgorithm: shape.macAlgorithm(),
+  GrantTokens: shape.grantTokens().optional(),
+  ...dryRun(),
+})
+
+interface MacInput {
+  readonly Message: Uint8Array
+  readonly MacAlgorithm: MacAlgorithm
+}
+
+function macRequest(call: Call<MacInput>): MacRequest {
+  const { record } = keyOf(call)
+  const { Message, MacAlgorithm } = call.input
+  const key = boundToken(call.place, record, currentMaterial(record))
+  return { algorithm: MacAlgorithm, message: Message, ...key }
+}
+
+const audit = ["KeyId", "MacAlgorithm", "DryRun"] as const
+
+export const GenerateMac = row({
+  input: () => z.object(message()),
+  reply: () =>
+    z.object({
+      Mac: shape.anyBlob().optional(),
+      MacAlgorithm: shape.macAlgorithm().optional(),
+      KeyId: z.string().optional(),
+    }),
+  subjects: [macKey("kms:GenerateMac")],
+  effect: "use",
+  audit,
+  perform: (call) =>
+    andThen(call.hsm.generateMac(macRequest(call)), (Mac) => ({
+      reply: { Mac, MacAlgorithm: call.input.MacAlgorithm, KeyId: keyOf(call).arn },
+    })),
+})
+
+export const VerifyMac = row({
+  input: () => z.object({ ...message(), Mac: shape.ciphertext() }),
+  reply: () =>
+    z.object({
+      KeyId: z.string().optional(),
+      MacValid: z.boolean().optional(),
+      MacAlgorithm: shape.macAlgorithm().optional(),
+    }),
+  subjects: [macKey("kms:VerifyMac")],
+  effect: "use",
+  audit,
+  perform: async (call) => {
+    const { Mac: mac, MacAlgorithm } = call.input
+    const MacValid = await call.hsm.verifyMac({ mac, ...macRequest(call) })
+    if (!MacValid) throw new KmsError("KMSInvalidMacException")
+    return { reply: { KeyId: keyOf(call).arn, MacValid, MacAlgorithm } }
+  },
+})

@@ -1,0 +1,158 @@
+import {
+  type Ciphertext,
+  encodeCiphertextHeader,
+  messageAad,
+} from "../../formats/opaque/ciphertext.js"
+import type { EncryptionContext } from "../../formats/opaque/encryption-context.js"
+import type { KeyRecord } from "../../formats/stored/key-records.js"
+import { currentMaterial, materialById, type PresentMaterial } from "../../model/key-materials.js"
+import type { BoundToken, EncryptionTarget } from "../../ports/hsm.js"
+import type { Place } from "../../vocabulary/arns.js"
+import { concatBytes } from "../../vocabulary/bytes.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import type { EncryptionAlgorithm } from "../../vocabulary/key-specs.js"
+import { boundToken } from "../key-material.js"
+import type { Call } from "../row.js"
+
+/** A message under the key material of a symmetric key, and what stands in front of it. */
+export interface SymmetricMessage {
+  readonly under: BoundToken & { readonly aad: Uint8Array }
+  readonly headerBytes: Uint8Array
+  readonly keyMaterialId: string
+}
+
+/** A message for a key pair: standard formats, with nothing of ours around them. */
+interface KeyPairMessage {
+  readonly under: EncryptionTarget
+  readonly headerBytes: Uint8Array
+  readonly keyMaterialId?: undefined
+}
+
+export type Message = SymmetricMessage | KeyPairMessage
+
+const nothing = new Uint8Array(0)
+
+/** What a message takes from the call that it is part of. */
+type InCall = Pick<Call<unknown>, "place" | "allocate">
+
+const symmetricMessage = (
+  { place, allocate }: InCall,
+  key: KeyRecord,
+  material: PresentMaterial,
+  headerBytes: Uint8Array,
+  context: EncryptionContext | undefined,
+): SymmetricMessage => ({
+  under: {
+    aad: messageAad(place.partition, headerBytes, context, allocate),
+    ...boundToken(place, key, material),
+  },
+  headerBytes,
+  keyMaterialId: material.id,
+})
+
+/** Headers that were encoded, beside the records that they follow from. */
+const sealingHeaders = new WeakMap<KeyRecord, Uint8Array>()
+
+/** The header of what the current key material of a key encrypts. */
+function sealingHeader(key: KeyRecord, keyMaterialId: string): Uint8Array {
+  const known = sealingHeaders.get(key)
+  if (known !== undefined) return known
+  const { account, keyId } = key
+  const made = encodeCiphertextHeader({ account, keyId, keyMaterialId })
+  sealingHeaders.set(key, made)
+  return made
+}
+
+/** Under the current key material of a symmetric key. */
+export function sealingMessage(
+  call: InCall,
+  key: KeyRecord,
+  context: EncryptionContext | undefined,
+): SymmetricMessage {
+  const material = currentMaterial(key)
+  return symmetricMessage(call, key, material, sealingHeader(key, material.id), context)
+}
+
+function keyPairMessage(
+  place: Place,
+  key: KeyRecord,
+  algorithm: Exclude<EncryptionAlgorithm, "SYMMETRIC_DEFAULT">,
+  context: EncryptionContext | undefined,
+): KeyPairMessage {
+  if (context !== undefined && Object.keys(context).length > 0) {
+    const message = "EncryptionContext is only supported for symmetric encryption KMS keys."
+    throw new KmsError("ValidationException", message)
+  }
+  return {
+    under: { algorithm, ...boundToken(place, key, currentMaterial(key)) },
+    headerBytes: nothing,
+  }
+}
+
+/** To encrypt: under the current key material. */
+export const messageToEncrypt = (
+  call: InCall,
+  key: KeyRecord,
+  algorithm: EncryptionAlgorithm,
+  context: EncryptionContext | undefined,
+): Message =>
+  algorithm === "SYMMETRIC_DEFAULT"
+    ? sealingMessage(call, key, context)
+    : keyPairMessage(call.place, key, algorithm, context)
+
+/** What is to be decrypted: where it came from in the input, and as which of our formats. */
+export interface EncryptedInput {
+  readonly blob: Uint8Array | undefined
+  readonly ciphertext: Ciphertext | undefined
+}
+
+/**
+ * A replica may not have heard of a material yet under which a related key encrypts: that is a
+ * matter of waiting. Everywhere else there is no such ciphertext.
+ */
+function materialToCome({ multiRegion }: KeyRecord): never {
+  throw multiRegion?.type === "REPLICA"
+    ? new KmsError("KeyUnavailableException", materialToComeMessage)
+    : new KmsError("InvalidCiphertextException")
+}
+
+const materialToComeMessage =
+  "The request was rejected because the specified KMS key was not available. You can retry the " +
+  "request."
+
+/** To decrypt: under the key material that the ciphertext names, or the only one there is. */
+export function messageToDecrypt(
+  call: InCall,
+  key: KeyRecord,
+  { blob, ciphertext }: EncryptedInput,
+  algorithm: EncryptionAlgorithm,
+  context: EncryptionContext | undefined,
+): { readonly message: Message; readonly ciphertext: Uint8Array } {
+  if (algorithm !== "SYMMETRIC_DEFAULT") {
+    const message = keyPairMessage(call.place, key, algorithm, context)
+    return { message, ciphertext: genuine(blob) }
+  }
+  const { header, headerBytes, body } = genuine(ciphertext)
+  const material = materialById(key, header.keyMaterialId) ?? materialToCome(key)
+  return {
+    message: symmetricMessage(call, key, material, headerBytes, context),
+    ciphertext: body,
+  }
+}
+
+/** The ciphertext blob: what stands in front, and what the HSM made. */
+export const blobOf = ({ headerBytes }: Message, body: Uint8Array): Uint8Array =>
+  headerBytes.length === 0 ? body : concatBytes(headerBytes, body)
+
+/** The ids of the symmetric key materials that messages are under. */
+export function keyMaterialIdsOf(...messages: readonly Message[]): readonly string[] {
+  const ids: string[] = []
+  for (const { keyMaterialId } of messages) if (keyMaterialId) ids.push(keyMaterialId)
+  return ids
+}
+
+/** The value, or the one refusal that says nothing more. */
+export function genuine<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new KmsError("InvalidCiphertextException")
+  return value
+}

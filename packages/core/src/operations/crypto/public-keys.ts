@@ -1,0 +1,58 @@
+import * as z from "zod"
+import { admission, pendingImport } from "../../model/admission.js"
+import { findCurrentMaterial, isPresent } from "../../model/key-materials.js"
+import { algorithmLists } from "../../model/keys.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { isCustomerMasterKeySpec, keySpecRow } from "../../vocabulary/key-specs.js"
+import { boundToken } from "../key-material.js"
+import { keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+
+export const GetPublicKey = row({
+  input: () =>
+    z.object({
+      KeyId: shape.keyIdentifier(),
+      GrantTokens: shape.grantTokens().optional(),
+    }),
+  reply: () =>
+    z.object({
+      KeyId: z.string().optional(),
+      PublicKey: shape.anyBlob().optional(),
+      CustomerMasterKeySpec: shape.customerMasterKeySpec().optional(),
+      KeySpec: shape.keySpec().optional(),
+      KeyUsage: shape.keyUsage().optional(),
+      ...shape.algorithmLists(),
+    }),
+  subjects: [
+    {
+      by: "identifier",
+      role: "key",
+      member: "KeyId",
+      accepts: "key or alias",
+      action: "kms:GetPublicKey",
+      admission: admission.showPublicKey,
+    },
+  ],
+  effect: "read",
+  audit: ["KeyId"],
+  perform: async (call) => {
+    const { arn, record } = keyOf(call)
+    const { keySpec, keyUsage } = record
+    if (keySpecRow(keySpec).kind !== "asymmetric") {
+      throw new KmsError("UnsupportedOperationException")
+    }
+    const material = findCurrentMaterial(record)
+    if (!isPresent(material)) throw pendingImport(arn)
+    const key = boundToken(call.place, record, material)
+    return {
+      reply: {
+        KeyId: arn,
+        PublicKey: await call.hsm.publicKey(key),
+        ...(isCustomerMasterKeySpec(keySpec) && { CustomerMasterKeySpec: keySpec }),
+        KeySpec: keySpec,
+        KeyUsage: keyUsage,
+        ...algorithmLists(keySpec, keyUsage),
+      },
+    }
+  },
+})

@@ -1,0 +1,46 @@
+import * as z from "zod"
+import { connection } from "../../model/key-stores.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { keyStoreTypeTable } from "../../vocabulary/key-stores.js"
+import { row } from "../row.js"
+import * as shape from "../shapes.js"
+
+export const GenerateRandom = row({
+  input: () =>
+    z.object({
+      NumberOfBytes: shape.numberOfBytes().optional(),
+      CustomKeyStoreId: shape.customKeyStoreId().optional(),
+      Recipient: shape.recipient().optional(),
+    }),
+  reply: () =>
+    z.object({
+      Plaintext: shape.anyBlob().optional(),
+      CiphertextForRecipient: shape.anyBlob().optional(),
+    }),
+  subjects: [
+    { by: "account", action: "kms:GenerateRandom" },
+    {
+      by: "key store",
+      member: "CustomKeyStoreId",
+      whenGiven: "CustomKeyStoreId",
+      connection: connection.use,
+      hsm: "of the store",
+    },
+  ],
+  effect: "use",
+  audit: ["NumberOfBytes", "CustomKeyStoreId"],
+  recipient: "Plaintext",
+  check: (input) => {
+    if (input.NumberOfBytes === undefined) {
+      throw new KmsError("ValidationException", "NumberOfBytes is required.")
+    }
+  },
+  perform: async ({ input, hsm, keyStore }) => {
+    if (keyStore !== undefined && !keyStoreTypeTable[keyStore.store.type].makesRandom) {
+      const message = `${keyStore.store.id} is an external key store, which makes no random bytes.`
+      throw new KmsError("UnsupportedOperationException", message)
+    }
+    const Plaintext = await hsm.generateRandom(input.NumberOfBytes as number)
+    return { reply: { Plaintext } }
+  },
+})

@@ -1,0 +1,134 @@
+import * as z from "zod"
+import { admission } from "../../model/admission.js"
+import { currentMaterial } from "../../model/key-materials.js"
+import type { BoundToken } from "../../ports/hsm.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { dryRun } from "../dry-run.js"
+import { boundToken } from "../key-material.js"
+import { type Call, type IdentifierSubject, keyOf, row, type Use } from "../row.js"
+import * as shape from "../shapes.js"
+import { genuine } from "./messages.js"
+
+/*
+ * Two ways to a secret that another holds too: key agreement, and key encapsulation.
+ */
+
+const secretKey = (action: string, use: Use): IdentifierSubject => ({
+  by: "identifier",
+  role: "key",
+  member: "KeyId",
+  accepts: "key or alias",
+  action,
+  admission: admission.use,
+  use,
+})
+
+const agreement: Use = {
+  usage: "KEY_AGREEMENT",
+  algorithm: { member: "KeyAgreementAlgorithm", among: "KeyAgreementAlgorithms" },
+}
+
+const encapsulation: Use = {
+  usage: "ENCAPSULATE_DECAPSULATE",
+  algorithm: { member: "EncapsulationAlgorithm", among: "EncapsulationAlgorithms" },
+}
+
+const currentKey = (call: Call<unknown>): BoundToken => {
+  const { record } = keyOf(call)
+  return boundToken(call.place, record, currentMaterial(record))
+}
+
+export const DeriveSharedSecret = row({
+  input: () =>
+    z.object({
+      KeyId: shape.keyIdentifier(),
+      KeyAgreementAlgorithm: shape.keyAgreementAlgorithm(),
+      PublicKey: shape.publicKey(),
+      GrantTokens: shape.grantTokens().optional(),
+      Recipient: shape.recipient().optional(),
+      ...dryRun(),
+    }),
+  reply: () =>
+    z.object({
+      KeyId: z.string().optional(),
+      SharedSecret: shape.anyBlob().optional(),
+      CiphertextForRecipient: shape.anyBlob().optional(),
+      KeyAgreementAlgorithm: shape.keyAgreementAlgorithm().optional(),
+      KeyOrigin: shape.origin().optional(),
+    }),
+  subjects: [
+    {
+      ...secretKey("kms:DeriveSharedSecret", agreement),
+      conditionKeys: { "kms:keyagreementalgorithm": { member: "KeyAgreementAlgorithm" } },
+    },
+  ],
+  effect: "use",
+  audit: ["KeyId", "KeyAgreementAlgorithm", "DryRun"],
+  recipient: "SharedSecret",
+  perform: async (call) => {
+    const { KeyAgreementAlgorithm, PublicKey: publicKey } = call.input
+    const { arn, record } = keyOf(call)
+    const request = { ...currentKey(call), algorithm: KeyAgreementAlgorithm, publicKey }
+    const SharedSecret = await call.hsm.deriveSharedSecret(request)
+    if (SharedSecret === undefined) throw new KmsError("ValidationException")
+    return {
+      reply: { KeyId: arn, SharedSecret, KeyAgreementAlgorithm, KeyOrigin: record.origin },
+    }
+  },
+})
+
+const encapsulationInput = () => ({
+  KeyId: shape.keyIdentifier(),
+  EncapsulationAlgorithm: shape.encapsulationAlgorithm(),
+  GrantTokens: shape.grantTokens().optional(),
+  ...dryRun(),
+})
+
+const encapsulationAudit = ["KeyId", "EncapsulationAlgorithm", "DryRun"] as const
+
+export const Encapsulate = row({
+  input: () => z.object(encapsulationInput()),
+  reply: () =>
+    z.object({
+      KeyId: z.string().optional(),
+      SharedSecret: shape.anyBlob().optional(),
+      SharedSecretCiphertextBlob: shape.anyBlob().optional(),
+      EncapsulationAlgorithm: shape.encapsulationAlgorithm().optional(),
+    }),
+  subjects: [secretKey("kms:Encapsulate", encapsulation)],
+  effect: "use",
+  audit: encapsulationAudit,
+  perform: async (call) => {
+    const { EncapsulationAlgorithm } = call.input
+    const request = { ...currentKey(call), algorithm: EncapsulationAlgorithm }
+    const { sharedSecret, ciphertext } = await call.hsm.encapsulate(request)
+    return {
+      reply: {
+        KeyId: keyOf(call).arn,
+        SharedSecret: sharedSecret,
+        SharedSecretCiphertextBlob: ciphertext,
+        EncapsulationAlgorithm,
+      },
+    }
+  },
+})
+
+export const Decapsulate = row({
+  input: () =>
+    z.object({ ...encapsulationInput(), SharedSecretCiphertextBlob: shape.ciphertext() }),
+  reply: () =>
+    z.object({
+      KeyId: z.string().optional(),
+      SharedSecret: shape.anyBlob().optional(),
+      EncapsulationAlgorithm: shape.encapsulationAlgorithm().optional(),
+    }),
+  subjects: [secretKey("kms:Decapsulate", encapsulation)],
+  effect: "use",
+  audit: encapsulationAudit,
+  perform: async (call) => {
+    const { EncapsulationAlgorithm, SharedSecretCiphertextBlob: ciphertext } = call.input
+    const request = { ...currentKey(call), algorithm: EncapsulationAlgorithm, ciphertext }
+    const SharedSecret = genuine(await call.hsm.decapsulate(request))
+    return { reply: { KeyId: keyOf(call).arn, SharedSecret, EncapsulationAlgorithm } }
+  },
+})

@@ -1,0 +1,115 @@
+import * as z from "zod"
+import { admission } from "../../model/admission.js"
+import { currentMaterial } from "../../model/key-materials.js"
+import type { SignRequest } from "../../ports/hsm.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import {
+  type KeySpec,
+  type MessageType,
+  type SigningAlgorithm,
+  signingAlgorithmTable,
+} from "../../vocabulary/key-specs.js"
+import { dryRun } from "../dry-run.js"
+import { boundToken } from "../key-material.js"
+import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+
+const signingKey = (action: string): IdentifierSubject => ({
+  by: "identifier",
+  role: "key",
+  member: "KeyId",
+  accepts: "key or alias",
+  action,
+  admission: admission.use,
+  use: {
+    usage: "SIGN_VERIFY",
+    algorithm: { member: "SigningAlgorithm", among: "SigningAlgorithms" },
+  },
+  conditionKeys: {
+    "kms:signingalgorithm": { member: "SigningAlgorithm" },
+    "kms:messagetype": { member: "MessageType", default: "RAW" },
+  },
+})
+
+const message = () => ({
+  KeyId: shape.keyIdentifier(),
+  Message: shape.plaintext(),
+  MessageType: shape.messageType().optional(),
+  SigningAlgorithm: shape.signingAlgorithm(),
+  GrantTokens: shape.grantTokens().optional(),
+  ...dryRun(),
+})
+
+interface MessageInput {
+  readonly Message: Uint8Array
+  readonly MessageType?: MessageType | undefined
+  readonly SigningAlgorithm: SigningAlgorithm
+}
+
+/** Refuses a message of a type or length that the algorithm does not take. */
+function checkMessage(
+  spec: KeySpec,
+  { Message, MessageType = "RAW", SigningAlgorithm }: MessageInput,
+): void {
+  const { messages, culprit } = signingAlgorithmTable[SigningAlgorithm]
+  const lengthBytes = messages[MessageType]
+  if (lengthBytes === undefined) {
+    const name = culprit === "algorithm" ? SigningAlgorithm : spec
+    const text = `Message type ${MessageType} is incompatible with ${culprit} ${name}.`
+    throw new KmsError("ValidationException", text)
+  }
+  if (lengthBytes === "any" || Message.length === lengthBytes) return
+  const text = `Digest is invalid length for algorithm ${SigningAlgorithm}.`
+  throw new KmsError("ValidationException", text)
+}
+
+function signRequest(call: Call<MessageInput>): SignRequest {
+  const { record } = keyOf(call)
+  const { Message, MessageType = "RAW", SigningAlgorithm } = call.input
+  checkMessage(record.keySpec, call.input)
+  return {
+    ...boundToken(call.place, record, currentMaterial(record)),
+    algorithm: SigningAlgorithm,
+    messageType: MessageType,
+    message: Message,
+  }
+}
+
+const audit = ["KeyId", "SigningAlgorithm", "MessageType", "DryRun"] as const
+
+export const Sign = row({
+  input: () => z.object(message()),
+  reply: () =>
+    z.object({
+      KeyId: z.string().optional(),
+      Signature: shape.anyBlob().optional(),
+      SigningAlgorithm: shape.signingAlgorithm().optional(),
+    }),
+  subjects: [signingKey("kms:Sign")],
+  effect: "use",
+  audit,
+  perform: async (call) => {
+    const Signature = await call.hsm.sign(signRequest(call))
+    const { SigningAlgorithm } = call.input
+    return { reply: { KeyId: keyOf(call).arn, Signature, SigningAlgorithm } }
+  },
+})
+
+export const Verify = row({
+  input: () => z.object({ ...message(), Signature: shape.ciphertext() }),
+  reply: () =>
+    z.object({
+      KeyId: z.string().optional(),
+      SignatureValid: z.boolean().optional(),
+      SigningAlgorithm: shape.signingAlgorithm().optional(),
+    }),
+  subjects: [signingKey("kms:Verify")],
+  effect: "use",
+  audit,
+  perform: async (call) => {
+    const { SigningAlgorithm, Signature: signature } = call.input
+    const SignatureValid = await call.hsm.verify({ ...signRequest(call), signature })
+    if (!SignatureValid) throw new KmsError("KMSInvalidSignatureException")
+    return { reply: { KeyId: keyOf(call).arn, SignatureValid, SigningAlgorithm } }
+  },
+})

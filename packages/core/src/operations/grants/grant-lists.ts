@@ -1,0 +1,168 @@
+import * as z from "zod"
+import {
+  type GrantRecord,
+  granteeOf,
+  granteePrefix,
+  grantPointerFormat,
+  grantPrefix,
+  grantRecordFormat,
+  retiringPrefix,
+} from "../../formats/stored/grant-records.js"
+import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
+import { admission } from "../../model/admission.js"
+import { isDeleted } from "../../model/keys.js"
+import { keyArn, type Place, rootArn } from "../../vocabulary/arns.js"
+import { invariant, KmsError } from "../../vocabulary/errors.js"
+import { grantOperations } from "../../vocabulary/grant-operations.js"
+import { limits } from "../../vocabulary/limits.js"
+import { managedKey } from "../keys/keys.js"
+import { listPage } from "../paging.js"
+import { type Call, keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+import { findGrant, requireGrantId } from "./find-grant.js"
+
+const grantEntry = () =>
+  z.object({
+    KeyId: z.string().optional(),
+    GrantId: z.string().optional(),
+    Name: z.string().optional(),
+    CreationDate: z.date().optional(),
+    GranteePrincipal: z.string().optional(),
+    RetiringPrincipal: z.string().optional(),
+    IssuingAccount: z.string().optional(),
+    Operations: z.array(z.enum(grantOperations)).optional(),
+    Constraints: shape.grantConstraints().optional(),
+    GranteeServicePrincipal: z.string().optional(),
+    RetiringServicePrincipal: z.string().optional(),
+  })
+
+/** `GrantListEntry`, as both lists answer it. */
+function listed(place: Place, grant: GrantRecord): z.output<ReturnType<typeof grantEntry>> {
+  const { constraints: c } = grant
+  return {
+    KeyId: keyArn(place, grant.account, grant.keyId),
+    GrantId: grant.grantId,
+    Name: grant.name ?? "",
+    CreationDate: new Date(grant.createdMs),
+    GranteePrincipal: grant.granteePrincipal,
+    RetiringPrincipal: grant.retiringPrincipal,
+    IssuingAccount: rootArn(place.partition, grant.issuingAccount),
+    Operations: [...grant.operations],
+    ...(c && {
+      Constraints: {
+        EncryptionContextSubset: c.encryptionContextSubset && { ...c.encryptionContextSubset },
+        EncryptionContextEquals: c.encryptionContextEquals && { ...c.encryptionContextEquals },
+        SourceArn: c.sourceArn,
+      },
+    }),
+    GranteeServicePrincipal: grant.granteeServicePrincipal,
+    RetiringServicePrincipal: grant.retiringServicePrincipal,
+  }
+}
+
+const grantList = () => z.object({ Grants: z.array(grantEntry()).optional(), ...shape.pageReply() })
+
+const paging = { limitDefault: limits.grantsPageDefault, limitMax: limits.grantsPageMax }
+
+export const ListGrants = row({
+  input: () =>
+    z.object({
+      ...shape.pageInput(),
+      KeyId: shape.keyIdentifier(),
+      GrantId: shape.grantId().optional(),
+      GranteePrincipal: shape.principalId().optional(),
+      GranteeServicePrincipal: shape.serviceName().optional(),
+    }),
+  reply: grantList,
+  subjects: [managedKey("kms:ListGrants", admission.always)],
+  effect: "read",
+  audit: ["KeyId", "GrantId", "GranteePrincipal", "GranteeServicePrincipal", "Limit", "Marker"],
+  check: ({ GranteePrincipal, GranteeServicePrincipal }) => {
+    if (GranteePrincipal === undefined || GranteeServicePrincipal === undefined) return
+    const message = "Specify either GranteePrincipal or GranteeServicePrincipal."
+    throw new KmsError("ValidationException", message)
+  },
+  perform: async (call) => {
+    const { GrantId, GranteePrincipal, GranteeServicePrincipal } = call.input
+    const { account, keyId } = keyOf(call).record
+    const grantee = GranteeServicePrincipal ?? GranteePrincipal
+    if (GrantId !== undefined) {
+      requireGrantId(GrantId)
+      const grant = await findGrant(call, GrantId)
+      const isMeant = grant && (grantee === undefined || granteeOf(grant) === grantee)
+      const Grants = isMeant ? [listed(call.place, grant)] : []
+      return { reply: { Grants, Truncated: false } }
+    }
+    const all = grantPrefix(account, keyId)
+    const prefix = grantee === undefined ? all : granteePrefix(account, keyId, grantee)
+    const page = await listPage(call, {
+      ...paging,
+      list: "ListGrants",
+      of: prefix,
+      format: grantRecordFormat,
+      prefix,
+      nameOf: (grant) => grantRecordFormat.keyOf(grant).slice(prefix.length),
+    })
+    const Grants = page.records.map((grant) => listed(call.place, grant))
+    return { reply: { Grants, ...page.reply } }
+  },
+})
+
+export const ListRetirableGrants = row({
+  input: () =>
+    z.object({
+      ...shape.pageInput(),
+      RetiringPrincipal: shape.principalId().optional(),
+      RetiringServicePrincipal: shape.serviceName().optional(),
+    }),
+  reply: grantList,
+  subjects: [{ by: "account", action: "kms:ListRetirableGrants" }],
+  effect: "read",
+  audit: ["RetiringPrincipal", "RetiringServicePrincipal", "Limit", "Marker"],
+  check: ({ RetiringPrincipal, RetiringServicePrincipal }) => {
+    if ((RetiringPrincipal === undefined) !== (RetiringServicePrincipal === undefined)) return
+    const message = "Specify either RetiringPrincipal or RetiringServicePrincipal."
+    throw new KmsError("ValidationException", message)
+  },
+  perform: async (call) => {
+    const { requester } = call
+    const { RetiringPrincipal, RetiringServicePrincipal } = call.input
+    const principal = RetiringServicePrincipal ?? RetiringPrincipal
+    invariant(principal, "one of the two principals was given")
+    requireOwnPrincipal(principal, requester)
+    const prefix = retiringPrefix(principal)
+    const page = await listPage(call, {
+      ...paging,
+      list: "ListRetirableGrants",
+      of: principal,
+      format: grantPointerFormat,
+      prefix,
+      nameOf: (pointer) => retiringName(pointer),
+    })
+    const grants = await call.records.readMany(grantRecordFormat, page.records)
+    const keys = await call.records.readMany(keyRecordFormat, page.records.map(keyRecordKeyOf))
+    const isAlive = (key: KeyRecord | undefined) => key && !isDeleted(key, call.nowMs)
+    const Grants = grants
+      .filter((grant, i) => grant !== undefined && isAlive(keys[i]))
+      .map((grant) => listed(call.place, grant as GrantRecord))
+    return { reply: { Grants, ...page.reply } }
+  },
+})
+
+/** The storage key of the key that a grant is on. */
+const keyRecordKeyOf = (pointer: string): string => {
+  const [, account = "", keyId = ""] = pointer.split("/")
+  return keyRecordKey(account, keyId)
+}
+
+/** The account, key id and grant id in the storage key of a grant, without the grantee. */
+const retiringName = (pointer: string): string => {
+  const [, account, keyId, , grantId] = pointer.split("/")
+  return `${account}/${keyId}/${grantId}`
+}
+
+/** A principal of the caller's account, or the service that is the caller. */
+function requireOwnPrincipal(principal: string, { account, service }: Call<unknown>["requester"]) {
+  if (principal === service || principal.split(":")[4] === account) return
+  throw new KmsError("AccessDeniedException", "The principal does not belong to your account.")
+}

@@ -1,0 +1,240 @@
+import * as z from "zod"
+import { keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
+import {
+  type KeyStore,
+  type KeyStoresRecord,
+  keyStoreEntryFormat,
+  keyStoreEntryKey,
+  keyStoreEntryPrefix,
+  keyStoresFormat,
+  keyStoresKey,
+} from "../../formats/stored/key-store-records.js"
+import {
+  type ConnectionAdmission,
+  connected,
+  connection,
+  disconnected,
+  failed,
+  requireRoomForStore,
+  unknownStore,
+  withoutStore,
+  withStore,
+} from "../../model/key-stores.js"
+import { isDeleted } from "../../model/keys.js"
+import { hexOf } from "../../vocabulary/bytes.js"
+import { invariant, KmsError } from "../../vocabulary/errors.js"
+import type { KeyStoreType } from "../../vocabulary/key-stores.js"
+import { limits } from "../../vocabulary/limits.js"
+import { pageOf } from "../paging.js"
+import { type Call, type LocatedKeyStore, row, type Subject } from "../row.js"
+import * as shape from "../shapes.js"
+import { cloudHsmStores } from "./cloud-hsm.js"
+import { externalStores } from "./external.js"
+import {
+  createInput,
+  describeInput,
+  refuseInput,
+  requireMembersOf,
+  type StoreEntry,
+  storeEntry,
+  updateInput,
+} from "./inputs.js"
+import type { StoreKind } from "./kinds.js"
+
+const kinds = { AWS_CLOUDHSM: cloudHsmStores, EXTERNAL_KEY_STORE: externalStores }
+
+/** A store is of the kind of its type, which types cannot follow through the table. */
+const kindOf = (type: KeyStoreType): StoreKind<KeyStore> =>
+  kinds[type] as unknown as StoreKind<KeyStore>
+
+/** Key stores have no ARN: policies know them as `*`. */
+const anyStore = (action: string): Subject => ({ by: "account", action })
+
+const namedStore = (admitted: ConnectionAdmission): Subject => ({
+  by: "key store",
+  member: "CustomKeyStoreId",
+  connection: admitted,
+  hsm: "of the region",
+})
+
+function storeOf(call: Call<unknown>): LocatedKeyStore {
+  invariant(call.keyStore, "the call has located its key store")
+  return call.keyStore
+}
+
+/** The stores of the caller's account; none yet is an empty record. */
+async function storesOf(call: Call<unknown>) {
+  const { account } = call.requester
+  const [before] = await call.records.readMany(keyStoresFormat, [keyStoresKey(account)])
+  return { before, record: before ?? { account, stores: [] } }
+}
+
+/** Proposes a store as it is to be. */
+const changeStore = ({ record }: LocatedKeyStore, store: KeyStore) =>
+  [{ kind: "key stores", before: record, after: withStore(record, store) }] as const
+
+const noReply = () => z.object({})
+
+export const CreateCustomKeyStore = row({
+  input: createInput,
+  reply: () => z.object({ CustomKeyStoreId: z.string().optional() }),
+  subjects: [anyStore("kms:CreateCustomKeyStore")],
+  effect: "write",
+  audit: [
+    "CustomKeyStoreName",
+    "CustomKeyStoreType",
+    "CloudHsmClusterId",
+    "XksProxyConnectivity",
+    "XksProxyUriEndpoint",
+    "XksProxyUriPath",
+    "XksProxyVpcEndpointServiceName",
+    "XksProxyVpcEndpointServiceOwner",
+  ],
+  perform: async (call) => {
+    const { input, nowMs, entropy } = call
+    const { before, record } = await storesOf(call)
+    requireRoomForStore(record, call.quotas.keyStoresPerAccount)
+    const id = `cks-${hexOf(entropy(new Uint8Array(9))).slice(1)}`
+    const name = input.CustomKeyStoreName
+    const base = { id, name, createdMs: nowMs, state: "DISCONNECTED" } as const
+    const kind = kindOf(input.CustomKeyStoreType ?? "AWS_CLOUDHSM")
+    const after = withStore(record, await kind.create(call, base, input, record))
+    return { reply: { CustomKeyStoreId: id }, changes: [{ kind: "key stores", before, after }] }
+  },
+})
+
+const describe = (store: KeyStore): StoreEntry => ({
+  CustomKeyStoreId: store.id,
+  CustomKeyStoreName: store.name,
+  CustomKeyStoreType: store.type,
+  ConnectionState: store.state,
+  ...(store.errorCode !== undefined && { ConnectionErrorCode: store.errorCode }),
+  CreationDate: new Date(store.createdMs),
+  ...kindOf(store.type).entry(store),
+})
+
+/** The store of that id or name, or all of them. */
+function selectStores({ stores }: KeyStoresRecord, id?: string, name?: string) {
+  const wanted = id ?? name
+  if (wanted === undefined) return stores
+  const store = stores.find((one) => (id === undefined ? one.name === name : one.id === id))
+  if (store === undefined) throw unknownStore(wanted)
+  return [store]
+}
+
+export const DescribeCustomKeyStores = row({
+  input: describeInput,
+  reply: () =>
+    z.object({ CustomKeyStores: z.array(storeEntry()).optional(), ...shape.pageReply() }),
+  subjects: [anyStore("kms:DescribeCustomKeyStores")],
+  effect: "read",
+  audit: ["CustomKeyStoreId", "CustomKeyStoreName", "Limit", "Marker"],
+  check: ({ CustomKeyStoreId, CustomKeyStoreName }) => {
+    if (CustomKeyStoreId === undefined || CustomKeyStoreName === undefined) return
+    refuseInput("Specify either CustomKeyStoreId or CustomKeyStoreName, not both.")
+  },
+  perform: async (call) => {
+    const { CustomKeyStoreId, CustomKeyStoreName } = call.input
+    const { record } = await storesOf(call)
+    const selected = selectStores(record, CustomKeyStoreId, CustomKeyStoreName)
+    const paging = {
+      list: "DescribeCustomKeyStores",
+      nameOf: ({ id }: KeyStore) => id,
+      limitDefault: limits.keyStoresPageDefault,
+      limitMax: limits.keyStoresPageMax,
+    }
+    const byId = [...selected].sort((a, b) => (a.id < b.id ? -1 : 1))
+    const { records, reply } = pageOf(call, paging, byId)
+    return { reply: { CustomKeyStores: records.map(describe), ...reply } }
+  },
+})
+
+export const UpdateCustomKeyStore = row({
+  input: updateInput,
+  reply: noReply,
+  subjects: [anyStore("kms:UpdateCustomKeyStore"), namedStore(connection.update)],
+  effect: "write",
+  audit: [
+    "CustomKeyStoreId",
+    "NewCustomKeyStoreName",
+    "CloudHsmClusterId",
+    "XksProxyConnectivity",
+    "XksProxyUriEndpoint",
+    "XksProxyUriPath",
+    "XksProxyVpcEndpointServiceName",
+    "XksProxyVpcEndpointServiceOwner",
+  ],
+  perform: async (call) => {
+    const { input } = call
+    const { store, record } = storeOf(call)
+    requireMembersOf(store.type, input)
+    const named = { ...store, name: input.NewCustomKeyStoreName ?? store.name }
+    const after = await kindOf(store.type).update(call, named, input, record)
+    return { reply: {}, changes: changeStore(storeOf(call), after) }
+  },
+})
+
+const storeInput = () => z.object({ CustomKeyStoreId: shape.customKeyStoreId() })
+
+/** The connection is made, or has failed, when the call returns: `CONNECTING` is never seen. */
+export const ConnectCustomKeyStore = row({
+  input: storeInput,
+  reply: noReply,
+  subjects: [anyStore("kms:ConnectCustomKeyStore"), namedStore(connection.connect)],
+  effect: "write",
+  audit: ["CustomKeyStoreId"],
+  perform: async (call) => {
+    const { store, record } = storeOf(call)
+    if (store.state !== "DISCONNECTED") return { reply: {} }
+    const errorCode = await kindOf(store.type).connect(call, store, record.account)
+    const after = errorCode === undefined ? connected(store) : failed(store, errorCode)
+    return { reply: {}, changes: changeStore(storeOf(call), after) }
+  },
+})
+
+export const DisconnectCustomKeyStore = row({
+  input: storeInput,
+  reply: noReply,
+  subjects: [anyStore("kms:DisconnectCustomKeyStore"), namedStore(connection.disconnect)],
+  effect: "write",
+  audit: ["CustomKeyStoreId"],
+  perform: (call) => ({
+    reply: {},
+    changes: changeStore(storeOf(call), disconnected(storeOf(call).store)),
+  }),
+})
+
+const keysPage = 100
+
+/**
+ * Whether a key is in the store; one whose deletion date has passed is not. No key comes into the
+ * store meanwhile: that expects the record of the stores, which its deletion changes.
+ */
+async function hasKeys(call: Call<unknown>, { record, store }: LocatedKeyStore): Promise<boolean> {
+  const { account } = record
+  const prefix = keyStoreEntryPrefix(account, store.id)
+  let after: string | undefined
+  for (;;) {
+    const page = await call.records.list(keyStoreEntryFormat, { prefix, after, limit: keysPage })
+    const names = page.records.map(({ keyId }) => keyRecordKey(account, keyId))
+    const keys = await call.records.lookAt(keyRecordFormat, names)
+    if (keys.some((key) => key !== undefined && !isDeleted(key, call.nowMs))) return true
+    const last = page.records.at(-1)
+    if (!page.more || last === undefined) return false
+    after = keyStoreEntryKey(last)
+  }
+}
+
+export const DeleteCustomKeyStore = row({
+  input: storeInput,
+  reply: noReply,
+  subjects: [anyStore("kms:DeleteCustomKeyStore"), namedStore(connection.delete)],
+  effect: "write",
+  audit: ["CustomKeyStoreId"],
+  perform: async (call) => {
+    const { record: before, store } = storeOf(call)
+    if (await hasKeys(call, storeOf(call))) throw new KmsError("CustomKeyStoreHasCMKsException")
+    const after = withoutStore(before, store.id)
+    return { reply: {}, changes: [{ kind: "key stores", before, after }] }
+  },
+})

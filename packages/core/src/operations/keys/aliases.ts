@@ -1,0 +1,233 @@
+import * as z from "zod"
+import {
+  type AliasRecord,
+  aliasPrefix,
+  aliasRecordFormat,
+  aliasRecordKey,
+  type KeyRecord,
+  keyRecordFormat,
+  keyRecordKey,
+} from "../../formats/stored/key-records.js"
+import { type Admission, admission } from "../../model/admission.js"
+import type { Change } from "../../model/changes.js"
+import { isDeleted, withAlias, withoutAlias } from "../../model/keys.js"
+import { managedAliasNames } from "../../model/managed-keys.js"
+import { aliasArn } from "../../vocabulary/arns.js"
+import { invariant, KmsError } from "../../vocabulary/errors.js"
+import { keySpecRow } from "../../vocabulary/key-specs.js"
+import { limits } from "../../vocabulary/limits.js"
+import { listPage, pageOf } from "../paging.js"
+import {
+  type Call,
+  type IdentifierSubject,
+  keyOf,
+  type LocatedAlias,
+  type LocatedKey,
+  row,
+  type Subject,
+} from "../row.js"
+import * as shape from "../shapes.js"
+
+const aliasNamed = (action: string): Subject => ({ by: "alias", member: "AliasName", action })
+
+const target = (action: string, admitted: Admission): IdentifierSubject => ({
+  by: "identifier",
+  role: "key",
+  member: "TargetKeyId",
+  accepts: "key",
+  action,
+  admission: admitted,
+})
+
+const currentTarget = (action: string): Subject => ({
+  by: "alias target",
+  role: "current",
+  member: "AliasName",
+  action,
+  admission: admission.always,
+})
+
+function aliasOf(call: Call<unknown>): LocatedAlias {
+  invariant(call.alias, "the call has located its alias")
+  return call.alias
+}
+
+/** The key that an alias is to name; both belong to one account. */
+function targetOf(call: Call<unknown>): LocatedKey {
+  const key = keyOf(call)
+  if (key.record.account === aliasOf(call).account) return key
+  throw new KmsError("NotFoundException", `Key '${key.arn}' does not exist`)
+}
+
+/** The key under one alias more, or the refusal. */
+function aliased(key: KeyRecord, name: string): KeyRecord {
+  const after = withAlias(key, name)
+  if (after.aliases.length <= limits.aliasesPerKeyMax) return after
+  throw new KmsError("LimitExceededException", "The key has as many aliases as it may have")
+}
+
+/** Two keys can stand behind one alias, one after the other, when nothing that uses it breaks. */
+function requireAlike(name: string, current: KeyRecord, next: KeyRecord): void {
+  const traits = [
+    ["key type", (key: KeyRecord) => keySpecRow(key.keySpec).kind],
+    ["key usage", (key: KeyRecord) => key.keyUsage],
+  ] as const
+  for (const [trait, of] of traits) {
+    if (of(current) === of(next)) continue
+    throw new KmsError(
+      "ValidationException",
+      `Alias ${name} cannot be changed from a CMK with ${trait} ${of(current)} to a CMK with ` +
+        `${trait} ${of(next)}. The ${trait} of the current CMK and the new CMK must be the same.`,
+    )
+  }
+}
+
+export const CreateAlias = row({
+  input: () => z.object({ AliasName: shape.aliasName(), TargetKeyId: shape.keyIdentifier() }),
+  reply: () => z.object({}),
+  subjects: [aliasNamed("kms:CreateAlias"), target("kms:CreateAlias", admission.label)],
+  effect: "write",
+  audit: ["AliasName", "TargetKeyId"],
+  perform: (call) => {
+    const { record: key } = targetOf(call)
+    const { account, name, arn, target, record: before, deadTarget } = aliasOf(call)
+    if (target !== undefined) {
+      throw new KmsError("AlreadyExistsException", `An alias with the name ${arn} already exists`)
+    }
+    const { keyId } = key
+    const { nowMs } = call
+    const after = { account, name, keyId, createdMs: nowMs, updatedMs: nowMs }
+    const changes: Change[] = [
+      { kind: "alias", before, after },
+      { kind: "key", before: key, after: aliased(key, name) },
+    ]
+    // A host whose clock is behind may still save the dead key, which then must not list the name.
+    if (deadTarget !== undefined) {
+      changes.push({ kind: "key", before: deadTarget, after: withoutAlias(deadTarget, name) })
+    }
+    return { reply: {}, changes }
+  },
+})
+
+export const UpdateAlias = row({
+  input: () => z.object({ AliasName: shape.aliasName(), TargetKeyId: shape.keyIdentifier() }),
+  reply: () => z.object({}),
+  subjects: [
+    aliasNamed("kms:UpdateAlias"),
+    currentTarget("kms:UpdateAlias"),
+    target("kms:UpdateAlias", admission.label),
+  ],
+  effect: "write",
+  audit: ["AliasName", "TargetKeyId"],
+  perform: (call) => {
+    const { record: next } = targetOf(call)
+    const { record: current } = keyOf(call, "current")
+    const { name, record: before } = aliasOf(call)
+    invariant(before, "an alias with a target has a record")
+    requireAlike(name, current, next)
+    const after = { ...before, keyId: next.keyId, updatedMs: call.nowMs }
+    const moves: readonly Change[] = [
+      { kind: "key", before: current, after: withoutAlias(current, name) },
+      { kind: "key", before: next, after: aliased(next, name) },
+    ]
+    const isMoved = current.keyId !== next.keyId
+    return { reply: {}, changes: [{ kind: "alias", before, after }, ...(isMoved ? moves : [])] }
+  },
+})
+
+export const DeleteAlias = row({
+  input: () => z.object({ AliasName: shape.aliasName() }),
+  reply: () => z.object({}),
+  subjects: [aliasNamed("kms:DeleteAlias"), currentTarget("kms:DeleteAlias")],
+  effect: "write",
+  audit: ["AliasName"],
+  perform: (call) => {
+    const { record: key } = keyOf(call, "current")
+    const { name, record: before } = aliasOf(call)
+    return {
+      reply: {},
+      changes: [
+        { kind: "alias", before },
+        { kind: "key", before: key, after: withoutAlias(key, name) },
+      ],
+    }
+  },
+})
+
+/** An alias in a list. A predefined one has no key before that is needed. */
+type ListedAlias = Pick<AliasRecord, "account" | "name"> & Partial<AliasRecord>
+
+const isAlive = (key: KeyRecord | undefined, nowMs: number): boolean =>
+  key !== undefined && !isDeleted(key, nowMs)
+
+/** The aliases on one page: those of one key, or those of the account whose key still is. */
+async function aliasPage(call: Call<ListInput>) {
+  const { account } = call.requester
+  const paging = {
+    list: "ListAliases",
+    limitDefault: limits.aliasesPageDefault,
+    limitMax: limits.aliasesPageMax,
+  }
+  if (call.keys.key !== undefined) {
+    const { record } = call.keys.key
+    const nameOf = (name: string) => name
+    const page = pageOf(call, { ...paging, of: record.keyId, nameOf }, record.aliases)
+    const keys = page.records.map((name) => aliasRecordKey(account, name))
+    const records = await call.records.readMany(aliasRecordFormat, keys)
+    return { ...page, records: records.filter((record) => record !== undefined) }
+  }
+  const page = await listPage(call, {
+    ...paging,
+    format: aliasRecordFormat,
+    prefix: aliasPrefix(account),
+    nameOf: ({ name }: ListedAlias) => name.slice("alias/".length),
+    standIns: managedAliasNames.map((name): ListedAlias => ({ account, name })),
+  })
+  const targets = page.records.flatMap(({ keyId }) => keyId ?? [])
+  const keys = await call.records.readMany(
+    keyRecordFormat,
+    targets.map((keyId) => keyRecordKey(account, keyId)),
+  )
+  const dead = new Set(targets.filter((_, i) => !isAlive(keys[i], call.nowMs)))
+  const records = page.records.filter(({ keyId }) => keyId === undefined || !dead.has(keyId))
+  return { ...page, records }
+}
+
+const listInput = () => z.object({ KeyId: shape.keyIdentifier().optional(), ...shape.pageInput() })
+type ListInput = z.output<ReturnType<typeof listInput>>
+
+export const ListAliases = row({
+  input: listInput,
+  reply: () =>
+    z.object({
+      Aliases: z
+        .array(
+          z.object({
+            AliasName: z.string().optional(),
+            AliasArn: z.string().optional(),
+            TargetKeyId: z.string().optional(),
+            CreationDate: z.date().optional(),
+            LastUpdatedDate: z.date().optional(),
+          }),
+        )
+        .optional(),
+      ...shape.pageReply(),
+    }),
+  subjects: [
+    { by: "account", action: "kms:ListAliases" },
+    { by: "own key", member: "KeyId", whenGiven: "KeyId" },
+  ],
+  effect: "read",
+  audit: ["KeyId", "Limit", "Marker"],
+  perform: async (call) => {
+    const { records, reply } = await aliasPage(call)
+    const Aliases = records.map(({ account, name, keyId, createdMs, updatedMs }: ListedAlias) => ({
+      AliasName: name,
+      AliasArn: aliasArn(call.place, account, name),
+      ...(keyId !== undefined && { TargetKeyId: keyId }),
+      ...(createdMs !== undefined && { CreationDate: new Date(createdMs) }),
+      ...(updatedMs !== undefined && { LastUpdatedDate: new Date(updatedMs) }),
+    }))
+    return { reply: { Aliases, ...reply } }
+  },
+})

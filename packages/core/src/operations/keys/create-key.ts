@@ -1,0 +1,171 @@
+import { defaultKeyPolicy } from "@keywright/policy"
+import * as z from "zod"
+import type { KeyRecord } from "../../formats/stored/key-records.js"
+import type { MemberValue } from "../../model/condition-keys.js"
+import { withMaterial } from "../../model/key-materials.js"
+import { connection } from "../../model/key-stores.js"
+import { keyMetadata } from "../../model/keys.js"
+import { newPrimary } from "../../model/replicas.js"
+import { newUuid, newUuidDigits } from "../../model/uuids.js"
+import { keyArn } from "../../vocabulary/arns.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { type KeySpec, type KeyUsage, keySpecRow } from "../../vocabulary/key-specs.js"
+import { newMaterial } from "../key-material.js"
+import { checkStoreChoice, placeKey } from "../key-stores/placement.js"
+import { row } from "../row.js"
+import * as shape from "../shapes.js"
+import { countNewKey } from "./key-count.js"
+import { acceptPolicy } from "./key-policies.js"
+import { acceptTags, tagRecords } from "./tags.js"
+
+const input = () =>
+  z.object({
+    Policy: shape.policyText().optional(),
+    Description: shape.description().optional(),
+    KeyUsage: shape.keyUsage().optional(),
+    CustomerMasterKeySpec: shape.customerMasterKeySpec().optional(),
+    KeySpec: shape.keySpec().optional(),
+    Origin: shape.origin().optional(),
+    CustomKeyStoreId: shape.customKeyStoreId().optional(),
+    BypassPolicyLockoutSafetyCheck: z.boolean().optional(),
+    Tags: shape.tags().optional(),
+    MultiRegion: z.boolean().optional(),
+    XksKeyId: z
+      .string()
+      .min(1)
+      .max(128)
+      .regex(/^[a-zA-Z0-9-_.]+$/)
+      .optional(),
+  })
+
+type Input = z.output<ReturnType<typeof input>>
+
+const specOf = ({ KeySpec, CustomerMasterKeySpec }: Input): KeySpec =>
+  KeySpec ?? CustomerMasterKeySpec ?? "SYMMETRIC_DEFAULT"
+
+const usageOf = (chosen: Input): KeyUsage => chosen.KeyUsage ?? "ENCRYPT_DECRYPT"
+
+const refuse = (message: string): never => {
+  throw new KmsError("ValidationException", message)
+}
+
+/** Whether spec, usage and origin go together. */
+function checkKind(chosen: Input): void {
+  const spec = specOf(chosen)
+  const { kind, usages, origins } = keySpecRow(spec)
+  if (chosen.KeySpec !== undefined && chosen.CustomerMasterKeySpec !== undefined) {
+    refuse(
+      "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. " +
+        "CustomerMasterKeySpec is deprecated.",
+    )
+  }
+  if (chosen.KeyUsage === undefined && kind !== "symmetric-encryption") {
+    refuse(
+      "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.",
+    )
+  }
+  if (usages[usageOf(chosen)] === undefined) {
+    refuse(`KeyUsage ${usageOf(chosen)} is not compatible with KeySpec ${spec}`)
+  }
+  const { Origin = "AWS_KMS" } = chosen
+  if (!origins.includes(Origin)) refuse(`KeySpec ${spec} is not supported for Origin ${Origin}`)
+  checkStoreChoice(Origin, chosen)
+}
+
+const specMember: MemberValue = {
+  member: "KeySpec",
+  twin: "CustomerMasterKeySpec",
+  default: "SYMMETRIC_DEFAULT",
+}
+const usageMember: MemberValue = { member: "KeyUsage", default: "ENCRYPT_DECRYPT" }
+
+export const CreateKey = row({
+  input,
+  reply: () => z.object({ KeyMetadata: shape.keyMetadata().optional() }),
+  subjects: [
+    {
+      by: "account",
+      action: "kms:CreateKey",
+      tags: "Tags",
+      conditionKeys: {
+        "kms:bypasspolicylockoutsafetycheck": { member: "BypassPolicyLockoutSafetyCheck" },
+        "kms:keyorigin": { member: "Origin", default: "AWS_KMS" },
+        "kms:keyspec": specMember,
+        "kms:customermasterkeyspec": specMember,
+        "kms:keyusage": usageMember,
+        "kms:customermasterkeyusage": usageMember,
+        "kms:multiregion": { member: "MultiRegion", default: false },
+        "kms:multiregionkeytype": { member: "MultiRegion", words: { true: "PRIMARY" } },
+      },
+    },
+    { by: "account", action: "kms:TagResource", whenGiven: "Tags", tags: "Tags" },
+    {
+      by: "key store",
+      member: "CustomKeyStoreId",
+      whenGiven: "CustomKeyStoreId",
+      connection: connection.use,
+      hsm: "of the store",
+    },
+  ],
+  effect: "write",
+  audit: [
+    "Description",
+    "KeyUsage",
+    "KeySpec",
+    "CustomerMasterKeySpec",
+    "Origin",
+    "MultiRegion",
+    "BypassPolicyLockoutSafetyCheck",
+    "CustomKeyStoreId",
+    "XksKeyId",
+    "Policy",
+    "Tags",
+  ],
+  check: checkKind,
+  perform: async (call) => {
+    const { input: chosen, hsm, place, requester, nowMs } = call
+    const keySpec = specOf(chosen)
+    if (!hsm.keySpecs.includes(keySpec)) {
+      throw new KmsError(
+        "UnsupportedOperationException",
+        `KeySpec ${keySpec} is not supported in this Region`,
+      )
+    }
+    const tags = acceptTags([], tagRecords(chosen.Tags ?? []))
+    const multiRegion = chosen.MultiRegion ?? false
+    const { entropy } = call
+    const id = multiRegion ? `mrk-${newUuidDigits(entropy)}` : newUuid(entropy)
+    const { Origin: origin = "AWS_KMS" } = chosen
+    const draft: KeyRecord = {
+      account: requester.account,
+      keyId: id,
+      createdMs: nowMs,
+      description: chosen.Description ?? "",
+      keySpec,
+      keyUsage: usageOf(chosen),
+      origin,
+      keyManager: "CUSTOMER",
+      multiRegion: multiRegion ? newPrimary(place.region) : undefined,
+      state: "PendingImport",
+      policy: chosen.Policy ?? defaultKeyPolicy(requester.account, place.partition),
+      tags,
+      aliases: [],
+      grantsCount: 0,
+      materials: [],
+    }
+    acceptPolicy(call, draft, draft.policy, chosen.BypassPolicyLockoutSafetyCheck ?? false)
+    const count = await countNewKey(call, draft)
+    const { keyStore, changes } = await placeKey(call, draft)
+    const placed = keyStore === undefined ? draft : { ...draft, keyStore }
+    const after =
+      origin === "EXTERNAL"
+        ? placed
+        : withMaterial(placed, { ...(await newMaterial(call, placed)), state: "CURRENT" })
+    return {
+      reply: { KeyMetadata: keyMetadata(place, after, { store: call.keyStore?.store }) },
+      changes: [{ kind: "key", after }, count, ...changes],
+      keyMaterialIds: after.materials.map((material) => material.id),
+      created: keyArn(place, after.account, after.keyId),
+    }
+  },
+})

@@ -1,0 +1,276 @@
+import * as z from "zod"
+import {
+  encodeImportToken,
+  type ImportToken,
+  parseImportToken,
+} from "../../formats/opaque/import-token.js"
+import type { KeyMaterialRecord, KeyRecord } from "../../formats/stored/key-records.js"
+import { type Admission, admission } from "../../model/admission.js"
+import {
+  findCurrentMaterial,
+  isPermanent,
+  withMaterial,
+  withoutMaterial,
+} from "../../model/key-materials.js"
+import { dayMs } from "../../model/keys.js"
+import { isReplica } from "../../model/replicas.js"
+import type { ImportResult } from "../../ports/hsm.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import {
+  wrappingAlgorithms,
+  wrappingAlgorithmsFor,
+  wrappingKeySpecs,
+} from "../../vocabulary/import-wrapping.js"
+import { keySpecRow } from "../../vocabulary/key-specs.js"
+import { limits } from "../../vocabulary/limits.js"
+import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+import { changeKey, managedKey } from "./keys.js"
+
+/** A key whose material comes from outside. */
+const importedKey = (action: string, admitted: Admission): IdentifierSubject => ({
+  ...managedKey(action, admitted),
+  use: { origins: ["EXTERNAL"] },
+})
+
+export const GetParametersForImport = row({
+  input: () =>
+    z.object({
+      KeyId: shape.keyIdentifier(),
+      WrappingAlgorithm: z.enum(wrappingAlgorithms),
+      WrappingKeySpec: z.enum(wrappingKeySpecs),
+    }),
+  reply: () =>
+    z.object({
+      KeyId: z.string().optional(),
+      ImportToken: shape.anyBlob().optional(),
+      PublicKey: shape.anyBlob().optional(),
+      ParametersValidTo: z.date().optional(),
+    }),
+  subjects: [
+    {
+      ...importedKey("kms:GetParametersForImport", admission.prepareImport),
+      conditionKeys: {
+        "kms:wrappingalgorithm": { member: "WrappingAlgorithm" },
+        "kms:wrappingkeyspec": { member: "WrappingKeySpec" },
+      },
+    },
+  ],
+  effect: "read",
+  audit: ["KeyId", "WrappingAlgorithm", "WrappingKeySpec"],
+  perform: async (call) => {
+    const { arn, record } = keyOf(call)
+    const { WrappingAlgorithm, WrappingKeySpec } = call.input
+    const { account, keyId, keySpec } = record
+    const supported = wrappingAlgorithmsFor(keySpec, WrappingKeySpec)
+    const wrappingAlgorithm = supported.find((algorithm) => algorithm === WrappingAlgorithm)
+    if (wrappingAlgorithm === undefined) {
+      throw new KmsError(
+        "UnsupportedOperationException",
+        `WrappingAlgorithm ${WrappingAlgorithm} is not supported for ${keySpec} key. ` +
+          `Supported values are: ${supported.join(", ")}`,
+      )
+    }
+    const { partition } = call.place
+    const validToMs = call.nowMs + limits.importTokenHoursMax * 3_600_000
+    const wrappingKeySpec = WrappingKeySpec
+    const binding = { partition, account, keyId, wrappingKeySpec, wrappingAlgorithm, validToMs }
+    const { token, publicKey } = await call.hsm.generateWrappingKey(binding)
+    return {
+      reply: {
+        KeyId: arn,
+        ImportToken: encodeImportToken({ token, binding }),
+        PublicKey: publicKey,
+        ParametersValidTo: new Date(validToMs),
+      },
+    }
+  },
+})
+
+const importInput = () =>
+  z.object({
+    KeyId: shape.keyIdentifier(),
+    ImportToken: shape.ciphertext(),
+    EncryptedKeyMaterial: shape.ciphertext(),
+    ValidTo: z.date().optional(),
+    ExpirationModel: shape.expirationModel().optional(),
+    ImportType: z.enum(["NEW_KEY_MATERIAL", "EXISTING_KEY_MATERIAL"]).optional(),
+    KeyMaterialDescription: z
+      .string()
+      .max(limits.keyMaterialDescriptionCharactersMax)
+      .regex(/^[a-zA-Z0-9:/_\s.-]*$/)
+      .optional(),
+    KeyMaterialId: shape.keyMaterialId().optional(),
+  })
+
+type ImportInput = z.output<ReturnType<typeof importInput>>
+
+const refuse = (message: string): never => {
+  throw new KmsError("ValidationException", message)
+}
+
+function checkExpirationModel({ ExpirationModel, ValidTo }: ImportInput): void {
+  const expires = ExpirationModel !== "KEY_MATERIAL_DOES_NOT_EXPIRE"
+  if (expires && ValidTo === undefined) {
+    refuse("A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES")
+  }
+  if (!expires && ValidTo !== undefined) {
+    refuse("A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE")
+  }
+}
+
+function expiresMsOf({ ValidTo }: ImportInput, nowMs: number): number | undefined {
+  const expiresMs = ValidTo?.getTime()
+  if (expiresMs === undefined) return undefined
+  if (expiresMs <= nowMs) refuse("ValidTo must be in the future")
+  if (expiresMs > nowMs + limits.importedMaterialDaysMax * dayMs) {
+    refuse(`ValidTo must be within ${limits.importedMaterialDaysMax} days`)
+  }
+  return expiresMs
+}
+
+/** The description of a material is shared, and so is set where the primary is. */
+function checkDescription({ record }: { readonly record: KeyRecord }, input: ImportInput): void {
+  if (!isReplica(record) || input.KeyMaterialDescription === undefined) return
+  refuse("KeyMaterialDescription can only be set on the multi-Region primary key.")
+}
+
+/** Only symmetric encryption keys can have several materials, and names and notes for them. */
+function checkSeveralMaterials({ record }: { readonly record: KeyRecord }, input: ImportInput) {
+  if (keySpecRow(record.keySpec).kind === "symmetric-encryption") return
+  const { ImportType, KeyMaterialDescription, KeyMaterialId } = input
+  if ((ImportType ?? KeyMaterialDescription ?? KeyMaterialId) === undefined) return
+  refuse(
+    "ImportType, KeyMaterialDescription and KeyMaterialId are only supported for symmetric " +
+      "encryption KMS keys",
+  )
+}
+
+/** The import token of this key, while it is valid. */
+function openImportToken(call: Call<ImportInput>): ImportToken {
+  const { account, keyId, keySpec } = keyOf(call).record
+  const { partition } = call.place
+  const token = parseImportToken(call.input.ImportToken)
+  if (token === undefined) throw new KmsError("InvalidImportTokenException")
+  const { binding } = token
+  const isMeant =
+    binding.partition === partition && binding.account === account && binding.keyId === keyId
+  const algorithms = wrappingAlgorithmsFor(keySpec, binding.wrappingKeySpec)
+  if (!isMeant || !algorithms.includes(binding.wrappingAlgorithm)) {
+    throw new KmsError("InvalidImportTokenException")
+  }
+  if (binding.validToMs <= call.nowMs) throw new KmsError("ExpiredImportTokenException")
+  return token
+}
+
+/** What an import may answer for: `undecryptable` and `unsuitable` are refusals. */
+function imported(result: ImportResult): Extract<ImportResult, { outcome: "imported" }> {
+  if (result.outcome === "undecryptable") throw new KmsError("InvalidCiphertextException")
+  if (result.outcome === "unsuitable") throw new KmsError("IncorrectKeyMaterialException")
+  return result
+}
+
+/** What the material with this id is to become; throws when it may not be imported. */
+function standing(call: Call<ImportInput>, id: string): Pick<KeyMaterialRecord, "state"> {
+  const { arn, record } = keyOf(call)
+  const { ImportType, KeyMaterialId } = call.input
+  const known = record.materials.find((material) => material.id === id)
+  const isFirst = record.materials.length === 0
+  if (isReplica(record) && ImportType === "NEW_KEY_MATERIAL") {
+    const message = `${arn} is not a multi-region primary key.`
+    throw new KmsError("UnsupportedOperationException", message)
+  }
+  const isNew = ImportType === undefined ? isFirst : ImportType === "NEW_KEY_MATERIAL"
+  const isWanted = KeyMaterialId === undefined || (!isNew && KeyMaterialId === id)
+  if (isNew !== (known === undefined) || !isWanted) {
+    throw new KmsError("IncorrectKeyMaterialException")
+  }
+  if (known !== undefined) return known
+  if (isFirst) return { state: "CURRENT" }
+  const pending = record.materials.find((material) => !isPermanent(material))
+  if (pending === undefined) return { state: "PENDING_ROTATION" }
+  throw new KmsError(
+    "KMSInvalidStateException",
+    `New key material (id: ${id}) cannot be imported into KMS key ${arn}, because another key ` +
+      `material (id: ${pending.id}) is pending rotation.`,
+  )
+}
+
+const materialReply = () =>
+  z.object({ KeyId: z.string().optional(), KeyMaterialId: z.string().optional() })
+
+/** The id of a key material is shown for symmetric encryption keys only. */
+const shownId = ({ keySpec }: KeyRecord, id: string | undefined) =>
+  keySpecRow(keySpec).kind === "symmetric-encryption" && id ? { KeyMaterialId: id } : {}
+
+export const ImportKeyMaterial = row({
+  input: importInput,
+  reply: materialReply,
+  subjects: [
+    {
+      ...importedKey("kms:ImportKeyMaterial", admission.import),
+      conditionKeys: {
+        "kms:expirationmodel": { member: "ExpirationModel" },
+        "kms:validto": { member: "ValidTo" },
+      },
+    },
+  ],
+  effect: "write",
+  audit: ["KeyId", "ExpirationModel", "ValidTo", "ImportType", "KeyMaterialDescription"],
+  tokenRefusal: "InvalidImportTokenException",
+  check: checkExpirationModel,
+  perform: async (call) => {
+    const { input, nowMs } = call
+    const { arn, record: before } = keyOf(call)
+    checkSeveralMaterials({ record: before }, input)
+    checkDescription({ record: before }, input)
+    const expiresMs = expiresMsOf(input, nowMs)
+    const wrapping = openImportToken(call)
+    const { partition } = call.place
+    const { account, keyId, keySpec, keyUsage } = before
+    const result = await call.hsm.importKey({
+      wrapping,
+      wrappedMaterial: input.EncryptedKeyMaterial,
+      binding: { partition, account, keyId, keySpec, keyUsage },
+    })
+    const { token, keyMaterialId: id } = imported(result)
+    const known = before.materials.find((material) => material.id === id)
+    const { changes } = changeKey(call, (key) =>
+      withMaterial(key, {
+        ...known,
+        id,
+        state: standing(call, id).state,
+        token,
+        createdMs: known?.createdMs ?? nowMs,
+        expiresMs,
+        description: input.KeyMaterialDescription ?? known?.description,
+      }),
+    )
+    return {
+      reply: { KeyId: arn, ...shownId(before, id) },
+      changes,
+      keyMaterialIds: [id],
+    }
+  },
+})
+
+export const DeleteImportedKeyMaterial = row({
+  input: () =>
+    z.object({ KeyId: shape.keyIdentifier(), KeyMaterialId: shape.keyMaterialId().optional() }),
+  reply: materialReply,
+  subjects: [importedKey("kms:DeleteImportedKeyMaterial", admission.deleteMaterial)],
+  effect: "write",
+  audit: ["KeyId", "KeyMaterialId"],
+  perform: (call) => {
+    const { arn, record } = keyOf(call)
+    const id = call.input.KeyMaterialId ?? findCurrentMaterial(record)?.id
+    const isKnown = record.materials.some((material) => material.id === id)
+    if (call.input.KeyMaterialId !== undefined && !isKnown) {
+      throw new KmsError("NotFoundException", `Key material '${id}' does not exist`)
+    }
+    const { changes } = changeKey(call, (key) =>
+      id === undefined ? key : withoutMaterial(key, id),
+    )
+    return { reply: { KeyId: arn, ...shownId(record, id) }, changes }
+  },
+})

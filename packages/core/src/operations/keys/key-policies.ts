@@ -1,0 +1,99 @@
+import { validateKeyPolicy } from "@keywright/policy"
+import * as z from "zod"
+import type { KeyRecord } from "../../formats/stored/key-records.js"
+import { admission } from "../../model/admission.js"
+import type { Region } from "../../vocabulary/arns.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { limits } from "../../vocabulary/limits.js"
+import { pageOf } from "../paging.js"
+import { type Call, keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+import { changeKey, managedKey } from "./keys.js"
+
+/** A key has one policy, and this is its name. */
+const onlyPolicyName = "default"
+
+function requireDefault({ PolicyName = onlyPolicyName }: { PolicyName?: string | undefined }) {
+  if (PolicyName === onlyPolicyName) return
+  throw new KmsError("NotFoundException", "No such policy exists")
+}
+
+/**
+ * Refuses a key policy that is not valid, or that would lock the requester out of the key.
+ *
+ * Source: AWS KMS Developer Guide, "Creating a key policy" and "Key policy lockout safety check".
+ */
+export function acceptPolicy(
+  call: Call<unknown>,
+  key: KeyRecord,
+  policy: string,
+  bypassLockoutCheck: boolean,
+  region?: Region,
+): void {
+  const verdict = validateKeyPolicy(policy)
+  if (!verdict.ok) throw new KmsError(verdict.error, verdict.message)
+  if (bypassLockoutCheck || call.couldPutKeyPolicy(key, policy, region)) return
+  throw new KmsError(
+    "MalformedPolicyDocumentException",
+    "The new key policy will not allow you to update the key policy in the future.",
+  )
+}
+
+export const GetKeyPolicy = row({
+  input: () =>
+    z.object({ KeyId: shape.keyIdentifier(), PolicyName: shape.policyName().optional() }),
+  reply: () => z.object({ Policy: z.string().optional(), PolicyName: z.string().optional() }),
+  subjects: [managedKey("kms:GetKeyPolicy", admission.always)],
+  effect: "read",
+  audit: ["KeyId", "PolicyName"],
+  check: requireDefault,
+  perform: (call) => ({
+    reply: { Policy: keyOf(call).record.policy, PolicyName: onlyPolicyName },
+  }),
+})
+
+export const PutKeyPolicy = row({
+  input: () =>
+    z.object({
+      KeyId: shape.keyIdentifier(),
+      PolicyName: shape.policyName().optional(),
+      Policy: shape.policyText(),
+      BypassPolicyLockoutSafetyCheck: z.boolean().optional(),
+    }),
+  reply: () => z.object({}),
+  subjects: [
+    {
+      ...managedKey("kms:PutKeyPolicy", admission.always),
+      conditionKeys: {
+        "kms:bypasspolicylockoutsafetycheck": { member: "BypassPolicyLockoutSafetyCheck" },
+      },
+    },
+  ],
+  effect: "write",
+  audit: ["KeyId", "PolicyName", "Policy", "BypassPolicyLockoutSafetyCheck"],
+  check: requireDefault,
+  perform: (call) => {
+    const { Policy: policy, BypassPolicyLockoutSafetyCheck: bypass = false } = call.input
+    acceptPolicy(call, keyOf(call).record, policy, bypass)
+    return { reply: {}, changes: changeKey(call, (key) => ({ ...key, policy })).changes }
+  },
+})
+
+export const ListKeyPolicies = row({
+  input: () => z.object({ KeyId: shape.keyIdentifier(), ...shape.pageInput() }),
+  reply: () => z.object({ PolicyNames: z.array(z.string()).optional(), ...shape.pageReply() }),
+  subjects: [managedKey("kms:ListKeyPolicies", admission.always)],
+  effect: "read",
+  audit: ["KeyId", "Limit", "Marker"],
+  perform: (call) => {
+    const paging = {
+      list: "ListKeyPolicies",
+      of: keyOf(call).record.keyId,
+      nameOf: (name: string) => name,
+      limitDefault: limits.keysPageDefault,
+      limitMax: limits.keysPageMax,
+    }
+    const { records, reply } = pageOf(call, paging, [onlyPolicyName])
+    return { reply: { PolicyNames: [...records], ...reply } }
+  },
+})

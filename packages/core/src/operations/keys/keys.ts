@@ -1,0 +1,168 @@
+import * as z from "zod"
+import { type KeyRecord, keyPrefix, keyRecordFormat } from "../../formats/stored/key-records.js"
+import { type Admission, admission } from "../../model/admission.js"
+import * as model from "../../model/keys.js"
+import { keyArn } from "../../vocabulary/arns.js"
+import { limits } from "../../vocabulary/limits.js"
+import { listPage } from "../paging.js"
+import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+
+const noReply = () => z.object({})
+
+/** A key that is managed, not used: named by id or ARN. */
+export const managedKey = (action: string, admitted: Admission): IdentifierSubject => ({
+  by: "identifier",
+  role: "key",
+  member: "KeyId",
+  accepts: "key",
+  action,
+  admission: admitted,
+})
+
+/** Proposes the key as a transition leaves it. */
+export function changeKey(call: Call<unknown>, transition: (key: KeyRecord) => KeyRecord) {
+  const { record: before } = keyOf(call)
+  const after = transition(before)
+  return { after, changes: [{ kind: "key", before, after }] } as const
+}
+
+export const DescribeKey = row({
+  input: () =>
+    z.object({
+      KeyId: shape.keyIdentifier(),
+      GrantTokens: shape.grantTokens().optional(),
+    }),
+  reply: () => z.object({ KeyMetadata: shape.keyMetadata().optional() }),
+  subjects: [{ ...managedKey("kms:DescribeKey", admission.always), accepts: "key or alias" }],
+  effect: "read",
+  audit: ["KeyId"],
+  perform: (call) => {
+    const key = keyOf(call)
+    return { reply: { KeyMetadata: model.keyMetadata(call.place, key.record, key) } }
+  },
+})
+
+export const ListKeys = row({
+  input: () => z.object(shape.pageInput()),
+  reply: () =>
+    z.object({
+      Keys: z
+        .array(z.object({ KeyId: z.string().optional(), KeyArn: z.string().optional() }))
+        .optional(),
+      ...shape.pageReply(),
+    }),
+  subjects: [{ by: "account", action: "kms:ListKeys" }],
+  effect: "read",
+  audit: ["Limit", "Marker"],
+  perform: async (call) => {
+    const { account } = call.requester
+    const page = await listPage(call, {
+      list: "ListKeys",
+      format: keyRecordFormat,
+      prefix: keyPrefix(account),
+      nameOf: (key) => key.keyId,
+      limitDefault: limits.keysPageDefault,
+      limitMax: limits.keysPageMax,
+    })
+    const alive = page.records.filter((key) => !model.isDeleted(key, call.nowMs))
+    const Keys = alive.map(({ keyId }) => ({
+      KeyId: keyId,
+      KeyArn: keyArn(call.place, account, keyId),
+    }))
+    return { reply: { Keys, ...page.reply } }
+  },
+})
+
+export const UpdateKeyDescription = row({
+  input: () => z.object({ KeyId: shape.keyIdentifier(), Description: shape.description() }),
+  reply: noReply,
+  subjects: [managedKey("kms:UpdateKeyDescription", admission.label)],
+  effect: "write",
+  audit: ["KeyId", "Description"],
+  perform: (call) => {
+    const description = call.input.Description
+    const { changes } = changeKey(call, (key) => ({ ...key, description }))
+    return { reply: {}, changes }
+  },
+})
+
+const toggle = (
+  action: string,
+  transition: (key: KeyRecord, nowMs: number) => KeyRecord,
+  more: Partial<IdentifierSubject> = {},
+) =>
+  row({
+    input: () => z.object({ KeyId: shape.keyIdentifier() }),
+    reply: noReply,
+    subjects: [{ ...managedKey(action, admission.toggle), ...more }],
+    effect: "write",
+    audit: ["KeyId"],
+    perform: (call) => {
+      const { changes } = changeKey(call, (key) => transition(key, call.nowMs))
+      return { reply: {}, changes }
+    },
+  })
+
+export const EnableKey = toggle("kms:EnableKey", model.enable)
+export const DisableKey = toggle("kms:DisableKey", model.disable, { asksLastUsage: true })
+
+export const ScheduleKeyDeletion = row({
+  input: () =>
+    z.object({
+      KeyId: shape.keyIdentifier(),
+      PendingWindowInDays: z
+        .int()
+        .min(limits.pendingWindowDaysMin)
+        .max(limits.pendingWindowDaysMax)
+        .optional(),
+    }),
+  reply: () =>
+    z.object({
+      KeyId: z.string().optional(),
+      DeletionDate: z.date().optional(),
+      KeyState: shape.keyState().optional(),
+      PendingWindowInDays: z.int().optional(),
+    }),
+  subjects: [
+    {
+      ...managedKey("kms:ScheduleKeyDeletion", admission.scheduleDeletion),
+      asksLastUsage: true,
+      conditionKeys: {
+        "kms:schedulekeydeletionpendingwindowindays": {
+          member: "PendingWindowInDays",
+          default: limits.pendingWindowDaysDefault,
+        },
+      },
+    },
+  ],
+  effect: "write",
+  audit: ["KeyId", "PendingWindowInDays"],
+  perform: (call) => {
+    const days = call.input.PendingWindowInDays ?? limits.pendingWindowDaysDefault
+    const { after, changes } = changeKey(call, (key) =>
+      model.scheduleDeletion(key, call.nowMs, days),
+    )
+    return {
+      reply: {
+        KeyId: keyOf(call).arn,
+        ...(after.deletionMs !== undefined && { DeletionDate: new Date(after.deletionMs) }),
+        KeyState: after.state,
+        PendingWindowInDays: days,
+      },
+      changes,
+    }
+  },
+})
+
+export const CancelKeyDeletion = row({
+  input: () => z.object({ KeyId: shape.keyIdentifier() }),
+  reply: () => z.object({ KeyId: z.string().optional() }),
+  subjects: [managedKey("kms:CancelKeyDeletion", admission.cancelDeletion)],
+  effect: "write",
+  audit: ["KeyId"],
+  perform: (call) => ({
+    reply: { KeyId: keyOf(call).arn },
+    changes: changeKey(call, model.cancelDeletion).changes,
+  }),
+})

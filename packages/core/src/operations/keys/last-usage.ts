@@ -1,0 +1,49 @@
+import * as z from "zod"
+import { admission } from "../../model/admission.js"
+import { trackedOperations } from "../../vocabulary/tracked-operations.js"
+import { keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+import { managedKey } from "./keys.js"
+
+export const GetKeyLastUsage = row({
+  input: () => z.object({ KeyId: shape.keyIdentifier() }),
+  reply: () =>
+    z.object({
+      KeyId: z.string().optional(),
+      KeyLastUsage: z
+        .object({
+          Operation: z.enum(trackedOperations).optional(),
+          Timestamp: z.date().optional(),
+          CloudTrailEventId: z.string().optional(),
+          KmsRequestId: z.string().optional(),
+        })
+        .optional(),
+      TrackingStartDate: z.date().optional(),
+      KeyCreationDate: z.date().optional(),
+    }),
+  subjects: [managedKey("kms:GetKeyLastUsage", admission.always)],
+  effect: "read",
+  audit: ["KeyId"],
+  perform: async (call) => {
+    const key = keyOf(call)
+    const last = await call.lastUsageOf(key)
+    // Every key has been tracked since it was made.
+    const created = new Date(key.record.createdMs)
+    return {
+      reply: {
+        KeyId: key.arn,
+        KeyLastUsage:
+          last === undefined
+            ? {}
+            : {
+                Operation: last.operation,
+                Timestamp: new Date(last.usedMs),
+                ...(last.eventId !== undefined && { CloudTrailEventId: last.eventId }),
+                KmsRequestId: last.requestId,
+              },
+        TrackingStartDate: created,
+        KeyCreationDate: created,
+      },
+    }
+  },
+})

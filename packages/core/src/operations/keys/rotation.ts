@@ -1,0 +1,207 @@
+import * as z from "zod"
+import type { KeyMaterialRecord } from "../../formats/stored/key-records.js"
+import { type Admission, admission } from "../../model/admission.js"
+import { awaitsDeletion, isPermanent, isPresent } from "../../model/key-materials.js"
+import {
+  canRotate,
+  disableRotation,
+  enableRotation,
+  isCopiedFirst,
+  pendingMaterial,
+  requireRotationOnDemand,
+  rotated,
+  withNextMaterial,
+} from "../../model/rotation.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { ownOrImported } from "../../vocabulary/key-specs.js"
+import { keyMaterialStates } from "../../vocabulary/key-states.js"
+import { limits } from "../../vocabulary/limits.js"
+import { newMaterial } from "../key-material.js"
+import { pageOf } from "../paging.js"
+import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+import { changeKey, managedKey } from "./keys.js"
+
+/** A key in a custom key store never rotates. */
+const rotatingKey = (action: string, admitted: Admission): IdentifierSubject => ({
+  ...managedKey(action, admitted),
+  use: { origins: ownOrImported },
+})
+
+/** A key whose rotation is managed: of related keys, the primary. */
+const managedRotation = (action: string, admitted: Admission): IdentifierSubject => ({
+  ...managedKey(action, admitted),
+  use: { origins: ownOrImported, relation: "primary or single-Region" },
+})
+
+/** Automatic rotation makes material, which imported keys must not have. */
+function requireAutomatic(call: Call<unknown>): void {
+  const { arn, record } = keyOf(call)
+  if (!canRotate(record)) throw new KmsError("UnsupportedOperationException")
+  if (record.origin === "AWS_KMS") return
+  const message = `${arn} origin is ${record.origin} which is not valid for this operation.`
+  throw new KmsError("UnsupportedOperationException", message)
+}
+
+export const EnableKeyRotation = row({
+  input: () =>
+    z.object({
+      KeyId: shape.keyIdentifier(),
+      RotationPeriodInDays: z
+        .int()
+        .min(limits.rotationPeriodDaysMin)
+        .max(limits.rotationPeriodDaysMax)
+        .optional(),
+    }),
+  reply: () => z.object({}),
+  subjects: [
+    {
+      ...managedRotation("kms:EnableKeyRotation", admission.rotateAutomatically),
+      conditionKeys: {
+        "kms:rotationperiodindays": {
+          member: "RotationPeriodInDays",
+          default: limits.rotationPeriodDaysDefault,
+        },
+      },
+    },
+  ],
+  effect: "write",
+  audit: ["KeyId", "RotationPeriodInDays"],
+  perform: (call) => {
+    requireAutomatic(call)
+    const days = call.input.RotationPeriodInDays ?? limits.rotationPeriodDaysDefault
+    const { changes } = changeKey(call, (key) => enableRotation(key, call.nowMs, days))
+    return { reply: {}, changes }
+  },
+})
+
+export const DisableKeyRotation = row({
+  input: () => z.object({ KeyId: shape.keyIdentifier() }),
+  reply: () => z.object({}),
+  subjects: [managedRotation("kms:DisableKeyRotation", admission.rotateAutomatically)],
+  effect: "write",
+  audit: ["KeyId"],
+  perform: (call) => ({ reply: {}, changes: changeKey(call, disableRotation).changes }),
+})
+
+export const GetKeyRotationStatus = row({
+  input: () => z.object({ KeyId: shape.keyIdentifier() }),
+  reply: () =>
+    z.object({
+      KeyRotationEnabled: z.boolean().optional(),
+      KeyId: z.string().optional(),
+      RotationPeriodInDays: z.int().optional(),
+      NextRotationDate: z.date().optional(),
+      OnDemandRotationStartDate: z.date().optional(),
+    }),
+  subjects: [rotatingKey("kms:GetKeyRotationStatus", admission.showRotation)],
+  effect: "read",
+  audit: ["KeyId"],
+  perform: (call) => {
+    const { record } = keyOf(call)
+    const { rotation } = record
+    const { KeyId } = call.input
+    if (rotation === undefined || awaitsDeletion(record)) {
+      return { reply: { KeyRotationEnabled: false, KeyId } }
+    }
+    return {
+      reply: {
+        KeyRotationEnabled: true,
+        KeyId,
+        RotationPeriodInDays: rotation.periodDays,
+        NextRotationDate: new Date(rotation.nextMs),
+      },
+    }
+  },
+})
+
+export const RotateKeyOnDemand = row({
+  input: () => z.object({ KeyId: shape.keyIdentifier() }),
+  reply: () => z.object({ KeyId: z.string().optional() }),
+  subjects: [managedRotation("kms:RotateKeyOnDemand", admission.rotateOnDemand)],
+  effect: "write",
+  audit: ["KeyId"],
+  perform: async (call) => {
+    const { arn, record: before } = keyOf(call)
+    if (!canRotate(before)) throw new KmsError("UnsupportedOperationException")
+    requireRotationOnDemand(before, arn, call.nowMs)
+    const material =
+      before.origin === "EXTERNAL" ? pendingMaterial(before, arn) : await newMaterial(call, before)
+    const rotation = isCopiedFirst(before) ? withNextMaterial : rotated
+    const after = rotation(before, material, "ON_DEMAND", call.nowMs)
+    return {
+      reply: { KeyId: arn },
+      changes: [{ kind: "key", before, after }],
+      keyMaterialIds: [material.id],
+    }
+  },
+})
+
+const rotationEntry = () =>
+  z.object({
+    KeyId: z.string().optional(),
+    KeyMaterialId: z.string().optional(),
+    KeyMaterialDescription: z.string().optional(),
+    ImportState: z.enum(["IMPORTED", "PENDING_IMPORT"]).optional(),
+    KeyMaterialState: z.enum(keyMaterialStates).optional(),
+    ExpirationModel: shape.expirationModel().optional(),
+    ValidTo: z.date().optional(),
+    RotationDate: z.date().optional(),
+    RotationType: z.enum(["AUTOMATIC", "ON_DEMAND"]).optional(),
+  })
+
+/** What is told of imported material only. */
+const importedEntry = (material: KeyMaterialRecord) => ({
+  KeyMaterialDescription: material.description,
+  ImportState: isPresent(material) ? ("IMPORTED" as const) : ("PENDING_IMPORT" as const),
+  ...(isPresent(material) && {
+    ExpirationModel:
+      material.expiresMs === undefined
+        ? ("KEY_MATERIAL_DOES_NOT_EXPIRE" as const)
+        : ("KEY_MATERIAL_EXPIRES" as const),
+  }),
+  ...(material.expiresMs !== undefined && { ValidTo: new Date(material.expiresMs) }),
+})
+
+export const ListKeyRotations = row({
+  input: () =>
+    z.object({
+      KeyId: shape.keyIdentifier(),
+      IncludeKeyMaterial: z.enum(["ALL_KEY_MATERIAL", "ROTATIONS_ONLY"]).optional(),
+      ...shape.pageInput(),
+    }),
+  reply: () => z.object({ Rotations: z.array(rotationEntry()).optional(), ...shape.pageReply() }),
+  subjects: [managedKey("kms:ListKeyRotations", admission.listRotations)],
+  effect: "read",
+  audit: ["KeyId", "IncludeKeyMaterial", "Limit", "Marker"],
+  perform: (call) => {
+    const { arn, record } = keyOf(call)
+    const isAll = call.input.IncludeKeyMaterial === "ALL_KEY_MATERIAL"
+    const materials = canRotate(record)
+      ? record.materials.filter((material) =>
+          isAll
+            ? isPermanent(material) || record.origin === "EXTERNAL"
+            : material.rotatedMs !== undefined,
+        )
+      : []
+    const nth = ({ id }: KeyMaterialRecord): string =>
+      String(record.materials.findIndex((one) => one.id === id)).padStart(6, "0")
+    const paging = {
+      list: "ListKeyRotations",
+      of: record.keyId,
+      nameOf: nth,
+      limitDefault: limits.keysPageDefault,
+      limitMax: limits.keysPageMax,
+    }
+    const page = pageOf(call, paging, materials)
+    const Rotations = page.records.map((material) => ({
+      KeyId: arn,
+      KeyMaterialId: material.id,
+      KeyMaterialState: material.state,
+      ...(record.origin === "EXTERNAL" && importedEntry(material)),
+      ...(material.rotatedMs !== undefined && { RotationDate: new Date(material.rotatedMs) }),
+      RotationType: material.rotationType,
+    }))
+    return { reply: { Rotations, ...page.reply } }
+  },
+})

@@ -1,0 +1,78 @@
+import * as z from "zod"
+import type { TagRecord } from "../../formats/stored/key-records.js"
+import { admission } from "../../model/admission.js"
+import { withoutTags, withTags } from "../../model/keys.js"
+import { KmsError } from "../../vocabulary/errors.js"
+import { limits } from "../../vocabulary/limits.js"
+import { pageOf } from "../paging.js"
+import { keyOf, row } from "../row.js"
+import * as shape from "../shapes.js"
+import { changeKey, managedKey } from "./keys.js"
+
+export interface TagInput {
+  readonly TagKey: string
+  readonly TagValue: string
+}
+
+export const tagRecords = (tags: readonly TagInput[]): readonly TagRecord[] =>
+  tags.map(({ TagKey: key, TagValue: value }) => ({ key, value }))
+
+/** The tags after adding some, or the refusal. Source: KMS API reference, TagResource. */
+export function acceptTags(
+  present: readonly TagRecord[],
+  added: readonly TagRecord[],
+): readonly TagRecord[] {
+  const names = new Set(added.map((tag) => tag.key))
+  if (names.size !== added.length) throw new KmsError("TagException", "Duplicate tag keys")
+  if (added.some((tag) => /^aws:/i.test(tag.key))) {
+    throw new KmsError("TagException", "Tags beginning with aws: are reserved")
+  }
+  const after = withTags(present, added)
+  if (after.length > limits.tagsPerKeyMax) throw new KmsError("TagException", "Too many tags")
+  return after
+}
+
+export const TagResource = row({
+  input: () => z.object({ KeyId: shape.keyIdentifier(), Tags: shape.tags() }),
+  reply: () => z.object({}),
+  subjects: [{ ...managedKey("kms:TagResource", admission.label), tags: "Tags" }],
+  effect: "write",
+  audit: ["KeyId", "Tags"],
+  perform: (call) => {
+    const tags = acceptTags(keyOf(call).record.tags, tagRecords(call.input.Tags))
+    return { reply: {}, changes: changeKey(call, (key) => ({ ...key, tags })).changes }
+  },
+})
+
+export const UntagResource = row({
+  input: () => z.object({ KeyId: shape.keyIdentifier(), TagKeys: z.array(shape.tagKey()) }),
+  reply: () => z.object({}),
+  subjects: [{ ...managedKey("kms:UntagResource", admission.label), tagKeys: "TagKeys" }],
+  effect: "write",
+  audit: ["KeyId", "TagKeys"],
+  perform: (call) => {
+    const tags = withoutTags(keyOf(call).record.tags, call.input.TagKeys)
+    return { reply: {}, changes: changeKey(call, (key) => ({ ...key, tags })).changes }
+  },
+})
+
+export const ListResourceTags = row({
+  input: () => z.object({ KeyId: shape.keyIdentifier(), ...shape.pageInput() }),
+  reply: () => z.object({ Tags: shape.tags().optional(), ...shape.pageReply() }),
+  subjects: [managedKey("kms:ListResourceTags", admission.always)],
+  effect: "read",
+  audit: ["KeyId", "Limit", "Marker"],
+  perform: (call) => {
+    const { keyId, tags } = keyOf(call).record
+    const paging = {
+      list: "ListResourceTags",
+      of: keyId,
+      nameOf: (tag: TagRecord) => tag.key,
+      limitDefault: limits.tagsPageDefault,
+      limitMax: limits.tagsPageMax,
+    }
+    const page = pageOf(call, paging, tags)
+    const Tags = page.records.map(({ key, value }) => ({ TagKey: key, TagValue: value }))
+    return { reply: { Tags, ...page.reply } }
+  },
+})

@@ -1,0 +1,77 @@
+import type { DomainState } from "../../formats/opaque/domain-state.js"
+import {
+  encodeKeyToken,
+  encodeKeyTokenHeader,
+  type KeyToken,
+  keyTokenBytesMax,
+  parseKeyToken,
+} from "../../formats/opaque/key-token.js"
+import type { Entropy } from "../../ports/entropy.js"
+import { HsmError } from "../../ports/hsm.js"
+import { invariant } from "../../vocabulary/errors.js"
+import type { AeadKey, CryptoSuite } from "../suite/crypto-suite.js"
+
+/** What is authenticated with a token, after its header. */
+export type TokenAad = (headerBytes: Uint8Array) => Uint8Array
+
+/** The keys of a domain, open: they wrap key material into tokens and unwrap it. */
+export interface Domain {
+  readonly name: string
+  wrap(material: Uint8Array, aad: TokenAad): Uint8Array
+  /** Key material in the clear, which the caller wipes. Throws {@link HsmError}. */
+  unwrap(token: Uint8Array, aad: TokenAad): Uint8Array
+  isCurrent(token: Uint8Array): boolean
+  wipe(): void
+}
+
+/** Splits tokens, each once for as long as it is the same object. */
+function createTokenParser(): (token: Uint8Array) => KeyToken {
+  const known = new WeakMap<Uint8Array, KeyToken>()
+  return (token) => {
+    const one = known.get(token)
+    if (one !== undefined) return one
+    const parsed = parseKeyToken(token)
+    if (parsed === undefined) throw new HsmError("token-refused", "the key token is damaged")
+    known.set(token, parsed)
+    return parsed
+  }
+}
+
+/** Opens the keys of a domain state. The state can be wiped afterwards. */
+export function openDomainKeys(state: DomainState, suite: CryptoSuite, entropy: Entropy): Domain {
+  const keys = new Map<string, AeadKey>()
+  for (const { id, key } of state.keys) keys.set(id, suite.aeadKey(key))
+  const { name, currentKeyId } = state
+  const headerBytes = encodeKeyTokenHeader(currentKeyId)
+  const parseToken = createTokenParser()
+
+  return Object.freeze<Domain>({
+    name,
+    wrap(material, aad) {
+      const current = keys.get(currentKeyId)
+      invariant(current, "a domain without its current key was used")
+      const iv = entropy(new Uint8Array(12))
+      const ciphertext = current.encrypt(iv, material, aad(headerBytes))
+      const token = encodeKeyToken({ headerBytes, iv, ciphertext })
+      invariant(token.length <= keyTokenBytesMax, "key material is longer than a token can hold")
+      return token
+    },
+    unwrap(token, aad) {
+      const parsed = parseToken(token)
+      const key = keys.get(parsed.domainKeyId)
+      if (key === undefined) {
+        throw new HsmError("unknown-domain-key", "the key token is under another domain key")
+      }
+      const material = key.decrypt(parsed.iv, parsed.ciphertext, aad(parsed.headerBytes))
+      if (material === undefined) {
+        throw new HsmError("token-refused", "the key token is not what the binding says")
+      }
+      return material
+    },
+    isCurrent: (token) => parseToken(token).domainKeyId === currentKeyId,
+    wipe() {
+      for (const key of keys.values()) key.wipe()
+      keys.clear()
+    },
+  })
+}

@@ -1,0 +1,34 @@
+import { concatBytes, utf8 } from "../../vocabulary/bytes.js"
+import type { CryptoSuite } from "../suite/crypto-suite.js"
+
+/** 1 as the 32-bit counter in front: 256 bits are one block of HMAC-SHA-256. */
+const firstBlock = Uint8Array.of(0, 0, 0, 1)
+
+/**
+ * 256 bits from a key by the counter mode of SP 800-108 with HMAC-SHA-256 and a 32-bit counter
+ * before the fixed data. Source: NIST SP 800-108r1, section 4.1.
+ */
+export const deriveKey = (suite: CryptoSuite, key: Uint8Array, fixedData: Uint8Array): Uint8Array =>
+  suite.hmacSha256(key, concatBytes(firstBlock, fixedData))
+
+/** The label, a zero byte that ends it, the place of the nonce, and [L]: 256 bits. */
+const label = utf8("keywright message key 1")
+const nonceBytes = 16
+const messageFields = concatBytes(
+  firstBlock,
+  label,
+  new Uint8Array(1 + nonceBytes),
+  Uint8Array.of(0, 0, 1, 0),
+)
+const nonceOffset = firstBlock.length + label.length + 1
+
+/** The key of one message: label ‖ 0x00 ‖ nonce ‖ [L] as the fixed data. */
+export function deriveMessageKey(
+  suite: CryptoSuite,
+  key: Uint8Array,
+  nonce: Uint8Array,
+): Uint8Array {
+  const fields = messageFields.slice()
+  fields.set(nonce, nonceOffset)
+  return suite.hmacSha256(key, fields)
+}

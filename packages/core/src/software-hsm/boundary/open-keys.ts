@@ -1,0 +1,190 @@
+import { bindingAad } from "../../formats/opaque/key-token.js"
+import type { Clock } from "../../ports/clock.js"
+import type { Entropy } from "../../ports/entropy.js"
+import type { Binding, BoundToken, Eventually } from "../../ports/hsm.js"
+import { equalBytes } from "../../vocabulary/bytes.js"
+import { andFinally, andThen } from "../../vocabulary/eventually.js"
+import type { Opener } from "../suite/crypto-suite.js"
+import type { Domain } from "./domain.js"
+
+/**
+ * Keeps key material open between operations, which is faster and leaves it in memory longer.
+ * What has been open for `ms` is wiped when the HSM next opens a key, or is closed.
+ */
+export interface KeepOpen {
+  readonly ms: number
+  readonly keysMax: number
+  readonly clock: Clock
+}
+
+/** Key material in the clear, for as long as it is used and no longer. */
+export interface OpenKeys {
+  /** Runs `act` with the raw key material, and wipes it. */
+  withMaterial<T>(request: BoundToken, act: (material: Uint8Array) => Eventually<T>): Eventually<T>
+  /** Runs `act` with the open key, and wipes its material unless it is to be kept. */
+  use<Key, T>(
+    request: BoundToken,
+    open: Opener<Key>,
+    act: (key: Key) => Eventually<T>,
+  ): Eventually<T>
+  /** Wipes everything that was kept open. */
+  wipe(): void
+}
+
+const sameBinding = (a: Binding, b: Binding): boolean =>
+  a.partition === b.partition &&
+  a.account === b.account &&
+  a.keyId === b.keyId &&
+  a.keyMaterialId === b.keyMaterialId &&
+  a.keySpec === b.keySpec &&
+  a.keyUsage === b.keyUsage
+
+interface BindingAad {
+  readonly binding: Binding
+  readonly headerBytes: Uint8Array
+  readonly aad: Uint8Array
+}
+
+/** What is authenticated with tokens, encoded once for as long as a token is the same object. */
+function createBindingAads(): (request: BoundToken, headerBytes: Uint8Array) => Uint8Array {
+  const known = new WeakMap<Uint8Array, BindingAad>()
+  return ({ token, binding }, headerBytes) => {
+    const one = known.get(token)
+    if (one && sameBinding(one.binding, binding) && equalBytes(one.headerBytes, headerBytes)) {
+      return one.aad
+    }
+    const aad = bindingAad(binding, headerBytes)
+    known.set(token, { binding: { ...binding }, headerBytes: headerBytes.slice(), aad })
+    return aad
+  }
+}
+
+/** Opens keys for one operation each. */
+export function createOpenKeys(domain: () => Domain, entropy: Entropy): OpenKeys {
+  const aadOf = createBindingAads()
+  const withMaterial: OpenKeys["withMaterial"] = (request, act) => {
+    const material = domain().unwrap(request.token, (headerBytes) => aadOf(request, headerBytes))
+    return andFinally(
+      () => act(material),
+      () => material.fill(0),
+    )
+  }
+  return Object.freeze<OpenKeys>({
+    withMaterial,
+    use: (request, open, act) =>
+      withMaterial(request, (material) => andThen(open(material, entropy), act)),
+    wipe: () => undefined,
+  })
+}
+
+interface KeptKey {
+  readonly request: BoundToken
+  readonly material: Uint8Array
+  readonly key: unknown
+  readonly expiresMs: number
+  users: number
+  isDropped: boolean
+}
+
+/** The tag of a token, as a key of a map: what it finds is compared as a whole. */
+const nameOf = (token: Uint8Array): string => String.fromCharCode(...token.subarray(-16))
+
+/** What `make` makes of a secret; the secret is wiped when that fails. */
+function orWipe<T>(secret: Uint8Array, make: () => Eventually<T>): Eventually<T> {
+  const wipe = (error: unknown): never => {
+    secret.fill(0)
+    throw error
+  }
+  try {
+    const made = make()
+    return made instanceof Promise ? made.catch(wipe) : made
+  } catch (error) {
+    return wipe(error)
+  }
+}
+
+/** Opens keys and keeps them, as long and as many as the host wants. */
+export function createKeptKeys(
+  domain: () => Domain,
+  entropy: Entropy,
+  { ms, keysMax, clock }: KeepOpen,
+): OpenKeys {
+  const { withMaterial } = createOpenKeys(domain, entropy)
+  const kept = new Map<string, KeptKey>()
+  let wipes = 0
+
+  function drop(name: string, entry: KeptKey): void {
+    kept.delete(name)
+    entry.isDropped = true
+    if (entry.users === 0) entry.material.fill(0)
+  }
+
+  /** In the order in which they were opened, which is that in which they expire. */
+  function dropOld(nowMs: number): void {
+    for (const [name, entry] of kept) {
+      if (nowMs < entry.expiresMs && kept.size < keysMax) return
+      drop(name, entry)
+    }
+  }
+
+  function find({ token, binding }: BoundToken, nowMs: number): KeptKey | undefined {
+    const entry = kept.get(nameOf(token))
+    if (entry === undefined || nowMs >= entry.expiresMs) return undefined
+    const isSame =
+      equalBytes(entry.request.token, token) && sameBinding(entry.request.binding, binding)
+    return isSame ? entry : undefined
+  }
+
+  function run<Key, T>(entry: KeptKey, act: (key: Key) => Eventually<T>): Eventually<T> {
+    entry.users += 1
+    return andFinally(
+      () => act(entry.key as Key),
+      () => {
+        entry.users -= 1
+        if (entry.isDropped && entry.users === 0) entry.material.fill(0)
+      },
+    )
+  }
+
+  function keep(entry: KeptKey): void {
+    const name = nameOf(entry.request.token)
+    const replaced = kept.get(name)
+    if (replaced !== undefined) drop(name, replaced)
+    // Others may have been opened while this one was.
+    dropOld(clock())
+    kept.set(name, entry)
+  }
+
+  return Object.freeze<OpenKeys>({
+    withMaterial,
+    use(request, open, act) {
+      domain()
+      const nowMs = clock()
+      const found = find(request, nowMs)
+      if (found !== undefined) return run(found, act)
+      dropOld(nowMs)
+      const wipesBefore = wipes
+      return withMaterial(request, (opened) => {
+        const material = opened.slice()
+        const opening = orWipe(material, () => open(material, entropy))
+        return andThen(opening, (key) => {
+          const entry: KeptKey = {
+            request: { token: request.token.slice(), binding: { ...request.binding } },
+            material,
+            key,
+            expiresMs: nowMs + ms,
+            users: 0,
+            // Who began before everything was wiped may end, and leaves nothing behind.
+            isDropped: wipes !== wipesBefore,
+          }
+          if (!entry.isDropped) keep(entry)
+          return run(entry, act)
+        })
+      })
+    },
+    wipe() {
+      wipes += 1
+      for (const [name, entry] of kept) drop(name, entry)
+    },
+  })
+}

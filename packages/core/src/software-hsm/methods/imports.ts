@@ -1,0 +1,164 @@
+import { encodeFields } from "../../formats/fields.js"
+import { type KeyPairSpec, keyAlgorithms } from "../../formats/keys/key-algorithms.js"
+import { spkiOfMaterial } from "../../formats/keys/key-material.js"
+import { type PrivateKeyParts, parsePkcs8 } from "../../formats/keys/pkcs8.js"
+import { bindingAad, wrappingAad } from "../../formats/opaque/key-token.js"
+import type {
+  Binding,
+  Eventually,
+  Hsm,
+  ImportRequest,
+  ImportResult,
+  WrappingAlgorithm,
+  WrappingBinding,
+  WrappingKeySpec,
+} from "../../ports/hsm.js"
+import { hexOf } from "../../vocabulary/bytes.js"
+import { andFinally, andThen } from "../../vocabulary/eventually.js"
+import type { KeySpec } from "../../vocabulary/key-specs.js"
+import type { Boundary } from "../boundary/boundary.js"
+import {
+  assertUsage,
+  macRowOf,
+  requirePairSpec,
+  supported,
+  unsupported,
+} from "../boundary/key-rules.js"
+import type { AsymmetricEncryption } from "../suite/crypto-suite.js"
+
+interface WrappingRow {
+  readonly encryption: AsymmetricEncryption
+  /** True when an AES key is encrypted, and the key material is wrapped under that. */
+  readonly isHybrid: boolean
+  readonly specs: readonly WrappingKeySpec[]
+}
+
+const rsaSpecs = ["RSA_2048", "RSA_3072", "RSA_4096"] as const
+const rsa = (encryption: AsymmetricEncryption, isHybrid: boolean): WrappingRow => ({
+  encryption,
+  isHybrid,
+  specs: rsaSpecs,
+})
+
+/** Source: AWS KMS Developer Guide, "Select a wrapping algorithm". */
+const wrappingTable: Readonly<Record<WrappingAlgorithm, WrappingRow>> = Object.freeze({
+  RSAES_OAEP_SHA_1: rsa("RSAES_OAEP_SHA_1", false),
+  RSAES_OAEP_SHA_256: rsa("RSAES_OAEP_SHA_256", false),
+  RSA_AES_KEY_WRAP_SHA_1: rsa("RSAES_OAEP_SHA_1", true),
+  RSA_AES_KEY_WRAP_SHA_256: rsa("RSAES_OAEP_SHA_256", true),
+  SM2PKE: { encryption: "SM2PKE", isHybrid: false, specs: ["SM2"] },
+})
+
+function wrappingRow({ wrappingAlgorithm, wrappingKeySpec }: WrappingBinding): WrappingRow {
+  // The words of a token are those of whoever brings it, until the token is open.
+  if (!Object.hasOwn(wrappingTable, wrappingAlgorithm)) throw unsupported()
+  const row = wrappingTable[wrappingAlgorithm]
+  if (!row.specs.includes(wrappingKeySpec)) throw unsupported()
+  return row
+}
+
+/**
+ * The id of imported key material: one for the same bytes in the same KMS key, another in every
+ * other, and no way back from it.
+ */
+export const materialIdOf = ({ suite }: Boundary, keyId: string, material: Uint8Array): string =>
+  hexOf(suite.hmacSha256(material, encodeFields(["keywright key material id 1", keyId])))
+
+/** What was wrapped; `undefined` when it does not open. */
+function unwrap(boundary: Boundary, request: ImportRequest): Eventually<Uint8Array | undefined> {
+  const { suite, entropy, domain } = boundary
+  const { token, binding } = request.wrapping
+  const row = wrappingRow(binding)
+  const open = supported(suite.encryptionKeys[binding.wrappingKeySpec])
+  const key = domain().unwrap(token, (headerBytes) => wrappingAad(binding, headerBytes))
+  const { wrappedMaterial } = request
+  const bytes = keyAlgorithms[binding.wrappingKeySpec].privateKeyBytes
+  const encrypted = row.isHybrid ? wrappedMaterial.subarray(0, bytes) : wrappedMaterial
+  const decrypted = andFinally(
+    () => andThen(open(key, entropy), (opened) => opened.decrypt(row.encryption, encrypted)),
+    () => key.fill(0),
+  )
+  if (!row.isHybrid) return decrypted
+  return andThen(decrypted, (wrappingKey) => {
+    if (wrappingKey?.length !== 32) return undefined
+    const material = suite.unwrapPadded(wrappingKey, wrappedMaterial.subarray(bytes))
+    wrappingKey.fill(0)
+    return material
+  })
+}
+
+/** Key material as a token holds it; `undefined` when the bytes are no key of that spec. */
+export function materialOf(
+  boundary: Boundary,
+  spec: KeySpec,
+  bytes: Uint8Array,
+): Eventually<Uint8Array | undefined> {
+  if (spec === "SYMMETRIC_DEFAULT") return bytes.length === 32 ? bytes : undefined
+  const mac = macRowOf(spec)
+  if (mac !== undefined) {
+    return bytes.length >= mac.keyBytesMin && bytes.length <= mac.keyBytesMax ? bytes : undefined
+  }
+  const pairSpec = requirePairSpec(spec)
+  const parts = parsePkcs8(pairSpec, bytes)
+  if (parts === undefined) return undefined
+  return andFinally(
+    () => completePair(boundary, pairSpec, parts),
+    // It may be a copy, of a number that came without its leading zeros.
+    () => parts.privateKey.fill(0),
+  )
+}
+
+/** The key material of a private key; `undefined` when it is no key of that spec. */
+export const completePair = (
+  { suite, entropy }: Boundary,
+  spec: KeyPairSpec,
+  parts: PrivateKeyParts,
+): Eventually<Uint8Array | undefined> => supported(suite.keyPairs[spec]).complete(parts, entropy)
+
+export type ImportMethods = Pick<Hsm, "generateWrappingKey" | "importKey">
+
+export function importMethods(boundary: Boundary): ImportMethods {
+  const { suite, entropy, domain } = boundary
+
+  function wrapImported(request: ImportRequest, material: Uint8Array): ImportResult {
+    const keyMaterialId = materialIdOf(boundary, request.binding.keyId, material)
+    const binding: Binding = { ...request.binding, keyMaterialId }
+    const token = domain().wrap(material, (headerBytes) => bindingAad(binding, headerBytes))
+    return { outcome: "imported", token, keyMaterialId }
+  }
+
+  return {
+    generateWrappingKey(binding) {
+      wrappingRow(binding)
+      const { wrappingKeySpec } = binding
+      domain()
+      return andThen(supported(suite.keyPairs[wrappingKeySpec]).generate(entropy), (material) =>
+        andFinally(
+          () => ({
+            token: domain().wrap(material, (headerBytes) => wrappingAad(binding, headerBytes)),
+            publicKey: spkiOfMaterial(wrappingKeySpec, material),
+          }),
+          () => material.fill(0),
+        ),
+      )
+    },
+
+    importKey(request) {
+      assertUsage(request.binding)
+      const { keySpec } = request.binding
+      return andThen(unwrap(boundary, request), (bytes): Eventually<ImportResult> => {
+        if (bytes === undefined) return { outcome: "undecryptable" }
+        return andFinally(
+          () =>
+            andThen(materialOf(boundary, keySpec, bytes), (material): ImportResult => {
+              if (material === undefined) return { outcome: "unsuitable" }
+              const result = wrapImported(request, material)
+              material.fill(0)
+              return result
+            }),
+          () => bytes.fill(0),
+        )
+      })
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import type { KeyPairSpec } from "../../formats/keys/key-algorithms.js"
+import type { PrivateKeyParts } from "../../formats/keys/pkcs8.js"
+import type { Entropy } from "../../ports/entropy.js"
+import type { Eventually, MessageType } from "../../ports/hsm.js"
+import type { EncryptionAlgorithm, KeySpec, SigningAlgorithm } from "../../vocabulary/key-specs.js"
+
+/**
+ * An AES-256-GCM key that is used many times. IVs have 12 bytes, tags 16, and the tag follows the
+ * encrypted plaintext.
+ */
+export interface AeadKey {
+  encrypt(iv: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array
+  /** `undefined` when the tag does not match. Returns fresh bytes. */
+  decrypt(iv: Uint8Array, ciphertext: Uint8Array, aad: Uint8Array): Uint8Array | undefined
+  /** Forgets the key; it is not used afterwards. */
+  wipe(): void
+}
+
+/** A message as Sign and Verify take it. Its length fits algorithm and type. */
+export interface SignInput {
+  readonly algorithm: SigningAlgorithm
+  readonly messageType: MessageType
+  readonly message: Uint8Array
+}
+
+export interface SigningKey {
+  sign(input: SignInput): Eventually<Uint8Array>
+  /** False for every signature that is not genuine, malformed ones among them. */
+  verify(input: SignInput, signature: Uint8Array): Eventually<boolean>
+}
+
+/** The algorithms of key pairs that encrypt. */
+export type AsymmetricEncryption = Exclude<EncryptionAlgorithm, "SYMMETRIC_DEFAULT">
+
+export interface EncryptionKey {
+  /** `undefined` when the plaintext is longer than the key can encrypt. */
+  encrypt(
+    algorithm: AsymmetricEncryption,
+    plaintext: Uint8Array,
+  ): Eventually<Uint8Array | undefined>
+  /** `undefined` when the ciphertext is not genuine. */
+  decrypt(
+    algorithm: AsymmetricEncryption,
+    ciphertext: Uint8Array,
+  ): Eventually<Uint8Array | undefined>
+}
+
+export interface AgreementKey {
+  /** The x-coordinate shared with an uncompressed point; `undefined` when it is off the curve. */
+  agree(publicKey: Uint8Array): Eventually<Uint8Array | undefined>
+}
+
+export interface EncapsulationKey {
+  encapsulate(): Eventually<Encapsulated>
+  /** `undefined` only for a wrong length: implicit rejection answers all else with a secret. */
+  decapsulate(ciphertext: Uint8Array): Eventually<Uint8Array | undefined>
+}
+
+export interface Encapsulated {
+  readonly sharedSecret: Uint8Array
+  readonly ciphertext: Uint8Array
+}
+
+export interface MacKey {
+  mac(message: Uint8Array): Uint8Array
+}
+
+/**
+ * Opens key material for use. The open key may keep views into the material: the caller leaves it
+ * alone as long as it uses the key, and wipes it then.
+ */
+export type Opener<Key> = (material: Uint8Array, entropy: Entropy) => Eventually<Key>
+
+/** Makes key material of one spec, in the form of `formats/key-material.ts`. */
+export interface KeyPairMaker {
+  generate(entropy: Entropy): Eventually<Uint8Array>
+  /** From an imported private key; `undefined` when it is not a key of this spec. */
+  complete(parts: PrivateKeyParts, entropy: Entropy): Eventually<Uint8Array | undefined>
+}
+
+/** A row for each key spec that the suite knows; the others are absent. */
+export type Table<Spec extends KeySpec, Row> = { readonly [spec in Spec]?: Row }
+
+/**
+ * The cryptography that the software HSM stands on: plain functions of bytes, without policy,
+ * state or formats of our own. A suite changes no argument. What is asked of a key spec is there
+ * in one table for each thing that a key can do.
+ */
+export interface CryptoSuite {
+  /** For people and reports. */
+  readonly name: string
+  /** Where the HSM draws keys, nonces and IVs. */
+  readonly entropy: Entropy
+  /** AES-256-GCM under a key of 32 bytes that is kept, and copied. */
+  readonly aeadKey: (key: Uint8Array) => AeadKey
+  /**
+   * AES-256-GCM under a key that is used this once. Fills `target`, which has 16 bytes more than
+   * the plaintext.
+   */
+  readonly encryptInto: (
+    target: Uint8Array,
+    key: Uint8Array,
+    iv: Uint8Array,
+    plaintext: Uint8Array,
+    aad: Uint8Array,
+  ) => void
+  /** The inverse; `undefined` when the tag does not match. */
+  readonly decryptOnce: (
+    key: Uint8Array,
+    iv: Uint8Array,
+    ciphertext: Uint8Array,
+    aad: Uint8Array,
+  ) => Uint8Array | undefined
+  readonly hmacSha256: (key: Uint8Array, message: Uint8Array) => Uint8Array
+  /** AES key unwrap with padding (RFC 5649); `undefined` when it is not genuine. */
+  readonly unwrapPadded: (key: Uint8Array, wrapped: Uint8Array) => Uint8Array | undefined
+  readonly keyPairs: Table<KeyPairSpec, KeyPairMaker>
+  readonly macKeys: Table<KeySpec, Opener<MacKey>>
+  readonly signingKeys: Table<KeySpec, Opener<SigningKey>>
+  readonly encryptionKeys: Table<KeySpec, Opener<EncryptionKey>>
+  readonly agreementKeys: Table<KeySpec, Opener<AgreementKey>>
+  readonly encapsulationKeys: Table<KeySpec, Opener<EncapsulationKey>>
+}

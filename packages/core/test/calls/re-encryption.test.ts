@@ -1,0 +1,120 @@
+import { beforeAll, describe, expect, it } from "vitest"
+import { keyPolicyOf, policyOf } from "../support/policies.js"
+import {
+  account,
+  blobIn,
+  expectRefusal,
+  keyArnOf,
+  openWorld,
+  roleOf,
+  type World,
+} from "../support/world.js"
+
+let world: World
+let key: string
+let other: string
+
+beforeAll(async () => {
+  world = await openWorld()
+  key = await world.newKey()
+  other = await world.newKey()
+})
+
+type Context = Record<string, string>
+
+const encrypt = async (Plaintext: Uint8Array, EncryptionContext?: Context, KeyId = key) =>
+  blobIn(await world.root.encrypt({ KeyId, Plaintext, EncryptionContext }))
+
+const notGenuine = (call: Promise<unknown>) => expectRefusal(call, "InvalidCiphertextException", "")
+
+describe("ReEncrypt", () => {
+  it("moves data between keys and contexts, and answers both keys and materials", async () => {
+    const CiphertextBlob = await encrypt(Uint8Array.of(4, 2), { from: "here" })
+    const reply = await world.root.reEncrypt({
+      CiphertextBlob,
+      SourceEncryptionContext: { from: "here" },
+      DestinationKeyId: other,
+      DestinationEncryptionContext: { to: "there" },
+    })
+    expect(Object.keys(reply).toSorted()).toEqual([
+      "$metadata",
+      "CiphertextBlob",
+      "DestinationEncryptionAlgorithm",
+      "DestinationKeyMaterialId",
+      "KeyId",
+      "SourceEncryptionAlgorithm",
+      "SourceKeyId",
+      "SourceKeyMaterialId",
+    ])
+    expect(reply).toMatchObject({ SourceKeyId: keyArnOf(key), KeyId: keyArnOf(other) })
+    const moved = blobIn(reply)
+    const opened = await world.root.decrypt({
+      CiphertextBlob: moved,
+      EncryptionContext: { to: "there" },
+    })
+    expect(opened).toMatchObject({ Plaintext: Uint8Array.of(4, 2), KeyId: keyArnOf(other) })
+    const old = { CiphertextBlob: moved, EncryptionContext: { from: "here" } }
+    await notGenuine(world.root.decrypt(old))
+  })
+
+  it("may name one key twice, and the ciphertext is a new one", async () => {
+    const CiphertextBlob = await encrypt(Uint8Array.of(1))
+    const reply = await world.root.reEncrypt({ CiphertextBlob, DestinationKeyId: key })
+    expect(blobIn(reply)).not.toEqual(CiphertextBlob)
+    expect((await world.root.decrypt({ CiphertextBlob: blobIn(reply) })).Plaintext).toEqual(
+      Uint8Array.of(1),
+    )
+  })
+
+  it("refuses a wrong source context without a word", async () => {
+    const CiphertextBlob = await encrypt(Uint8Array.of(1), { a: "b" })
+    await notGenuine(world.root.reEncrypt({ CiphertextBlob, DestinationKeyId: other }))
+  })
+
+  it.each(["kms:ReEncryptFrom", "kms:ReEncryptTo"])(
+    "needs %s, also from a key to itself",
+    async (missing) => {
+      const mover = roleOf(account, "Mover")
+      const { kms, newKey } = await openWorld({
+        identities: {
+          [mover]: {
+            policies: [
+              policyOf({
+                Action: ["kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:Encrypt"].filter(
+                  (action) => action !== missing,
+                ),
+              }),
+            ],
+          },
+        },
+      })
+      const KeyId = await newKey()
+      const client = kms.as(mover)
+      const reply = await client.encrypt({ KeyId, Plaintext: Uint8Array.of(1) })
+      await expectRefusal(
+        client.reEncrypt({ CiphertextBlob: blobIn(reply), DestinationKeyId: KeyId }),
+        "AccessDeniedException",
+        new RegExp(`not authorized to perform: ${missing} on resource`),
+      )
+    },
+  )
+
+  it("tells kms:ReEncryptOnSameKey to policies", async () => {
+    const { root, newKey } = await openWorld()
+    const KeyId = await newKey({
+      Policy: keyPolicyOf(
+        {},
+        {
+          Effect: "Deny",
+          Action: "kms:ReEncrypt*",
+          Condition: { Bool: { "kms:ReEncryptOnSameKey": "true" } },
+        },
+      ),
+    })
+    const DestinationKeyId = await newKey()
+    const CiphertextBlob = blobIn(await root.encrypt({ KeyId, Plaintext: Uint8Array.of(1) }))
+    await root.reEncrypt({ CiphertextBlob, DestinationKeyId })
+    const same = root.reEncrypt({ CiphertextBlob, DestinationKeyId: KeyId })
+    await expectRefusal(same, "AccessDeniedException", /explicit deny in a resource-based policy$/)
+  })
+})

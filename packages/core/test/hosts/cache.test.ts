@@ -1,0 +1,176 @@
+import { createMemoryStorage } from "@keywright/storage"
+import { beforeEach, describe, expect, it, vi } from "vitest"
+import type { KmsClient } from "../../src/client.js"
+import { createRecordReader } from "../../src/engine/records/record-reader.js"
+import { limits } from "../../src/vocabulary/limits.js"
+import {
+  type RecordingStorage,
+  readRecord,
+  recordingStorage,
+  textBytes,
+} from "../support/storages.js"
+import { account, blobIn, newKey, openHost } from "../support/world.js"
+
+const Plaintext = Uint8Array.of(1)
+
+let storage: RecordingStorage
+let root: KmsClient
+let key: string
+let other: string
+let blob: Uint8Array
+
+beforeEach(async () => {
+  storage = recordingStorage(createMemoryStorage())
+  const kms = await openHost({ storage })
+  root = kms.as(kms.administrator)
+  key = await newKey(root)
+  other = await newKey(root)
+  await root.createAlias({ AliasName: "alias/x", TargetKeyId: key })
+  await root.createAlias({ AliasName: "alias/y", TargetKeyId: other })
+  blob = blobIn(await root.encrypt({ KeyId: "alias/x", Plaintext }))
+  await root.reEncrypt({ CiphertextBlob: blob, DestinationKeyId: "alias/y" })
+  storage.counts()
+})
+
+/** How often a record was parsed while something ran. */
+async function parsesOf(work: () => Promise<unknown>): Promise<number> {
+  const parse = vi.spyOn(JSON, "parse")
+  try {
+    await work()
+    return parse.mock.calls.length
+  } finally {
+    parse.mockRestore()
+  }
+}
+
+const calls = [
+  ["Encrypt by key id", () => root.encrypt({ KeyId: key, Plaintext })],
+  ["Encrypt by alias", () => root.encrypt({ KeyId: "alias/x", Plaintext })],
+  ["Decrypt by ciphertext", () => root.decrypt({ CiphertextBlob: blob })],
+  ["Decrypt with its alias", () => root.decrypt({ CiphertextBlob: blob, KeyId: "alias/x" })],
+  ["GenerateDataKey", () => root.generateDataKey({ KeyId: "alias/x", KeySpec: "AES_256" })],
+  ["DescribeKey", () => root.describeKey({ KeyId: key })],
+  ["ReEncrypt", () => root.reEncrypt({ CiphertextBlob: blob, DestinationKeyId: "alias/y" })],
+] as const
+
+describe("a hot call", () => {
+  it.each(calls)("costs one stamp, reads nothing and parses nothing: %s", async (_, call) => {
+    await call()
+    storage.counts()
+    expect(await parsesOf(call)).toBe(0)
+    expect(storage.counts()).toEqual({ stamp: 1, get: 0, list: 0, commit: 0 })
+  })
+})
+
+describe("a call after something else has changed", () => {
+  it.each(calls)(
+    "costs one stamp and one get of what it needs, and parses nothing: %s",
+    async (_, call) => {
+      await call()
+      const unrelated = await newKey(root)
+      await root.tagResource({ KeyId: unrelated, Tags: [{ TagKey: "a", TagValue: "b" }] })
+      storage.counts()
+      expect(await parsesOf(call)).toBe(0)
+      expect(storage.counts()).toEqual({ stamp: 1, get: 1, list: 0, commit: 0 })
+      expect(await parsesOf(call)).toBe(0)
+      expect(storage.counts()).toEqual({ stamp: 1, get: 0, list: 0, commit: 0 })
+    },
+  )
+
+  it("parses what has changed, and once", async () => {
+    await root.updateKeyDescription({ KeyId: key, Description: "new" })
+    expect(await parsesOf(() => root.encrypt({ KeyId: key, Plaintext }))).toBe(1)
+    expect(await parsesOf(() => root.encrypt({ KeyId: key, Plaintext }))).toBe(0)
+  })
+
+  it("on a store without memory gets everything anew, and parses nothing", async () => {
+    let stamp = 0
+    const inner = createMemoryStorage()
+    const forgetful = recordingStorage({
+      get: (keys) => inner.get(keys),
+      list: (range) => inner.list(range),
+      commit: (change) => inner.commit(change),
+      stamp: async () => {
+        stamp += 1
+        return stamp
+      },
+      close: () => inner.close(),
+    })
+    const kms = await openHost({ storage: forgetful })
+    const client = kms.as(kms.administrator)
+    const KeyId = await newKey(client)
+    await client.encrypt({ KeyId, Plaintext })
+    forgetful.counts()
+    expect(await parsesOf(() => client.encrypt({ KeyId, Plaintext }))).toBe(0)
+    expect(forgetful.counts()).toEqual({ stamp: 1, get: 1, list: 0, commit: 0 })
+  })
+})
+
+describe("the cache of decoded records", () => {
+  it("holds no more than its bound, and what was used last", async () => {
+    const inner = createMemoryStorage()
+    const max = 20
+    const put = Array.from({ length: 100 }, (_, i) => ({ key: `n/${i}`, value: textBytes(`${i}`) }))
+    await inner.commit({ expect: [], put, remove: [] })
+    const store = recordingStorage(inner)
+    const reader = createRecordReader(store, max)
+    const decoded: string[] = []
+    const format = {
+      kind: "number",
+      keyOf: (value: number) => `n/${value}`,
+      encode: (value: number) => textBytes(`${value}`),
+      decode: (bytes: Uint8Array, name: string) => {
+        decoded.push(name)
+        return Number(new TextDecoder().decode(bytes))
+      },
+    }
+    const read = async (i: number) => (await reader.begin()).read(format, `n/${i}`)
+    for (let i = 0; i < 100; i += 1) expect(await read(i)).toBe(i)
+    decoded.length = 0
+    store.counts()
+    expect(await read(99)).toBe(99)
+    expect(store.counts().get).toBe(0)
+    for (let i = 99; i >= 0; i -= 1) expect(await read(i)).toBe(i)
+    expect(decoded.length).toBeGreaterThanOrEqual(100 - max)
+    expect(decoded.length).toBeLessThan(100)
+  })
+
+  it("is bounded for a host with more keys than it may hold", async () => {
+    const inner = createMemoryStorage()
+    const maker = await openHost({ storage: inner })
+    const KeyId = await newKey(maker.as(maker.administrator))
+    const record = await readRecord(inner, `key/${account}/${KeyId}`)
+    const count = limits.cachedRecordsMax + 500
+    const idOf = (i: number) => `00000000-0000-4000-8000-${String(i).padStart(12, "0")}`
+    for (let from = 0; from < count; from += 100) {
+      const put = Array.from({ length: 100 }, (_, i) => {
+        const value = { ...record.value, keyId: idOf(from + i) }
+        return {
+          key: `key/${account}/${idOf(from + i)}`,
+          value: textBytes(JSON.stringify({ ...record, value })),
+        }
+      })
+      await inner.commit({ expect: [], put, remove: [] })
+    }
+    const store = recordingStorage(inner)
+    const kms = await openHost({ storage: store })
+    const client = kms.as(kms.administrator)
+    for (let i = 0; i < count; i += 1) await client.describeKey({ KeyId: idOf(i) })
+    store.counts()
+    for (let i = count - 1; i >= 0; i -= 1) await client.describeKey({ KeyId: idOf(i) })
+    const { get, stamp } = store.counts()
+    expect(stamp).toBe(count)
+    expect(get).toBeGreaterThanOrEqual(count - limits.cachedRecordsMax)
+    expect(get).toBeLessThan(count)
+  })
+
+  it("keeps no answer for a key that was made after it was asked for", async () => {
+    const inner = createMemoryStorage()
+    const kms = await openHost({ storage: inner })
+    const client = kms.as(kms.administrator)
+    await client.describeKey({ KeyId: "alias/later" }).catch(() => undefined)
+    const KeyId = await newKey(client)
+    await client.createAlias({ AliasName: "alias/later", TargetKeyId: KeyId })
+    expect((await client.describeKey({ KeyId: "alias/later" })).KeyMetadata?.KeyId).toBe(KeyId)
+  })
+})

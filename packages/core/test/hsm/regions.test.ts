@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest"
+import type { Binding } from "../../src/ports/hsm.js"
+import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
+import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
+import { hexOf } from "../../src/vocabulary/bytes.js"
+import { hex, publishedVectors } from "../formats/vectors.js"
+
+const binding: Binding = Object.freeze({
+  partition: "aws",
+  account: "111122223333",
+  keyId: "mrk-1234abcd12ab34cd56ef1234567890ab",
+  keyMaterialId: "5e".repeat(32),
+  keySpec: "SYMMETRIC_DEFAULT",
+  keyUsage: "ENCRYPT_DECRYPT",
+})
+
+/** The contract between two HSMs is held by the conformance suite; this is what it cannot know. */
+describe("key material on its way from one HSM to another", () => {
+  it("is as published", async () => {
+    const [vector] = publishedVectors<Record<string, string>>("regions") as [Record<string, string>]
+    const draws = (...script: string[]) => {
+      const left = script.map((text) => hex(text))
+      return (target: Uint8Array): Uint8Array => {
+        const next = left[0]?.length === target.length ? left.shift() : undefined
+        target.set(next ?? new Uint8Array(target.length).fill(9))
+        return target
+      }
+    }
+    const scripted = async (name: string, ...script: string[]) => {
+      const seal = rootKeySeal(new Uint8Array(32).fill(1))
+      // The first 32 bytes that a domain draws are its key.
+      const entropy = draws("00".repeat(32), ...script)
+      const hsm = createSoftwareHsm({ seal, entropy })
+      await hsm.createDomain(name)
+      return hsm
+    }
+    const member = (name: string) => vector[name] ?? ""
+    const source = await scripted(
+      member("source"),
+      member("sourceSecret"),
+      member("material"),
+      member("ephemeral"),
+      member("mlKemMessage"),
+    )
+    const target = await scripted(member("target"), member("targetSecret"), member("offerSecret"))
+    const sourceKey = await source.generateReplicationKey()
+    const targetKey = await target.generateReplicationKey()
+    const sourcePublicKey = await source.replicationPublicKey(sourceKey)
+    const targetPublicKey = await target.replicationPublicKey(targetKey)
+    const token = await source.generateKey(binding)
+    const { keyMaterialId: _, ...rest } = binding
+    const { offer } = await target.offerTransfer({
+      replicationKey: targetKey,
+      source: {
+        name: member("source"),
+        endorsement: await target.endorseDomain(member("source"), sourcePublicKey),
+      },
+      binding: rest,
+    })
+    expect(hexOf(offer)).toBe(member("offer"))
+    const transfer = await source.wrapForRegion({
+      replicationKey: sourceKey,
+      target: {
+        name: member("target"),
+        endorsement: await source.endorseDomain(member("target"), targetPublicKey),
+      },
+      offer,
+      keys: [{ token, binding }],
+    })
+    expect(hexOf(transfer ?? new Uint8Array())).toBe(member("transfer"))
+  })
+
+  it("leaves for no offer whose signature was given to a message", async () => {
+    const open = async (name: string, seed: number) => {
+      const hsm = createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(seed)) })
+      await hsm.createDomain(name)
+      const token = await hsm.generateReplicationKey()
+      return { hsm, name, token, publicKey: await hsm.replicationPublicKey(token) }
+    }
+    const [us, eu] = [await open("aws:us-east-1", 1), await open("aws:eu-west-1", 2)]
+    const { keyMaterialId: _, ...transfer } = binding
+    const { offer } = await eu.hsm.offerTransfer({
+      replicationKey: eu.token,
+      source: { name: us.name, endorsement: await eu.hsm.endorseDomain(us.name, us.publicKey) },
+      binding: transfer,
+    })
+    const target = {
+      name: eu.name,
+      endorsement: await us.hsm.endorseDomain(eu.name, eu.publicKey),
+    }
+    const keys = [{ token: await us.hsm.generateKey(binding), binding }]
+    const wrap = (made: Uint8Array) =>
+      us.hsm.wrapForRegion({ replicationKey: us.token, target, offer: made, keys })
+    expect(await wrap(offer)).toBeInstanceOf(Uint8Array)
+    // The body of an offer, without the length and the 64 bytes of its signature.
+    const signature = await eu.hsm.signForRegion(eu.token, offer.subarray(0, -68))
+    const forged = offer.slice()
+    forged.set(signature, offer.length - 64)
+    expect(await wrap(forged)).toBeUndefined()
+  })
+})

@@ -1,0 +1,324 @@
+import { createMemoryStorage, type MemoryStorage } from "@keywright/storage"
+import { describe, expect, it } from "vitest"
+import { createLastUsages } from "../../src/engine/host/last-usages.js"
+import { createRecordReader } from "../../src/engine/records/record-reader.js"
+import { catalogue } from "../../src/operations/catalogue.js"
+import type { AnyRow } from "../../src/operations/row.js"
+import { limits } from "../../src/vocabulary/limits.js"
+import { trackedOperations } from "../../src/vocabulary/tracked-operations.js"
+import { mayDoAll, policyOf } from "../support/policies.js"
+import { openPartition, replicatedKey } from "../support/regions.js"
+import { dumpOf, faultyStorage, recordingStorage, tamper } from "../support/storages.js"
+import {
+  account,
+  blobIn,
+  createClock,
+  expectRefusal,
+  newKey,
+  openHost,
+  openWorld,
+  refusalOf,
+  startMs,
+  userOf,
+  type World,
+} from "../support/world.js"
+
+const Plaintext = Uint8Array.of(1)
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+const usageOf = async ({ root }: Pick<World, "root">, KeyId: string) =>
+  (await root.getKeyLastUsage({ KeyId })).KeyLastUsage
+
+describe("the operations that count as a use of a key", () => {
+  it("are the rows that use keys", () => {
+    const uses = Object.entries(catalogue as Record<string, AnyRow>)
+      .filter(
+        ([, { effect, subjects }]) => effect === "use" && subjects.some((one) => "role" in one),
+      )
+      .map(([name]) => name)
+    expect(uses.toSorted()).toEqual([...trackedOperations].toSorted())
+  })
+})
+
+describe("GetKeyLastUsage", () => {
+  it("answers an empty usage for a key that was never used, and when tracking began", async () => {
+    const { root, newKey: make } = await openWorld()
+    const KeyId = await make()
+    const { $metadata: _, ...reply } = await root.getKeyLastUsage({ KeyId })
+    expect(reply).toEqual({
+      KeyId: `arn:aws:kms:us-east-1:${account}:key/${KeyId}`,
+      KeyLastUsage: {},
+      TrackingStartDate: new Date(startMs),
+      KeyCreationDate: new Date(startMs),
+    })
+  })
+
+  it("names the last operation, its time, its request and its audit event", async () => {
+    const world = await openWorld()
+    const KeyId = await world.newKey()
+    await world.root.encrypt({ KeyId, Plaintext })
+    world.clock.advanceDays(3)
+    const { $metadata } = await world.root.generateDataKey({ KeyId, KeySpec: "AES_256" })
+    const event = world.events.at(-1)
+    expect(await usageOf(world, KeyId)).toEqual({
+      Operation: "GenerateDataKey",
+      Timestamp: new Date(world.clock.nowMs),
+      CloudTrailEventId: event?.eventId,
+      KmsRequestId: $metadata.requestId,
+    })
+    expect(event?.eventId).toMatch(uuid)
+  })
+
+  it("names no audit event where there is no audit", async () => {
+    const kms = await openHost()
+    const root = kms.as(kms.administrator)
+    const KeyId = await newKey(root)
+    await root.encrypt({ KeyId, Plaintext })
+    const { KeyLastUsage } = await root.getKeyLastUsage({ KeyId })
+    expect(KeyLastUsage).toEqual({
+      Operation: "Encrypt",
+      Timestamp: expect.any(Date),
+      KmsRequestId: expect.stringMatching(uuid),
+    })
+  })
+
+  it("does not count what failed, dry runs, and calls that only look or manage", async () => {
+    const world = await openWorld()
+    const { root, newKey: make } = world
+    const KeyId = await make()
+    const pair = await make({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" })
+    await refusalOf(root.encrypt({ KeyId, Plaintext, DryRun: true }))
+    await refusalOf(root.encrypt({ KeyId: pair, Plaintext }))
+    await refusalOf(root.decrypt({ KeyId, CiphertextBlob: Uint8Array.of(1) }))
+    await root.describeKey({ KeyId })
+    await root.disableKey({ KeyId })
+    await refusalOf(root.encrypt({ KeyId, Plaintext }))
+    await root.getPublicKey({ KeyId: pair })
+    await root.generateRandom({ NumberOfBytes: 1 })
+    expect(await usageOf(world, KeyId)).toEqual({})
+    expect(await usageOf(world, pair)).toEqual({})
+  })
+
+  it("notes a ReEncrypt on both keys", async () => {
+    const world = await openWorld()
+    const [from, to] = [await world.newKey(), await world.newKey()]
+    const CiphertextBlob = blobIn(await world.root.encrypt({ KeyId: from, Plaintext }))
+    await world.root.reEncrypt({ CiphertextBlob, DestinationKeyId: to })
+    const usages = [await usageOf(world, from), await usageOf(world, to)]
+    expect(usages[0]).toMatchObject({ Operation: "ReEncrypt" })
+    expect(usages[1]).toEqual(usages[0])
+  })
+
+  it("tracks each key of a multi-Region family alone", async () => {
+    const partition = await openPartition()
+    const KeyId = await replicatedKey(partition)
+    await partition.settle()
+    const [here, there] = partition.regions
+    await there?.root.encrypt({ KeyId, Plaintext })
+    expect((await here?.root.getKeyLastUsage({ KeyId }))?.KeyLastUsage).toEqual({})
+    expect((await there?.root.getKeyLastUsage({ KeyId }))?.KeyLastUsage).toMatchObject({
+      Operation: "Encrypt",
+    })
+    await partition.close()
+  })
+
+  it("works on no key of another account", async () => {
+    const world = await openWorld()
+    const KeyId = `arn:aws:kms:us-east-1:${account}:key/${await world.newKey()}`
+    await expectRefusal(world.stranger.getKeyLastUsage({ KeyId }), "AccessDeniedException")
+  })
+})
+
+/** A host on a storage, and a key. */
+async function start(storage: MemoryStorage = createMemoryStorage()) {
+  const clock = createClock()
+  const recording = recordingStorage(storage)
+  const kms = await openHost({ storage: recording, clock })
+  const root = kms.as(kms.administrator)
+  const KeyId = await newKey(root)
+  recording.counts()
+  return { storage, recording, clock, kms, root, KeyId }
+}
+
+describe("a use of a key", () => {
+  it("costs storage nothing until a sweep, and then one commit beside the key", async () => {
+    const { kms, root, KeyId, recording } = await start()
+    for (let i = 0; i < 5; i += 1) await root.encrypt({ KeyId, Plaintext })
+    expect(recording.counts()).toMatchObject({ commit: 0, get: 1 })
+    await kms.sweep()
+    const commits = recording.calls.filter(({ method }) => method === "commit")
+    expect(commits.map(({ keys }) => keys)).toEqual([[`usage/${account}/${KeyId}`]])
+  })
+
+  it("does not make a cached key be parsed again", async () => {
+    const { kms, root, KeyId, storage } = await start()
+    const keyText = async () => (await dumpOf(storage))[`key/${account}/${KeyId}`]
+    const [before] = await storage.get([`key/${account}/${KeyId}`])
+    await root.encrypt({ KeyId, Plaintext })
+    const text = await keyText()
+    await kms.sweep()
+    const [after] = await storage.get([`key/${account}/${KeyId}`])
+    expect(after?.revision).toBe(before?.revision)
+    expect(await keyText()).toBe(text)
+  })
+
+  it("survives an orderly close, and is seen by other hosts", async () => {
+    const storage = createMemoryStorage()
+    const kept = { ...recordingStorage(storage), close: async () => undefined }
+    const kms = await openHost({ storage: kept })
+    const root = kms.as(kms.administrator)
+    const KeyId = await newKey(root)
+    await root.encrypt({ KeyId, Plaintext })
+    const other = await openHost({ storage })
+    const usage = () => other.as(other.administrator).getKeyLastUsage({ KeyId })
+    expect((await usage()).KeyLastUsage).toEqual({})
+    await kms.close()
+    expect((await usage()).KeyLastUsage).toMatchObject({ Operation: "Encrypt" })
+  })
+
+  it("that is later wins, whichever host writes first", async () => {
+    const { kms: a, root, KeyId, storage, clock } = await start()
+    const b = await openHost({ storage, clock })
+    const rootB = b.as(b.administrator)
+    await root.encrypt({ KeyId, Plaintext })
+    clock.advanceMs(1000)
+    await rootB.generateDataKey({ KeyId, KeySpec: "AES_256" })
+    await b.sweep()
+    await a.sweep()
+    for (const client of [root, rootB]) {
+      const { KeyLastUsage } = await client.getKeyLastUsage({ KeyId })
+      expect(KeyLastUsage).toMatchObject({
+        Operation: "GenerateDataKey",
+        Timestamp: new Date(clock.nowMs),
+      })
+    }
+    await Promise.all([a.sweep(), b.sweep()])
+  })
+
+  it("goes with the key, and never comes after it", async () => {
+    const { kms: a, root, KeyId, storage, clock } = await start()
+    const b = await openHost({ storage, clock })
+    await root.encrypt({ KeyId, Plaintext })
+    await a.sweep()
+    await b.as(b.administrator).encrypt({ KeyId, Plaintext })
+    await root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+    clock.advanceDays(8)
+    await a.sweep()
+    await b.sweep()
+    expect(Object.keys(await dumpOf(storage)).filter((key) => key.includes(KeyId))).toEqual([])
+  })
+
+  it("is written after all when storage failed to take it", async () => {
+    const storage = createMemoryStorage()
+    const faulty = faultyStorage(storage)
+    const kms = await openHost({ storage: faulty })
+    const root = kms.as(kms.administrator)
+    const KeyId = await newKey(root)
+    await root.encrypt({ KeyId, Plaintext })
+    for (let calls = 0; calls < 4; calls += 1) {
+      faulty.breakAfter(calls)
+      await kms.sweep().catch(() => undefined)
+      faulty.mend()
+    }
+    await kms.sweep()
+    expect(Object.keys(await dumpOf(storage))).toContain(`usage/${account}/${KeyId}`)
+  })
+
+  it("is written although that of another key cannot be read, as the sweep reports", async () => {
+    const { kms, root, KeyId, storage } = await start()
+    const other = await newKey(root)
+    await tamper(storage, `usage/${account}/${other}`, "no record")
+    await root.encrypt({ KeyId: other, Plaintext })
+    await root.encrypt({ KeyId, Plaintext })
+    const { unreadable } = await kms.sweep()
+    expect(unreadable).toEqual([expect.stringContaining(`usage/${account}/${other}`)])
+    expect((await dumpOf(storage))[`usage/${account}/${KeyId}`]).toContain("Encrypt")
+    expect((await kms.sweep()).unreadable).toEqual([])
+    await expectRefusal(root.getKeyLastUsage({ KeyId: other }), "KMSInternalException")
+  })
+
+  it("does not fail a close when storage does not take it", async () => {
+    const faulty = faultyStorage(createMemoryStorage())
+    const kms = await openHost({ storage: faulty })
+    const root = kms.as(kms.administrator)
+    await root.encrypt({ KeyId: await newKey(root), Plaintext })
+    faulty.breakAfter(0)
+    await kms.close()
+  })
+})
+
+describe("the notes of a host", () => {
+  const noteOf = (i: number) => ({
+    operation: "Encrypt",
+    requestId: `request-${i}`,
+    eventId: undefined,
+    resources: [`arn:aws:kms:us-east-1:${account}:key/${i}`],
+  })
+
+  it("are bounded: then they are written, or other keys are not noted", async () => {
+    const storage = createMemoryStorage()
+    const usages = createLastUsages(createRecordReader(storage, 10), storage, createClock(), 3)
+    expect([1, 2, 3, 4, 3].map((i) => usages.note(noteOf(i)))).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+    ])
+    await usages.makeRoom()
+    expect(usages.note(noteOf(4))).toBe(false)
+  })
+
+  it("are kept, and no more of them, while storage is broken", async () => {
+    const faulty = faultyStorage(createMemoryStorage())
+    const usages = createLastUsages(createRecordReader(faulty, 10), faulty, createClock(), 2)
+    faulty.breakAfter(0)
+    usages.note(noteOf(1))
+    await usages.makeRoom()
+    expect(usages.note(noteOf(2))).toBe(true)
+  })
+
+  it("are written by the call that fills them, in commits that every storage takes", async () => {
+    const { root, recording, storage } = await start()
+    for (let i = 0; i < limits.notedUsagesMax; i += 1) {
+      await root.encrypt({ KeyId: await newKey(root), Plaintext })
+    }
+    expect(
+      Object.keys(await dumpOf(storage)).filter((key) => key.startsWith("usage/")),
+    ).toHaveLength(limits.notedUsagesMax)
+    expect(recording.counts().commit).toBe(limits.notedUsagesMax + limits.notedUsagesMax / 50)
+  })
+})
+
+describe("kms:TrailingDaysWithoutKeyUsage", () => {
+  const unusedFor = (days: number) => ({
+    ...mayDoAll,
+    policies: [
+      policyOf(
+        {},
+        {
+          Effect: "Deny",
+          Action: ["kms:ScheduleKeyDeletion", "kms:DisableKey"],
+          Condition: { NumericLessThan: { "kms:TrailingDaysWithoutKeyUsage": String(days) } },
+        },
+      ),
+    ],
+  })
+
+  it("keeps a key that was used lately from being disabled or deleted", async () => {
+    const world = await openWorld({ identities: { [userOf(account)]: unusedFor(30) } })
+    const KeyId = await world.newKey()
+    const alice = world.kms.as(userOf(account))
+    await expectRefusal(alice.disableKey({ KeyId }), "AccessDeniedException")
+    world.clock.advanceDays(20)
+    await world.root.encrypt({ KeyId, Plaintext })
+    world.clock.advanceDays(29)
+    await expectRefusal(alice.disableKey({ KeyId }), "AccessDeniedException")
+    await expectRefusal(alice.scheduleKeyDeletion({ KeyId }), "AccessDeniedException")
+    await world.kms.sweep()
+    await expectRefusal(alice.scheduleKeyDeletion({ KeyId }), "AccessDeniedException")
+    world.clock.advanceDays(1)
+    await alice.disableKey({ KeyId })
+    await alice.scheduleKeyDeletion({ KeyId })
+  })
+})

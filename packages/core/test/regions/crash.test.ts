@@ -1,0 +1,145 @@
+import { createMemoryStorage } from "@keywright/storage"
+import { describe, expect, it } from "vitest"
+import { connectRegions } from "../../src/connect-regions.js"
+import { expectAgreement, expectOnePrimary } from "../support/agreement.js"
+import {
+  openPartition,
+  openRegion,
+  type RegionName,
+  replicatedKey,
+  type TestPartition,
+  type TestRegion,
+} from "../support/regions.js"
+import { faultyStorage } from "../support/storages.js"
+import { blobIn, outcomeOf } from "../support/world.js"
+
+interface Scene {
+  readonly partition: TestPartition
+  readonly us: TestRegion
+  readonly eu: TestRegion
+  readonly KeyId: string
+  /** A multi-Region key without replicas. */
+  readonly alone: string
+}
+
+const changes: readonly (readonly [name: string, act: (scene: Scene) => Promise<unknown>])[] = [
+  [
+    "ReplicateKey",
+    ({ us, alone }) => us.root.replicateKey({ KeyId: alone, ReplicaRegion: "eu-west-1" }),
+  ],
+  ["RotateKeyOnDemand", ({ us, KeyId }) => us.root.rotateKeyOnDemand({ KeyId })],
+  ["EnableKeyRotation", ({ us, KeyId }) => us.root.enableKeyRotation({ KeyId })],
+  [
+    "UpdatePrimaryRegion",
+    ({ us, KeyId }) => us.root.updatePrimaryRegion({ KeyId, PrimaryRegion: "eu-west-1" }),
+  ],
+  [
+    "the deletion of a replica",
+    async ({ eu, KeyId, partition }) => {
+      await eu.root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+      partition.clock.advanceDays(7)
+      await eu.kms.sweep().catch(() => undefined)
+    },
+  ],
+  [
+    "an automatic rotation",
+    async ({ us, KeyId, partition }) => {
+      await us.root.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 })
+      partition.clock.advanceDays(90)
+      await us.root.encrypt({ KeyId, Plaintext: Uint8Array.of(1) })
+    },
+  ],
+]
+
+async function openScene() {
+  const faulty = new Map<RegionName, ReturnType<typeof faultyStorage>>()
+  const partition = await openPartition(undefined, (name) => {
+    const storage = faultyStorage(createMemoryStorage())
+    faulty.set(name, storage)
+    return { storage }
+  })
+  const [us, eu] = partition.regions as [TestRegion, TestRegion]
+  const KeyId = await replicatedKey(partition)
+  const { KeyMetadata } = await us.root.createKey({ MultiRegion: true })
+  const scene: Scene = { partition, us, eu, KeyId, alone: KeyMetadata?.KeyId ?? "" }
+  const blob = blobIn(await us.root.encrypt({ KeyId, Plaintext: Uint8Array.of(8) }))
+  return { scene, blob, storageOf: (name: RegionName) => faulty.get(name) }
+}
+
+/** Every call with `SLOW=1`, else every fourth, in each case others. */
+const stride = process.env["SLOW"] === "1" ? 1 : 4
+
+const cases = changes
+  .flatMap(([name, act]) =>
+    (["us-east-1", "eu-west-1"] as const).flatMap((region) =>
+      (["before", "after"] as const).map((moment) => [name, region, moment, act] as const),
+    ),
+  )
+  .map((one, i) => [...one, i % stride] as const)
+
+describe("after a crash", () => {
+  it.each(cases)(
+    "during %s, at any call to the storage of %s, %s it was done, the regions agree again",
+    async (_, region, moment, act, first) => {
+      for (let calls = first; ; calls += stride) {
+        const { scene, blob, storageOf } = await openScene()
+        const storage = storageOf(region)
+        storage?.breakAfter(calls, moment)
+        const outcome = await outcomeOf(act(scene))
+        expect(outcome).toMatch(/^(?:OK|KMSInternalException|KMSInvalidStateException)$/)
+        const wasBroken = storage?.mend()
+        await expectOnePrimary(scene.partition)
+        await scene.partition.settle()
+        await expectAgreement(scene.partition)
+        const { KeyId } = scene
+        const opened = await scene.us.root.decrypt({ KeyId, CiphertextBlob: blob })
+        expect(opened.Plaintext).toEqual(Uint8Array.of(8))
+        if (!wasBroken) return
+      }
+    },
+  )
+
+  it("between commit and delivery, another host of the region delivers", async () => {
+    const { scene } = await openScene()
+    const { partition, us, eu, KeyId } = scene
+    partition.cut("eu-west-1")
+    await us.root.rotateKeyOnDemand({ KeyId })
+    const successor = await openRegion("us-east-1", { storage: us.storage, clock: partition.clock })
+    await connectRegions([successor.kms, eu.kms])
+    expect(await successor.kms.sweep()).toMatchObject({ messagesDelivered: 1 })
+    partition.mend("eu-west-1")
+    await expectAgreement(partition)
+  })
+})
+
+describe("several hosts of a region", () => {
+  it("tell the same things at once, and the regions agree all the same", async () => {
+    const { scene } = await openScene()
+    const { partition, us, eu, KeyId } = scene
+    const twins = await Promise.all(
+      [us, eu].map(({ name, storage }) => openRegion(name, { storage, clock: partition.clock })),
+    )
+    await connectRegions(twins.map(({ kms }) => kms))
+    const hosts = [...partition.regions, ...twins]
+    for (let round = 0; round < 5; round += 1) {
+      partition.cut("eu-west-1")
+      await us.root.rotateKeyOnDemand({ KeyId })
+      partition.mend("eu-west-1")
+      await Promise.all([
+        ...hosts.map(({ kms }) => kms.sweep()),
+        us.root.rotateKeyOnDemand({ KeyId }),
+        twins[0]?.root.enableKeyRotation({ KeyId }),
+      ])
+      const [writer, reader] = round % 2 === 0 ? [us, eu] : [eu, us]
+      await us.root.updatePrimaryRegion({ KeyId, PrimaryRegion: "eu-west-1" })
+      await Promise.all(hosts.map(({ kms }) => kms.sweep()))
+      await expectOnePrimary(partition)
+      await eu.root.updatePrimaryRegion({ KeyId, PrimaryRegion: "us-east-1" })
+      await Promise.all(hosts.map(({ kms }) => kms.sweep()))
+      const blob = blobIn(await writer.root.encrypt({ KeyId, Plaintext: Uint8Array.of(round) }))
+      expect((await reader.root.decrypt({ CiphertextBlob: blob })).Plaintext?.[0]).toBe(round)
+    }
+    await partition.settle()
+    await expectAgreement(partition)
+  })
+})
