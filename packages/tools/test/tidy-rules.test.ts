@@ -52,6 +52,40 @@ const cases: Readonly<Record<string, Case>> = {
       [{ [core("helpers/a.ts")]: "" }, /helpers\/ is no room/],
     ],
   },
+  rooms: {
+    keeps: [
+      { [core("engine/due/a.ts")]: 'import { b } from "../records/b.js"' },
+      { [core("engine/due/a.ts")]: 'import { b } from "./b.js"' },
+      { [core("engine/due/a.ts")]: 'import { b } from "../../model/b.js"' },
+      { [core("operations/catalogue.ts")]: 'import { a } from "./grants/a.js"' },
+      { [core("operations/keys/a.ts")]: 'import { b } from "../row.js"' },
+      { "packages/storage/test/a/b.ts": 'import { b } from "../c.js"' },
+    ],
+    breaks: [
+      [
+        { [core("engine/records/a.ts")]: 'import { b } from "../due/b.js"' },
+        /records may not import due/,
+      ],
+      [
+        { [core("engine/records/a.ts")]: 'import { b } from "../hsms/b.js"' },
+        /records may not import hsms/,
+      ],
+      [
+        { [core("operations/row.ts")]: 'import { b } from "./keys/b.js"' },
+        /row.ts may not import keys/,
+      ],
+      [
+        { [core("operations/keys/a.ts")]: 'import { b } from "../catalogue.js"' },
+        /import catalogue.ts/,
+      ],
+      [
+        { [core("software-hsm/suite/rsa/a.ts")]: 'import { b } from "../noble/b.js"' },
+        /rsa may not/,
+      ],
+      [{ [core("engine/helpers/a.ts")]: "" }, /helpers\/ has no place among the rooms/],
+      [{ "packages/storage/src/b/a.ts": "" }, /b\/ has no place among the rooms/],
+    ],
+  },
   cycles: {
     keeps: [
       {
@@ -297,6 +331,16 @@ const cases: Readonly<Record<string, Case>> = {
       [{ [core("keyStates.ts")]: "" }, /keyStates/],
       [{ [core("Key.ts")]: "" }, /Key/],
       [{ [core("key_states.ts")]: "" }, /key_states/],
+    ],
+  },
+  "strange files": {
+    keeps: [
+      { "packages/core/src/a.ts": "", "packages/core/vectors/a.json": "", ".ci/run": "" },
+      { LICENSE: "", "packages/core/LICENSE": "", "pnpm-lock.yaml": "" },
+    ],
+    breaks: [
+      [{ "packages/tools/isolate-0x1-v8.log": "" }, /no known kind/],
+      [{ "core.1234": "" }, /no known kind/],
     ],
   },
   words: {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
-import { join } from "node:path"
+import { join, posix } from "node:path"
 import { type Tree, treeOf } from "./tree.js"
 
 const skipped = new Set(["node_modules", "dist", "lib", ".git"])
@@ -12,21 +12,20 @@ function* pathsBelow(folder: string): Generator<string> {
     if (skipped.has(entry.name)) continue
     const path = `${folder}/${entry.name}`
     if (entry.isDirectory()) yield* pathsBelow(path)
-    else if (entry.isFile() && isText(entry.name)) yield path
+    else if (entry.isFile() && !entry.name.endsWith(".tsbuildinfo")) yield path
   }
-}
-
-/** Reads every text of the repository, but for what was installed, built or is very large. */
-export function readTree(root: string): Tree {
-  const texts: Record<string, string> = {}
-  for (const path of pathsIn(root)) texts[path] = readFileSync(join(root, path), "utf8")
-  return treeOf(texts)
 }
 
 function pathsIn(root: string): readonly string[] {
   const prefix = root.length + 1
-  return [...pathsBelow(root)]
-    .filter((path) => statSync(path).size <= bytesMax)
-    .map((path) => path.slice(prefix).replaceAll("\\", "/"))
-    .sort()
+  return [...pathsBelow(root)].map((path) => path.slice(prefix).replaceAll("\\", "/")).sort()
+}
+
+/** Reads every text of the repository, but for what was installed, built or is very large. */
+export function readTree(root: string): Tree {
+  const paths = pathsIn(root)
+  const texts = paths
+    .filter((path) => isText(posix.basename(path)) && statSync(join(root, path)).size <= bytesMax)
+    .map((path) => [path, readFileSync(join(root, path), "utf8")])
+  return treeOf(Object.fromEntries(texts), paths)
 }

@@ -7,11 +7,14 @@ import * as language from "./rules/language.js"
 import { fileLengthRule, functionLengthRule, lineLengthRule } from "./rules/lengths.js"
 import { catalogRule, manifestsRule } from "./rules/manifests.js"
 import { packagesRule } from "./rules/packages.js"
+import { roomsRule } from "./rules/rooms.js"
+import { strangeFilesRule } from "./rules/strange-files.js"
 import { wordsRule } from "./rules/words.js"
 
 /** The house rules that a tool can keep. Dead exports are left to knip. */
 export const rules: readonly Rule[] = [
   floorsRule,
+  roomsRule,
   cyclesRule,
   packagesRule,
   dependenciesRule,
@@ -32,4 +35,5 @@ export const rules: readonly Rule[] = [
   wordsRule,
   manifestsRule,
   catalogRule,
+  strangeFilesRule,
 ]

@@ -29,6 +29,8 @@ export interface PackageFolder {
 
 /** A repository as the rules see it. */
 export interface Tree {
+  /** Of every file, text or not. */
+  readonly paths: readonly string[]
   /** All text, by path. */
   readonly files: ReadonlyMap<string, string>
   readonly sources: readonly SourceFile[]
@@ -57,8 +59,11 @@ function parseSource(path: string, text: string): SourceFile | undefined {
   }
 }
 
-/** Makes a tree of texts by path. */
-export function treeOf(texts: Readonly<Record<string, string>>): Tree {
+/** Makes a tree of texts by path, and of the paths of what is no text besides. */
+export function treeOf(
+  texts: Readonly<Record<string, string>>,
+  paths: readonly string[] = Object.keys(texts),
+): Tree {
   const files = new Map(Object.entries(texts))
   const sources = [...files].flatMap(([path, text]) => parseSource(path, text) ?? [])
   const packages = new Map<string, PackageFolder>()
@@ -68,7 +73,7 @@ export function treeOf(texts: Readonly<Record<string, string>>): Tree {
     if (name === undefined) continue
     packages.set(name, { path: posix.dirname(path), manifest: JSON.parse(text) })
   }
-  return { files, sources, packages }
+  return { paths, files, sources, packages }
 }
 
 /** The file that a relative import means, by the path that it has in the tree, if it is there. */

@@ -1,0 +1,118 @@
+import { posix } from "node:path"
+import type { Finding, Rule } from "../rule.js"
+import { isRelative, resolveImport, type SourceFile, type Tree } from "../tree.js"
+
+/**
+ * The rooms of every folder that has rooms, from the ground up. A room is a folder, or a file that
+ * stands between folders. It imports only rooms of the lines above its own. A file that no line
+ * names is the front door of its folder: it may import every room, and no room imports it.
+ */
+const roomsOf: Readonly<Record<string, readonly string[]>> = {
+  "packages/core/src/engine": [
+    "records hsms",
+    "subjects",
+    "access",
+    "regions",
+    "host",
+    "due",
+    "corridor",
+  ],
+  "packages/core/src/formats": ["fields.ts", "keys opaque xks", "stored", "regions"],
+  "packages/core/src/operations": [
+    "backings.ts dry-run.ts shapes.ts",
+    "row.ts",
+    "key-material.ts paging.ts",
+    "crypto key-stores",
+    "keys",
+    "grants",
+  ],
+  "packages/core/src/software-hsm": ["suite", "boundary seals", "methods", "software-hsm.ts"],
+  "packages/core/src/software-hsm/suite": [
+    "algorithms.ts crypto-suite.ts lazily.ts pooled-entropy.ts",
+    "rsa",
+    "noble",
+  ],
+  "packages/hsm/src": ["openssl"],
+  "packages/policy/src": [
+    "vocabulary",
+    "catalogue",
+    "operators",
+    "parse",
+    "compile",
+    "decide",
+    "analyse explain",
+    "counterfactual write-time",
+    "evaluate.ts lint",
+  ],
+  "packages/storage/src": ["contract.ts storage-error.ts", "arguments.ts", "conformance"],
+  "packages/testing/src": [
+    "conformance moments.ts seed system.ts",
+    "clock.ts conformance.ts",
+    "fault-row.ts world",
+    "call-record.ts fixtures",
+    "coverage faults matchers test-kms.ts",
+    "coverage.ts region-door.ts",
+  ],
+  "packages/tools/src": ["paths.ts tidy", "reference run.ts", "bench checks"],
+  "packages/tools/src/tidy": [
+    "tokens.ts",
+    "functions.ts imports.ts",
+    "tree.ts",
+    "rule.ts",
+    "rules",
+  ],
+}
+
+/** The floors of the core have a rule of their own: two of its rooms stand beside the others. */
+const floors = "packages/core/src"
+
+/** The folders of a package's sources that hold this file, from the inside out. */
+function* foldersOf({ path, name }: SourceFile): Generator<string> {
+  const depth = name.split("/").length
+  for (let folder = posix.dirname(path), i = 1; i <= depth; i += 1) {
+    yield folder
+    folder = posix.dirname(folder)
+  }
+}
+
+/** The name that a file, or the folder that holds it, has in a folder. */
+const roomIn = (folder: string, path: string): string =>
+  path.slice(folder.length + 1).split("/", 1)[0] ?? ""
+
+/** The line of a room. Files that no line names stand above all; a folder must be named. */
+const heightOf = (folder: string, room: string): number | undefined => {
+  const height = roomsOf[folder]?.findIndex((line) => line.split(" ").includes(room)) ?? -1
+  if (height >= 0) return height
+  return room.endsWith(".ts") ? Number.POSITIVE_INFINITY : undefined
+}
+
+function checkFolder(tree: Tree, source: SourceFile, folder: string): readonly Finding[] {
+  const { path } = source
+  const room = roomIn(folder, path)
+  const height = heightOf(folder, room)
+  if (height === undefined) {
+    const message = `${room}/ has no place among the rooms of ${folder}: rules/rooms.ts`
+    return [{ path, line: 1, message }]
+  }
+  return source.imports.flatMap(({ specifier, line }) => {
+    const target = isRelative(specifier) ? resolveImport(tree, source, specifier) : ""
+    if (!target.startsWith(`${folder}/`)) return []
+    const targetRoom = roomIn(folder, target.replace(/\.js$/, ".ts"))
+    const isDoor = height === Number.POSITIVE_INFINITY
+    if (targetRoom === room || isDoor || (heightOf(folder, targetRoom) ?? 0) < height) return []
+    return [{ path, line, message: `${room} may not import ${targetRoom}: ${specifier}` }]
+  })
+}
+
+export const roomsRule: Rule = {
+  name: "rooms",
+  says: "the rooms of a folder stand in order, and no import runs back up",
+  check: (tree) =>
+    tree.sources
+      .filter(({ part }) => part === "src")
+      .flatMap((source) =>
+        [...foldersOf(source)]
+          .filter((folder) => folder !== floors)
+          .flatMap((folder) => checkFolder(tree, source, folder)),
+      ),
+}

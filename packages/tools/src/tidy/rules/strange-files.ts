@@ -1,0 +1,13 @@
+import type { Rule } from "../rule.js"
+
+/** The kinds of files that the repository holds. */
+const kinds = /\.(?:m?ts|mjs|json|md|ya?ml)$|(?:^|\/)(?:LICENSE|\.gitignore|\.ci\/run)$/
+
+export const strangeFilesRule: Rule = {
+  name: "strange files",
+  says: "the repository holds sources, papers and settings, and nothing that a tool left behind",
+  check: ({ paths }) =>
+    paths
+      .filter((path) => !kinds.test(path))
+      .map((path) => ({ path, message: "a file of no known kind: remove it, or add its kind" })),
+}
