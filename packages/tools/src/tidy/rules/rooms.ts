@@ -17,6 +17,13 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "due",
     "corridor",
   ],
+  "packages/core/src/envelope": [
+    "envelope-error.ts cipher",
+    "message",
+    "keys",
+    "streams",
+    "fields",
+  ],
   "packages/core/src/formats": ["fields.ts", "keys opaque xks", "stored", "regions"],
   "packages/core/src/operations": [
     "backings.ts dry-run.ts shapes.ts",
