@@ -5,7 +5,7 @@ export type { CallExplanation, PermissionExplanation } from "./engine/corridor/e
 export type { SweepReport } from "./engine/due/sweep.js"
 export { createKms, type Kms, type PeerRegion, type RegionDoor } from "./kms.js"
 export type { KmsOptions } from "./kms-options.js"
-export type { Caller, RequestContext } from "./model/requester.js"
+export type { Caller, RequestContext } from "./model/caller.js"
 export { catalogue, findRow, type OperationName } from "./operations/catalogue.js"
 export type { AnyRow, OperationRow, Subject } from "./operations/row.js"
 export type { Attestation, Attestations } from "./ports/attestation.js"

@@ -25,7 +25,7 @@ import type { BareHost } from "./engine/regions/bare-host.js"
 import { createRegions, type Regions } from "./engine/regions/regions.js"
 import { domainRecordKey, keysPrefix } from "./formats/stored/key-records.js"
 import { type KmsOptions, readOptions } from "./kms-options.js"
-import { type Caller, type RequestContext, readCaller } from "./model/requester.js"
+import { type Caller, type RequestContext, readCaller } from "./model/caller.js"
 import type { Identities, Identity } from "./ports/identities.js"
 import type { XksOptions } from "./ports/key-stores.js"
 import type { RegionLink } from "./ports/region-link.js"
@@ -193,9 +193,9 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     account,
     administrator: rootArn(place.partition, account),
     as: (principal: string, context?: RequestContext) => {
-      const requester = readCaller({ principal, context }, account, place.partition)
+      const caller = readCaller({ principal, context }, account, place.partition)
       return clientOf((operation, input) =>
-        answer(host, requester, operation, input).then(withMetadata),
+        answer(host, caller, operation, input).then(withMetadata),
       )
     },
     call: async (caller: Caller, operation: string, input: unknown) =>

@@ -2,13 +2,13 @@ import type { Decision } from "@keywright/policy"
 import type { AuditEvent } from "../ports/audit.js"
 import { parseArn } from "../vocabulary/arns.js"
 import type { KmsError } from "../vocabulary/errors.js"
-import type { Requester } from "./requester.js"
+import type { KnownCaller } from "./caller.js"
 
 /** What is known of a call when it is over, whatever became of it. */
 export interface Trace {
   readonly requestId: string
   readonly operation: string
-  readonly requester: Requester
+  readonly caller: KnownCaller
   readonly readOnly: boolean
   /** The members that an audit event may show, as parsed. */
   readonly shown: Readonly<Record<string, unknown>>
@@ -25,7 +25,7 @@ const principalTypes = {
   "federated-user": "FederatedUser",
   root: "Root",
   service: "AWSService",
-} as const satisfies Readonly<Record<Requester["type"], string>>
+} as const satisfies Readonly<Record<KnownCaller["type"], string>>
 
 /**
  * The record of one call. Only members that the operation lists are shown.
@@ -37,7 +37,7 @@ export function auditEvent(
   at: { readonly eventId: string; readonly timeMs: number; readonly region: string },
   error: KmsError | undefined,
 ): AuditEvent {
-  const { requester, shown } = trace
+  const { caller, shown } = trace
   const parameters: Record<string, unknown> = {}
   for (const name of Object.keys(shown)) parameters[lowerFirst(name)] = shown[name]
   return {
@@ -47,17 +47,17 @@ export function auditEvent(
     eventName: trace.operation,
     region: at.region,
     userIdentity: {
-      type: principalTypes[requester.type],
-      arn: requester.arn,
-      accountId: requester.account,
+      type: principalTypes[caller.type],
+      arn: caller.arn,
+      accountId: caller.account,
     },
-    sourceIp: requester.context.sourceIp,
-    vpcEndpointId: requester.context.sourceVpce,
+    sourceIp: caller.context.sourceIp,
+    vpcEndpointId: caller.context.sourceVpce,
     readOnly: trace.readOnly,
     requestParameters: parameters,
     resources: trace.resources.map((arn) => ({
       arn,
-      accountId: parseArn(arn)?.account ?? requester.account,
+      accountId: parseArn(arn)?.account ?? caller.account,
     })),
     keyMaterialIds: trace.keyMaterialIds,
     errorCode: error?.name,

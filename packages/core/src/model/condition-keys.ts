@@ -3,11 +3,11 @@ import type { EncryptionContext } from "../formats/opaque/encryption-context.js"
 import type { KeyRecord, TagRecord } from "../formats/stored/key-records.js"
 import type { Identity } from "../ports/identities.js"
 import type { Place } from "../vocabulary/arns.js"
-import type { Requester } from "./requester.js"
+import type { KnownCaller } from "./caller.js"
 
 /** Everything that condition keys can be asked about in one authorization. */
 export interface Facts {
-  readonly requester: Requester
+  readonly caller: KnownCaller
   readonly identity: Identity | undefined
   readonly place: Place
   readonly nowMs: number
@@ -72,8 +72,8 @@ const some = <Value>(list: readonly Value[] | undefined): readonly Value[] | und
  * condition context keys".
  */
 const lookups: Readonly<Record<string, Lookup>> = {
-  "kms:calleraccount": ({ requester }) => requester.account,
-  "kms:viaservice": ({ requester }) => requester.context.viaService,
+  "kms:calleraccount": ({ caller }) => caller.account,
+  "kms:viaservice": ({ caller }) => caller.context.viaService,
   "kms:keyspec": ({ key }) => key?.keySpec,
   "kms:keyusage": ({ key }) => key?.keyUsage,
   "kms:keyorigin": ({ key }) => key?.origin,
@@ -88,36 +88,35 @@ const lookups: Readonly<Record<string, Lookup>> = {
   "kms:encryptioncontextkeys": ({ encryptionContext }) =>
     encryptionContext && some(Object.keys(encryptionContext)),
 
-  "kms:grantisforawsresource": ({ requester, action }) =>
-    grantActions.includes(action) ? requester.context.viaService !== undefined : undefined,
+  "kms:grantisforawsresource": ({ caller, action }) =>
+    grantActions.includes(action) ? caller.context.viaService !== undefined : undefined,
 
   "aws:currenttime": ({ nowMs }) => new Date(nowMs).toISOString(),
   "aws:epochtime": ({ nowMs }) => Math.floor(nowMs / 1000),
   "aws:requestedregion": ({ place }) => place.region,
-  "aws:securetransport": ({ requester }) => requester.context.secureTransport ?? true,
-  "aws:useragent": ({ requester }) => requester.context.userAgent,
-  "aws:sourceip": ({ requester: { context } }) =>
+  "aws:securetransport": ({ caller }) => caller.context.secureTransport ?? true,
+  "aws:useragent": ({ caller }) => caller.context.userAgent,
+  "aws:sourceip": ({ caller: { context } }) =>
     context.sourceVpce === undefined ? context.sourceIp : undefined,
-  "aws:sourcevpce": ({ requester }) => requester.context.sourceVpce,
-  "aws:sourcevpc": ({ requester }) => requester.context.sourceVpc,
-  "aws:vpcsourceip": ({ requester }) => requester.context.vpcSourceIp,
-  "aws:viaawsservice": ({ requester }) => requester.context.viaService !== undefined,
-  "aws:sourcearn": ({ requester }) => requester.context.sourceArn,
-  "aws:sourceaccount": ({ requester }) => requester.context.sourceAccount,
+  "aws:sourcevpce": ({ caller }) => caller.context.sourceVpce,
+  "aws:sourcevpc": ({ caller }) => caller.context.sourceVpc,
+  "aws:vpcsourceip": ({ caller }) => caller.context.vpcSourceIp,
+  "aws:viaawsservice": ({ caller }) => caller.context.viaService !== undefined,
+  "aws:sourcearn": ({ caller }) => caller.context.sourceArn,
+  "aws:sourceaccount": ({ caller }) => caller.context.sourceAccount,
   "aws:resourceaccount": ({ resourceAccount }) => resourceAccount,
   "aws:tagkeys": ({ tagKeys }) => some(tagKeys),
 
-  "aws:principalarn": ({ requester }) => requester.roleArn ?? notAService(requester)?.arn,
-  "aws:principalaccount": ({ requester }) => notAService(requester)?.account,
-  "aws:principaltype": ({ requester }) => principalTypes[requester.type],
-  "aws:principalisawsservice": ({ requester }) => requester.type === "service",
-  "aws:principalservicename": ({ requester }) => requester.service,
-  "aws:username": ({ requester }) =>
-    requester.type === "user" ? lastSegment(requester.arn) : undefined,
+  "aws:principalarn": ({ caller }) => caller.roleArn ?? notAService(caller)?.arn,
+  "aws:principalaccount": ({ caller }) => notAService(caller)?.account,
+  "aws:principaltype": ({ caller }) => principalTypes[caller.type],
+  "aws:principalisawsservice": ({ caller }) => caller.type === "service",
+  "aws:principalservicename": ({ caller }) => caller.service,
+  "aws:username": ({ caller }) => (caller.type === "user" ? lastSegment(caller.arn) : undefined),
 }
 
-const notAService = (requester: Requester): Requester | undefined =>
-  requester.type === "service" ? undefined : requester
+const notAService = (caller: KnownCaller): KnownCaller | undefined =>
+  caller.type === "service" ? undefined : caller
 
 type Pairs = Readonly<Record<string, string>>
 
@@ -188,6 +187,6 @@ export function conditionValue(facts: Facts, lowerCaseKey: string): ContextValue
   }
   return (
     ownValue(facts.identity?.conditionKeys, lowerCaseKey) ??
-    ownValue(facts.requester.context.conditionKeys, lowerCaseKey)
+    ownValue(facts.caller.context.conditionKeys, lowerCaseKey)
   )
 }

@@ -5,7 +5,7 @@ import { KmsError } from "../vocabulary/errors.js"
 import { type GrantOperation, grantableOn } from "../vocabulary/grant-operations.js"
 import { keySpecRow } from "../vocabulary/key-specs.js"
 import { limits } from "../vocabulary/limits.js"
-import type { Requester } from "./requester.js"
+import type { KnownCaller } from "./caller.js"
 
 /*
  * The rules of grants: what one may permit, on which key, to whom.
@@ -114,15 +114,15 @@ export const policyGrant = (grant: GrantRecord): Grant => ({
   constraints: grant.constraints,
 })
 
-/** All the names under which a grant may mean the requester. */
-export const granteeNames = (requester: Requester): readonly string[] => [
+/** All the names under which a grant may mean the caller. */
+export const granteeNames = (caller: KnownCaller): readonly string[] => [
   ...new Set(
     [
-      requester.arn,
-      requester.roleArn,
-      requester.issuerUserArn,
-      requester.service,
-      requester.type === "service" ? undefined : requester.account,
+      caller.arn,
+      caller.roleArn,
+      caller.issuerUserArn,
+      caller.service,
+      caller.type === "service" ? undefined : caller.account,
     ].filter((name) => name !== undefined),
   ),
 ]

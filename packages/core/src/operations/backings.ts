@@ -1,7 +1,7 @@
 import type { KeyRecord } from "../formats/stored/key-records.js"
 import type { CloudHsmStore, ProxyRecord } from "../formats/stored/key-store-records.js"
 import type { XksKeyMetadata } from "../formats/xks/xks-messages.js"
-import type { XksCaller } from "../model/xks-requests.js"
+import type { CallHead } from "../model/caller.js"
 import type { CloudHsmClusterStatus } from "../ports/key-stores.js"
 
 /** A proxy, and the credential in the clear: for one call and no longer. */
@@ -39,5 +39,5 @@ export interface Cluster {
 export interface Backings {
   /** `undefined` when the account has no such cluster, or this host cannot reach it. */
   cluster(account: string, clusterId: string): Cluster | undefined
-  proxy(target: ProxyTarget, caller: XksCaller): XksProxy
+  proxy(target: ProxyTarget, call: CallHead): XksProxy
 }

@@ -19,9 +19,9 @@ export interface Paging {
 }
 
 /** What a marker belongs to. */
-const markedList = ({ requester }: Call<PageInput>, { list, of }: Paging) => ({
+const markedList = ({ caller }: Call<PageInput>, { list, of }: Paging) => ({
   list: of === undefined ? list : `${list} ${of}`,
-  account: requester.account,
+  account: caller.account,
 })
 
 /** Where a page begins and how long it may be. */

@@ -7,11 +7,10 @@ import type { AliasRecord, KeyRecord, RecordFormat } from "../formats/stored/key
 import type { KeyStore, KeyStoresRecord } from "../formats/stored/key-store-records.js"
 import type { LastUsageRecord } from "../formats/stored/last-usage-record.js"
 import type { Admission } from "../model/admission.js"
+import type { CallHead } from "../model/caller.js"
 import type { Change } from "../model/changes.js"
 import type { MemberValue } from "../model/condition-keys.js"
 import type { ConnectionAdmission } from "../model/key-stores.js"
-import type { Requester } from "../model/requester.js"
-import type { XksCaller } from "../model/xks-requests.js"
 import type { Entropy } from "../ports/entropy.js"
 import type { Eventually, Hsm } from "../ports/hsm.js"
 import type { AccountId, Place, Region } from "../vocabulary/arns.js"
@@ -200,9 +199,8 @@ export interface OtherRegions {
 }
 
 /** Everything that an operation knows when it is performed. */
-export interface Call<Input> extends XksCaller {
+export interface Call<Input> extends CallHead {
   readonly input: Input
-  readonly requester: Requester
   readonly place: Place
   readonly nowMs: number
   readonly keys: { readonly [role in Role]?: LocatedKey }
@@ -215,7 +213,7 @@ export interface Call<Input> extends XksCaller {
   /** Bytes that are wiped when the call is over. */
   readonly allocate: Allocate
   readonly records: Records
-  /** Whether the requester could call PutKeyPolicy on the key if it had this policy. */
+  /** Whether the caller could call PutKeyPolicy on the key if it had this policy. */
   readonly couldPutKeyPolicy: (key: KeyRecord, policy: string, region?: Region) => boolean
   readonly regions: OtherRegions
   readonly quotas: ResourceQuotas

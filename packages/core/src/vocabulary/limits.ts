@@ -87,7 +87,7 @@ export const limitTable = {
   },
   xksUriCharactersMax: measure(256, "characters of the endpoint and path of a proxy"),
 
-  cachedGranteesMax: ours(1000, "requesters whose grants on one key a host remembers"),
+  cachedGranteesMax: ours(1000, "callers whose grants on one key a host remembers"),
   cachedRecordsMax: ours(10_000, "decoded records that a host remembers"),
   commitAttemptsMax: ours(
     8,

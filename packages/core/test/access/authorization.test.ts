@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "vitest"
-import type { RequestContext } from "../../src/model/requester.js"
+import type { RequestContext } from "../../src/model/caller.js"
 import { HsmError } from "../../src/ports/hsm.js"
 import type { Identity } from "../../src/ports/identities.js"
 import { KmsError } from "../../src/vocabulary/errors.js"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { RequestContext } from "../../src/model/requester.js"
+import type { RequestContext } from "../../src/model/caller.js"
 import { identityOf, keyPolicyOf } from "../support/policies.js"
 import {
   account,

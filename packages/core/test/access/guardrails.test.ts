@@ -1,6 +1,6 @@
 import type { PolicyDocument } from "@keywright/policy"
 import { describe, it } from "vitest"
-import type { RequestContext } from "../../src/model/requester.js"
+import type { RequestContext } from "../../src/model/caller.js"
 import type { Guardrails } from "../../src/ports/guardrails.js"
 import type { Identity } from "../../src/ports/identities.js"
 import { keyPolicyOf, mayDoAll, policyOf } from "../support/policies.js"

@@ -11,9 +11,9 @@ import {
 } from "@keywright/policy"
 import type { EncryptionContext } from "../../formats/opaque/encryption-context.js"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
+import type { KnownCaller } from "../../model/caller.js"
 import { conditionValue, type Facts } from "../../model/condition-keys.js"
 import { policyGrant } from "../../model/grants.js"
-import type { Requester } from "../../model/requester.js"
 import { type TagInput, tagRecords } from "../../operations/keys/tags.js"
 import type { Call, Subject } from "../../operations/row.js"
 import type { Attestation } from "../../ports/attestation.js"
@@ -28,7 +28,7 @@ import { createGrantFinder } from "./grants.js"
 
 /** What is known of the one who asks, once for each call. */
 export interface Asker {
-  readonly requester: Requester
+  readonly caller: KnownCaller
   readonly identity: Identity | undefined
 }
 
@@ -59,7 +59,7 @@ export interface Setting {
 }
 
 export interface Authorizer {
-  identify(requester: Requester): Eventually<Asker>
+  identify(caller: KnownCaller): Eventually<Asker>
   /** The question that a subject raises; `undefined` when it needs no permission of its own. */
   ask(subject: Subject, located: Located, setting: Setting): Question | undefined
   couldPutKeyPolicy(
@@ -119,7 +119,7 @@ interface Resource {
 }
 
 /** What was located, as policies know it. */
-function resourceOf(located: Located, { requester }: Asker): Resource {
+function resourceOf(located: Located, { caller }: Asker): Resource {
   if (located.kind === "key") {
     return { resource: located.key.arn, resourceAccount: located.key.record.account }
   }
@@ -129,7 +129,7 @@ function resourceOf(located: Located, { requester }: Asker): Resource {
   if (located.kind === "missing key") {
     return { resource: located.arn, resourceAccount: located.account }
   }
-  return { resource: "*", resourceAccount: requester.account }
+  return { resource: "*", resourceAccount: caller.account }
 }
 
 function factsOf(
@@ -145,7 +145,7 @@ function factsOf(
   const derived = subject.derive?.(input, keys)
   const region = member(subject.region) as Region | undefined
   return {
-    requester: asker.requester,
+    caller: asker.caller,
     identity: asker.identity,
     place: region === undefined ? place : { ...place, region },
     nowMs,
@@ -193,8 +193,8 @@ export function createAuthorizer(
   )
   const grantFinder = createGrantFinder()
 
-  const policiesOf = ({ identity = nobody, requester }: Asker): AskerPolicies => {
-    const endpointPolicy = endpointPolicies.get(requester.context.sourceVpce)
+  const policiesOf = ({ identity = nobody, caller }: Asker): AskerPolicies => {
+    const endpointPolicy = endpointPolicies.get(caller.context.sourceVpce)
     return memoized(askerPolicies, identity, endpointPolicy ?? nowhere, () =>
       compileAsker(compiler, identity, endpointPolicy),
     )
@@ -216,23 +216,23 @@ export function createAuthorizer(
     action: string,
     { resource, resourceAccount }: Resource,
     facts: Facts,
-    { requester }: Asker,
+    { caller }: Asker,
     grantId?: string,
   ): PolicyRequest => ({
-    principal: requester,
+    principal: caller,
     action,
     resource,
     resourceAccount,
     keyManager: facts.key?.keyManager,
-    vpcEndpointId: requester.context.sourceVpce,
+    vpcEndpointId: caller.context.sourceVpce,
     encryptionContext: facts.encryptionContext,
     grantId,
     context: (lowerCaseKey) => conditionValue(facts, lowerCaseKey),
   })
 
   return {
-    identify: (requester) => {
-      const { identityArns } = requester
+    identify: (caller) => {
+      const { identityArns } = caller
       const findFrom = (i: number): Eventually<Identity | undefined> => {
         const arn = identityArns[i]
         if (arn === undefined) return undefined
@@ -240,7 +240,7 @@ export function createAuthorizer(
           identity === undefined ? findFrom(i + 1) : identity,
         )
       }
-      return andThen(findFrom(0), (identity) => ({ requester, identity }))
+      return andThen(findFrom(0), (identity) => ({ caller, identity }))
     },
 
     ask: (subject, located, setting) => {
@@ -254,12 +254,12 @@ export function createAuthorizer(
       const question: Question = {
         policies: bundleFor(asker, key, grant && indexGrants([policyGrant(grant)])),
         request: requestOf(subject.action, resource, facts, asker, grant?.grantId),
-        masked: named?.isDraft || facts.resourceAccount !== asker.requester.account,
+        masked: named?.isDraft || facts.resourceAccount !== asker.caller.account,
         byCiphertext: subject.by === "ciphertext" && setting.input[subject.member] === undefined,
       }
       if (key === undefined || key.grantsCount === 0 || grant !== undefined) return question
       const withGrants = async (): Promise<Question> => {
-        const index = await grantFinder.grantsFor(setting.reads, key, asker.requester)
+        const index = await grantFinder.grantsFor(setting.reads, key, asker.caller)
         return index ? { ...question, policies: bundleFor(asker, key, index) } : question
       }
       return { ...question, withGrants }

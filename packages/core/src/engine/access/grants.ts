@@ -6,8 +6,8 @@ import {
   grantRecordFormat,
 } from "../../formats/stored/grant-records.js"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
+import type { KnownCaller } from "../../model/caller.js"
 import { granteeNames, policyGrant } from "../../model/grants.js"
-import type { Requester } from "../../model/requester.js"
 import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
 import { createRecentMap, type RecentMap } from "../../vocabulary/recent-map.js"
@@ -23,10 +23,10 @@ export async function requireGrantTokens(reads: ReadSet, tokens: readonly string
   }
 }
 
-/** Finds the grants that may mean a requester, without reading those of others. */
+/** Finds the grants that may mean a caller, without reading those of others. */
 export interface GrantFinder {
   /** `undefined` when there are none. */
-  grantsFor(reads: ReadSet, key: KeyRecord, requester: Requester): Promise<GrantIndex | undefined>
+  grantsFor(reads: ReadSet, key: KeyRecord, caller: KnownCaller): Promise<GrantIndex | undefined>
 }
 
 const pageGrants = 1000
@@ -44,15 +44,15 @@ async function readGrants(reads: ReadSet, prefix: string): Promise<readonly Gran
 }
 
 /**
- * Remembers the grants of a requester as long as the key's record is the same: every change of a
+ * Remembers the grants of a caller as long as the key's record is the same: every change of a
  * grant makes a new one.
  */
 export function createGrantFinder(): GrantFinder {
   const known = new WeakMap<KeyRecord, RecentMap<GrantIndex>>()
   return {
-    grantsFor: async (reads, key, requester) => {
+    grantsFor: async (reads, key, caller) => {
       if (key.grantsCount === 0) return undefined
-      const names = granteeNames(requester)
+      const names = granteeNames(caller)
       const ofKey = known.get(key) ?? createRecentMap<GrantIndex>(limits.cachedGranteesMax)
       known.set(key, ofKey)
       const remembered = ofKey.get(names.join())

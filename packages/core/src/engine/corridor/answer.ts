@@ -1,5 +1,5 @@
+import type { KnownCaller } from "../../model/caller.js"
 import { asKmsError, internalFailure } from "../../model/failures.js"
-import type { Requester } from "../../model/requester.js"
 import { wouldHaveSucceeded } from "../../operations/dry-run.js"
 import type { LocatedKey, LocatedKeyStore, Outcome } from "../../operations/row.js"
 import { invariant, type KmsError } from "../../vocabulary/errors.js"
@@ -85,19 +85,19 @@ function workplaceOf({ found, subjects }: Inquiry): LocatedKeyStore | undefined 
 /** Step 6. */
 function perform(
   host: Host,
-  { row, input, requester, operation, scratch }: Request,
+  { row, input, caller, operation, scratch }: Request,
   { requestId }: CallTrace,
   { nowMs, reads, inquiry }: Admitted,
 ): Eventually<Outcome<object>> {
   const { place, entropy, authorizer, domain, keyStores, regions } = host
   const { asker, subjects } = inquiry
   const { keys, keyList, alias, keyStore } = subjects
-  const caller = { requester, operation, requestId }
-  const workplaces = { caller, keys: keyList, keyStore: workplaceOf(inquiry) }
+  const call = { caller, operation, requestId }
+  const workplaces = { call, keys: keyList, keyStore: workplaceOf(inquiry) }
   return domain.use((hsm) =>
     row.perform({
       input,
-      requester,
+      caller,
       operation,
       requestId,
       place,
@@ -114,7 +114,7 @@ function perform(
         authorizer.couldPutKeyPolicy(asker, key, policy, { nowMs, region }),
       regions: {
         knows: regions.knows,
-        consult: (region, key) => regions.consult(region, { operation, key, input, requester }),
+        consult: (region, key) => regions.consult(region, { operation, key, input, caller }),
       },
       quotas: host.quotas,
       lastUsageOf: (key) => host.lastUsages.lastOf(reads, key),
@@ -186,18 +186,18 @@ function attempt(
  */
 export async function answer(
   host: Host,
-  requester: Requester,
+  caller: KnownCaller,
   operation: string,
   rawInput: unknown,
 ): Promise<Answer> {
-  const trace = newTrace(host, requester, operation)
+  const trace = newTrace(host, caller, operation)
   const scratch = host.scratches.borrow()
   try {
     const row = rowOf(operation)
     trace.row = row
     const input = parseInput(row.input(), rawInput, scratch.allocate)
     trace.input = input
-    const request = { operation, row, requester, input, scratch }
+    const request = { operation, row, caller, input, scratch }
     host.throttle?.admit(request)
     let outcome: Outcome<object> | undefined
     for (let attempts = 0; outcome === undefined; attempts += 1) {

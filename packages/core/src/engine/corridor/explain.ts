@@ -1,6 +1,6 @@
 import { type Decision, type Explanation, renderExplanation } from "@keywright/policy"
+import type { KnownCaller } from "../../model/caller.js"
 import { asKmsError } from "../../model/failures.js"
-import type { Requester } from "../../model/requester.js"
 import type { Question } from "../access/authorize.js"
 import { explain, refusalByDecision } from "../access/decide.js"
 import type { Host } from "../host/host.js"
@@ -28,7 +28,7 @@ export interface CallExplanation {
 /** Explains a call without making it. Throws where the call fails before it is authorized. */
 export async function explainCall(
   host: Host,
-  requester: Requester,
+  caller: KnownCaller,
   operation: string,
   rawInput: unknown,
 ): Promise<CallExplanation> {
@@ -37,7 +37,7 @@ export async function explainCall(
     const row = rowOf(operation)
     const input = parseInput(row.input(), rawInput, scratch.allocate)
     const reads = await host.reader.begin()
-    const request = { operation, row, requester, input, scratch }
+    const request = { operation, row, caller, input, scratch }
     const { questions } = await inquire(host, request, reads, host.clock())
     const explainOne = async (question: Question): Promise<PermissionExplanation> => {
       const explanation = await explain(question)

@@ -1,4 +1,4 @@
-import type { Requester } from "../../model/requester.js"
+import type { KnownCaller } from "../../model/caller.js"
 import { findRow } from "../../operations/catalogue.js"
 import type { AnyRow, Call, LocatedKey, Role, Subject } from "../../operations/row.js"
 import type { Attestation } from "../../ports/attestation.js"
@@ -22,7 +22,7 @@ import { attest } from "./recipient.js"
 export interface Request {
   readonly operation: string
   readonly row: AnyRow
-  readonly requester: Requester
+  readonly caller: KnownCaller
   /** Its blobs are in the scratch of the call. */
   readonly input: Readonly<Record<string, unknown>>
   readonly scratch: Scratch
@@ -94,9 +94,9 @@ export function inquire(
   reads: ReadSet,
   nowMs: number,
 ): Eventually<Inquiry> {
-  const { row, requester, input } = request
+  const { row, caller, input } = request
   const { place, authorizer } = host
-  const search = { input, account: requester.account, place, nowMs, reads }
+  const search = { input, account: caller.account, place, nowMs, reads }
   const tokens = input["GrantTokens"] as readonly string[] | undefined
 
   const ask = (
@@ -118,7 +118,7 @@ export function inquire(
 
   return andThen(locateAll(row.subjects, search), (found) => {
     const subjects = subjectsOf(found)
-    return andThen(authorizer.identify(requester), (asker) =>
+    return andThen(authorizer.identify(caller), (asker) =>
       andThen(tokens && requireGrantTokens(reads, tokens), () =>
         andThen(attest(host, request, nowMs), (attestation) =>
           andThen(

@@ -1,7 +1,7 @@
 import type { Decision } from "@keywright/policy"
 import { auditEvent } from "../../model/audit-event.js"
+import type { KnownCaller } from "../../model/caller.js"
 import { internalFailure } from "../../model/failures.js"
-import type { Requester } from "../../model/requester.js"
 import { newUuid } from "../../model/uuids.js"
 import type { AnyRow } from "../../operations/row.js"
 import type { KmsError } from "../../vocabulary/errors.js"
@@ -14,7 +14,7 @@ export interface CallTrace {
   /** The reply, the error and the audit event of a call share it. */
   readonly requestId: string
   readonly operation: string
-  readonly requester: Requester
+  readonly caller: KnownCaller
   /** Absent until the operation was understood. */
   row: AnyRow | undefined
   /** Absent until the input was understood. */
@@ -37,10 +37,10 @@ function newRequestId({ traceEntropy }: Host): string {
 }
 
 /** Of a call that has just come in. */
-export const newTrace = (host: Host, requester: Requester, operation: string): CallTrace => ({
+export const newTrace = (host: Host, caller: KnownCaller, operation: string): CallTrace => ({
   requestId: newRequestId(host),
   operation,
-  requester,
+  caller,
   row: undefined,
   input: undefined,
   decisions: [],
@@ -70,11 +70,11 @@ export function record(host: Host, trace: CallTrace, error?: KmsError): Eventual
   const { clock, traceEntropy, place } = host
   trace.eventId = newUuid(traceEntropy)
   const at = { eventId: trace.eventId, timeMs: clock(), region: place.region }
-  const { requestId, operation, requester, decisions, resources, keyMaterialIds } = trace
+  const { requestId, operation, caller, decisions, resources, keyMaterialIds } = trace
   const happened = {
     requestId,
     operation,
-    requester,
+    caller,
     readOnly: trace.row?.effect !== "write",
     shown: shownOf(trace),
     decisions,

@@ -1,4 +1,4 @@
-import type { Requester } from "../../model/requester.js"
+import type { KnownCaller } from "../../model/caller.js"
 import type { AnyRow, LocatedKey } from "../../operations/row.js"
 import type { Clock } from "../../ports/clock.js"
 import { KmsError } from "../../vocabulary/errors.js"
@@ -27,7 +27,7 @@ export interface Throttle {
 interface Request {
   readonly operation: string
   readonly row: AnyRow
-  readonly requester: Requester
+  readonly caller: KnownCaller
   readonly input: Readonly<Record<string, unknown>>
 }
 
@@ -73,14 +73,14 @@ export function createThrottle(clock: Clock, quotas: RequestQuotas): Throttle {
   }
 
   return {
-    admit: ({ row, operation, requester }) => {
-      if (row.effect !== "use") take(requester.account, operation as RequestGroup)
+    admit: ({ row, operation, caller }) => {
+      if (row.effect !== "use") take(caller.account, operation as RequestGroup)
     },
     admitUse: (request, keys) => {
       if (request.row.effect !== "use") return
       const { groups, stores } = groupsOf(request, keys)
-      for (const group of groups) take(request.requester.account, group)
-      for (const store of stores) take(request.requester.account, "Custom key store", store)
+      for (const group of groups) take(request.caller.account, group)
+      for (const store of stores) take(request.caller.account, "Custom key store", store)
     },
   }
 }

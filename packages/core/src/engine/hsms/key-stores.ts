@@ -6,8 +6,8 @@ import {
   keyStoreDomainKey,
   keyStoreEntryPrefix,
 } from "../../formats/stored/key-store-records.js"
+import type { CallHead } from "../../model/caller.js"
 import { refuseUse, XksError } from "../../model/xks-failures.js"
-import type { XksCaller } from "../../model/xks-requests.js"
 import type { Backings } from "../../operations/backings.js"
 import { credentialPlace, openSecret } from "../../operations/key-stores/secrets.js"
 import type { LocatedKey, LocatedKeyStore } from "../../operations/row.js"
@@ -21,7 +21,7 @@ import { createXksProxy, type XksParts } from "./xks-proxy.js"
 
 /** What a call is about, as far as it decides where key material is. */
 export interface Workplaces {
-  readonly caller: XksCaller
+  readonly call: CallHead
   readonly keys: readonly LocatedKey[]
   /** The store that the whole call works in. */
   readonly keyStore: LocatedKeyStore | undefined
@@ -106,12 +106,12 @@ const inUse = async <Result>(work: Promise<Result>): Promise<Result> => work.cat
 export function createKeyStores(parts: KeyStoreParts): KeyStores {
   const { place } = parts
   const clusters = createClusters(parts)
-  const proxy: Backings["proxy"] = (target, caller) => createXksProxy(parts, target, caller)
+  const proxy: Backings["proxy"] = (target, call) => createXksProxy(parts, target, call)
 
   /** Our HSM inside, an external key around it. */
   const externalHsm = (
     home: Hsm,
-    caller: XksCaller,
+    call: CallHead,
     store: ExternalStore,
     account: string,
     xksKeyId: string | undefined,
@@ -120,7 +120,7 @@ export function createKeyStores(parts: KeyStoreParts): KeyStores {
       const sealer = { place, hsm: home }
       const secretPlace = credentialPlace(account, store)
       const secretAccessKey = await openSecret(sealer, secretPlace, store.secretAccessKey)
-      return proxy({ ...store.proxy, secretAccessKey }, caller)
+      return proxy({ ...store.proxy, secretAccessKey }, call)
     }
     const use = (key: Binding, messageAad: Uint8Array) => {
       if (xksKeyId === undefined) throw new Error("a key in an external store has an external key")
@@ -138,14 +138,14 @@ export function createKeyStores(parts: KeyStoreParts): KeyStores {
   /** The table has one HSM for each type of store, and this picks the one of its type. */
   const storeHsm = (
     home: Hsm,
-    caller: XksCaller,
+    call: CallHead,
     store: KeyStore,
     account: string,
     xksKeyId?: string,
-  ): KeyHsm => storeHsms[store.type](home, caller, store as never, account, xksKeyId)
+  ): KeyHsm => storeHsms[store.type](home, call, store as never, account, xksKeyId)
 
   const storeHsms = {
-    AWS_CLOUDHSM: (_home: Hsm, _caller: XksCaller, store: CloudHsmStore, account: string) =>
+    AWS_CLOUDHSM: (_home: Hsm, _call: CallHead, store: CloudHsmStore, account: string) =>
       bareHsm(`${account} ${store.id}`, async (work) =>
         (await clusters.domainOf(account, store)).use(work),
       ),
@@ -155,13 +155,13 @@ export function createKeyStores(parts: KeyStoreParts): KeyStores {
   return {
     backings: { cluster: clusters.cluster, proxy },
 
-    hsmFor: (home, { caller, keys, keyStore }) => {
+    hsmFor: (home, { call, keys, keyStore }) => {
       if (keyStore === undefined && keys.every(({ store }) => store === undefined)) return home
       const ofRegion = bareHsm(regionSite, (work) => work(home))
       const fallback =
         keyStore === undefined
           ? ofRegion
-          : storeHsm(home, caller, keyStore.store, keyStore.record.account)
+          : storeHsm(home, call, keyStore.store, keyStore.record.account)
       return routedHsm(home, fallback, ({ account, keyId }) => {
         // The secrets of stores are under keys of the region, which are those of no KMS key.
         if (!isKeyId(keyId)) return ofRegion
@@ -170,7 +170,7 @@ export function createKeyStores(parts: KeyStoreParts): KeyStores {
         const key = keys.find(isThat)
         if (key === undefined) return fallback
         if (key.store === undefined) return ofRegion
-        return storeHsm(home, caller, key.store, account, key.record.keyStore?.xksKeyId)
+        return storeHsm(home, call, key.store, account, key.record.keyStore?.xksKeyId)
       })
     },
 

@@ -14,13 +14,9 @@ import {
   parseHealth,
   parseKeyMetadata,
 } from "../../formats/xks/xks-messages.js"
+import type { CallHead } from "../../model/caller.js"
 import { XksError, type XksFailure, xksErrorNames } from "../../model/xks-failures.js"
-import {
-  callMetadata,
-  healthMetadata,
-  keyUseMetadata,
-  type XksCaller,
-} from "../../model/xks-requests.js"
+import { callMetadata, healthMetadata, keyUseMetadata } from "../../model/xks-requests.js"
 import type { ProxyTarget, XksProxy } from "../../operations/backings.js"
 import type { Clock } from "../../ports/clock.js"
 import type { XksOptions, XksResponse, XksTimeout } from "../../ports/key-stores.js"
@@ -129,10 +125,10 @@ function readable<Value>(value: Value | undefined): Value {
 }
 
 /** A client of one proxy, for one call of the engine. */
-export function createXksProxy(parts: XksParts, target: ProxyTarget, caller: XksCaller): XksProxy {
+export function createXksProxy(parts: XksParts, target: ProxyTarget, call: CallHead): XksProxy {
   return {
     health: async () => {
-      const text = await post(parts, target, "/health", encodeMetadataOnly(healthMetadata(caller)))
+      const text = await post(parts, target, "/health", encodeMetadataOnly(healthMetadata(call)))
       const { ekmFleetDetails } = readable(parseHealth(text))
       if (ekmFleetDetails.every(({ healthStatus }) => healthStatus === "UNAVAILABLE")) {
         throw new XksError("managerUnavailable")
@@ -140,7 +136,7 @@ export function createXksProxy(parts: XksParts, target: ProxyTarget, caller: Xks
     },
 
     keyMetadata: async (xksKeyId) => {
-      const body = encodeMetadataOnly(callMetadata(caller))
+      const body = encodeMetadataOnly(callMetadata(call))
       return readable(
         parseKeyMetadata(await post(parts, target, `/keys/${xksKeyId}/metadata`, body)),
       )
@@ -148,7 +144,7 @@ export function createXksProxy(parts: XksParts, target: ProxyTarget, caller: Xks
 
     encrypt: async ({ xksKeyId, key, messageAad }, plaintext) => {
       const aad = xksAad(messageAad)
-      const body = encodeEncrypt(keyUseMetadata(caller, parts.place, key), plaintext, aad)
+      const body = encodeEncrypt(keyUseMetadata(call, parts.place, key), plaintext, aad)
       const text = await post(parts, target, `/keys/${xksKeyId}/encrypt`, body)
       return encodeXksCiphertext(readable(parseEncryptAnswer(text, plaintext.length, aad)))
     },
@@ -156,7 +152,7 @@ export function createXksProxy(parts: XksParts, target: ProxyTarget, caller: Xks
     decrypt: async ({ xksKeyId, key, messageAad }, bytes) => {
       const ciphertext = parseXksCiphertext(bytes)
       if (ciphertext === undefined) return undefined
-      const metadata = keyUseMetadata(caller, parts.place, key)
+      const metadata = keyUseMetadata(call, parts.place, key)
       const body = encodeDecrypt(metadata, ciphertext, xksAad(messageAad))
       const text = await post(parts, target, `/keys/${xksKeyId}/decrypt`, body)
       return readable(parseDecryptAnswer(text, ciphertext.ciphertext.length))

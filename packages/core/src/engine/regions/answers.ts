@@ -1,10 +1,10 @@
 import type { RegionReply, RegionRequest } from "../../formats/regions/region-bodies.js"
 import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
+import type { KnownCaller } from "../../model/caller.js"
 import { asKmsError } from "../../model/failures.js"
 import { asOf } from "../../model/key-materials.js"
 import { isDeleted } from "../../model/keys.js"
 import { isPrimary, relationOf, withoutReplica, withReport } from "../../model/replicas.js"
-import type { Requester } from "../../model/requester.js"
 import { findRow } from "../../operations/catalogue.js"
 import type { LocatedKey } from "../../operations/row.js"
 import { keyArn, type Region } from "../../vocabulary/arns.js"
@@ -73,7 +73,7 @@ export function createAnswers(
     }
     const record = asOf(stored, nowMs)
     const key: LocatedKey = { arn, record, state: record.state }
-    const asker = await authorizer.identify(request.requester as Requester)
+    const asker = await authorizer.identify(request.requester as KnownCaller)
     const setting = { asker, input, nowMs, reads, keys: { key } }
     const question = authorizer.ask(subject, { kind: "key", key }, setting)
     if (question !== undefined) {

@@ -1,4 +1,4 @@
-import { plainRequester, type RegionReply } from "../../formats/regions/region-bodies.js"
+import { plainCaller, type RegionReply } from "../../formats/regions/region-bodies.js"
 import { type KeyRecord, RecordError } from "../../formats/stored/key-records.js"
 import {
   type KeyElsewhere,
@@ -6,8 +6,8 @@ import {
   outboxKey,
   outboxPrefix,
 } from "../../formats/stored/region-records.js"
+import type { KnownCaller } from "../../model/caller.js"
 import { internalFailure } from "../../model/failures.js"
-import type { Requester } from "../../model/requester.js"
 import { RegionError, type RegionLink } from "../../ports/region-link.js"
 import type { Region } from "../../vocabulary/arns.js"
 import { errorTable, KmsError, type KmsErrorName } from "../../vocabulary/errors.js"
@@ -25,7 +25,7 @@ export interface Consultation {
   readonly operation: string
   readonly key: KeyName
   readonly input: Readonly<Record<string, unknown>>
-  readonly requester: Requester
+  readonly caller: KnownCaller
 }
 
 /** What a round of deliveries has done. */
@@ -121,7 +121,7 @@ export function createRegions(host: BareHost, timeoutMs: number): Regions {
     receive: (message) => courier.receive(message, answer),
     knows: async (region) => (await known.find(region)) !== undefined,
 
-    consult: async (region, { operation, key, input, requester }) => {
+    consult: async (region, { operation, key, input, caller }) => {
       const { account, keyId } = key
       const reply = await courier.ask(region, {
         kind: "consult",
@@ -129,7 +129,7 @@ export function createRegions(host: BareHost, timeoutMs: number): Regions {
         keyId,
         operation,
         input: scalarsOf(input),
-        requester: plainRequester(requester),
+        requester: plainCaller(caller),
       })
       requirePermitted(reply)
     },

@@ -22,7 +22,7 @@ const contextValue = () => z.union([scalar(), z.array(scalar()).readonly()])
 const text = () => z.string().optional()
 
 /** Who asks, as a region tells another one; what a host added to it stays behind. */
-const requester = () =>
+const caller = () =>
   z.object({
     type: z.enum(["user", "role-session", "federated-user", "root", "service"]),
     arn: z.string(),
@@ -69,7 +69,7 @@ const request = () =>
       ...keyName(),
       operation: z.string(),
       input: z.record(z.string(), scalar()).readonly(),
-      requester: requester(),
+      requester: caller(),
     }),
   ])
 
@@ -103,9 +103,9 @@ const reply = () =>
 export type RegionRequest = z.output<ReturnType<typeof request>>
 export type RegionReply = z.output<ReturnType<typeof reply>>
 
-/** The members of a requester that other regions understand. Throws for what is none. */
-export const plainRequester = (value: unknown): z.output<ReturnType<typeof requester>> =>
-  requester().parse(value)
+/** The members of a caller that other regions understand. Throws for what is none. */
+export const plainCaller = (value: unknown): z.output<ReturnType<typeof caller>> =>
+  caller().parse(value)
 
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)

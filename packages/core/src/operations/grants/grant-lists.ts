@@ -125,11 +125,11 @@ export const ListRetirableGrants = row({
     throw new KmsError("ValidationException", message)
   },
   perform: async (call) => {
-    const { requester } = call
+    const { caller } = call
     const { RetiringPrincipal, RetiringServicePrincipal } = call.input
     const principal = RetiringServicePrincipal ?? RetiringPrincipal
     invariant(principal, "one of the two principals was given")
-    requireOwnPrincipal(principal, requester)
+    requireOwnPrincipal(principal, caller)
     const prefix = retiringPrefix(principal)
     const page = await listPage(call, {
       ...paging,
@@ -162,7 +162,7 @@ const retiringName = (pointer: string): string => {
 }
 
 /** A principal of the caller's account, or the service that is the caller. */
-function requireOwnPrincipal(principal: string, { account, service }: Call<unknown>["requester"]) {
+function requireOwnPrincipal(principal: string, { account, service }: Call<unknown>["caller"]) {
   if (principal === service || principal.split(":")[4] === account) return
   throw new KmsError("AccessDeniedException", "The principal does not belong to your account.")
 }

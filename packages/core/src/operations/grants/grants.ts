@@ -69,13 +69,13 @@ function constraintFacts(constraints: Constraints): DerivedFacts {
 
 /** The grant that a call asks for, under a new id. */
 function draftGrant(call: Call<CreateInput>): GrantRecord {
-  const { input, requester, nowMs } = call
+  const { input, caller, nowMs } = call
   const { account, keyId } = keyOf(call).record
   return {
     account,
     keyId,
     grantId: hexOf(call.entropy(new Uint8Array(32))),
-    issuingAccount: requester.account,
+    issuingAccount: caller.account,
     createdMs: nowMs,
     name: input.Name,
     granteePrincipal: input.GranteePrincipal,

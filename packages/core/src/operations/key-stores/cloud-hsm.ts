@@ -23,7 +23,7 @@ export function requireActive(status: CloudHsmClusterStatus, hsmsMin: number): v
 
 /** The cluster of that id, fit to be connected to; throws the refusal. */
 async function fitCluster(call: Call<unknown>, clusterId: string): Promise<Cluster> {
-  const cluster = call.backings.cluster(call.requester.account, clusterId)
+  const cluster = call.backings.cluster(call.caller.account, clusterId)
   if (cluster === undefined) throw new KmsError("CloudHsmClusterNotFoundException")
   requireActive(await cluster.status(), hsmsToCreate)
   return cluster

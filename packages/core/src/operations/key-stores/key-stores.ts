@@ -64,7 +64,7 @@ function storeOf(call: Call<unknown>): LocatedKeyStore {
 
 /** The stores of the caller's account; none yet is an empty record. */
 async function storesOf(call: Call<unknown>) {
-  const { account } = call.requester
+  const { account } = call.caller
   const [before] = await call.records.readMany(keyStoresFormat, [keyStoresKey(account)])
   return { before, record: before ?? { account, stores: [] } }
 }

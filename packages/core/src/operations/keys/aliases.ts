@@ -162,7 +162,7 @@ const isAlive = (key: KeyRecord | undefined, nowMs: number): boolean =>
 
 /** The aliases on one page: those of one key, or those of the account whose key still is. */
 async function aliasPage(call: Call<ListInput>) {
-  const { account } = call.requester
+  const { account } = call.caller
   const paging = {
     list: "ListAliases",
     limitDefault: limits.aliasesPageDefault,

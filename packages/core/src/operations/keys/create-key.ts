@@ -123,7 +123,7 @@ export const CreateKey = row({
   ],
   check: checkKind,
   perform: async (call) => {
-    const { input: chosen, hsm, place, requester, nowMs } = call
+    const { input: chosen, hsm, place, caller, nowMs } = call
     const keySpec = specOf(chosen)
     if (!hsm.keySpecs.includes(keySpec)) {
       throw new KmsError(
@@ -137,7 +137,7 @@ export const CreateKey = row({
     const id = multiRegion ? `mrk-${newUuidDigits(entropy)}` : newUuid(entropy)
     const { Origin: origin = "AWS_KMS" } = chosen
     const draft: KeyRecord = {
-      account: requester.account,
+      account: caller.account,
       keyId: id,
       createdMs: nowMs,
       description: chosen.Description ?? "",
@@ -147,7 +147,7 @@ export const CreateKey = row({
       keyManager: "CUSTOMER",
       multiRegion: multiRegion ? newPrimary(place.region) : undefined,
       state: "PendingImport",
-      policy: chosen.Policy ?? defaultKeyPolicy(requester.account, place.partition),
+      policy: chosen.Policy ?? defaultKeyPolicy(caller.account, place.partition),
       tags,
       aliases: [],
       grantsCount: 0,

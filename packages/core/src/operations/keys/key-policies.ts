@@ -19,7 +19,7 @@ function requireDefault({ PolicyName = onlyPolicyName }: { PolicyName?: string |
 }
 
 /**
- * Refuses a key policy that is not valid, or that would lock the requester out of the key.
+ * Refuses a key policy that is not valid, or that would lock the caller out of the key.
  *
  * Source: AWS KMS Developer Guide, "Creating a key policy" and "Key policy lockout safety check".
  */

@@ -56,7 +56,7 @@ export const ListKeys = row({
   effect: "read",
   audit: ["Limit", "Marker"],
   perform: async (call) => {
-    const { account } = call.requester
+    const { account } = call.caller
     const page = await listPage(call, {
       list: "ListKeys",
       format: keyRecordFormat,

@@ -36,20 +36,27 @@ export interface RequestContext {
   readonly conditionKeys?: Readonly<Record<string, ContextValue>> | undefined
 }
 
-/** Who asks: a principal by its ARN (or service name), and the context of the request. */
+/** Who asks, as the host says: a principal by its ARN or service name, and the context of it. */
 export interface Caller {
   readonly principal: string
   readonly context?: RequestContext | undefined
 }
 
 /** A caller, understood: its ARN is the one that messages and audit events show. */
-export interface Requester extends Principal {
+export interface KnownCaller extends Principal {
   /** The ARNs under which the identities port may know the principal, the nearest first. */
   readonly identityArns: readonly string[]
   readonly context: RequestContext
 }
 
-type Reading = Omit<Requester, "account" | "context">
+/** Who asks for what, and the id that the reply, the error and the audit event of a call share. */
+export interface CallHead {
+  readonly requestId: string
+  readonly operation: string
+  readonly caller: KnownCaller
+}
+
+type Reading = Omit<KnownCaller, "account" | "context">
 
 interface PrincipalForm {
   readonly service: "iam" | "sts"
@@ -147,7 +154,7 @@ export function readCaller(
   { principal, context = {} }: Caller,
   account: AccountId,
   partition: Partition,
-): Requester {
+): KnownCaller {
   if (serviceName.test(principal)) {
     const identityArns: readonly string[] = []
     return { type: "service", arn: principal, service: principal, account, identityArns, context }
