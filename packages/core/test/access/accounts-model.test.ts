@@ -2,19 +2,12 @@ import { createMemoryStorage } from "@keywright/storage"
 import fc from "fast-check"
 import { expect, it } from "vitest"
 import type { Kms } from "../../src/kms.js"
+import { account, keyArnOf, otherAccount, roleOf, rootOf } from "../support/accounts.js"
+import { createClock, dayMs, type TestClock } from "../support/clock.js"
+import { openHost } from "../support/hosts.js"
 import { keyPolicyOf } from "../support/policies.js"
-import {
-  account,
-  createClock,
-  dayMs,
-  keyArnOf,
-  openHost,
-  otherAccount,
-  outcomeOf,
-  roleOf,
-  rootOf,
-  type TestClock,
-} from "../support/world.js"
+import { outcomeOf } from "../support/refusals.js"
+import { runs } from "../support/slow.js"
 
 /*
  * Two accounts that share keys with each other by policies and grants, on two hosts, compared with
@@ -287,7 +280,7 @@ const commands = [
 ]
 
 it("two accounts on two hosts see what policies, grants, states and quotas let them", async () => {
-  const numRuns = process.env["SLOW"] === "1" ? 3000 : 120
+  const numRuns = runs(120, 3000)
   await fc.assert(
     fc.asyncProperty(fc.commands(commands, { maxCommands: 40, size: "max" }), async (plan) => {
       const storage = createMemoryStorage()

@@ -1,23 +1,20 @@
 import { describe, expect, it } from "vitest"
 import { encodeMarker } from "../../src/formats/opaque/marker.js"
 import type { catalogue } from "../../src/operations/catalogue.js"
-import { identityOf, keyPolicyOf, mayDoAll } from "../support/policies.js"
-import { dumpOf } from "../support/storages.js"
 import {
   account,
   aliasArnOf,
-  blobIn,
-  expectRefusal,
   keyArnOf,
-  madeAliases,
-  newKey,
-  openWorld,
   otherAccount,
-  refusalOf,
   rootOf,
   unknownKeyId,
   userOf,
-} from "../support/world.js"
+} from "../support/accounts.js"
+import { identityOf, keyPolicyOf, mayDoAll } from "../support/policies.js"
+import { expectRefusal, refusalOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { dumpOf } from "../support/storages.js"
+import { madeAliases, newKey, openWorld } from "../support/world.js"
 
 const masked = (principal: string, action: string) =>
   `User: ${principal} is not authorized to perform: ${action} on this resource because the ` +

@@ -5,23 +5,22 @@ import type { RequestContext } from "../../src/model/caller.js"
 import { HsmError } from "../../src/ports/hsm.js"
 import type { Identity } from "../../src/ports/identities.js"
 import { KmsError } from "../../src/vocabulary/errors.js"
-import { identityOf, keyPolicyOf, mayDoAll } from "../support/policies.js"
-import { dumpOf, readRecord, tamper } from "../support/storages.js"
 import {
   account,
   aliasArnOf,
-  expectRefusal,
+  alice,
+  app,
   keyArnOf,
-  openWorld,
   otherAccount,
-  outcomeOf,
   roleOf,
   rootOf,
   userOf,
-} from "../support/world.js"
+} from "../support/accounts.js"
+import { identityOf, keyPolicyOf, mayDoAll } from "../support/policies.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
+import { dumpOf, readRecord, tamper } from "../support/storages.js"
+import { openWorld } from "../support/world.js"
 
-const alice = userOf(account)
-const app = roleOf(account)
 const appSession = `arn:aws:sts::${account}:assumed-role/App/keywright`
 const denied = "AccessDeniedException"
 

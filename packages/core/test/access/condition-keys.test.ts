@@ -1,17 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest"
+import { account, app, otherAccount, userOf } from "../support/accounts.js"
+import { dayMs, startMs } from "../support/clock.js"
 import { identityOf } from "../support/policies.js"
-import {
-  account,
-  blobIn,
-  dayMs,
-  newKey,
-  openWorld,
-  otherAccount,
-  roleOf,
-  startMs,
-  userOf,
-  type World,
-} from "../support/world.js"
+import { blobIn } from "../support/replies.js"
+import { newKey, openWorld, type World } from "../support/world.js"
 
 /*
  * Every condition key of AWS KMS, in the request that it belongs to: a permission that asks for
@@ -20,7 +12,6 @@ import {
  * Source: Service Authorization Reference, AWS KMS.
  */
 
-const app = roleOf(account)
 const one = Uint8Array.of(1)
 const grantee = userOf(account, "grantee")
 const service = "dynamodb.us-east-1.amazonaws.com"

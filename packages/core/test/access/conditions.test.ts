@@ -1,22 +1,19 @@
 import { describe, expect, it } from "vitest"
 import type { RequestContext } from "../../src/model/caller.js"
-import { identityOf, keyPolicyOf } from "../support/policies.js"
 import {
   account,
   aliasArnOf,
-  blobIn,
-  expectRefusal,
+  alice,
+  app,
   keyArnOf,
-  openWorld,
   otherAccount,
-  outcomeOf,
-  roleOf,
   rootOf,
-  userOf,
-} from "../support/world.js"
+} from "../support/accounts.js"
+import { identityOf, keyPolicyOf } from "../support/policies.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { openWorld } from "../support/world.js"
 
-const alice = userOf(account)
-const app = roleOf(account)
 const denied = "AccessDeniedException"
 
 type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest"
 import { connectRegions } from "../../src/connect-regions.js"
 import type { DecidedQuestion } from "../../src/ports/decisions.js"
 import { utf8 } from "../../src/vocabulary/bytes.js"
-import { blobIn, openWorld, refusalOf, rootOf, userOf } from "../support/world.js"
+import { rootOf, userOf } from "../support/accounts.js"
+import { refusalOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { openWorld } from "../support/world.js"
 
 const opened = async () => {
   const told: DecidedQuestion[] = []

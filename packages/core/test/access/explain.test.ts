@@ -1,22 +1,15 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Identity } from "../../src/ports/identities.js"
+import { account, alice, otherAccount, rootOf, unknownKeyId } from "../support/accounts.js"
 import { identityOf, keyPolicyOf } from "../support/policies.js"
+import { expectRefusal, refusalOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { runs } from "../support/slow.js"
 import { dumpOf } from "../support/storages.js"
-import {
-  account,
-  blobIn,
-  expectRefusal,
-  openWorld,
-  otherAccount,
-  refusalOf,
-  rootOf,
-  unknownKeyId,
-  userOf,
-} from "../support/world.js"
+import { openWorld } from "../support/world.js"
 
-const alice = userOf(account)
-const runs = process.env["SLOW"] === "1" ? 2000 : 150
+const numRuns = runs(150, 2000)
 
 const action = fc.constantFrom(
   "kms:*",
@@ -101,7 +94,7 @@ describe("explain", () => {
           expect(explained.text.length).toBeGreaterThan(0)
         },
       ),
-      { numRuns: runs },
+      { numRuns },
     )
   })
 

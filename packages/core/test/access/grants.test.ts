@@ -1,21 +1,20 @@
 import { describe, expect, it } from "vitest"
-import { keyPolicyOf } from "../support/policies.js"
 import {
   account,
-  expectRefusal,
-  openHost,
-  openWorld,
+  alice,
+  app,
   otherAccount,
-  outcomeOf,
   roleOf,
   rootOf,
   unknownKeyId,
   userOf,
-} from "../support/world.js"
+} from "../support/accounts.js"
+import { openHost } from "../support/hosts.js"
+import { keyPolicyOf } from "../support/policies.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
+import { openWorld } from "../support/world.js"
 
 const Plaintext = new Uint8Array([1, 2, 3])
-const app = roleOf(account)
-const alice = userOf(account)
 const context = { tenant: "42" }
 
 async function openGranted() {

@@ -3,10 +3,11 @@ import { describe, it } from "vitest"
 import type { RequestContext } from "../../src/model/caller.js"
 import type { Guardrails } from "../../src/ports/guardrails.js"
 import type { Identity } from "../../src/ports/identities.js"
+import { account, app, keyArnOf, rootOf } from "../support/accounts.js"
 import { keyPolicyOf, mayDoAll, policyOf } from "../support/policies.js"
-import { account, expectRefusal, keyArnOf, openWorld, roleOf, rootOf } from "../support/world.js"
+import { expectRefusal } from "../support/refusals.js"
+import { openWorld } from "../support/world.js"
 
-const app = roleOf(account)
 const appSession = `arn:aws:sts::${account}:assumed-role/App/keywright`
 const denied = "AccessDeniedException"
 

@@ -1,22 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { catalogue } from "../../src/operations/catalogue.js"
 import type { AnyRow } from "../../src/operations/row.js"
+import { account, aliasArnOf, app, keyArnOf, rootOf, userOf } from "../support/accounts.js"
+import { startMs } from "../support/clock.js"
 import { identityOf, keyPolicyOf, mayDoAll } from "../support/policies.js"
+import { expectRefusal, refusalOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf } from "../support/storages.js"
-import {
-  account,
-  aliasArnOf,
-  blobIn,
-  expectRefusal,
-  keyArnOf,
-  newKey,
-  openWorld,
-  refusalOf,
-  roleOf,
-  rootOf,
-  startMs,
-  userOf,
-} from "../support/world.js"
+import { newKey, openWorld } from "../support/world.js"
 
 /*
  * What is always true of AWS KMS, by number. Each has more tests elsewhere; here they stand
@@ -24,7 +15,6 @@ import {
  */
 
 const Plaintext = Uint8Array.of(1, 2, 3)
-const app = roleOf(account)
 const asymmetric = { KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" } as const
 const mlKem = { KeySpec: "ML_KEM_512", KeyUsage: "ENCAPSULATE_DECAPSULATE" } as const
 const hmac = { KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" } as const

@@ -1,16 +1,10 @@
 import { describe, expect, it } from "vitest"
 import type { KmsErrorName } from "../../src/vocabulary/errors.js"
+import { account, otherAccount, roleOf, rootOf, userOf } from "../support/accounts.js"
 import { identityOf, keyPolicyOf } from "../support/policies.js"
+import { expectRefusal } from "../support/refusals.js"
 import { dumpOf } from "../support/storages.js"
-import {
-  account,
-  expectRefusal,
-  openWorld,
-  otherAccount,
-  roleOf,
-  rootOf,
-  userOf,
-} from "../support/world.js"
+import { openWorld } from "../support/world.js"
 
 const lockout = "The new key policy will not allow you to update the key policy in the future."
 const bob = userOf(account, "bob")

@@ -5,19 +5,13 @@ import { catalogue } from "../../src/operations/catalogue.js"
 import type { AnyRow } from "../../src/operations/row.js"
 import { isKmsError } from "../../src/vocabulary/errors.js"
 import { type KeyState, keyStates } from "../../src/vocabulary/key-states.js"
+import { account, keyArnOf, roleOf } from "../support/accounts.js"
 import { type AdmissionRow, admissionMatrix } from "../support/admission-matrix.js"
+import { createClock, dayMs, startMs } from "../support/clock.js"
+import { openHost } from "../support/hosts.js"
 import { importMaterial, wrappedMaterial } from "../support/importing.js"
 import { readRecord, tamper } from "../support/storages.js"
-import {
-  account,
-  createClock,
-  dayMs,
-  keyArnOf,
-  newKey,
-  openHost,
-  roleOf,
-  startMs,
-} from "../support/world.js"
+import { newKey } from "../support/world.js"
 import { connectSilentRegion, hostOptions } from "../support/writes.js"
 
 /*

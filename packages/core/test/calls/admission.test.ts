@@ -4,18 +4,13 @@ import { catalogue, type OperationName } from "../../src/operations/catalogue.js
 import type { AnyRow, KeySubject } from "../../src/operations/row.js"
 import { isKmsError } from "../../src/vocabulary/errors.js"
 import { type KeyState, keyStates } from "../../src/vocabulary/key-states.js"
+import { account, keyArnOf } from "../support/accounts.js"
 import { type AdmissionRow, admissionMatrix } from "../support/admission-matrix.js"
+import { dayMs, startMs } from "../support/clock.js"
+import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { readRecord, tamper } from "../support/storages.js"
-import {
-  account,
-  blobIn,
-  dayMs,
-  expectRefusal,
-  keyArnOf,
-  openWorld,
-  startMs,
-  type World,
-} from "../support/world.js"
+import { openWorld, type World } from "../support/world.js"
 
 const rowOf = (operation: string): AnyRow | undefined =>
   Object.hasOwn(catalogue, operation)

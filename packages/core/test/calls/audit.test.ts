@@ -1,20 +1,19 @@
 import { describe, expect, it } from "vitest"
-import { keyPolicyOf } from "../support/policies.js"
 import {
   account,
   aliasArnOf,
-  blobIn,
-  expectRefusal,
   keyArnOf,
-  openWorld,
   otherAccount,
-  refusalOf,
   roleOf,
   rootOf,
-  startMs,
   unknownKeyId,
   userOf,
-} from "../support/world.js"
+} from "../support/accounts.js"
+import { startMs } from "../support/clock.js"
+import { keyPolicyOf } from "../support/policies.js"
+import { expectRefusal, refusalOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { openWorld } from "../support/world.js"
 
 const Plaintext = Uint8Array.of(1, 2, 3)
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

@@ -1,5 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest"
-import { blobIn, expectRefusal, keyArnOf, openWorld, type World } from "../support/world.js"
+import { keyArnOf } from "../support/accounts.js"
+import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { openWorld, type World } from "../support/world.js"
 
 let world: World
 let key: string

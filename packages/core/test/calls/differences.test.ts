@@ -1,18 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { limits } from "../../src/vocabulary/limits.js"
+import { account, roleOf, userOf } from "../support/accounts.js"
+import { openHost } from "../support/hosts.js"
 import { openHsmStore } from "../support/key-stores.js"
+import { openPartition } from "../support/partition.js"
 import { identityOf, keyPolicyOf } from "../support/policies.js"
-import { openPartition } from "../support/regions.js"
-import {
-  account,
-  blobIn,
-  expectRefusal,
-  openHost,
-  openWorld,
-  outcomeOf,
-  roleOf,
-  userOf,
-} from "../support/world.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { openWorld } from "../support/world.js"
 
 /*
  * The names of these tests are printed into docs/differences-from-aws.md.

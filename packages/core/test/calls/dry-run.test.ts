@@ -1,20 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { catalogue, type OperationName } from "../../src/operations/catalogue.js"
 import type { AnyRow } from "../../src/operations/row.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
+import { account, keyArnOf, unknownKeyId, userOf } from "../support/accounts.js"
+import { sealOf } from "../support/hosts.js"
+import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf } from "../support/storages.js"
-import {
-  account,
-  blobIn,
-  expectRefusal,
-  keyArnOf,
-  openWorld,
-  rootKey,
-  unknownKeyId,
-  userOf,
-  type World,
-} from "../support/world.js"
+import { openWorld, type World } from "../support/world.js"
 
 const wouldSucceed = "The request would have succeeded, but the DryRun option is set."
 
@@ -120,7 +113,7 @@ describe("a dry run", () => {
   })
 
   it("leaves no secret behind", async () => {
-    const inner = createSoftwareHsm({ seal: rootKeySeal(rootKey()) })
+    const inner = createSoftwareHsm({ seal: sealOf() })
     const secrets: Uint8Array[] = []
     const hsm: typeof inner = {
       ...inner,

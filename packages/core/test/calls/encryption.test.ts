@@ -1,18 +1,13 @@
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { KmsErrorName } from "../../src/vocabulary/errors.js"
+import { account, keyArnOf } from "../support/accounts.js"
+import { openHost } from "../support/hosts.js"
+import { expectRefusal, outcomeOf, refusalOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { runs } from "../support/slow.js"
 import { readRecord, tamper } from "../support/storages.js"
-import {
-  account,
-  blobIn,
-  expectRefusal,
-  keyArnOf,
-  openHost,
-  openWorld,
-  outcomeOf,
-  refusalOf,
-  type World,
-} from "../support/world.js"
+import { openWorld, type World } from "../support/world.js"
 
 let world: World
 let key: string
@@ -24,8 +19,7 @@ beforeAll(async () => {
   other = await world.newKey()
 })
 
-const slow = process.env["SLOW"] === "1"
-const runs = slow ? 2000 : 150
+const numRuns = runs(150, 2000)
 
 type Context = Record<string, string>
 
@@ -69,7 +63,7 @@ describe("what Encrypt made, Decrypt opens", () => {
           KeyMaterialId: expect.stringMatching(/^[0-9a-f]{64}$/),
         })
       }),
-      { numRuns: runs },
+      { numRuns },
     )
   })
 
@@ -84,7 +78,7 @@ describe("what Encrypt made, Decrypt opens", () => {
         if (same) expect((await opening).Plaintext).toEqual(Uint8Array.of(1))
         else await notGenuine(opening)
       }),
-      { numRuns: runs },
+      { numRuns },
     )
   })
 

@@ -1,19 +1,13 @@
 import { createMemoryStorage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import type { EventSink, KmsEvent } from "../../src/ports/events.js"
+import { account, keyArnOf } from "../support/accounts.js"
+import { createClock, dayMs, startMs } from "../support/clock.js"
+import { openHost } from "../support/hosts.js"
 import { importMaterial, quickHsm } from "../support/importing.js"
-import { openPartition, replicatedKey } from "../support/regions.js"
-import {
-  account,
-  createClock,
-  dayMs,
-  expectRefusal,
-  keyArnOf,
-  newKey,
-  openHost,
-  openWorld,
-  startMs,
-} from "../support/world.js"
+import { openPartition, replicatedKey } from "../support/partition.js"
+import { expectRefusal } from "../support/refusals.js"
+import { newKey, openWorld } from "../support/world.js"
 
 const Plaintext = Uint8Array.of(1)
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

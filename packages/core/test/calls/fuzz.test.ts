@@ -6,22 +6,21 @@ import { catalogue, type OperationName } from "../../src/operations/catalogue.js
 import type { AnyRow } from "../../src/operations/row.js"
 import { parseArn } from "../../src/vocabulary/arns.js"
 import { isKmsError } from "../../src/vocabulary/errors.js"
-import { keyPolicyOf } from "../support/policies.js"
 import {
   account,
   aliasArnOf,
-  blobIn,
   keyArnOf,
-  newKey,
-  openWorld,
   otherAccount,
   rootOf,
   unknownKeyId,
   userOf,
-  type World,
-} from "../support/world.js"
+} from "../support/accounts.js"
+import { keyPolicyOf } from "../support/policies.js"
+import { blobIn } from "../support/replies.js"
+import { runs } from "../support/slow.js"
+import { newKey, openWorld, type World } from "../support/world.js"
 
-const factor = process.env["SLOW"] === "1" ? 20 : 1
+const factor = runs(1, 20)
 
 /** What every property starts from. */
 const origin = createMemoryStorage()

@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { catalogue } from "../../src/operations/catalogue.js"
+import { keyArnOf } from "../support/accounts.js"
+import { refusalOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf } from "../support/storages.js"
-import { blobIn, keyArnOf, openWorld, refusalOf, type World } from "../support/world.js"
+import { openWorld, type World } from "../support/world.js"
 
 let world: World
 let key: string

@@ -1,16 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import type { KmsErrorName } from "../../src/vocabulary/errors.js"
-import {
-  account,
-  aliasArnOf,
-  blobIn,
-  expectRefusal,
-  keyArnOf,
-  openWorld,
-  otherAccount,
-  unknownKeyId,
-  type World,
-} from "../support/world.js"
+import { account, aliasArnOf, keyArnOf, otherAccount, unknownKeyId } from "../support/accounts.js"
+import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { openWorld, type World } from "../support/world.js"
 
 let world: World
 let key: string

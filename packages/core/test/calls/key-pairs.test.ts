@@ -11,7 +11,10 @@ import {
 } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import type { InputOf } from "../../src/client.js"
-import { blobIn, expectRefusal, keyArnOf, openWorld } from "../support/world.js"
+import { keyArnOf } from "../support/accounts.js"
+import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { openWorld } from "../support/world.js"
 
 type KeySpec = NonNullable<InputOf<"CreateKey">["KeySpec"]>
 type SigningAlgorithm = NonNullable<InputOf<"Sign">["SigningAlgorithm"]>

@@ -1,19 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { encodeMarker } from "../../src/formats/opaque/marker.js"
 import { managedAliasNames } from "../../src/model/managed-keys.js"
-import {
-  account,
-  createClock,
-  dayMs,
-  expectRefusal,
-  madeAliases,
-  newKey,
-  openWorld,
-  otherAccount,
-  type Reply,
-  userOf,
-  type World,
-} from "../support/world.js"
+import { account, otherAccount, userOf } from "../support/accounts.js"
+import { createClock, dayMs } from "../support/clock.js"
+import { expectRefusal } from "../support/refusals.js"
+import type { Reply } from "../support/replies.js"
+import { madeAliases, newKey, openWorld, type World } from "../support/world.js"
 
 interface List {
   readonly operation: string

@@ -1,20 +1,19 @@
 import { beforeAll, describe, it } from "vitest"
 import type { KmsErrorName } from "../../src/vocabulary/errors.js"
-import { keyPolicyOf } from "../support/policies.js"
-import { readRecord, tamper } from "../support/storages.js"
 import {
   account,
   aliasArnOf,
-  blobIn,
-  expectRefusal,
+  alice,
   keyArnOf,
-  openWorld,
   otherAccount,
   rootOf,
   unknownKeyId,
-  userOf,
-  type World,
-} from "../support/world.js"
+} from "../support/accounts.js"
+import { keyPolicyOf } from "../support/policies.js"
+import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { readRecord, tamper } from "../support/storages.js"
+import { openWorld, type World } from "../support/world.js"
 
 /*
  * Two faults at once: the one that comes first in the order of the service is the one that is
@@ -54,7 +53,6 @@ beforeAll(async () => {
 })
 
 const one = Uint8Array.of(1)
-const alice = userOf(account)
 const lockedPolicy = keyPolicyOf({ Principal: { AWS: alice } })
 
 type Pair = readonly [

@@ -1,14 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest"
+import { account, keyArnOf, roleOf } from "../support/accounts.js"
 import { keyPolicyOf, policyOf } from "../support/policies.js"
-import {
-  account,
-  blobIn,
-  expectRefusal,
-  keyArnOf,
-  openWorld,
-  roleOf,
-  type World,
-} from "../support/world.js"
+import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { openWorld, type World } from "../support/world.js"
 
 let world: World
 let key: string

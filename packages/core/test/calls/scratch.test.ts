@@ -2,9 +2,10 @@ import { createMemoryStorage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import { createScratches } from "../../src/engine/host/scratch.js"
 import type { RegionHsm } from "../../src/ports/region-hsm.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
-import { blobIn, newKey, openHost, rootKey } from "../support/world.js"
+import { openHost, sealOf } from "../support/hosts.js"
+import { blobIn } from "../support/replies.js"
+import { newKey } from "../support/world.js"
 
 /** What a clone to a worker would carry: the whole memory behind the bytes, as it is now. */
 const cloneOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer.slice(0))
@@ -19,7 +20,7 @@ const plaintextOf = (department: string) => Buffer.from(`${department} `.repeat(
 
 /** A host whose HSM answers when `answered` does, and the clones of all that it was handed. */
 async function hostWithClones(answered: () => Promise<void>) {
-  const inner = createSoftwareHsm({ seal: rootKeySeal(rootKey()) })
+  const inner = createSoftwareHsm({ seal: sealOf() })
   const clones: Buffer[] = []
   const hsm: RegionHsm = {
     ...inner,
@@ -83,7 +84,7 @@ describe("bytes that an HSM is handed", () => {
   })
 
   it("may be transferred to another thread: the next call has memory of its own", async () => {
-    const inner = createSoftwareHsm({ seal: rootKeySeal(rootKey()) })
+    const inner = createSoftwareHsm({ seal: sealOf() })
     const encrypt: RegionHsm["encrypt"] = (request) => {
       const made = inner.encrypt(request)
       structuredClone(request.plaintext, { transfer: [request.plaintext.buffer as ArrayBuffer] })

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { catalogue } from "../../src/operations/catalogue.js"
-import { expectRefusal, openWorld, refusalOf, type World } from "../support/world.js"
+import { expectRefusal, refusalOf } from "../support/refusals.js"
+import { openWorld, type World } from "../support/world.js"
 
 let world: World
 let key: string

@@ -3,13 +3,16 @@ import { beforeEach, describe, expect, it, vi } from "vitest"
 import type { KmsClient } from "../../src/client.js"
 import { createRecordReader } from "../../src/engine/records/record-reader.js"
 import { limits } from "../../src/vocabulary/limits.js"
+import { account } from "../support/accounts.js"
+import { openHost } from "../support/hosts.js"
+import { blobIn } from "../support/replies.js"
 import {
   type RecordingStorage,
   readRecord,
   recordingStorage,
   textBytes,
 } from "../support/storages.js"
-import { account, blobIn, newKey, openHost } from "../support/world.js"
+import { newKey } from "../support/world.js"
 
 const Plaintext = Uint8Array.of(1)
 

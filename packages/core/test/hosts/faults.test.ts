@@ -4,23 +4,15 @@ import type { Kms } from "../../src/kms.js"
 import type { AuditEvent } from "../../src/ports/audit.js"
 import { HsmError, type HsmErrorCode } from "../../src/ports/hsm.js"
 import type { RegionHsm } from "../../src/ports/region-hsm.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import type { KmsErrorName } from "../../src/vocabulary/errors.js"
+import { account, keyArnOf } from "../support/accounts.js"
+import { createClock, dayMs } from "../support/clock.js"
+import { openHost, sealOf } from "../support/hosts.js"
+import { expectRefusal, refusalOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { type Dump, dumpOf, faultyStorage } from "../support/storages.js"
-import {
-  account,
-  blobIn,
-  createClock,
-  dayMs,
-  expectRefusal,
-  keyArnOf,
-  newKey,
-  openHost,
-  openWorld,
-  refusalOf,
-  rootKey,
-} from "../support/world.js"
+import { newKey, openWorld } from "../support/world.js"
 import { hostOptions, prepareScene, writingCalls, writingOperations } from "../support/writes.js"
 
 /**
@@ -231,7 +223,7 @@ function brokenHsm(
   method: "encrypt" | "decrypt" | "generateKey",
   work: () => never | Promise<never>,
 ): RegionHsm {
-  const hsm = createSoftwareHsm({ seal: rootKeySeal(rootKey()) })
+  const hsm = createSoftwareHsm({ seal: sealOf() })
   return { ...hsm, [method]: work }
 }
 

@@ -1,15 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import type { AnyKmsError } from "../../src/vocabulary/errors.js"
+import { account, otherAccount } from "../support/accounts.js"
+import { openHost } from "../support/hosts.js"
+import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf, type RecordText, readRecord, tamper, textBytes } from "../support/storages.js"
-import {
-  account,
-  blobIn,
-  expectRefusal,
-  openHost,
-  openWorld,
-  otherAccount,
-  type World,
-} from "../support/world.js"
+import { openWorld, type World } from "../support/world.js"
 
 let world: World
 let key: string

@@ -8,22 +8,15 @@ import type { KmsOptions } from "../../src/kms-options.js"
 import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { isKmsError } from "../../src/vocabulary/errors.js"
+import { account, rootOf, userOf } from "../support/accounts.js"
+import { createClock } from "../support/clock.js"
+import { openHost, rootKey, sealOf } from "../support/hosts.js"
 import { wrappedMaterial } from "../support/importing.js"
 import { keyPolicyOf } from "../support/policies.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf, readRecord, recordingStorage } from "../support/storages.js"
-import {
-  account,
-  blobIn,
-  createClock,
-  expectRefusal,
-  madeAliases,
-  newKey,
-  openHost,
-  outcomeOf,
-  rootKey,
-  rootOf,
-  userOf,
-} from "../support/world.js"
+import { madeAliases, newKey } from "../support/world.js"
 import {
   hostOptions,
   prepareScene,
@@ -342,7 +335,7 @@ describe("the domain of a region", () => {
     await newKey((await hostOn(inner)).root)
     const storage = recordingStorage(inner)
     const before = await dumpOf(inner)
-    const hsm = createSoftwareHsm({ seal: rootKeySeal(rootKey(2)) })
+    const hsm = createSoftwareHsm({ seal: sealOf(2) })
     const opening = openHost({ storage, hsm })
     await expect(opening).rejects.toMatchObject({ name: "HsmError", code: "sealed-by-another" })
     expect(storage.counts().commit).toBe(0)
@@ -395,7 +388,7 @@ describe("the domain of a region", () => {
   it("is opened again when it has changed, and for no token under a key that nobody has", async () => {
     const storage = createMemoryStorage()
     const a = await hostOn(storage)
-    const inner = createSoftwareHsm({ seal: rootKeySeal(rootKey()) })
+    const inner = createSoftwareHsm({ seal: sealOf() })
     let opened = 0
     const openDomain = (...state: Parameters<typeof inner.openDomain>) => {
       opened += 1

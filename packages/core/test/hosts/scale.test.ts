@@ -2,8 +2,10 @@ import { createMemoryStorage, type Put, type Storage } from "@keywright/storage"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { KmsClient } from "../../src/client.js"
 import type { Kms } from "../../src/kms.js"
+import { account } from "../support/accounts.js"
+import { openHost } from "../support/hosts.js"
 import { type RecordingStorage, recordingStorage, textBytes } from "../support/storages.js"
-import { account, newKey, openHost } from "../support/world.js"
+import { newKey } from "../support/world.js"
 
 /*
  * A hundred thousand keys, each with an alias. What a page or a sweep costs is counted in what it

@@ -7,12 +7,13 @@ import type { AuditEvent } from "../../src/ports/audit.js"
 import { HsmError } from "../../src/ports/hsm.js"
 import type { RegionHsm } from "../../src/ports/region-hsm.js"
 import { passphraseSeal } from "../../src/software-hsm/seals/passphrase-seal.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { systemEntropy } from "../../src/software-hsm/suite/noble-suite.js"
 import { SecretBytes } from "../../src/vocabulary/secret-bytes.js"
+import { openHost, rootKey, sealOf } from "../support/hosts.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf, textBytes } from "../support/storages.js"
-import { blobIn, newKey, openHost, rootKey } from "../support/world.js"
+import { newKey } from "../support/world.js"
 
 /** All the ways in which bytes could be written, shortened so that a part of them is found too. */
 function spellingsOf(bytes: Uint8Array): string[] {
@@ -72,7 +73,7 @@ const drawn: Uint8Array[] = []
 const secrets: Uint8Array[] = [secret, rootKey()]
 
 beforeAll(async () => {
-  const seal = rootKeySeal(rootKey())
+  const seal = sealOf()
   hsm = createSoftwareHsm({
     seal,
     entropy: (target) => {
@@ -112,7 +113,7 @@ describe("no secret is shown by", () => {
     expectClean("the engine", kms, secrets)
     expectClean("a client", root, secrets)
     expectClean("the HSM", hsm, secrets)
-    expectClean("a seal", rootKeySeal(rootKey()), secrets)
+    expectClean("a seal", sealOf(), secrets)
     const cheap = { costLog2: 10, blockSize: 8, parallelism: 1 }
     expectClean("a seal", passphraseSeal(secretText, cheap), secrets)
     const bytes = new SecretBytes(secret)
@@ -186,7 +187,7 @@ describe("no secret is shown by", () => {
 
   it("an HSM error that says too much: its words stay in the cause", async () => {
     const talkative: RegionHsm = {
-      ...createSoftwareHsm({ seal: rootKeySeal(rootKey()) }),
+      ...createSoftwareHsm({ seal: sealOf() }),
       encrypt: () => {
         throw new HsmError("token-refused", `cannot use ${secretText}`)
       },
@@ -234,7 +235,7 @@ describe("the engine's copy of a plaintext is wiped when the call is over", () =
   /** A plaintext, a host that refuses to use it or not, and the copies that its HSM was handed. */
   async function encryptOn(change: (hsm: RegionHsm) => Partial<RegionHsm>, input: object = {}) {
     const copies: Uint8Array[] = []
-    const inner = createSoftwareHsm({ seal: rootKeySeal(rootKey()) })
+    const inner = createSoftwareHsm({ seal: sealOf() })
     const changed = { ...inner, ...change(inner) }
     const host = await openHost({
       storage,

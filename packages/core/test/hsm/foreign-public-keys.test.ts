@@ -9,10 +9,10 @@ import {
 import { type KeyPairSpec, keyAlgorithms } from "../../src/formats/keys/key-algorithms.js"
 import { encodeSpki, parseSpki } from "../../src/formats/keys/spki.js"
 import { materialOf } from "../../src/software-hsm/methods/imports.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { openSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
+import { sealOf } from "../support/hosts.js"
 
-const seal = rootKeySeal(new Uint8Array(32).fill(1))
+const seal = sealOf()
 
 /** A private key with a public key beside it: version 2 of PKCS #8 (RFC 5958). */
 const withPublicKey = (spec: KeyPairSpec, privateKey: Uint8Array, publicKey: Uint8Array) =>

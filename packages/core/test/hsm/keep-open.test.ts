@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest"
 import type { Binding, BoundToken, Hsm } from "../../src/ports/hsm.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import type { CryptoSuite, MacKey } from "../../src/software-hsm/suite/crypto-suite.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
 import { hexOf, utf8 } from "../../src/vocabulary/bytes.js"
+import { sealOf } from "../support/hosts.js"
 
-const seal = rootKeySeal(new Uint8Array(32).fill(1))
+const seal = sealOf()
 
 const bindingFor = (keyId: string): Binding => ({
   partition: "aws",

@@ -1,12 +1,12 @@
 import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
 import type { Binding } from "../../src/ports/hsm.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import type { CryptoSuite, KeyPairMaker } from "../../src/software-hsm/suite/crypto-suite.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
 import { hexOf, utf8 } from "../../src/vocabulary/bytes.js"
 import { type KeySpec, keySpecRow, keySpecs } from "../../src/vocabulary/key-specs.js"
+import { sealOf } from "../support/hosts.js"
 
 /** The ways in which bytes get into text. */
 const formsOf = (bytes: Uint8Array): string[] => [
@@ -50,7 +50,7 @@ const small = (spec: KeySpec): boolean => !/RSA_[34]|SYMMETRIC|HMAC/.test(spec)
 describe("no private key leaves the software HSM", () => {
   it("in an error or an inspection, whatever is refused", { timeout: 60_000 }, async () => {
     const { suite, secrets } = watched()
-    const hsm = createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(1)), suite })
+    const hsm = createSoftwareHsm({ seal: sealOf(), suite })
     await hsm.createDomain("d")
     const said: unknown[] = [hsm, suite]
     for (const keySpec of keySpecs.filter(small)) {

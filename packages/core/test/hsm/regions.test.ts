@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
 import type { Binding } from "../../src/ports/hsm.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { hexOf } from "../../src/vocabulary/bytes.js"
 import { hex, publishedVectors } from "../formats/vectors.js"
+import { sealOf } from "../support/hosts.js"
 
 const binding: Binding = Object.freeze({
   partition: "aws",
@@ -27,7 +27,7 @@ describe("key material on its way from one HSM to another", () => {
       }
     }
     const scripted = async (name: string, ...script: string[]) => {
-      const seal = rootKeySeal(new Uint8Array(32).fill(1))
+      const seal = sealOf()
       // The first 32 bytes that a domain draws are its key.
       const entropy = draws("00".repeat(32), ...script)
       const hsm = createSoftwareHsm({ seal, entropy })
@@ -72,7 +72,7 @@ describe("key material on its way from one HSM to another", () => {
 
   it("leaves for no offer whose signature was given to a message", async () => {
     const open = async (name: string, seed: number) => {
-      const hsm = createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(seed)) })
+      const hsm = createSoftwareHsm({ seal: sealOf(seed) })
       await hsm.createDomain(name)
       const token = await hsm.generateReplicationKey()
       return { hsm, name, token, publicKey: await hsm.replicationPublicKey(token) }

@@ -3,14 +3,14 @@ import { keyAlgorithms } from "../../src/formats/keys/key-algorithms.js"
 import { parsePkcs8 } from "../../src/formats/keys/pkcs8.js"
 import { parseRsaPrivateKey } from "../../src/formats/keys/rsa-keys.js"
 import { materialOf } from "../../src/software-hsm/methods/imports.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm, openSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
 import { symmetricBinding as binding } from "../support/bindings.js"
 import { copiesLeft } from "../support/copies.js"
+import { sealOf } from "../support/hosts.js"
 import { quickRsaSuite } from "../support/quick-rsa.js"
 
-const seal = rootKeySeal(new Uint8Array(32).fill(1))
+const seal = sealOf()
 
 describe("no copy is left", () => {
   it("of a domain key, when the HSM that made it is closed", async () => {

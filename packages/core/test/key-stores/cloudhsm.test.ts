@@ -1,8 +1,11 @@
 import { createMemoryStorage } from "@keywright/storage"
 import { beforeEach, describe, expect, it } from "vitest"
+import { keyArnOf } from "../support/accounts.js"
+import { openHost } from "../support/hosts.js"
 import { clusterId, clusterOf, openHsmStore, type StoreWorld } from "../support/key-stores.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf } from "../support/storages.js"
-import { blobIn, expectRefusal, keyArnOf, openHost, outcomeOf } from "../support/world.js"
 
 let world: StoreWorld
 let KeyId: string

@@ -2,9 +2,13 @@ import { createMemoryStorage, type Storage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import type { KmsClient } from "../../src/client.js"
 import type { Kms } from "../../src/kms.js"
+import { account } from "../support/accounts.js"
+import { createClock } from "../support/clock.js"
+import { openHost } from "../support/hosts.js"
 import { clusterId, clusterOf, hsmStoreInput, otherClusterId } from "../support/key-stores.js"
+import { outcomeOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf, faultyStorage } from "../support/storages.js"
-import { account, blobIn, createClock, openHost, outcomeOf } from "../support/world.js"
 
 const Plaintext = Uint8Array.of(1, 2, 3)
 

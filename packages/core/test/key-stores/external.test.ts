@@ -3,6 +3,8 @@ import { createMemoryStorage } from "@keywright/storage"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { parseCiphertext } from "../../src/formats/opaque/ciphertext.js"
 import { parseXksCiphertext } from "../../src/formats/xks/xks-ciphertext.js"
+import { account, keyArnOf, otherAccount, rootOf } from "../support/accounts.js"
+import { openHost } from "../support/hosts.js"
 import {
   clusterId,
   clusterOf,
@@ -12,16 +14,8 @@ import {
   xksStoreInput,
 } from "../support/key-stores.js"
 import { policyOf } from "../support/policies.js"
-import {
-  account,
-  blobIn,
-  expectRefusal,
-  keyArnOf,
-  openHost,
-  otherAccount,
-  outcomeOf,
-  rootOf,
-} from "../support/world.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { addKey, openXksProxy } from "../support/xks-proxy.js"
 
 let world: XksWorld

@@ -4,9 +4,11 @@ import { keyStoresKey } from "../../src/formats/stored/key-store-records.js"
 import { connection } from "../../src/model/key-stores.js"
 import { type Hsm, HsmError } from "../../src/ports/hsm.js"
 import type { CloudHsmClusters } from "../../src/ports/key-stores.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { type ConnectionState, connectionStates } from "../../src/vocabulary/key-stores.js"
+import { account, otherAccount, rootOf, userOf } from "../support/accounts.js"
+import { startMs } from "../support/clock.js"
+import { openHost, sealOf } from "../support/hosts.js"
 import {
   certificate,
   clusterId,
@@ -18,19 +20,9 @@ import {
   type StoreWorld,
 } from "../support/key-stores.js"
 import { identityOf } from "../support/policies.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
 import { readRecord, tamper } from "../support/storages.js"
-import {
-  account,
-  expectRefusal,
-  openHost,
-  openWorld,
-  otherAccount,
-  outcomeOf,
-  rootKey,
-  rootOf,
-  startMs,
-  userOf,
-} from "../support/world.js"
+import { openWorld } from "../support/world.js"
 
 let world: StoreWorld
 let CustomKeyStoreId: string
@@ -493,7 +485,7 @@ describe("createKms", () => {
     await expect(openHost({ keyStores: { main: cluster } })).rejects.toThrow(TypeError)
     const twice = { [clusterId]: cluster, [otherClusterId]: cluster }
     await expect(openHost({ keyStores: twice })).rejects.toThrow(TypeError)
-    const hsm = createSoftwareHsm({ seal: rootKeySeal(rootKey(97)) })
+    const hsm = createSoftwareHsm({ seal: sealOf(97) })
     const same = openHost({ hsm, keyStores: { [clusterId]: { ...cluster, hsm } } })
     await expect(same).rejects.toThrow(TypeError)
   })

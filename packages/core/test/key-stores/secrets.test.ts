@@ -2,6 +2,7 @@ import { inspect } from "node:util"
 import { createMemoryStorage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import { keyStoresKey } from "../../src/formats/stored/key-store-records.js"
+import { account } from "../support/accounts.js"
 import {
   clusterId,
   clusterOf,
@@ -11,8 +12,10 @@ import {
   password,
   xksStoreInput,
 } from "../support/key-stores.js"
+import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf, type RecordText, readRecord, tamper } from "../support/storages.js"
-import { account, blobIn, expectRefusal, openWorld } from "../support/world.js"
+import { openWorld } from "../support/world.js"
 import { addKey, openXksProxy, type XksProxyServer } from "../support/xks-proxy.js"
 
 /** Everything that can be seen of a value, also its hidden members and its causes. */

@@ -2,9 +2,12 @@ import { createServer } from "node:net"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { xksFailures } from "../../src/model/xks-failures.js"
 import type { XksOptions } from "../../src/ports/key-stores.js"
+import { openHost } from "../support/hosts.js"
 import { openXksStore, type XksWorld, xksStoreInput } from "../support/key-stores.js"
+import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf } from "../support/storages.js"
-import { blobIn, expectRefusal, openHost, openWorld } from "../support/world.js"
+import { openWorld } from "../support/world.js"
 import type { Fault } from "../support/xks-proxy.js"
 
 let world: XksWorld

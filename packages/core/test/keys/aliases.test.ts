@@ -1,18 +1,11 @@
 import { describe, expect, it } from "vitest"
 import type { KmsErrorName } from "../../src/vocabulary/errors.js"
+import { account, aliasArnOf, keyArnOf, unknownKeyId, userOf } from "../support/accounts.js"
+import { startMs } from "../support/clock.js"
 import { identityOf, keyPolicyOf } from "../support/policies.js"
+import { expectRefusal } from "../support/refusals.js"
 import { dumpOf, readRecord, tamper } from "../support/storages.js"
-import {
-  account,
-  aliasArnOf,
-  expectRefusal,
-  keyArnOf,
-  madeAliases,
-  openWorld,
-  startMs,
-  unknownKeyId,
-  userOf,
-} from "../support/world.js"
+import { madeAliases, openWorld } from "../support/world.js"
 
 const prefixHelp =
   'Alias must start with the prefix "alias/". Please see ' +

@@ -1,18 +1,12 @@
 import { defaultKeyPolicy } from "@keywright/policy"
 import { describe, expect, it } from "vitest"
 import type { KmsErrorName } from "../../src/vocabulary/errors.js"
+import { account, keyArnOf, roleOf, userOf } from "../support/accounts.js"
+import { startMs } from "../support/clock.js"
 import { identityOf, keyPolicyOf, policyOf } from "../support/policies.js"
+import { expectRefusal } from "../support/refusals.js"
 import { dumpOf } from "../support/storages.js"
-import {
-  account,
-  expectRefusal,
-  keyArnOf,
-  newKey,
-  openWorld,
-  roleOf,
-  startMs,
-  userOf,
-} from "../support/world.js"
+import { newKey, openWorld } from "../support/world.js"
 
 const tagsOf = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ TagKey: `k${i}`, TagValue: "v" }))

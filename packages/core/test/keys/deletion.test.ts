@@ -1,21 +1,12 @@
 import { createMemoryStorage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
+import { account, keyArnOf } from "../support/accounts.js"
+import { createClock, dayMs, startMs } from "../support/clock.js"
+import { openHost } from "../support/hosts.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf, readRecord } from "../support/storages.js"
-import {
-  account,
-  blobIn,
-  createClock,
-  dayMs,
-  expectRefusal,
-  keyArnOf,
-  madeAliases,
-  newKey,
-  openHost,
-  openWorld,
-  outcomeOf,
-  startMs,
-  type World,
-} from "../support/world.js"
+import { madeAliases, newKey, openWorld, type World } from "../support/world.js"
 
 describe("ScheduleKeyDeletion", () => {
   it("answers the ARN, the date and the window, 30 days by default", async () => {

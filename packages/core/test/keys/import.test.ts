@@ -9,8 +9,11 @@ import { aeskwp } from "@noble/ciphers/aes.js"
 import { describe, expect, it } from "vitest"
 import type { InputOf } from "../../src/client.js"
 import { encodeImportToken, parseImportToken } from "../../src/formats/opaque/import-token.js"
+import { keyArnOf } from "../support/accounts.js"
+import { dayMs } from "../support/clock.js"
 import { quickHsm, wrappedMaterial } from "../support/importing.js"
-import { expectRefusal, keyArnOf, openWorld, outcomeOf, type World } from "../support/world.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
+import { openWorld, type World } from "../support/world.js"
 
 const Plaintext = new Uint8Array([1, 2, 3])
 const forever = { ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE" } as const
@@ -93,7 +96,7 @@ describe("a key with imported material", () => {
     const { root, newKey, clock, kms } = world
     const KeyId = await newKey(external())
     const material = randomBytes(32)
-    const ValidTo = new Date(clock.nowMs + 10 * 86_400_000)
+    const ValidTo = new Date(clock.nowMs + 10 * dayMs)
     await importMaterial(world, KeyId, material, { ValidTo })
     const { CiphertextBlob } = await root.encrypt({ KeyId, Plaintext })
     clock.advanceDays(10)
@@ -112,7 +115,7 @@ describe("a key with imported material", () => {
     const world = await openWorld({ hsm: quickHsm() })
     const { root, newKey, clock } = world
     const KeyId = await newKey(external())
-    const dayAfter = (days: number) => ({ ValidTo: new Date(clock.nowMs + days * 86_400_000) })
+    const dayAfter = (days: number) => ({ ValidTo: new Date(clock.nowMs + days * dayMs) })
     const ends = async () => {
       const { KeyMetadata } = await root.describeKey({ KeyId })
       return { ExpirationModel: KeyMetadata?.ExpirationModel, ValidTo: KeyMetadata?.ValidTo }
@@ -368,7 +371,7 @@ describe("an import is refused", () => {
       KeyId,
       ...asked,
     })
-    expect(ParametersValidTo).toEqual(new Date(clock.nowMs + 86_400_000))
+    expect(ParametersValidTo).toEqual(new Date(clock.nowMs + dayMs))
     const material = wrap("RSAES_OAEP_SHA_256", PublicKey as Uint8Array, randomBytes(32))
     const request = { ImportToken, EncryptedKeyMaterial: material, ...forever }
     await expectRefusal(

@@ -1,18 +1,14 @@
 import { describe, expect, it } from "vitest"
 import type { KmsClient } from "../../src/client.js"
 import { limits } from "../../src/vocabulary/limits.js"
+import { app, keyArnOf } from "../support/accounts.js"
+import { dayMs } from "../support/clock.js"
 import { importMaterial, quickHsm } from "../support/importing.js"
+import { openPartition, replicatedKey } from "../support/partition.js"
 import { keyPolicyOf } from "../support/policies.js"
-import { openPartition, replicatedKey } from "../support/regions.js"
-import {
-  account,
-  blobIn,
-  dayMs,
-  expectRefusal,
-  keyArnOf,
-  openWorld,
-  roleOf,
-} from "../support/world.js"
+import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { openWorld } from "../support/world.js"
 
 /*
  * What is always true of AWS KMS, by number. Each has more tests elsewhere; here they stand
@@ -20,7 +16,6 @@ import {
  */
 
 const Plaintext = Uint8Array.of(1, 2, 3)
-const app = roleOf(account)
 const asymmetric = { KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" } as const
 const mlDsa = { KeySpec: "ML_DSA_44", KeyUsage: "SIGN_VERIFY" } as const
 const mlKem = { KeySpec: "ML_KEM_512", KeyUsage: "ENCAPSULATE_DECAPSULATE" } as const

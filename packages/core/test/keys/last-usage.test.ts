@@ -6,22 +6,15 @@ import { catalogue } from "../../src/operations/catalogue.js"
 import type { AnyRow } from "../../src/operations/row.js"
 import { limits } from "../../src/vocabulary/limits.js"
 import { trackedOperations } from "../../src/vocabulary/tracked-operations.js"
+import { account, userOf } from "../support/accounts.js"
+import { createClock, startMs } from "../support/clock.js"
+import { openHost } from "../support/hosts.js"
+import { openPartition, replicatedKey } from "../support/partition.js"
 import { mayDoAll, policyOf } from "../support/policies.js"
-import { openPartition, replicatedKey } from "../support/regions.js"
+import { expectRefusal, refusalOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf, faultyStorage, recordingStorage, tamper } from "../support/storages.js"
-import {
-  account,
-  blobIn,
-  createClock,
-  expectRefusal,
-  newKey,
-  openHost,
-  openWorld,
-  refusalOf,
-  startMs,
-  userOf,
-  type World,
-} from "../support/world.js"
+import { newKey, openWorld, type World } from "../support/world.js"
 
 const Plaintext = Uint8Array.of(1)
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -3,25 +3,14 @@ import { describe, expect, it } from "vitest"
 import { managedAliasNames } from "../../src/model/managed-keys.js"
 import type { catalogue } from "../../src/operations/catalogue.js"
 import { managedServices } from "../../src/vocabulary/managed-services.js"
+import { account, aliasArnOf, keyArnOf, otherAccount, rootOf, userOf } from "../support/accounts.js"
+import { createClock, dayMs, startMs } from "../support/clock.js"
+import { openHost } from "../support/hosts.js"
 import { keyPolicyOf, mayDoAll } from "../support/policies.js"
+import { expectRefusal, refusalOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf, faultyStorage } from "../support/storages.js"
-import {
-  account,
-  aliasArnOf,
-  blobIn,
-  createClock,
-  dayMs,
-  expectRefusal,
-  keyArnOf,
-  openHost,
-  openWorld,
-  otherAccount,
-  refusalOf,
-  rootOf,
-  startMs,
-  userOf,
-  type World,
-} from "../support/world.js"
+import { openWorld, type World } from "../support/world.js"
 
 const AliasName = "alias/aws/ebs"
 const Plaintext = Uint8Array.of(1)

@@ -3,16 +3,12 @@ import fc from "fast-check"
 import { expect, it } from "vitest"
 import type { KmsClient } from "../../src/client.js"
 import type { Kms } from "../../src/kms.js"
-import {
-  blobIn,
-  createClock,
-  dayMs,
-  madeAliases,
-  newKey,
-  openHost,
-  outcomeOf,
-  type TestClock,
-} from "../support/world.js"
+import { createClock, dayMs, type TestClock } from "../support/clock.js"
+import { openHost } from "../support/hosts.js"
+import { outcomeOf } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
+import { runs } from "../support/slow.js"
+import { madeAliases, newKey } from "../support/world.js"
 
 /** What the engine is compared with: one account, as small as it can be said. */
 interface Key {
@@ -277,7 +273,7 @@ const commands = [
 ]
 
 it("two hosts behave like a handful of maps, whatever is called and however time passes", async () => {
-  const numRuns = process.env["SLOW"] === "1" ? 3000 : 200
+  const numRuns = runs(200, 3000)
   await fc.assert(
     fc.asyncProperty(fc.commands(commands, { maxCommands: 40, size: "max" }), async (plan) => {
       const storage = createMemoryStorage()

@@ -10,19 +10,13 @@ import {
   cryptographicGroup,
   keyPairGroup,
 } from "../../src/vocabulary/request-quotas.js"
-import { openPartition, replicatedKey } from "../support/regions.js"
+import { account, rootOf, userOf } from "../support/accounts.js"
+import { createClock } from "../support/clock.js"
+import { openHost } from "../support/hosts.js"
+import { openPartition, replicatedKey } from "../support/partition.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
 import { dumpOf, recordingStorage } from "../support/storages.js"
-import {
-  account,
-  createClock,
-  expectRefusal,
-  newKey,
-  openHost,
-  openWorld,
-  outcomeOf,
-  rootOf,
-  userOf,
-} from "../support/world.js"
+import { newKey, openWorld } from "../support/world.js"
 
 const Plaintext = Uint8Array.of(1)
 

@@ -1,15 +1,11 @@
 import { describe, expect, it } from "vitest"
-import {
-  expectRefusal,
-  keyArnOf,
-  openHost,
-  openWorld,
-  startMs,
-  type World,
-} from "../support/world.js"
+import { keyArnOf } from "../support/accounts.js"
+import { dayMs, startMs } from "../support/clock.js"
+import { openHost } from "../support/hosts.js"
+import { expectRefusal } from "../support/refusals.js"
+import { openWorld, type World } from "../support/world.js"
 
 const Plaintext = new Uint8Array([1, 2, 3])
-const dayMs = 86_400_000
 
 async function openRotating(RotationPeriodInDays?: number) {
   const world = await openWorld()

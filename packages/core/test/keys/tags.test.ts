@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import type { KmsErrorName } from "../../src/vocabulary/errors.js"
+import { expectRefusal } from "../support/refusals.js"
 import { dumpOf } from "../support/storages.js"
-import { expectRefusal, openWorld } from "../support/world.js"
+import { openWorld } from "../support/world.js"
 
 const tag = (TagKey: string, TagValue = "v") => ({ TagKey, TagValue })
 const tags = (count: number, prefix = "k") =>

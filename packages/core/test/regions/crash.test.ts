@@ -2,16 +2,12 @@ import { createMemoryStorage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import { connectRegions } from "../../src/connect-regions.js"
 import { expectAgreement, expectOnePrimary } from "../support/agreement.js"
-import {
-  openPartition,
-  openRegion,
-  type RegionName,
-  replicatedKey,
-  type TestPartition,
-  type TestRegion,
-} from "../support/regions.js"
+import { openPartition, replicatedKey, type TestPartition } from "../support/partition.js"
+import { outcomeOf } from "../support/refusals.js"
+import { openRegion, type RegionName, type TestRegion } from "../support/regions.js"
+import { blobIn } from "../support/replies.js"
+import { isSlow } from "../support/slow.js"
 import { faultyStorage } from "../support/storages.js"
-import { blobIn, outcomeOf } from "../support/world.js"
 
 interface Scene {
   readonly partition: TestPartition
@@ -67,7 +63,7 @@ async function openScene() {
 }
 
 /** Every call with `SLOW=1`, else every fourth, in each case others. */
-const stride = process.env["SLOW"] === "1" ? 1 : 4
+const stride = isSlow ? 1 : 4
 
 const cases = changes
   .flatMap(([name, act]) =>

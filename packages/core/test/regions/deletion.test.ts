@@ -1,11 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest"
-import {
-  openPartition,
-  replicatedKey,
-  type TestPartition,
-  type TestRegion,
-} from "../support/regions.js"
-import { blobIn, dayMs, expectRefusal } from "../support/world.js"
+import { dayMs } from "../support/clock.js"
+import { openPartition, replicatedKey, type TestPartition } from "../support/partition.js"
+import { expectRefusal } from "../support/refusals.js"
+import type { TestRegion } from "../support/regions.js"
+import { blobIn } from "../support/replies.js"
 
 let partition: TestPartition
 let us: TestRegion

@@ -1,17 +1,14 @@
 import { constants, createPublicKey, publicEncrypt } from "node:crypto"
 import { beforeEach, describe, expect, it } from "vitest"
+import { keyArnIn } from "../support/accounts.js"
+import { dayMs } from "../support/clock.js"
 import { greedyRegion } from "../support/greedy-region.js"
 import { wrappedMaterial } from "../support/importing.js"
-import {
-  openPartition,
-  openRegion,
-  replicatedKey,
-  type TestPartition,
-  type TestRegion,
-} from "../support/regions.js"
-import { blobIn, expectRefusal } from "../support/world.js"
+import { openPartition, replicatedKey, type TestPartition } from "../support/partition.js"
+import { expectRefusal } from "../support/refusals.js"
+import { openRegion, type TestRegion } from "../support/regions.js"
+import { blobIn } from "../support/replies.js"
 
-const arnIn = (region: string, id: string) => `arn:aws:kms:${region}:111122223333:key/${id}`
 const material = (seed: number) => Uint8Array.from({ length: 32 }, (_, i) => (i * 5 + seed) % 256)
 
 let partition: TestPartition
@@ -72,7 +69,7 @@ describe("a replica of a key with imported material", () => {
     await expectRefusal(
       us.root.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" }),
       "KMSInvalidStateException",
-      `${arnIn("us-east-1", KeyId)} is pending import.`,
+      `${keyArnIn("us-east-1", KeyId)} is pending import.`,
     )
   })
 
@@ -83,7 +80,7 @@ describe("a replica of a key with imported material", () => {
     await expectRefusal(
       importInto(eu, material(1), { ImportType: "NEW_KEY_MATERIAL" }),
       "UnsupportedOperationException",
-      `${arnIn("eu-west-1", KeyId)} is not a multi-region primary key.`,
+      `${keyArnIn("eu-west-1", KeyId)} is not a multi-region primary key.`,
     )
     const described = { KeyMaterialDescription: "mine" }
     await expectRefusal(importInto(eu, material(1), described), "ValidationException")
@@ -131,7 +128,7 @@ describe("new material of a multi-Region key", () => {
     await importInto(eu, material(2))
     await partition.settle()
     expect(await materialsIn(us)).toEqual(["CURRENT IMPORTED", `${waits} IMPORTED`])
-    const message = `No available key material pending rotation for the key: ${arnIn("us-east-1", KeyId)}.`
+    const message = `No available key material pending rotation for the key: ${keyArnIn("us-east-1", KeyId)}.`
     await expectRefusal(rotateKey(), "KMSInvalidStateException", message)
     await importInto(ap, material(2))
     await partition.settle()
@@ -171,7 +168,7 @@ describe("new material of a multi-Region key", () => {
   })
 
   it("is gone for every region when it expires, whatever is written to the key meanwhile", async () => {
-    const inADay = new Date(partition.clock() + 86_400_000)
+    const inADay = new Date(partition.clock() + dayMs)
     const expires = { ExpirationModel: "KEY_MATERIAL_EXPIRES", ValidTo: inADay } as const
     await importInto(us, material(2), isNew)
     await importInto(eu, material(2), expires)
@@ -183,7 +180,7 @@ describe("new material of a multi-Region key", () => {
     await partition.settle()
     const waits = "PENDING_MULTI_REGION_IMPORT_AND_ROTATION"
     expect((await materialsIn(us))[1]).toBe(`${waits} IMPORTED`)
-    const laterOn = { ...isNew, ...expires, ValidTo: new Date(partition.clock() + 86_400_000) }
+    const laterOn = { ...isNew, ...expires, ValidTo: new Date(partition.clock() + dayMs) }
     await us.root.deleteImportedKeyMaterial({ KeyId, KeyMaterialId: await idOfNewest() })
     await importInto(us, material(3), laterOn)
     partition.clock.advanceDays(1)

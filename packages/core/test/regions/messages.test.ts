@@ -1,19 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { parseRegionMessage } from "../../src/formats/regions/region-message.js"
 import { keyRecordKey } from "../../src/formats/stored/key-records.js"
+import { account } from "../support/accounts.js"
 import { expectAgreement, keysIn } from "../support/agreement.js"
-import {
-  hsmOf,
-  openPartition,
-  openRegion,
-  replicatedKey,
-  type TestPartition,
-  type TestRegion,
-} from "../support/regions.js"
+import { openPartition, replicatedKey, type TestPartition } from "../support/partition.js"
+import { expectRefusal } from "../support/refusals.js"
+import { hsmOf, openRegion, type TestRegion } from "../support/regions.js"
+import { blobIn } from "../support/replies.js"
 import { dumpOf, readRecord, tamper } from "../support/storages.js"
-import { blobIn, expectRefusal } from "../support/world.js"
-
-const account = "111122223333"
 
 let partition: TestPartition
 let us: TestRegion

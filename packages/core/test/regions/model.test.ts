@@ -2,18 +2,12 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { isKmsError } from "../../src/vocabulary/errors.js"
 import { expectAgreement, expectOnePrimary, keysIn } from "../support/agreement.js"
-import {
-  openPartition,
-  type RegionName,
-  regionNames,
-  type TestPartition,
-  type TestRegion,
-} from "../support/regions.js"
-import { blobIn } from "../support/world.js"
+import { openPartition, type TestPartition } from "../support/partition.js"
+import { type RegionName, regionNames, type TestRegion } from "../support/regions.js"
+import { blobIn } from "../support/replies.js"
+import { runs } from "../support/slow.js"
 
 const GranteePrincipal = "arn:aws:iam::111122223333:role/App"
-
-const slow = process.env["SLOW"] === "1"
 
 /** A thing that somebody does in one region to one of the keys. */
 interface Step {
@@ -170,7 +164,7 @@ describe.each([2, 3])("whatever is done in %s regions, some of them cut off at t
         }
         await checkAtRest(world)
       }),
-      { numRuns: slow ? 800 : 25 },
+      { numRuns: runs(25, 800) },
     )
   }, 3_600_000)
 })

@@ -1,18 +1,14 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import type { KmsOptions } from "../../src/kms-options.js"
+import { account, keyArnIn, rootOf, userOf } from "../support/accounts.js"
+import { dayMs } from "../support/clock.js"
 import { importMaterial, wrappedMaterial } from "../support/importing.js"
+import { openPartition, replicatedKey, type TestPartition } from "../support/partition.js"
 import { keyPolicyOf } from "../support/policies.js"
-import {
-  openPartition,
-  type RegionName,
-  replicatedKey,
-  type TestPartition,
-  type TestRegion,
-} from "../support/regions.js"
-import { blobIn, dayMs, expectRefusal, newKey, rootOf, userOf } from "../support/world.js"
-
-const account = "111122223333"
-const arnIn = (region: string, id: string) => `arn:aws:kms:${region}:${account}:key/${id}`
+import { expectRefusal } from "../support/refusals.js"
+import type { RegionName, TestRegion } from "../support/regions.js"
+import { blobIn } from "../support/replies.js"
+import { newKey } from "../support/world.js"
 
 let partition: TestPartition
 let us: TestRegion
@@ -73,7 +69,7 @@ describe("UpdatePrimaryRegion", () => {
   })
 
   it("is refused on a replica, and to a region without one", async () => {
-    const message = `${arnIn("eu-west-1", KeyId)} is not a multi-region primary key.`
+    const message = `${keyArnIn("eu-west-1", KeyId)} is not a multi-region primary key.`
     await expectRefusal(move(eu, "ap-south-1"), "UnsupportedOperationException", message)
     const other = await openPartition()
     const { KeyMetadata } = await (other.regions[0] as TestRegion).root.createKey({
@@ -88,7 +84,7 @@ describe("UpdatePrimaryRegion", () => {
 
   it("is refused when the replica is disabled, in the words of its region", async () => {
     await eu.root.disableKey({ KeyId })
-    const message = `${arnIn("eu-west-1", KeyId)} is disabled.`
+    const message = `${keyArnIn("eu-west-1", KeyId)} is disabled.`
     await expectRefusal(move(us, "eu-west-1"), "DisabledException", message)
     expect(await relationIn(us)).toMatchObject({ type: "PRIMARY" })
   })
@@ -126,12 +122,12 @@ describe("UpdatePrimaryRegion", () => {
       })
     await there.root.putKeyPolicy({ KeyId: id, Policy: denied() })
     const refusal = await expectRefusal(call(), "AccessDeniedException")
-    expect(refusal.message).toContain(arnIn("eu-west-1", id))
+    expect(refusal.message).toContain(keyArnIn("eu-west-1", id))
     const elsewhere = { StringEquals: { "kms:PrimaryRegion": "ap-south-1" } }
     await there.root.putKeyPolicy({ KeyId: id, Policy: denied(elsewhere) })
     await here.root.putKeyPolicy({ KeyId: id, Policy: denied() })
     expect((await expectRefusal(call(), "AccessDeniedException")).message).toContain(
-      arnIn("us-east-1", id),
+      keyArnIn("us-east-1", id),
     )
     await here.root.putKeyPolicy({ KeyId: id, Policy: denied(elsewhere) })
     await call()
@@ -156,7 +152,7 @@ describe("a primary region that is changing", () => {
     expect(await relationIn(eu)).toMatchObject({ type: "REPLICA" })
     const CiphertextBlob = blobIn(await us.root.encrypt({ KeyId, Plaintext: Uint8Array.of(1) }))
     await us.root.decrypt({ CiphertextBlob })
-    const message = `${arnIn("us-east-1", KeyId)} is updating.`
+    const message = `${keyArnIn("us-east-1", KeyId)} is updating.`
     for (const call of [
       us.root.disableKey({ KeyId }),
       us.root.enableKey({ KeyId }),
@@ -178,7 +174,7 @@ describe("a primary region that is changing", () => {
     await move(us, "eu-west-1")
     partition.clock.advanceMs(dayMs / 2)
     const isNotDeleted = async () => {
-      const message = `${arnIn("us-east-1", KeyId)} is updating.`
+      const message = `${keyArnIn("us-east-1", KeyId)} is updating.`
       const call = us.root.scheduleKeyDeletion({ KeyId })
       await expectRefusal(call, "KMSInvalidStateException", message)
     }
@@ -264,7 +260,7 @@ describe("a primary region that is changing", () => {
     await us.root.replicateKey({ KeyId, ReplicaRegion: "ap-south-1" })
     partition.cut("eu-west-1")
     await us.root.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
-    const message = `${arnIn("eu-west-1", KeyId)} is creating.`
+    const message = `${keyArnIn("eu-west-1", KeyId)} is creating.`
     await expectRefusal(move(us, "ap-south-1"), "KMSInvalidStateException", message)
     partition.mend("eu-west-1")
     await partition.settle()

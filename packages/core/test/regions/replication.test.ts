@@ -1,18 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { connectRegions } from "../../src/connect-regions.js"
 import type { KmsOptions } from "../../src/kms-options.js"
+import { account, keyArnIn, userOf } from "../support/accounts.js"
+import { openPartition, replicatedKey, type TestPartition } from "../support/partition.js"
 import { keyPolicyOf } from "../support/policies.js"
-import {
-  openPartition,
-  openRegion,
-  replicatedKey,
-  type TestPartition,
-  type TestRegion,
-} from "../support/regions.js"
-import { blobIn, expectRefusal, outcomeOf, userOf } from "../support/world.js"
-
-const account = "111122223333"
-const arnIn = (region: string, id: string) => `arn:aws:kms:${region}:${account}:key/${id}`
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
+import { openRegion, type TestRegion } from "../support/regions.js"
+import { blobIn } from "../support/replies.js"
 
 let partition: TestPartition
 let us: TestRegion
@@ -34,15 +28,15 @@ describe("a replica", () => {
     const reply = await us.root.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
     expect(reply.ReplicaKeyMetadata).toMatchObject({
       KeyId,
-      Arn: arnIn("eu-west-1", KeyId),
+      Arn: keyArnIn("eu-west-1", KeyId),
       KeyState: "Creating",
       Enabled: false,
       Description: "",
       MultiRegion: true,
       MultiRegionConfiguration: {
         MultiRegionKeyType: "REPLICA",
-        PrimaryKey: { Arn: arnIn("us-east-1", KeyId), Region: "us-east-1" },
-        ReplicaKeys: [{ Arn: arnIn("eu-west-1", KeyId), Region: "eu-west-1" }],
+        PrimaryKey: { Arn: keyArnIn("us-east-1", KeyId), Region: "us-east-1" },
+        ReplicaKeys: [{ Arn: keyArnIn("eu-west-1", KeyId), Region: "eu-west-1" }],
       },
     })
     expect(reply.ReplicaTags).toEqual([])
@@ -71,7 +65,7 @@ describe("a replica", () => {
         await from.root.encrypt({ KeyId, Plaintext, EncryptionContext }),
       )
       const opened = await to.root.decrypt({ CiphertextBlob, EncryptionContext })
-      expect(opened).toMatchObject({ Plaintext, KeyId: arnIn(to.name, KeyId) })
+      expect(opened).toMatchObject({ Plaintext, KeyId: keyArnIn(to.name, KeyId) })
       await expectRefusal(to.root.decrypt({ CiphertextBlob }), "InvalidCiphertextException")
     }
   })
@@ -113,7 +107,7 @@ describe("what a replica has of its own", () => {
     await partition.settle()
     expect(await metadataIn(us, KeyId)).toMatchObject({ KeyState: "Enabled" })
     const CiphertextBlob = blobIn(await us.root.encrypt({ KeyId, Plaintext: Uint8Array.of(1) }))
-    const arn = arnIn("eu-west-1", KeyId)
+    const arn = keyArnIn("eu-west-1", KeyId)
     await expectRefusal(
       eu.root.decrypt({ CiphertextBlob }),
       "DisabledException",
@@ -164,7 +158,7 @@ describe("ReplicateKey", () => {
     const { KeyMetadata } = await us.root.createKey({})
     const single = KeyMetadata?.KeyId ?? ""
     const message = (region: string, id: string) =>
-      `${arnIn(region, id)} is not a multi-region primary key.`
+      `${keyArnIn(region, id)} is not a multi-region primary key.`
     await expectRefusal(
       us.root.replicateKey({ KeyId: single, ReplicaRegion: "eu-west-1" }),
       "UnsupportedOperationException",

@@ -1,13 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest"
-import {
-  openPartition,
-  replicatedKey,
-  type TestPartition,
-  type TestRegion,
-} from "../support/regions.js"
-import { blobIn, expectRefusal } from "../support/world.js"
-
-const arnIn = (region: string, id: string) => `arn:aws:kms:${region}:111122223333:key/${id}`
+import { keyArnIn } from "../support/accounts.js"
+import { dayMs } from "../support/clock.js"
+import { openPartition, replicatedKey, type TestPartition } from "../support/partition.js"
+import { expectRefusal } from "../support/refusals.js"
+import type { TestRegion } from "../support/regions.js"
+import { blobIn } from "../support/replies.js"
 
 let partition: TestPartition
 let us: TestRegion
@@ -37,7 +34,7 @@ describe("the rotation of a multi-Region key", () => {
       expect(await root.getKeyRotationStatus({ KeyId })).toMatchObject({
         KeyRotationEnabled: true,
         RotationPeriodInDays: 90,
-        NextRotationDate: new Date(partition.clock.nowMs + 90 * 86_400_000),
+        NextRotationDate: new Date(partition.clock.nowMs + 90 * dayMs),
       })
     }
     await us.root.disableKeyRotation({ KeyId })
@@ -49,7 +46,7 @@ describe("the rotation of a multi-Region key", () => {
   it.each(["enableKeyRotation", "disableKeyRotation", "rotateKeyOnDemand"] as const)(
     "is the primary's business: %s is refused on a replica",
     async (method) => {
-      const message = `${arnIn("eu-west-1", KeyId)} is not a multi-region primary key.`
+      const message = `${keyArnIn("eu-west-1", KeyId)} is not a multi-region primary key.`
       await expectRefusal(eu.root[method]({ KeyId }), "UnsupportedOperationException", message)
     },
   )

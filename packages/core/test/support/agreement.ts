@@ -5,7 +5,8 @@ import {
   keyRecordFormat,
   keysPrefix,
 } from "../../src/formats/stored/key-records.js"
-import type { TestPartition, TestRegion } from "./regions.js"
+import type { TestPartition } from "./partition.js"
+import type { TestRegion } from "./regions.js"
 
 async function entriesUnder(storage: Storage, prefix: string) {
   const { entries, more } = await storage.list({ prefix, limit: 1000 })

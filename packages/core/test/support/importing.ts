@@ -1,15 +1,13 @@
 import { constants, createPublicKey, publicEncrypt } from "node:crypto"
 import type { InputOf, KmsClient } from "../../src/client.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
+import { sealOf } from "./hosts.js"
 import { quickRsaSuite } from "./quick-rsa.js"
-import { rootKey } from "./world.js"
 
 type Import = Partial<InputOf<"ImportKeyMaterial">> & { readonly seed?: number }
 
 /** An HSM that makes wrapping keys at once. */
-export const quickHsm = () =>
-  createSoftwareHsm({ seal: rootKeySeal(rootKey()), suite: quickRsaSuite() })
+export const quickHsm = () => createSoftwareHsm({ seal: sealOf(), suite: quickRsaSuite() })
 
 /** An import of 32 bytes, the same for the same seed, that by default do not expire. */
 export async function wrappedMaterial(

@@ -1,8 +1,8 @@
 import type { KmsOptions } from "../../src/kms-options.js"
 import type { CloudHsmCluster } from "../../src/ports/key-stores.js"
-import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
-import { openWorld, rootKey, type World } from "./world.js"
+import { sealOf } from "./hosts.js"
+import { openWorld, type World } from "./world.js"
 import { addKey, openXksProxy, type XksProxyServer } from "./xks-proxy.js"
 
 export const clusterId = "cluster-abcdefg2345"
@@ -12,7 +12,7 @@ export const password = "kmsuser-Passw0rd"
 
 /** A cluster with an HSM under a root key of its own. */
 export const clusterOf = (seed = 90, members: Partial<CloudHsmCluster> = {}): CloudHsmCluster => ({
-  hsm: createSoftwareHsm({ seal: rootKeySeal(rootKey(seed)) }),
+  hsm: createSoftwareHsm({ seal: sealOf(seed) }),
   trustAnchorCertificate: certificate,
   password,
   ...members,

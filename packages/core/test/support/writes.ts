@@ -4,10 +4,12 @@ import type { Kms } from "../../src/kms.js"
 import type { KmsOptions } from "../../src/kms-options.js"
 import { catalogue, type OperationName } from "../../src/operations/catalogue.js"
 import type { AnyRow } from "../../src/operations/row.js"
+import { account, userOf } from "./accounts.js"
+import { openHost } from "./hosts.js"
 import { quickHsm, wrappedMaterial } from "./importing.js"
 import { clusterId, clusterOf, hsmStoreInput, otherClusterId } from "./key-stores.js"
 import { keyPolicyOf } from "./policies.js"
-import { account, newKey, openHost, userOf } from "./world.js"
+import { newKey } from "./world.js"
 
 /** What there is before a writing call. Everything that the calls need is made, and stored. */
 export interface Scene {

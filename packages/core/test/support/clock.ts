@@ -1,0 +1,17 @@
+export const dayMs = 86_400_000
+export const startMs = Date.UTC(2026, 0, 15, 12)
+
+/** A clock that stands still until the test moves it. */
+export function createClock(nowMs = startMs) {
+  const clock = Object.assign(() => clock.nowMs, {
+    nowMs,
+    advanceMs: (ms: number) => {
+      clock.nowMs += ms
+    },
+    advanceDays: (days: number) => {
+      clock.nowMs += days * dayMs
+    },
+  })
+  return clock
+}
+export type TestClock = ReturnType<typeof createClock>
