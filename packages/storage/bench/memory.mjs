@@ -39,7 +39,7 @@ print("  buffers (100 MB of values)", loaded.arrayBuffers / 1e6, "MB")
 
 async function rounds(name, list, act) {
   const figures = []
-  for (let i = 0; i < 5; i++) figures.push(await time(list, act))
+  for (let i = 0; i < 5; i += 1) figures.push(await time(list, act))
   print(name, median(figures), "µs")
 }
 // Keys as a caller has them: made anew, not the strings that the store holds.

@@ -21,22 +21,27 @@ await time(groups, (put) => storage.commit({ expect: [], put, remove: [] }))
 
 // Raw: 4 KiB pages over and over in a file of fixed size, as the log of SQLite is written.
 const raw = fs.openSync(join(folder, "raw"), "w")
-for (let i = 0; i < 256; i++) fs.writeSync(raw, randomBytes(4096))
+for (let i = 0; i < 256; i += 1) fs.writeSync(raw, randomBytes(4096))
 fs.fdatasyncSync(raw)
 let page = 0
 function rawWrite() {
-  fs.writeSync(raw, randomBytes(4096), 0, 4096, 4096 * (page++ % 256))
+  page += 1
+  fs.writeSync(raw, randomBytes(4096), 0, 4096, 4096 * (page % 256))
   fs.fdatasyncSync(raw)
 }
 
 let next = 0
+function nextKey() {
+  next += 1
+  return keyOf(next)
+}
 const change = () => ({
   expect: [],
-  put: [{ key: keyOf(next++), value: randomBytes(900) }],
+  put: [{ key: nextKey(), value: randomBytes(900) }],
   remove: [],
 })
 async function compareAndSwap() {
-  const key = keyOf(next++)
+  const key = nextKey()
   const [entry] = await storage.get([key])
   await storage.commit({
     expect: [{ key, revision: entry?.revision }],
@@ -62,7 +67,7 @@ const rows = [
 ]
 // Round after round, so that a slow moment of the disk meets them all.
 const figures = rows.map(() => [])
-for (let round = 0; round < 5; round++) {
+for (let round = 0; round < 5; round += 1) {
   for (const [i, [, items, act, share]] of rows.entries()) {
     figures[i].push((await time(items, act)) / share)
   }
@@ -76,7 +81,7 @@ for (const [i, [name]] of rows.entries()) {
 const keys = Array.from({ length: keysCount }, (_, i) => keyOf(i))
 const median5 = async (items, act) => {
   const each = []
-  for (let i = 0; i < 5; i++) each.push(await time(items, act))
+  for (let i = 0; i < 5; i += 1) each.push(await time(items, act))
   return median(each)
 }
 print("get of one key", await median5(keys, (key) => storage.get([key])), "µs")

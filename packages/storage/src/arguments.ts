@@ -20,7 +20,7 @@ const printable = /^[\x20-\x7e]*$/
 /** Checks the argument of `get`. */
 export function checkKeys(keys: readonly string[]): void {
   checkArray("keys", keys, getKeysMax)
-  for (let i = 0; i < keys.length; i++) checkKey("keys", i, keys[i])
+  for (let i = 0; i < keys.length; i += 1) checkKey("keys", i, keys[i])
 }
 
 /** Checks the argument of `list`. */
@@ -43,13 +43,13 @@ export function checkChange(change: Change): void {
   checkArray("change.remove", remove, commitKeysMax)
   const written = new Set<string>()
   let bytes = 0
-  for (let i = 0; i < put.length; i++) {
+  for (let i = 0; i < put.length; i += 1) {
     const item = put[i]
     checkPut(i, item)
     written.add(item.key)
     bytes += item.key.length + item.value.length
   }
-  for (let i = 0; i < remove.length; i++) {
+  for (let i = 0; i < remove.length; i += 1) {
     const key = remove[i]
     checkKey("change.remove", i, key)
     written.add(key)
@@ -65,7 +65,10 @@ export function checkChange(change: Change): void {
 }
 
 /** The half-open interval of keys that a range means: `from` is in it, `to` is not. */
-export function keyInterval({ prefix, after }: Range): { from: string; to: string } {
+export function keyInterval({ prefix, after }: Range): {
+  from: string
+  to: string
+} {
   // Nothing sorts between a key and the same key with the smallest character behind it.
   const next = after === undefined ? "" : `${after} `
   const last = prefix.length - 1
@@ -78,7 +81,7 @@ function checkExpectations(expect: Change["expect"], written: ReadonlySet<string
   const expected = new Set<string>()
   let bytes = 0
   let keys = written.size
-  for (let i = 0; i < expect.length; i++) {
+  for (let i = 0; i < expect.length; i += 1) {
     const item = expect[i]
     checkObject(`change.expect[${i}]`, item)
     const { key, revision } = item
@@ -139,9 +142,6 @@ function checkObject<T>(name: string, value: T): asserts value is NonNullable<T>
 }
 
 /** By name too: test runners give modules a realm, and with it a Uint8Array, of their own. */
-function isBytes(value: unknown): value is Uint8Array {
-  return (
-    value instanceof Uint8Array ||
-    (ArrayBuffer.isView(value) && value.constructor.name === "Uint8Array")
-  )
-}
+const isBytes = (value: unknown): value is Uint8Array =>
+  value instanceof Uint8Array ||
+  (ArrayBuffer.isView(value) && value.constructor.name === "Uint8Array")

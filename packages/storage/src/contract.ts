@@ -8,7 +8,8 @@
  * Three ways for a call to end, on every method:
  * - It resolves. What it says was true of the store at one moment between call and answer.
  * - It rejects with a `TypeError` that names the parameter: the call was wrong (`arguments.ts` has
- *   the rules). Nothing was read or written.
+ *   the rules, and each method begins with them, on a closed handle too). Nothing was read or
+ *   written.
  * - It rejects with anything else, a {@link StorageError} by preference: the store is busy, broken
  *   or closed. "Not there" is never an error, and an error is never "not there": a store that
  *   cannot answer must not say `undefined`, an empty page or `false`. The caller may try again.
@@ -51,7 +52,8 @@ export interface Storage {
 
   /**
    * Finishes the commits that were accepted and lets go of everything that the handle holds. Every
-   * call made afterwards rejects with code `"closed"`; closing again does nothing.
+   * call made afterwards that is not wrong rejects with code `"closed"`; closing again does
+   * nothing.
    */
   close(): Promise<void>
 }

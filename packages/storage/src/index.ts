@@ -1,4 +1,9 @@
-export { checkChange, checkKeys, checkRange, keyInterval } from "./arguments.js"
+export {
+  checkChange,
+  checkKeys,
+  checkRange,
+  keyInterval,
+} from "./arguments.js"
 export {
   type Change,
   commitBytesMax,
@@ -16,4 +21,8 @@ export {
   valueBytesMax,
 } from "./contract.js"
 export { createMemoryStorage, type MemoryStorage } from "./memory.js"
-export { closedError, StorageError, type StorageErrorCode } from "./storage-error.js"
+export {
+  closedError,
+  StorageError,
+  type StorageErrorCode,
+} from "./storage-error.js"

@@ -32,9 +32,8 @@ export interface MemoryStorage extends Storage {
  * const value = new Uint8Array([1, 2, 3])
  * await storage.commit({ expect: [], put: [{ key: "greeting", value }], remove: [] })
  */
-export function createMemoryStorage(): MemoryStorage {
-  return openState(createPackedMap(), { revision: 0 })
-}
+export const createMemoryStorage = (): MemoryStorage =>
+  openState(createPackedMap(), { revision: 0 })
 
 /** Counts the commits of a store and of all its relatives. */
 interface Counter {
@@ -63,19 +62,19 @@ function openState(map: PackedMap, counter: Counter): MemoryStorage {
 
   const storage: MemoryStorage = {
     async get(keys) {
-      checkOpen()
       checkKeys(keys)
+      checkOpen()
       return keys.map((key) => getEntry(state.map, key))
     },
     async list(range) {
-      checkOpen()
       checkRange(range)
+      checkOpen()
       const { from, to } = keyInterval(range)
       return scanEntries(state.map, from, to, range.limit)
     },
     async commit(change) {
-      checkOpen()
       checkChange(change)
+      checkOpen()
       for (const { key, revision } of change.expect) {
         if (revisionOf(state.map, key) !== revision) return false
       }

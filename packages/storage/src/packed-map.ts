@@ -61,9 +61,8 @@ export function forkMap(map: PackedMap): PackedMap {
   }
 }
 
-export function revisionOf(map: PackedMap, key: string): number | undefined {
-  return slotOf(map, key)?.revision
-}
+export const revisionOf = (map: PackedMap, key: string): number | undefined =>
+  slotOf(map, key)?.revision
 
 export function getEntry(map: PackedMap, key: string): Entry | undefined {
   const slot = slotOf(map, key)
@@ -80,7 +79,8 @@ export function scanEntries(map: PackedMap, from: string, to: string, limit: num
   for (;;) {
     const key = leaf.keys[index]
     if (key === undefined) {
-      if (++at === map.leaves.length) return { entries, more: false }
+      at += 1
+      if (at === map.leaves.length) return { entries, more: false }
       leaf = leafAt(map, at)
       index = 0
     } else if (key >= to) {
@@ -88,7 +88,8 @@ export function scanEntries(map: PackedMap, from: string, to: string, limit: num
     } else if (entries.length === limit) {
       return { entries, more: true }
     } else {
-      entries.push(entryOf(key, leaf.slots[index++] as Slot))
+      entries.push(entryOf(key, leaf.slots[index] as Slot))
+      index += 1
     }
   }
 }
@@ -165,13 +166,13 @@ function slotOf(map: PackedMap, key: string): Slot | undefined {
   return leaf.slots[indexOf(leaf.keys, key)]
 }
 
-function entryOf(key: string, slot: Slot): Entry {
-  return { key, value: viewValue(slot), revision: slot.revision }
-}
+const entryOf = (key: string, slot: Slot): Entry => ({
+  key,
+  value: viewValue(slot),
+  revision: slot.revision,
+})
 
-function leafAt(map: PackedMap, at: number): Leaf {
-  return map.leaves[at] as Leaf
-}
+const leafAt = (map: PackedMap, at: number): Leaf => map.leaves[at] as Leaf
 
 /** Which leaf has the key or would get it: the last that begins at or below it. */
 function leafIndexOf(map: PackedMap, key: string): number {

@@ -32,9 +32,10 @@ export interface Slot {
 const slabBytes = 131_072
 const slabBytesMin = 4096
 
-export function createSlabs(): Slabs {
-  return { liveBytes: new Map(), current: undefined }
-}
+export const createSlabs = (): Slabs => ({
+  liveBytes: new Map(),
+  current: undefined,
+})
 
 /** Makes a second account of the same slabs; from now on each side appends to slabs of its own. */
 export function forkSlabs(slabs: Slabs): Slabs {
@@ -63,9 +64,11 @@ function slabWithRoom(slabs: Slabs, length: number): Slab {
   return slabs.current
 }
 
-function createSlab(length: number): Slab {
-  return { bytes: new Uint8Array(length), used: 0, keys: [] }
-}
+const createSlab = (length: number): Slab => ({
+  bytes: new Uint8Array(length),
+  used: 0,
+  keys: [],
+})
 
 /** Counts a value as dead; answers its slab if that should be emptied now. */
 export function dropValue(slabs: Slabs, { slab, length }: Slot): Slab | undefined {
@@ -80,6 +83,5 @@ export function dropSlab(slabs: Slabs, slab: Slab): void {
 }
 
 /** The bytes of a value, without a copy. */
-export function viewValue({ slab, start, length }: Slot): Uint8Array {
-  return new Uint8Array(slab.bytes.buffer, start, length)
-}
+export const viewValue = ({ slab, start, length }: Slot): Uint8Array =>
+  new Uint8Array(slab.bytes.buffer, start, length)

@@ -23,7 +23,7 @@ const groupMax = 100
 export function createCommitQueue(connection: Connection): CommitQueue {
   const apply = prepareApply(connection)
   let waiting: Waiting[] = []
-  let scheduled = false
+  let isScheduled = false
   let writes = 0
 
   function flushGroup(group: readonly Waiting[]): void {
@@ -50,13 +50,13 @@ export function createCommitQueue(connection: Connection): CommitQueue {
   }
 
   async function flushSoon(): Promise<void> {
-    scheduled = true
+    isScheduled = true
     // Callers that were woken together get here within a few turns of one another.
     for (let seen = 0; seen < waiting.length; ) {
       seen = waiting.length
       await undefined
     }
-    scheduled = false
+    isScheduled = false
     flush()
   }
 
@@ -64,7 +64,7 @@ export function createCommitQueue(connection: Connection): CommitQueue {
     add(change) {
       return new Promise((resolve, reject) => {
         waiting.push({ change, resolve, reject })
-        if (!scheduled) void flushSoon()
+        if (!isScheduled) void flushSoon()
       })
     },
     flush,

@@ -30,7 +30,7 @@ export interface Connection {
 }
 
 export function createConnection(database: SqliteDatabase): Connection {
-  let unsettled = false
+  let isUnsettled = false
 
   function rollback(): void {
     try {
@@ -40,11 +40,11 @@ export function createConnection(database: SqliteDatabase): Connection {
       database.exec("begin")
       database.exec("rollback")
     }
-    unsettled = false
+    isUnsettled = false
   }
 
   function settle(): void {
-    if (unsettled) rollback()
+    if (isUnsettled) rollback()
   }
 
   return {
@@ -55,11 +55,11 @@ export function createConnection(database: SqliteDatabase): Connection {
     transaction(begin, work) {
       settle()
       database.exec(begin)
-      unsettled = true
+      isUnsettled = true
       try {
         const result = work()
         database.exec("commit")
-        unsettled = false
+        isUnsettled = false
         return result
       } catch (cause) {
         try {
@@ -94,17 +94,16 @@ export function toStorageError(cause: unknown): StorageError {
 const busy = { name: "SQLITE_BUSY", code: 5 }
 const notADatabase = { name: "SQLITE_NOTADB", code: 26 }
 
-export function isBusy(cause: unknown): boolean {
-  return hasResultCode(cause, busy)
-}
+export const isBusy = (cause: unknown): boolean => hasResultCode(cause, busy)
 
-export function isNotADatabase(cause: unknown): boolean {
-  return hasResultCode(cause, notADatabase)
-}
+export const isNotADatabase = (cause: unknown): boolean => hasResultCode(cause, notADatabase)
 
 /** libsql and better-sqlite3 give the name as `code`, node:sqlite the number as `errcode`. */
 function hasResultCode(cause: unknown, result: { name: string; code: number }): boolean {
-  const { code, errcode } = Object(cause) as { code?: unknown; errcode?: unknown }
+  const { code, errcode } = Object(cause) as {
+    code?: unknown
+    errcode?: unknown
+  }
   if (typeof code === "string" && code.startsWith(result.name)) return true
   return typeof errcode === "number" && (errcode & 0xff) === result.code
 }
@@ -130,12 +129,10 @@ export function bytesOf(row: unknown, column: string): Uint8Array {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
 }
 
-function columnOf(row: unknown, column: string): unknown {
-  return typeof row === "object" && row !== null
+const columnOf = (row: unknown, column: string): unknown =>
+  typeof row === "object" && row !== null
     ? (row as Readonly<Record<string, unknown>>)[column]
     : undefined
-}
 
-function unexpected(column: string): StorageError {
-  return new StorageError("failed", `SQLite storage has no valid ${column} where one must be`)
-}
+const unexpected = (column: string): StorageError =>
+  new StorageError("failed", `SQLite storage has no valid ${column} where one must be`)

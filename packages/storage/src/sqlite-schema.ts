@@ -40,7 +40,7 @@ export function openSchema(connection: Connection, busyTimeoutMs: number): void 
   pragma(connection, `busy_timeout = ${busyTimeoutMs}`)
   // Nothing that a schema says may run code of ours with more rights than the file has.
   pragma(connection, "trusted_schema = off")
-  const isNew = !holdsStore(connection)
+  const isNew = !hasStore(connection)
   const mode = switchToWal(connection, busyTimeoutMs)
   if (mode !== "wal") {
     throw new StorageError("format", `SQLite cannot keep a write-ahead log here, only \`${mode}\``)
@@ -55,9 +55,8 @@ export function openSchema(connection: Connection, busyTimeoutMs: number): void 
   if (isNew) connection.transaction("begin immediate", () => createTables(connection))
 }
 
-function pragma(connection: Connection, sql: string): unknown {
-  return connection.prepare(`pragma ${sql}`).get()
-}
+const pragma = (connection: Connection, sql: string): unknown =>
+  connection.prepare(`pragma ${sql}`).get()
 
 /**
  * Switches to the write-ahead log and answers the mode that the file has then. For this SQLite
@@ -65,7 +64,7 @@ function pragma(connection: Connection, sql: string): unknown {
  */
 function switchToWal(connection: Connection, busyTimeoutMs: number): string {
   pragma(connection, `busy_timeout = ${Math.ceil(busyTimeoutMs / attemptsMax)}`)
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       const mode = textOf(pragma(connection, "journal_mode = wal"), "journal_mode")
       pragma(connection, `busy_timeout = ${busyTimeoutMs}`)
@@ -87,7 +86,7 @@ function waitForWriter(connection: Connection): void {
 
 function createTables(connection: Connection): void {
   // Another process may have been first.
-  if (holdsStore(connection)) return
+  if (hasStore(connection)) return
   for (const sql of tables) connection.exec(sql)
   connection
     .prepare("insert into keywright_store (id, format, revision) values (1, ?, 0)")
@@ -95,7 +94,7 @@ function createTables(connection: Connection): void {
 }
 
 /** Whether the file holds a store of this format (true) or nothing at all (false); else throws. */
-function holdsStore(connection: Connection): boolean {
+function hasStore(connection: Connection): boolean {
   const objects = readSchema(connection)
   if (objects.length === 0) return false
   const names = objects.map((row) => textOf(row, "name"))
@@ -122,6 +121,8 @@ function readSchema(connection: Connection): readonly unknown[] {
       .all() as readonly unknown[]
   } catch (cause) {
     if (!isNotADatabase(cause)) throw toStorageError(cause)
-    throw new StorageError("format", "the file is not a SQLite database", { cause })
+    throw new StorageError("format", "the file is not a SQLite database", {
+      cause,
+    })
   }
 }

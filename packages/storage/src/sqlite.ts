@@ -13,7 +13,11 @@ import {
 import { openSchema } from "./sqlite-schema.js"
 import { closedError } from "./storage-error.js"
 
-export type { SqliteDatabase, SqliteStatement, SqliteValue } from "./sqlite-driver.js"
+export type {
+  SqliteDatabase,
+  SqliteStatement,
+  SqliteValue,
+} from "./sqlite-driver.js"
 
 export interface SqliteOptions {
   /** How long a call waits, and blocks the process, while another connection writes. */
@@ -52,10 +56,10 @@ export function openSqliteStorage(
   guard(() => openSchema(connection, busyTimeoutMs))
   const { get, list, version } = prepareReads(connection)
   const queue = createCommitQueue(connection)
-  let closed = false
+  let isClosed = false
 
   function checkOpen(): void {
-    if (closed) throw closedError()
+    if (isClosed) throw closedError()
     connection.settle()
   }
 
@@ -76,7 +80,7 @@ export function openSqliteStorage(
     },
     async commit(change) {
       checkChange(change)
-      if (closed) throw closedError()
+      if (isClosed) throw closedError()
       return queue.add(copyChange(change))
     },
     stamp() {
@@ -86,8 +90,8 @@ export function openSqliteStorage(
       })
     },
     async close() {
-      if (closed) return
-      closed = true
+      if (isClosed) return
+      isClosed = true
       queue.flush()
       guard(() => closeFile(connection, database))
     },
@@ -142,19 +146,15 @@ function closeFile(connection: Connection, database: SqliteDatabase): void {
   }
 }
 
-function toEntry(row: unknown): Entry {
-  return {
-    key: textOf(row, "key"),
-    value: bytesOf(row, "value"),
-    revision: integerOf(row, "revision"),
-  }
-}
+const toEntry = (row: unknown): Entry => ({
+  key: textOf(row, "key"),
+  value: bytesOf(row, "value"),
+  revision: integerOf(row, "revision"),
+})
 
 /** The change as it is now: it is written later, and the caller may reuse its buffers. */
-function copyChange({ expect, put, remove }: Change): Change {
-  return {
-    expect: expect.map(({ key, revision }) => ({ key, revision })),
-    put: put.map(({ key, value }) => ({ key, value: new Uint8Array(value) })),
-    remove: remove.slice(),
-  }
-}
+const copyChange = ({ expect, put, remove }: Change): Change => ({
+  expect: expect.map(({ key, revision }) => ({ key, revision })),
+  put: put.map(({ key, value }) => ({ key, value: new Uint8Array(value) })),
+  remove: remove.slice(),
+})

@@ -22,6 +22,4 @@ export class StorageError extends Error {
 }
 
 /** What every method of a closed handle says. */
-export function closedError(): StorageError {
-  return new StorageError("closed", "storage is closed")
-}
+export const closedError = (): StorageError => new StorageError("closed", "storage is closed")

@@ -9,13 +9,19 @@ type Flaw = (storage: Storage) => Partial<Storage>
 const flaws: Readonly<Record<string, readonly [string, Flaw]>> = {
   "ignores expectations": [
     "a commit whose expectation does not hold writes nothing",
-    (storage) => ({ commit: (change) => storage.commit({ ...change, expect: [] }) }),
+    (storage) => ({
+      commit: (change) => storage.commit({ ...change, expect: [] }),
+    }),
   ],
   "checks before others have written": [
     "of many commits that expect one absence, one happens",
     (storage) => ({
       async commit(change) {
-        const held = await storage.commit({ expect: change.expect, put: [], remove: [] })
+        const held = await storage.commit({
+          expect: change.expect,
+          put: [],
+          remove: [],
+        })
         await undefined
         return held && (await storage.commit({ ...change, expect: [] }))
       },
@@ -149,7 +155,7 @@ const flaws: Readonly<Record<string, readonly [string, Flaw]>> = {
     (storage) => ({
       async commit(change) {
         const copy = structuredClone(change)
-        for (let turn = 0; turn < 5; turn++) await undefined
+        for (let turn = 0; turn < 5; turn += 1) await undefined
         return storage.commit(copy).catch(() => false)
       },
     }),

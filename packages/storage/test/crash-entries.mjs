@@ -12,7 +12,10 @@ export const partKeys = (lane, number) =>
 export function entriesOf(lane, number) {
   const parts = partKeys(lane, number).map((key, part) => {
     const length = 1 + ((number * 7919 + lane * 31 + part * 997) % 6000)
-    return { key, value: new Uint8Array(length).fill((number + lane + part) % 256) }
+    return {
+      key,
+      value: new Uint8Array(length).fill((number + lane + part) % 256),
+    }
   })
   return [{ key: laneKey(lane), value: new TextEncoder().encode(String(number)) }, ...parts]
 }

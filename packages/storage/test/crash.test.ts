@@ -33,7 +33,7 @@ it("a process killed at any moment loses no acknowledged commit and leaves no ha
   let acknowledged = 0
   let killedAtWork = 0
   const numbers = new Array<number>(lanesCount).fill(0)
-  for (let round = 0; round < killsCount; round++) {
+  for (let round = 0; round < killsCount; round += 1) {
     if (round % roundsPerFile === 0) numbers.fill(0)
     const path = join(folder, `${Math.floor(round / roundsPerFile)}.db`)
     const child = start("crash-writer.mjs", path)
@@ -61,8 +61,10 @@ it("a process killed at any moment loses no acknowledged commit and leaves no ha
 async function checkFile(path: string, acknowledged: number[]): Promise<void> {
   const database = new Database(path)
   const storage = openSqliteStorage(database)
-  expect(database.prepare("pragma integrity_check").get()).toMatchObject({ integrity_check: "ok" })
-  for (let lane = 0; lane < lanesCount; lane++) {
+  expect(database.prepare("pragma integrity_check").get()).toMatchObject({
+    integrity_check: "ok",
+  })
+  for (let lane = 0; lane < lanesCount; lane += 1) {
     const [last] = await storage.get([laneKey(lane)])
     const number = last === undefined ? 0 : Number(new TextDecoder().decode(last.value))
     // The last commit of a lane may be on disk although nobody was told.
@@ -75,7 +77,10 @@ async function checkFile(path: string, acknowledged: number[]): Promise<void> {
 
 async function checkLane(storage: Storage, lane: number, number: number): Promise<void> {
   const kept = Array.from({ length: Math.min(number, keptMax) }, (_, i) => number - i).reverse()
-  const { entries } = await storage.list({ prefix: `part/${lane}/`, limit: 1000 })
+  const { entries } = await storage.list({
+    prefix: `part/${lane}/`,
+    limit: 1000,
+  })
   expect(entries.map(({ key }) => key)).toEqual(kept.flatMap((each) => partKeys(lane, each)))
   const values = kept.flatMap((each) => entriesOf(lane, each).slice(1))
   for (const [i, { value }] of values.entries()) {
@@ -83,6 +88,5 @@ async function checkLane(storage: Storage, lane: number, number: number): Promis
   }
 }
 
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
-  return a?.length === b.length && b.every((byte, i) => byte === a[i])
-}
+const sameBytes = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
+  a?.length === b.length && b.every((byte, i) => byte === a[i])

@@ -5,7 +5,11 @@ import { createPackedMap, putEntry, removeEntry, scanEntries } from "../src/pack
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
 async function put(storage: MemoryStorage, key: string, text: string): Promise<void> {
-  await storage.commit({ expect: [], put: [{ key, value: bytesOf(text) }], remove: [] })
+  await storage.commit({
+    expect: [],
+    put: [{ key, value: bytesOf(text) }],
+    remove: [],
+  })
 }
 
 async function dump(storage: MemoryStorage): Promise<Record<string, string>> {
@@ -116,7 +120,7 @@ describe("thousands of entries", () => {
     const map = createPackedMap()
     const count = 3000
     const value = new Uint8Array(700)
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 10; round += 1) {
       for (const i of mixed(count)) putEntry(map, keyOf((i * (round + 1)) % count), value, 1)
     }
     const held = [...map.slabs.liveBytes.keys()].reduce((sum, { bytes }) => sum + bytes.length, 0)

@@ -24,7 +24,9 @@ async function countTogether(path: string, processes: number, times: number): Pr
   return ended.reduce((sum, { out }) => sum + Number(out), 0)
 }
 
-it("two processes that count in one file lose no update", { timeout: 60_000 }, async () => {
+it("two processes that count in one file lose no update", {
+  timeout: 60_000,
+}, async () => {
   const conflicts = await countTogether(join(folder, "two.db"), 2, 250)
   // They did meet: the first read of one was stale.
   expect(conflicts).toBeGreaterThanOrEqual(1)
@@ -33,7 +35,7 @@ it("two processes that count in one file lose no update", { timeout: 60_000 }, a
 it("processes that open a new file at the same moment all find one store", {
   timeout: 60_000,
 }, async () => {
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 4; round += 1) {
     await countTogether(join(folder, `new-${round}.db`), 4, 5)
   }
 })

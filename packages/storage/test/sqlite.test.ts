@@ -14,32 +14,34 @@ function newPath(): string {
   return join(folder, `${files}.db`)
 }
 
-const one = { expect: [], put: [{ key: "a", value: new Uint8Array([1]) }], remove: [] }
+const one = {
+  expect: [],
+  put: [{ key: "a", value: new Uint8Array([1]) }],
+  remove: [],
+}
 
 /** A driver that calls `before` ahead of each statement that it passes on. */
-function watched(database: SqliteDatabase, before: (sql: string) => void): SqliteDatabase {
-  return {
-    exec(sql) {
-      before(sql)
-      return database.exec(sql)
-    },
-    prepare(sql) {
-      const statement = database.prepare(sql)
-      return {
-        run(...parameters) {
-          before(sql)
-          return statement.run(...parameters)
-        },
-        get(...parameters) {
-          before(sql)
-          return statement.get(...parameters)
-        },
-        all: (...parameters) => statement.all(...parameters),
-      }
-    },
-    close: () => database.close(),
-  }
-}
+const watched = (database: SqliteDatabase, before: (sql: string) => void): SqliteDatabase => ({
+  exec(sql) {
+    before(sql)
+    return database.exec(sql)
+  },
+  prepare(sql) {
+    const statement = database.prepare(sql)
+    return {
+      run(...parameters) {
+        before(sql)
+        return statement.run(...parameters)
+      },
+      get(...parameters) {
+        before(sql)
+        return statement.get(...parameters)
+      },
+      all: (...parameters) => statement.all(...parameters),
+    }
+  },
+  close: () => database.close(),
+})
 
 describe("a file that is not a store", () => {
   function refused(path: string): unknown {
@@ -129,7 +131,9 @@ it("a store opens beside tables that a replication tool keeps for itself", async
 it("a connection writes ahead and flushes every commit", async () => {
   const database = new Database(newPath())
   const storage = openSqliteStorage(database)
-  expect(database.prepare("pragma journal_mode").get()).toMatchObject({ journal_mode: "wal" })
+  expect(database.prepare("pragma journal_mode").get()).toMatchObject({
+    journal_mode: "wal",
+  })
   expect(database.prepare("pragma synchronous").get()).toMatchObject({ synchronous: 2 })
   await storage.close()
 })
@@ -151,9 +155,9 @@ it("commits that are under way together share one transaction", async () => {
   const storage = openSqliteStorage(database)
   begun.length = 0
   const worker = async (lane: number) => {
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 5; i += 1) {
       // Callers reach their commit after different numbers of turns.
-      for (let turn = 0; turn < lane % 2; turn++) await undefined
+      for (let turn = 0; turn < lane % 2; turn += 1) await undefined
       const put = [{ key: `${lane}/${i}`, value: new Uint8Array([i]) }]
       expect(await storage.commit({ expect: [], put, remove: [] })).toBe(true)
     }
@@ -228,10 +232,14 @@ describe("a driver that fails", () => {
 
   it("at any statement of a commit leaves nothing behind and the store usable", async () => {
     let statements = 0
-    for (let failing = 1; ; failing++) {
+    for (let failing = 1; ; failing += 1) {
       let statement = 0
       // The rollback itself works; it does not count as a step of the commit.
-      const { storage, arm } = await create((sql) => sql !== "rollback" && ++statement === failing)
+      const { storage, arm } = await create((sql) => {
+        if (sql === "rollback") return false
+        statement += 1
+        return statement === failing
+      })
       const stampBefore = storage.stamp()
       arm(true)
       const outcome = await storage.commit(change).catch((error: unknown) => error)
@@ -268,7 +276,9 @@ describe("a driver that fails", () => {
   it("and cannot roll back either shows nothing that was not committed", async () => {
     const { storage, arm } = await create((sql) => sql === "commit" || sql === "rollback")
     arm(true)
-    await expect(storage.commit(change)).rejects.toMatchObject({ code: "failed" })
+    await expect(storage.commit(change)).rejects.toMatchObject({
+      code: "failed",
+    })
     await expect(storage.get(["kept"])).rejects.toMatchObject({ code: "failed" })
     await expect(storage.list({ prefix: "", limit: 1 })).rejects.toMatchObject({ code: "failed" })
     expect(() => storage.stamp()).toThrow("SQLite storage failed")
@@ -281,7 +291,9 @@ describe("a driver that fails", () => {
   it("at a read rejects instead of saying that nothing is there", async () => {
     const { storage, arm } = await create((sql) => sql.startsWith("select"))
     arm(true)
-    await expect(storage.get(["kept"])).rejects.toMatchObject({ code: "failed" })
+    await expect(storage.get(["kept"])).rejects.toMatchObject({
+      code: "failed",
+    })
     await expect(storage.get(["kept", "gone"])).rejects.toMatchObject({ code: "failed" })
     arm(false)
     expect(await storage.get(["gone", "kept"])).toEqual(before)

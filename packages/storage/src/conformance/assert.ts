@@ -38,9 +38,7 @@ async function rejectionOf(call: Promise<unknown>, what: string): Promise<unknow
   return outcome.error
 }
 
-function nameOf(error: unknown): unknown {
-  return error instanceof Error ? error.name : error
-}
+const nameOf = (error: unknown): unknown => (error instanceof Error ? error.name : error)
 
 function show(value: unknown): string {
   if (ArrayBuffer.isView(value)) {
@@ -53,6 +51,5 @@ function show(value: unknown): string {
   return `{${members.map(([name, member]) => `${name}: ${show(member)}`).join(", ")}}`
 }
 
-function cut(text: string): string {
-  return text.length > 400 ? `${text.slice(0, 400)} … (${text.length} characters)` : text
-}
+const cut = (text: string): string =>
+  text.length > 400 ? `${text.slice(0, 400)} … (${text.length} characters)` : text

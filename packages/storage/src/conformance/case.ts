@@ -18,13 +18,14 @@ export interface StorageCase {
   readonly run: (open: () => Promise<Storage>) => Promise<void>
 }
 
-export function oneHandle(name: string, body: (storage: Storage) => Promise<void>): StorageCase {
-  return {
-    name,
-    handles: "one",
-    run: (open) => closing(open, async (opened) => body(await opened())),
-  }
-}
+export const oneHandle = (
+  name: string,
+  body: (storage: Storage) => Promise<void>,
+): StorageCase => ({
+  name,
+  handles: "one",
+  run: (open) => closing(open, async (opened) => body(await opened())),
+})
 
 export function manyHandles(
   name: string,

@@ -1,5 +1,5 @@
 import type { Stamp } from "../contract.js"
-import { assert, assertClosed, assertSame } from "./assert.js"
+import { assert, assertClosed, assertSame, assertWrongCall } from "./assert.js"
 import { manyHandles, oneHandle, type StorageCase } from "./case.js"
 import {
   assertValue,
@@ -18,7 +18,7 @@ import {
 export const handlesCases: readonly StorageCase[] = [
   oneHandle("every commit that writes changes the stamp for good", async (storage) => {
     const seen = new Set<Stamp>([await storage.stamp()])
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 20; i += 1) {
       const change = i % 3 === 2 ? { remove: ["a"] } : { put: [{ key: "a", value: bytes(1) }] }
       assertSame(await commit(storage, change), true, "commit")
       const stamp = await storage.stamp()
@@ -36,6 +36,14 @@ export const handlesCases: readonly StorageCase[] = [
     const stamp = async () => await storage.stamp()
     await assertClosed(stamp(), "stamp")
     await storage.close()
+  }),
+
+  oneHandle("a wrong call is a wrong call on a closed handle too", async (storage) => {
+    await storage.close()
+    await assertWrongCall(storage.get([""]), "keys", "get of an empty key")
+    await assertWrongCall(storage.list({ prefix: "", limit: 0 }), "range.limit", "list of nothing")
+    const put = [{ key: "", value: bytes(1) }]
+    await assertWrongCall(commit(storage, { put }), "change.put", "commit of an empty key")
   }),
 
   oneHandle("closing finishes the commits that were accepted", async (storage) => {
@@ -72,7 +80,7 @@ export const handlesCases: readonly StorageCase[] = [
 
   manyHandles("what one handle commits, every other sees at once", async (open) => {
     const [first, second] = [await open(), await open()]
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 10; i += 1) {
       await putAll(first, ["a", `k${i}`], bytes(i))
       await assertValue(second, "a", bytes(i))
       await putAll(second, ["a"], bytes(i, i))
@@ -98,7 +106,7 @@ export const handlesCases: readonly StorageCase[] = [
   manyHandles("a commit through one handle changes the stamp of the other", async (open) => {
     const [first, second] = [await open(), await open()]
     const seen = new Set<Stamp>([await second.stamp()])
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 20; i += 1) {
       await putAll(i % 2 === 0 ? first : second, ["a"], bytes(1))
       const stamp = await second.stamp()
       assert(!seen.has(stamp), `stamp ${String(stamp)} came back after a commit`)
@@ -111,7 +119,7 @@ export const handlesCases: readonly StorageCase[] = [
     const work = handles.flatMap((storage) => [storage, storage])
     await Promise.all(
       work.map(async (storage) => {
-        for (let i = 0; i < 8; i++) await increment(storage, "counter")
+        for (let i = 0; i < 8; i += 1) await increment(storage, "counter")
       }),
     )
     for (const storage of handles) {

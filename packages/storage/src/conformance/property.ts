@@ -21,7 +21,7 @@ async function compare(storage: Storage, seed: number): Promise<void> {
   const random = createRandom(seed)
   const model: Model = new Map()
   let revisionMax = 0
-  for (let step = 0; step < stepsCount; step++) {
+  for (let step = 0; step < stepsCount; step += 1) {
     const what = `seed ${seed}, step ${step}`
     const change = anyChange(random, model)
     const holds = change.expect.every(({ key, revision }) => model.get(key)?.revision === revision)
@@ -87,9 +87,7 @@ function anyValue(random: Random): Uint8Array {
   return Uint8Array.from({ length }, () => random(256))
 }
 
-function pick(random: Random, list: readonly string[]): string {
-  return list[random(list.length)] ?? ""
-}
+const pick = (random: Random, list: readonly string[]): string => list[random(list.length)] ?? ""
 
 function shuffled(random: Random, list: readonly string[]): readonly string[] {
   const weighed = list.map((key) => ({ key, weight: random(1 << 20) }))

@@ -38,7 +38,7 @@ export const racesCases: readonly StorageCase[] = [
 
   oneHandle("counting by many at once loses no update", async (storage) => {
     const worker = async () => {
-      for (let i = 0; i < 5; i++) await increment(storage, "counter")
+      for (let i = 0; i < 5; i += 1) await increment(storage, "counter")
     }
     await Promise.all(Array.from({ length: 10 }, worker))
     assertSame(numberOf((await getOne(storage, "counter"))?.value), 50, "the counter")
@@ -61,7 +61,7 @@ export const racesCases: readonly StorageCase[] = [
   oneHandle(
     "of two commits that each expect what the other writes, one happens",
     async (storage) => {
-      for (let round = 0; round < 10; round++) {
+      for (let round = 0; round < 10; round += 1) {
         const [a, b] = [`a${round}`, `b${round}`]
         const held = await Promise.all([
           commit(storage, {
@@ -83,7 +83,7 @@ export const racesCases: readonly StorageCase[] = [
     const writing = Promise.all(
       Array.from({ length: 20 }, (_, i) => putAll(storage, keys, numberBytes(i))),
     )
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 20; i += 1) {
       const got = await storage.get(keys)
       const { entries } = await storage.list({ prefix: "pair", limit: 10 })
       for (const seen of [got, entries]) {

@@ -106,8 +106,12 @@ export const readingCases: readonly StorageCase[] = [
     const staying = numberedKeys("s", 60)
     await putAll(storage, staying)
     const seen: string[] = []
-    for (let round = 0; ; round++) {
-      const page = await storage.list({ prefix: "", after: seen.at(-1), limit: 7 })
+    for (let round = 0; ; round += 1) {
+      const page = await storage.list({
+        prefix: "",
+        after: seen.at(-1),
+        limit: 7,
+      })
       seen.push(...keysOf(page))
       if (!page.more) break
       const remove = keysOf(page).filter((key) => !key.startsWith("s"))

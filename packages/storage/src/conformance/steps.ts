@@ -4,14 +4,11 @@ import { assertSame } from "./assert.js"
 /** What the cases do again and again. */
 
 /** Bytes with these values; `bytes()` is the empty value. */
-export function bytes(...values: readonly number[]): Uint8Array {
-  return Uint8Array.from(values)
-}
+export const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values)
 
 /** Commits with the parts that are given, and answers whether it happened. */
-export function commit(storage: Storage, change: Partial<Change>): Promise<boolean> {
-  return storage.commit({ expect: [], put: [], remove: [], ...change })
-}
+export const commit = (storage: Storage, change: Partial<Change>): Promise<boolean> =>
+  storage.commit({ expect: [], put: [], remove: [], ...change })
 
 /** Writes one byte under each key in one commit; it must happen. */
 export async function putAll(
@@ -44,9 +41,7 @@ export async function assertValue(
   assertSame((await getOne(storage, key))?.value, value, `the value of \`${key}\``)
 }
 
-export function keysOf(page: Page): readonly string[] {
-  return page.entries.map((entry) => entry.key)
-}
+export const keysOf = (page: Page): readonly string[] => page.entries.map((entry) => entry.key)
 
 /** Every key under a prefix, read page by page. */
 export async function listAll(
@@ -74,15 +69,12 @@ export async function increment(storage: Storage, key: string): Promise<void> {
 }
 
 /** The number that `increment` keeps; nothing is zero. */
-export function numberOf(value: Uint8Array | undefined): number {
-  return Array.from(value ?? []).reduce((sum, byte) => sum * 256 + byte, 0)
-}
+export const numberOf = (value: Uint8Array | undefined): number =>
+  Array.from(value ?? []).reduce((sum, byte) => sum * 256 + byte, 0)
 
-export function numberBytes(number: number): Uint8Array {
-  return bytes((number >>> 24) & 255, (number >>> 16) & 255, (number >>> 8) & 255, number & 255)
-}
+export const numberBytes = (number: number): Uint8Array =>
+  bytes((number >>> 24) & 255, (number >>> 16) & 255, (number >>> 8) & 255, number & 255)
 
 /** 0001, 0002, … behind a prefix. */
-export function numberedKeys(prefix: string, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, i) => `${prefix}${String(i + 1).padStart(4, "0")}`)
-}
+export const numberedKeys = (prefix: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, i) => `${prefix}${String(i + 1).padStart(4, "0")}`)

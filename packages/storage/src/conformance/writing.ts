@@ -61,7 +61,12 @@ const wrongChanges: readonly (readonly [string, string, Partial<Change>])[] = [
   [
     "too many bytes",
     "change",
-    { put: numberedKeys("p", 4).map((key) => ({ key, value: new Uint8Array(valueBytesMax) })) },
+    {
+      put: numberedKeys("p", 4).map((key) => ({
+        key,
+        value: new Uint8Array(valueBytesMax),
+      })),
+    },
   ],
 ]
 
@@ -202,7 +207,7 @@ export const writingCases: readonly StorageCase[] = [
     await putAll(storage, keys, new Uint8Array(200).fill(1))
     const got = await storage.get(keys)
     const { entries: listed } = await storage.list({ prefix: "k", limit: 20 })
-    for (let round = 2; round < 60; round++) {
+    for (let round = 2; round < 60; round += 1) {
       await putAll(storage, keys, new Uint8Array(150 + round).fill(round))
     }
     await commit(storage, { remove: keys })
