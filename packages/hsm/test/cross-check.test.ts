@@ -214,17 +214,13 @@ describe("node:crypto reads what comes out, without our code between", () => {
 
 describe("on OpenSSL", () => {
   it("making an RSA_4096 key leaves the event loop free", async () => {
-    let longestMs = 0
-    let last = performance.now()
+    let turns = 0
     const watch = setInterval(() => {
-      const now = performance.now()
-      longestMs = Math.max(longestMs, now - last)
-      last = now
-    }, 5)
-    const begun = performance.now()
+      turns += 1
+    })
     await native.generateKey(bindingFor("RSA_4096", "SIGN_VERIFY"))
-    const tookMs = performance.now() - begun
     clearInterval(watch)
-    expect(longestMs).toBeLessThan(Math.max(100, tookMs / 2))
+    // One that blocks lets none through before it is done.
+    expect(turns).toBeGreaterThan(5)
   })
 })

@@ -207,6 +207,7 @@ const cases: Readonly<Record<string, Case>> = {
       [{ [core("a.ts")]: "const now = Date\n  .now" }, /Date\.now .*clock port/],
       [{ [core("a.ts")]: "new Date()" }, /clock port/],
       [{ "packages/keywright/src/a.ts": "performance.now()" }, /clock port/],
+      [{ "packages/core/test/a.test.ts": "performance.now()" }, /two sizes/],
       [{ [core("a.ts")]: "globalThis.crypto.getRandomValues(a)" }, /entropy port/],
       [{ [core("a.ts")]: "crypto.randomUUID()" }, /entropy port/],
       [{ [core("a.ts")]: "randomBytes(16)" }, /entropy port/],

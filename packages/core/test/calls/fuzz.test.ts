@@ -15,6 +15,7 @@ import {
   unknownKeyId,
   userOf,
 } from "../support/accounts.js"
+import { growthOf, linearMax } from "../support/growth.js"
 import { keyPolicyOf } from "../support/policies.js"
 import { blobIn } from "../support/replies.js"
 import { runs } from "../support/slow.js"
@@ -180,7 +181,6 @@ const callers = [
 
 /** Calls; whatever comes out must be a reply of the promised shape, or a refusal. */
 async function expectPromised(operation: OperationName, input: unknown, principal: string) {
-  const beganMs = performance.now()
   try {
     const { reply } = await world.kms.call({ principal }, operation, input)
     const row = catalogue[operation] as AnyRow
@@ -193,7 +193,6 @@ async function expectPromised(operation: OperationName, input: unknown, principa
     expect([operation, name, message, cause]).not.toContain("KMSInternalException")
     if (name === "ValidationException") expect(message).not.toMatch(/^(?:0 validation|undefined)/)
   }
-  expect(performance.now() - beganMs).toBeLessThan(2000)
 }
 
 describe("whatever is put in, a reply or a refusal comes out", () => {
@@ -275,15 +274,11 @@ describe("parseArn", () => {
     )
   })
 
-  it("takes linear time", () => {
-    for (const text of [
-      ":".repeat(5_000_000),
-      `arn${":a".repeat(2_000_000)}`,
-      `arn:${"x".repeat(5_000_000)}`,
-    ]) {
-      const beganMs = performance.now()
-      parseArn(text)
-      expect(performance.now() - beganMs).toBeLessThan(1500)
-    }
+  it.each([
+    ["colons", (size: number) => ":".repeat(size)],
+    ["parts", (size: number) => `arn${":a".repeat(size)}`],
+    ["a partition", (size: number) => `arn:${"x".repeat(size)}`],
+  ])("takes linear time: %s", async (_, make) => {
+    expect(await growthOf(make, parseArn, 500_000)).toBeLessThan(linearMax)
   })
 })

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { catalogue } from "../../src/operations/catalogue.js"
 import { keyArnOf } from "../support/accounts.js"
+import { growthOf, linearMax } from "../support/growth.js"
 import { refusalOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
 import { dumpOf } from "../support/storages.js"
@@ -8,12 +9,10 @@ import { openWorld, type World } from "../support/world.js"
 
 let world: World
 let key: string
-let blob: Uint8Array
 
 beforeAll(async () => {
   world = await openWorld()
   key = await world.newKey()
-  blob = blobIn(await world.root.encrypt({ KeyId: key, Plaintext: Uint8Array.of(1) }))
 })
 
 const plainRecord = { text: "text of a secret" }
@@ -214,39 +213,35 @@ describe("a hostile input", () => {
   })
 
   it.each([
-    ["a text of ten million characters", () => ({ KeyId: "k".repeat(10_000_000) })],
-    ["a text of ten million blanks", () => ({ KeyId: " ".repeat(10_000_000) })],
+    ["a text of many characters", (size: number) => ({ KeyId: "k".repeat(size) })],
+    ["a text of many blanks", (size: number) => ({ KeyId: " ".repeat(size) })],
     [
-      "an ARN of a million colons",
-      () => ({ KeyId: `arn:aws:kms:us-east-1:111122223333:${":".repeat(2000)}` }),
+      "an ARN of many colons",
+      (size: number) => ({ KeyId: `arn:aws:kms:us-east-1:111122223333:${":".repeat(size)}` }),
     ],
     [
-      "a million grant tokens",
-      () => ({ KeyId: key, GrantTokens: Array.from({ length: 200_000 }, () => "t") }),
+      "many grant tokens",
+      (size: number) => ({ KeyId: key, GrantTokens: Array.from({ length: size }, () => "t") }),
     ],
+    ["many bytes as the input itself", (size: number) => new Uint8Array(size)],
+    ["many items as the input itself", (size: number) => Array.from({ length: size }, () => 0)],
     [
       "a very deep object",
-      () => {
+      (size: number) => {
         let deep: object = {}
-        for (let i = 0; i < 20_000; i += 1) deep = { deep }
+        for (let i = 0; i < size; i += 1) deep = { deep }
         return { KeyId: key, GrantTokens: deep }
       },
     ],
-    ["five million bytes as the input itself", () => new Uint8Array(5_000_000)],
-    ["a million items as the input itself", () => Array.from({ length: 1_000_000 }, () => 0)],
-    [
-      "an object in a circle",
-      () => {
-        const input: Record<string, unknown> = { KeyId: key }
-        input["GrantTokens"] = input
-        return input
-      },
-    ],
-  ])("of great size is refused soon: %s", async (_, make) => {
-    const input = make()
-    const beganMs = performance.now()
+  ])("of great size is refused, in linear time: %s", async (_, make) => {
+    const refuse = (input: unknown) => refusalOf(world.call("DescribeKey", input))
+    expect(await growthOf(make, refuse, 100_000)).toBeLessThan(linearMax)
+  })
+
+  it("that is an object in a circle is refused", async () => {
+    const input: Record<string, unknown> = { KeyId: key }
+    input["GrantTokens"] = input
     await refusalOf(world.call("DescribeKey", input))
-    expect(performance.now() - beganMs).toBeLessThan(1000)
   })
 
   it("leaves out members that the operation does not have", async () => {
@@ -268,8 +263,6 @@ describe("a hostile input", () => {
           .catch(() => undefined)
       }
     }
-    const after = await dumpOf(world.storage)
-    expect(Object.keys(after)).toEqual(Object.keys(before))
-    expect(blob.length).toBeGreaterThan(0)
+    expect(await dumpOf(world.storage)).toEqual(before)
   })
 })

@@ -15,6 +15,7 @@ const everywhere: Scope = () => true
 const shipped: Scope = ({ part, package: name }) =>
   part === "src" && name !== "tools" && !name.startsWith("examples/")
 const pure: Scope = (source) => source.part === "src" && !isOnNode(source)
+const tests: Scope = ({ part }) => part === "test"
 const core: Scope = ({ part, package: name }) => part === "src" && name === "core"
 
 interface Ban {
@@ -40,6 +41,12 @@ const bans: readonly Ban[] = [
   { calls: "Date.now", where: shipped, instead: "the clock port", except: clock },
   { calls: "new Date()", where: shipped, instead: "the clock port", except: clock },
   { calls: "performance.now", where: shipped, instead: "the clock port" },
+  {
+    calls: "performance.now",
+    where: tests,
+    instead: "a count of steps, or two sizes in one run: a busy machine is no failure",
+    except: ["packages/core/test/support/growth.ts"],
+  },
   {
     calls: "Math.random",
     where: everywhere,
