@@ -1,0 +1,45 @@
+/**
+ * Fills `target` with unpredictable bytes and returns it. Must never return predictable bytes: a
+ * source that fails throws.
+ */
+export type Entropy = (target: Uint8Array) => Uint8Array
+
+/** Hashes bytes as they come. `digest` ends it. */
+export interface RunningHash {
+  update(bytes: Uint8Array): void
+  digest(): Uint8Array
+}
+
+/** One AES key for AES-GCM with IVs of 12 bytes and tags of 16. The caller keeps IVs unique. */
+export interface BulkKey {
+  /**
+   * Writes the ciphertext and then the tag to the start of `target`, which has room for
+   * `plaintext.length + 16` bytes and may not overlap `plaintext`. Keeps none of its arguments:
+   * what it must read later than at the call, it copies at the call.
+   */
+  sealInto(
+    target: Uint8Array,
+    iv: Uint8Array,
+    aad: Uint8Array,
+    plaintext: Uint8Array,
+  ): void | Promise<void>
+  /**
+   * Fresh plaintext of a ciphertext that ends with its tag; `undefined` when it is not genuine,
+   * and then no byte of the plaintext is left anywhere.
+   */
+  open(
+    iv: Uint8Array,
+    aad: Uint8Array,
+    sealed: Uint8Array,
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /** Forgets the key. A call that comes later throws `TypeError`. */
+  wipe(): void
+}
+
+/** AES-GCM and hashing for whole messages, as a value: noble, WebCrypto, OpenSSL. */
+export interface BulkCipher {
+  readonly name: string
+  /** Opens a key of 16, 24 or 32 bytes, which it copies. */
+  key(bytes: Uint8Array): BulkKey | Promise<BulkKey>
+  hash(name: "sha256" | "sha384"): RunningHash
+}

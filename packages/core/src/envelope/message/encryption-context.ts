@@ -1,0 +1,87 @@
+import { compareBytes, concatBytes, textOf, utf8 } from "../../vocabulary/bytes.js"
+import { EnvelopeError } from "../envelope-error.js"
+import type { EncryptionContext } from "../keys/key-source.js"
+import { readUint16, uint16 } from "./numbers.js"
+
+/** Source: message-header.md: the length of the pairs is a field of 16 bits. */
+const contextBytesMax = 0xffff
+
+interface EncodedPair {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+function encodeText(text: unknown): Uint8Array {
+  // A lone surrogate has no UTF-8: two different contexts would have the same bytes.
+  if (typeof text !== "string" || !text.isWellFormed()) {
+    throw new EnvelopeError("context", "every key and value must be a well-formed string")
+  }
+  const bytes = utf8(text)
+  if (bytes.length > contextBytesMax) throw tooLong()
+  return bytes
+}
+
+const tooLong = (): EnvelopeError =>
+  new EnvelopeError("limit", `the encryption context may have ${contextBytesMax} bytes`)
+
+const malformed = (): EnvelopeError =>
+  new EnvelopeError("malformed", "the encryption context cannot be read")
+
+/**
+ * The bytes of a context, as headers hold them and raw keys authenticate them: the number of
+ * pairs, and every key and value after its length, sorted by the bytes of the keys. An empty
+ * context is no bytes at all.
+ *
+ * Throws `EnvelopeError` with `context` or `limit` for a context that has no such form.
+ *
+ * Source: awslabs/aws-encryption-sdk-specification, framework/structures.md, "Serialization".
+ */
+export function encodeContext(context: EncryptionContext): Uint8Array {
+  const pairs = Object.keys(context)
+    .map((key): EncodedPair => ({ key: encodeText(key), value: encodeText(context[key]) }))
+    .sort((a, b) => compareBytes(a.key, b.key))
+  if (pairs.length === 0) return new Uint8Array(0)
+  const bytes = pairs.reduce((sum, { key, value }) => sum + 4 + key.length + value.length, 2)
+  if (bytes > contextBytesMax) throw tooLong()
+  return concatBytes(
+    uint16(pairs.length),
+    ...pairs.flatMap(({ key, value }) => [uint16(key.length), key, uint16(value.length), value]),
+  )
+}
+
+function textIn(bytes: Uint8Array): string {
+  try {
+    return textOf(bytes)
+  } catch {
+    throw malformed()
+  }
+}
+
+/**
+ * The exact inverse of {@link encodeContext}: it throws `EnvelopeError` with `malformed` for bytes
+ * that no context has, as pairs out of order or twice.
+ */
+export function parseContext(bytes: Uint8Array): EncryptionContext {
+  if (bytes.length === 0) return Object.freeze({})
+  if (bytes.length < 2 || bytes.length > contextBytesMax) throw malformed()
+  const count = readUint16(bytes, 0)
+  if (count === 0) throw malformed()
+  let offset = 2
+  const take = (): Uint8Array => {
+    if (bytes.length - offset < 2) throw malformed()
+    const start = offset + 2
+    offset = start + readUint16(bytes, offset)
+    if (offset > bytes.length) throw malformed()
+    return bytes.subarray(start, offset)
+  }
+  const pairs: [string, string][] = []
+  let last: Uint8Array | undefined
+  for (let i = 0; i < count; i += 1) {
+    const key = take()
+    if (last !== undefined && compareBytes(last, key) >= 0) throw malformed()
+    last = key
+    pairs.push([textIn(key), textIn(take())])
+  }
+  if (offset !== bytes.length) throw malformed()
+  return Object.freeze(Object.fromEntries(pairs))
+}
