@@ -8,6 +8,15 @@ import { isRelative, resolveImport, type SourceFile, type Tree } from "../tree.j
  * names is the front door of its folder: it may import every room, and no room imports it.
  */
 const roomsOf: Readonly<Record<string, readonly string[]>> = {
+  "packages/core/src/envelope/keys": [
+    "counter-mode.ts key-source.ts refusals.ts",
+    "local-wrapping.ts",
+    "raw",
+    "kms",
+    "agreement",
+    "branch",
+    "cache",
+  ],
   "packages/core/src/engine": [
     "records hsms",
     "subjects",

@@ -1,0 +1,58 @@
+import type { BulkCipher, BulkKey } from "../cipher/bulk-cipher.js"
+import type { EncryptedDataKey } from "../message/encrypted-data-key.js"
+import type { EncryptionContext, WrappedDataKey, WrapRequest } from "./key-source.js"
+
+/** Source: framework/algorithm-suites.md: what every wrapping under AES-GCM uses. */
+export const [ivBytes, tagBytes] = [12, 16]
+
+/** The data key of the request, or a new one, with its one wrapped form. */
+export async function wrapLocally(
+  { suite, dataKey: given, terms, entropy }: WrapRequest,
+  wrapOne: (dataKey: Uint8Array, context: EncryptionContext) => Promise<EncryptedDataKey>,
+): Promise<WrappedDataKey> {
+  const dataKey = given?.slice() ?? entropy(new Uint8Array(suite.keyBytes))
+  try {
+    const { context } = terms()
+    return { dataKey, encryptedDataKeys: [await wrapOne(dataKey, context)], terms: terms() }
+  } catch (error) {
+    dataKey.fill(0)
+    throw error
+  }
+}
+
+async function withKey<Result>(
+  cipher: BulkCipher,
+  bytes: Uint8Array,
+  use: (key: BulkKey) => Result | Promise<Result>,
+): Promise<Result> {
+  const key = await cipher.key(bytes)
+  try {
+    return await use(key)
+  } finally {
+    key.wipe()
+  }
+}
+
+/** AES-GCM of one data key: the ciphertext and the tag. */
+export const sealDataKey = (
+  cipher: BulkCipher,
+  wrappingKey: Uint8Array,
+  iv: Uint8Array,
+  aad: Uint8Array,
+  dataKey: Uint8Array,
+): Promise<Uint8Array> =>
+  withKey(cipher, wrappingKey, async (key) => {
+    const sealed = new Uint8Array(dataKey.length + tagBytes)
+    await key.sealInto(sealed, iv, aad, dataKey)
+    return sealed
+  })
+
+/** The inverse; `undefined` when it is not genuine. */
+export const openDataKey = (
+  cipher: BulkCipher,
+  wrappingKey: Uint8Array,
+  iv: Uint8Array,
+  aad: Uint8Array,
+  sealed: Uint8Array,
+): Promise<Uint8Array | undefined> =>
+  withKey(cipher, wrappingKey, (key) => key.open(iv, aad, sealed))
