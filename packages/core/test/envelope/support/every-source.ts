@@ -34,11 +34,12 @@ export interface SourceCase {
   readonly bindsContext: boolean
 }
 
-const pem = { publicKeyEncoding: { type: "spki", format: "pem" } } as const
-const pkcs8 = { privateKeyEncoding: { type: "pkcs8", format: "pem" } } as const
-export const rsaPair = () => generateKeyPairSync("rsa", { modulusLength: 2048, ...pem, ...pkcs8 })
-export const ecPair = (namedCurve: string) =>
-  generateKeyPairSync("ec", { namedCurve, ...pem, ...pkcs8 })
+const inPem = {
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+} as const
+const rsaPair = () => generateKeyPairSync("rsa", { modulusLength: 2048, ...inPem })
+const ecPair = (namedCurve: string) => generateKeyPairSync("ec", { namedCurve, ...inPem })
 
 const names = { namespace: "our keys", name: "größte" }
 
