@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto"
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto"
 import {
   kmsEcdhDiscovery,
   kmsEcdhKeys,
@@ -34,12 +34,12 @@ export interface SourceCase {
   readonly bindsContext: boolean
 }
 
-const inPem = {
-  publicKeyEncoding: { type: "spki", format: "pem" },
-  privateKeyEncoding: { type: "pkcs8", format: "pem" },
-} as const
-const rsaPair = () => generateKeyPairSync("rsa", { modulusLength: 2048, ...inPem })
-const ecPair = (namedCurve: string) => generateKeyPairSync("ec", { namedCurve, ...inPem })
+const inPem = ({ publicKey, privateKey }: KeyPairKeyObjectResult) => ({
+  publicKey: publicKey.export({ type: "spki", format: "pem" }),
+  privateKey: privateKey.export({ type: "pkcs8", format: "pem" }),
+})
+const rsaPair = () => inPem(generateKeyPairSync("rsa", { modulusLength: 2048 }))
+const ecPair = (namedCurve: string) => inPem(generateKeyPairSync("ec", { namedCurve }))
 
 const names = { namespace: "our keys", name: "größte" }
 
