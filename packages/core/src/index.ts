@@ -76,6 +76,8 @@ export type { KeyState } from "./vocabulary/key-states.js"
 export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"
 export { limits, limitTable } from "./vocabulary/limits.js"
 export type { ResourceQuotas } from "./vocabulary/quotas.js"
+export { refusalTable } from "./vocabulary/refusal-table.js"
+export { type Refusal, refusalSources } from "./vocabulary/refusals/refusal.js"
 export {
   awsRequestQuotas,
   type RequestGroup,

@@ -73,7 +73,6 @@ export {
   checkLockout,
   type LockoutCheck,
   type LockoutInput,
-  lockoutMessage,
 } from "./write-time/check-lockout.js"
 export { defaultKeyPolicy } from "./write-time/default-key-policy.js"
 export {

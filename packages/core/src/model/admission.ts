@@ -1,27 +1,29 @@
-import { KmsError } from "../vocabulary/errors.js"
+import type { KmsError } from "../vocabulary/errors.js"
 import type { KeyState } from "../vocabulary/key-states.js"
+import * as keys from "../vocabulary/refusals/keys.js"
+import { quoted } from "../vocabulary/refusals/refusal.js"
+import { unsupportedOperation } from "../vocabulary/refusals/requests.js"
 
-export const pendingImport = (arn: string): KmsError =>
-  new KmsError("KMSInvalidStateException", `${arn} is pending import.`)
+interface Key {
+  readonly arn: string
+  /** Why it is unavailable, in the words of its key store. */
+  readonly unavailable: string | undefined
+}
 
-/** Why a key state does not admit an operation, in the words of AWS. */
+/** Why a key state does not admit an operation. */
 const refusals = {
-  disabled: (arn: string) => new KmsError("DisabledException", `${arn} is disabled.`),
-  pendingDeletion: (arn: string) =>
-    new KmsError("KMSInvalidStateException", `${arn} is pending deletion.`),
-  notPendingDeletion: (arn: string) =>
-    new KmsError("KMSInvalidStateException", `${arn} is not pending deletion.`),
-  pendingImport,
-  unavailable: (arn: string, words = `${arn} is unavailable.`) =>
-    new KmsError("KMSInvalidStateException", words),
-  externalOrigin: (arn: string) =>
-    new KmsError(
-      "UnsupportedOperationException",
-      `${arn} origin is EXTERNAL which is not valid for this operation.`,
-    ),
-  inKeyStore: () => new KmsError("UnsupportedOperationException"),
-  creating: (arn: string) => new KmsError("KMSInvalidStateException", `${arn} is creating.`),
-  updating: (arn: string) => new KmsError("KMSInvalidStateException", `${arn} is updating.`),
+  disabled: keys.disabled,
+  pendingDeletion: keys.pendingDeletion,
+  notPendingDeletion: keys.notPendingDeletion,
+  pendingImport: keys.pendingImport,
+  unavailable: (key: Key) =>
+    key.unavailable === undefined
+      ? keys.unavailable(key)
+      : quoted("KMSInvalidStateException", key.unavailable),
+  externalOrigin: ({ arn }: Key) => keys.wrongOrigin({ arn, origin: "EXTERNAL" }),
+  inKeyStore: () => unsupportedOperation(),
+  creating: keys.creating,
+  updating: keys.updating,
 } as const
 
 export type Verdict = "admit" | keyof typeof refusals
@@ -134,5 +136,5 @@ export function refusalByState(
   unavailable?: string,
 ): KmsError | undefined {
   const verdict = rules[state]
-  return verdict === "admit" ? undefined : refusals[verdict](arn, unavailable)
+  return verdict === "admit" ? undefined : refusals[verdict]({ arn, unavailable })
 }

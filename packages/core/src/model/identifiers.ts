@@ -6,7 +6,15 @@ import {
   type Place,
   parseArn,
 } from "../vocabulary/arns.js"
-import { KmsError } from "../vocabulary/errors.js"
+import {
+  aliasesNotSupported,
+  aliasWithoutPrefix,
+  invalidAliasName,
+  invalidArn,
+  invalidKeyId,
+  invalidKeyIdInArn,
+  reservedAlias,
+} from "../vocabulary/refusals/keys.js"
 
 /*
  * The four forms by which a caller names a key, and the names that an alias may have.
@@ -18,21 +26,19 @@ export type Identifier = { readonly account: AccountId } & (
   | { readonly aliasName: string }
 )
 
-export const notFound = (message: string): KmsError => new KmsError("NotFoundException", message)
-
 function parseKmsArn(text: string, place: Place): Identifier {
   const arn = parseArn(text)
   if (arn === undefined || arn.service !== "kms" || !isAccountId(arn.account)) {
-    throw notFound(`Invalid arn ${text}`)
+    throw invalidArn({ arn: text })
   }
   if (arn.partition !== place.partition || arn.region !== place.region) {
-    throw notFound(`Invalid arn ${arn.region}`)
+    throw invalidArn({ arn: arn.region })
   }
   const { account, resource } = arn
   if (resource.startsWith("alias/")) return { account, aliasName: resource }
   const keyId = resource.startsWith("key/") ? resource.slice("key/".length) : undefined
-  if (keyId === undefined) throw notFound(`Invalid arn ${text}`)
-  if (!isKeyId(keyId)) throw notFound(`Invalid keyId ${keyId}`)
+  if (keyId === undefined) throw invalidArn({ arn: text })
+  if (!isKeyId(keyId)) throw invalidKeyIdInArn({ keyId })
   return { account, keyId }
 }
 
@@ -43,29 +49,19 @@ export function parseIdentifier(
 ): Identifier {
   if (text.startsWith("arn:")) return parseKmsArn(text, place)
   if (text.startsWith("alias/")) return { account, aliasName: text }
-  if (!isKeyId(text)) throw notFound(`Invalid keyId '${text}'`)
+  if (!isKeyId(text)) throw invalidKeyId({ keyId: text })
   return { account, keyId: text }
 }
 
 /** Refuses an alias where only a key may be named. */
 export function refuseAliases(text: string): void {
-  if (!text.startsWith("alias/") && !/^arn:[^:]*:kms:[^:]*:[^:]*:alias\//.test(text)) return
-  const message = "Key Aliases are not supported for this operation."
-  throw new KmsError("InvalidArnException", message)
+  const isAlias = text.startsWith("alias/") || /^arn:[^:]*:kms:[^:]*:[^:]*:alias\//.test(text)
+  if (isAlias) throw aliasesNotSupported()
 }
-
-const aliasHelp = "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
 
 /** An alias name that a customer may make. */
 export function requireAliasName(name: string): void {
-  if (!name.startsWith("alias/")) {
-    const rule = `Alias must start with the prefix "alias/". Please see ${aliasHelp}`
-    throw new KmsError("ValidationException", rule)
-  }
-  if (name.startsWith("alias/aws/")) {
-    throw new KmsError("NotAuthorizedException", "Aliases beginning with alias/aws/ are reserved")
-  }
-  if (!isAliasName(name)) {
-    throw new KmsError("ValidationException", `${name} contains invalid characters for an alias`)
-  }
+  if (!name.startsWith("alias/")) throw aliasWithoutPrefix()
+  if (name.startsWith("alias/aws/")) throw reservedAlias()
+  if (!isAliasName(name)) throw invalidAliasName({ name })
 }

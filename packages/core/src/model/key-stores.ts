@@ -1,8 +1,16 @@
 import type { KeyRecord } from "../formats/stored/key-records.js"
 import type { KeyStore, KeyStoresRecord, ProxyRecord } from "../formats/stored/key-store-records.js"
-import { KmsError, type KmsErrorName } from "../vocabulary/errors.js"
+import type { KmsError } from "../vocabulary/errors.js"
 import type { KeyState } from "../vocabulary/key-states.js"
 import type { ConnectionErrorCode, ConnectionState } from "../vocabulary/key-stores.js"
+import {
+  clusterInUse,
+  endpointInUse,
+  endpointServiceInUse,
+  nameInUse,
+  tooManyStores,
+  uriInUse,
+} from "../vocabulary/refusals/key-stores.js"
 
 /*
  * The rules of custom key stores: what each connection state admits, what keys in them are, and
@@ -53,16 +61,6 @@ export const connection = {
   },
 } as const satisfies Readonly<Record<string, ConnectionAdmission>>
 
-export const invalidStoreState = ({ id, state }: Pick<KeyStore, "id" | "state">): KmsError =>
-  new KmsError(
-    "CustomKeyStoreInvalidStateException",
-    `The connection state of custom key store ${id} is ${state}, which is not valid for this ` +
-      "operation.",
-  )
-
-export const unknownStore = (nameOrId: string): KmsError =>
-  new KmsError("CustomKeyStoreNotFoundException", `Custom key store ${nameOrId} does not exist`)
-
 /** States of a key that a store which is not connected hides. */
 const hidden: readonly KeyState[] = ["Enabled", "Disabled"]
 
@@ -100,7 +98,7 @@ export const withoutStore = (record: KeyStoresRecord, id: string): KeyStoresReco
 })
 
 interface UniquenessRule {
-  readonly error: KmsErrorName
+  readonly refusal: (other: { readonly id: string }) => KmsError
   readonly clashes: (a: KeyStore, b: KeyStore) => boolean
 }
 
@@ -120,17 +118,17 @@ const isSameEndpoint = (a: ProxyRecord, b: ProxyRecord): boolean =>
  * Source: KMS API reference, CreateCustomKeyStore.
  */
 const uniquenessRules: readonly UniquenessRule[] = [
-  { error: "CustomKeyStoreNameInUseException", clashes: (a, b) => a.name === b.name },
+  { refusal: nameInUse, clashes: (a, b) => a.name === b.name },
   {
-    error: "CloudHsmClusterInUseException",
+    refusal: clusterInUse,
     clashes: (a, b) => "clusterId" in a && "clusterId" in b && a.clusterId === b.clusterId,
   },
   {
-    error: "XksProxyUriInUseException",
+    refusal: uriInUse,
     clashes: betweenProxies((a, b) => isSameEndpoint(a, b) && a.uriPath === b.uriPath),
   },
   {
-    error: "XksProxyUriEndpointInUseException",
+    refusal: endpointInUse,
     clashes: betweenProxies(
       (a, b) =>
         isSameEndpoint(a, b) &&
@@ -138,7 +136,7 @@ const uniquenessRules: readonly UniquenessRule[] = [
     ),
   },
   {
-    error: "XksProxyVpcEndpointServiceInUseException",
+    refusal: endpointServiceInUse,
     clashes: betweenProxies(
       (a, b) =>
         a.vpcEndpointServiceName !== undefined &&
@@ -150,16 +148,14 @@ const uniquenessRules: readonly UniquenessRule[] = [
 /** Refuses a store, new or changed, that shares with another one what must be its own. */
 export function requireDistinct({ stores }: KeyStoresRecord, store: KeyStore): void {
   const others = stores.filter(({ id }) => id !== store.id)
-  for (const { error, clashes } of uniquenessRules) {
+  for (const { refusal, clashes } of uniquenessRules) {
     const other = others.find((one) => clashes(one, store))
-    if (other !== undefined) {
-      throw new KmsError(error, `It is in use by the custom key store ${other.id}.`)
-    }
+    if (other !== undefined) throw refusal({ id: other.id })
   }
 }
 
 /** Refuses one store too many. */
 export function requireRoomForStore({ stores }: KeyStoresRecord, storesMax: number): void {
   if (stores.length < storesMax) return
-  throw new KmsError("LimitExceededException", "The account has as many key stores as it may have")
+  throw tooManyStores()
 }

@@ -1,8 +1,13 @@
 import type { KeyMaterialRecord, KeyRecord } from "../formats/stored/key-records.js"
 import type { MultiRegionRecord, RotationType } from "../formats/stored/multi-region-record.js"
-import { invariant, KmsError } from "../vocabulary/errors.js"
+import { invariant } from "../vocabulary/errors.js"
 import { keySpecRow } from "../vocabulary/key-specs.js"
 import { limits } from "../vocabulary/limits.js"
+import {
+  noPendingMaterial,
+  rotationIsNear,
+  tooManyRotations,
+} from "../vocabulary/refusals/materials.js"
 import { isPresent, type PresentMaterial } from "./key-materials.js"
 
 /*
@@ -116,22 +121,16 @@ const onDemandRotations = (key: KeyRecord): number =>
 /** Refuses a rotation on demand that is one too many, or too close to an automatic one. */
 export function requireRotationOnDemand(key: KeyRecord, arn: string, nowMs: number): void {
   if (onDemandRotations(key) >= limits.onDemandRotationsPerKeyMax) {
-    throw new KmsError(
-      "LimitExceededException",
-      "The on-demand rotations limit has been reached for the given keyId. No more on-demand " +
-        `rotations can be performed for this key: ${arn}`,
-    )
+    throw tooManyRotations({ arn })
   }
   const soonMs = nowMs + limits.rotationConflictMinutes * minuteMs
   if (key.rotation === undefined || key.rotation.nextMs > soonMs) return
-  const message = `An automatic rotation of the key is in progress or about to start: ${arn}`
-  throw new KmsError("ConflictException", message)
+  throw rotationIsNear({ arn })
 }
 
 /** Imported material that waits to become current. */
 export function pendingMaterial(key: KeyRecord, arn: string): PresentMaterial {
   const pending = key.materials.find(({ state }) => state === "PENDING_ROTATION")
   if (pending?.token !== undefined) return { ...pending, token: pending.token }
-  const message = `No available key material pending rotation for the key: ${arn}.`
-  throw new KmsError("KMSInvalidStateException", message)
+  throw noPendingMaterial({ arn })
 }

@@ -1,5 +1,6 @@
-import { KmsError, type KmsErrorName } from "../vocabulary/errors.js"
+import type { KmsErrorName } from "../vocabulary/errors.js"
 import type { ConnectionErrorCode } from "../vocabulary/key-stores.js"
+import { quoted } from "../vocabulary/refusals/refusal.js"
 
 /** One way in which a proxy does not do what it is asked, and how each caller is told. */
 export interface XksFailureRow {
@@ -177,7 +178,7 @@ const refusing =
   (thrown: unknown): never => {
     if (!(thrown instanceof XksError)) throw thrown
     const row = xksFailures[thrown.failure]
-    throw new KmsError(nameOf(row), row.message, { cause: thrown })
+    throw quoted(nameOf(row), row.message, thrown)
   }
 
 /** For the three kinds of operation that ask a proxy. */

@@ -1,5 +1,4 @@
 import * as z from "zod"
-import { KmsError } from "../vocabulary/errors.js"
 
 interface DryRunnable {
   readonly DryRun?: boolean | undefined
@@ -8,13 +7,6 @@ interface DryRunnable {
 
 /** The member of every operation that can be tried without being done. */
 export const dryRun = () => ({ DryRun: z.boolean().optional() })
-
-/** How every dry run ends that comes to its end. */
-export const wouldHaveSucceeded = (): KmsError =>
-  new KmsError(
-    "DryRunOperationException",
-    "The request would have succeeded, but the DryRun option is set.",
-  )
 
 /** Whether this is a dry run that leaves the ciphertext alone. */
 export const ignoresCiphertext = (input: DryRunnable): boolean =>

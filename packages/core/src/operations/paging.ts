@@ -1,6 +1,6 @@
 import { encodeMarker, parseMarker } from "../formats/opaque/marker.js"
 import type { RecordFormat } from "../formats/stored/key-records.js"
-import { KmsError } from "../vocabulary/errors.js"
+import { invalidMarker } from "../vocabulary/refusals/requests.js"
 import type { Call } from "./row.js"
 
 export interface PageInput {
@@ -29,7 +29,7 @@ function pageBounds(call: Call<PageInput>, paging: Paging) {
   const { limitDefault, limitMax } = paging
   const { Limit = limitDefault, Marker } = call.input
   const after = Marker === undefined ? undefined : parseMarker(Marker, markedList(call, paging))
-  if (Marker !== undefined && after === undefined) throw new KmsError("InvalidMarkerException")
+  if (Marker !== undefined && after === undefined) throw invalidMarker()
   return { after, limit: Math.min(Limit, limitMax) }
 }
 
@@ -58,7 +58,7 @@ export async function listPage<Value, Item = never>(
   },
 ) {
   const { after, limit } = pageBounds(call, paging)
-  if (after !== undefined && !isStorageName(after)) throw new KmsError("InvalidMarkerException")
+  if (after !== undefined && !isStorageName(after)) throw invalidMarker()
   const { records, more } = await call.records.list(paging.format, {
     prefix: paging.prefix,
     after: after === undefined ? undefined : paging.prefix + after,

@@ -15,7 +15,7 @@ import type { Entropy } from "../ports/entropy.js"
 import type { Eventually, Hsm } from "../ports/hsm.js"
 import type { AccountId, Place, Region } from "../vocabulary/arns.js"
 import type { Allocate } from "../vocabulary/bytes.js"
-import { invariant, type KmsErrorName } from "../vocabulary/errors.js"
+import { invariant, type KmsError, type KmsErrorName } from "../vocabulary/errors.js"
 import type { KeySpecRow, KeyUsage, Origin, UsageAlgorithms } from "../vocabulary/key-specs.js"
 import type { KeyState } from "../vocabulary/key-states.js"
 import type { ResourceQuotas } from "../vocabulary/quotas.js"
@@ -30,7 +30,7 @@ export interface Use {
   /** The only origins of key material that will do. */
   readonly origins?: readonly Origin[]
   /** The only kind of key that will do, and the words of the refusal for any other. */
-  readonly kind?: { readonly only: KeySpecRow["kind"]; readonly otherwise: string }
+  readonly kind?: { readonly only: KeySpecRow["kind"]; readonly otherwise: () => KmsError }
   /** What the key must be among related keys. Default: anything. */
   readonly relation?: "primary" | "primary or single-Region"
   /** The input member that names the algorithm, and where the algorithms of a key are listed. */

@@ -7,10 +7,6 @@ import { explain } from "../explain/explain.js"
 import type { Explanation } from "../explain/explanation.js"
 import type { Policies, PolicyDocument, PolicyRequest } from "../vocabulary/types.js"
 
-/** AWS's text of the refusal. */
-export const lockoutMessage =
-  "The new key policy will not allow you to update the key policy in the future."
-
 export interface LockoutInput {
   /** The new key policy. */
   readonly keyPolicy: PolicyDocument

@@ -1,4 +1,4 @@
-import { type Answer, HsmError, KmsError, type RegionHsm } from "@keywright/core"
+import { type Answer, HsmError, type RegionHsm, refusalTable } from "@keywright/core"
 import { type Entry, type Storage, StorageError } from "@keywright/storage"
 import type { FaultName, FaultRow } from "../fault-row.js"
 import type { RegionWorld, Variation } from "../world/region-world.js"
@@ -103,10 +103,7 @@ const corruptedStorage = (storage: Storage): Storage =>
 /** What each fault does to a call. */
 export const faultKinds: Readonly<Record<FaultName, Strike>> = {
   throttle: async () => {
-    throw new KmsError(
-      "ThrottlingException",
-      "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
-    )
+    throw refusalTable.requests.tooManyRequests()
   },
   latency: (call) => {
     call.pass()

@@ -1,11 +1,11 @@
-import { errorTable, type KmsErrorName } from "@keywright/core"
+import { errorTable, type KmsErrorName, refusalSources, refusalTable } from "@keywright/core"
 import { code, table } from "./markdown.js"
 
 const names = Object.keys(errorTable).sort() as KmsErrorName[]
 
 const intro = `# Errors
 
-Printed from the error table of the engine by \`npm run reference\`; do not edit.
+Printed from the tables of the engine by \`npm run reference\`; do not edit.
 
 A refused call rejects with a \`KmsError\`: \`name\` and \`message\` are what AWS KMS would say,
 \`fault\` says who is to blame, \`retryable\` whether the same call may succeed later, and
@@ -15,6 +15,28 @@ exception of that client. Tell errors apart by \`name\`; \`isKmsError\` narrows 
 Two other kinds of error are not in this table. A \`TypeError\` says that the program calls a
 function of this library in a way that makes no sense. An \`HsmError\` or a storage error is thrown
 while an engine is opened, before there is a call to refuse.`
+
+const sentences = `## Sentences
+
+Every sentence in which a call is refused, with where its words come from; what fills a blank stands
+between braces. Not here are the words of other tables: the failures of a member of the input, why a
+key policy is not valid, why policies do not allow a call, and what the proxy of an external key
+store failed at. A sentence stands once in the sources, in \`vocabulary/refusals\` of the core.`
+
+/** A family of refusals under its words: `keyStores` is "key stores". */
+const family = ([name, refusals]: [string, Readonly<Record<string, unknown>>]): string => {
+  const title = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  const rows = Object.values(refusals as Record<string, Printed>)
+    .map(({ error, text, source }) => [code(error), text, source])
+    .sort(([a = ""], [b = ""]) => (a < b ? -1 : Number(a > b)))
+  return [`### About ${title}`, table(["error", "sentence", "source"], rows, 100)].join("\n\n")
+}
+
+interface Printed {
+  readonly error: KmsErrorName
+  readonly text: string
+  readonly source: keyof typeof refusalSources
+}
 
 /** `docs/reference/errors.md`. */
 export const errorsPage = (): string =>
@@ -28,6 +50,9 @@ export const errorsPage = (): string =>
       }),
       70,
     ),
+    sentences,
+    table(["source", "meaning"], Object.entries(refusalSources)),
+    ...Object.entries(refusalTable).map(family),
   ]
     .join("\n\n")
     .concat("\n")

@@ -1,5 +1,4 @@
 import { refusalByState } from "../../model/admission.js"
-import { invalidStoreState, unknownStore } from "../../model/key-stores.js"
 import { algorithmsOf } from "../../model/keys.js"
 import { ignoresCiphertext } from "../../operations/dry-run.js"
 import type {
@@ -10,9 +9,15 @@ import type {
   LocatedKeyStore,
   Use,
 } from "../../operations/row.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { keySpecRow } from "../../vocabulary/key-specs.js"
 import { keyStoreTypeTable } from "../../vocabulary/key-stores.js"
+import {
+  incorrectKey,
+  invalidCiphertext,
+  wrongAlgorithm,
+} from "../../vocabulary/refusals/cryptography.js"
+import { noSuchStore, wrongConnectionState } from "../../vocabulary/refusals/key-stores.js"
+import { notPrimary, wrongOrigin, wrongUsage } from "../../vocabulary/refusals/keys.js"
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -23,13 +28,10 @@ const chosenAlgorithm = ({ algorithm }: Use, input: Input): unknown =>
 function admitCiphertext(subject: CiphertextSubject, key: LocatedKey, input: Input): void {
   const isOurs = subject.use && chosenAlgorithm(subject.use, input) === "SYMMETRIC_DEFAULT"
   if (!isOurs || ignoresCiphertext(input)) return
-  if (key.ciphertext === undefined) throw new KmsError("InvalidCiphertextException")
+  if (key.ciphertext === undefined) throw invalidCiphertext()
   const { account, keyId } = key.ciphertext.header
   if (account === key.record.account && keyId === key.record.keyId) return
-  throw new KmsError(
-    "IncorrectKeyException",
-    "The key ID in the request does not identify a CMK that can perform this operation.",
-  )
+  throw incorrectKey()
 }
 
 /** What related keys share is changed by their primary alone. */
@@ -38,9 +40,7 @@ function requireRelation(relation: Use["relation"], { arn, record }: LocatedKey)
   const isRefused =
     (relation === "primary" && type !== "PRIMARY") ||
     (relation === "primary or single-Region" && type === "REPLICA")
-  if (!isRefused) return
-  const message = `${arn} is not a multi-region primary key.`
-  throw new KmsError("UnsupportedOperationException", message)
+  if (isRefused) throw notPrimary({ arn })
 }
 
 /** Whether the key is of the kind and origin, and for the usage, that the operation needs. */
@@ -52,15 +52,13 @@ function admitKind(
   const { arn, record } = key
   requireRelation(relation, key)
   if (origins !== undefined && !origins.includes(record.origin)) {
-    const message = `${arn} origin is ${record.origin} which is not valid for this operation.`
-    throw new KmsError("UnsupportedOperationException", message)
+    throw wrongOrigin({ arn, origin: record.origin })
   }
   if (usage !== undefined && record.keyUsage !== usage) {
-    const message = `${arn} key usage is ${record.keyUsage} which is not valid for ${operation}.`
-    throw new KmsError("InvalidKeyUsageException", message)
+    throw wrongUsage({ arn, usage: record.keyUsage, operation })
   }
   if (kind !== undefined && keySpecRow(record.keySpec).kind !== kind.only) {
-    throw new KmsError("InvalidKeyUsageException", kind.otherwise)
+    throw kind.otherwise()
   }
 }
 
@@ -69,8 +67,7 @@ function admitAlgorithm(use: Use, { record }: LocatedKey, input: Input): void {
   const algorithm = chosenAlgorithm(use, input)
   const algorithms = algorithmsOf(record.keySpec, record.keyUsage)[use.algorithm.among] ?? []
   if ((algorithms as readonly unknown[]).includes(algorithm)) return
-  const message = `Algorithm ${algorithm} is incompatible with key spec ${record.keySpec}.`
-  throw new KmsError("InvalidKeyUsageException", message)
+  throw wrongAlgorithm({ algorithm: String(algorithm), spec: record.keySpec })
 }
 
 /**
@@ -102,12 +99,13 @@ export function admitKeyStore(
   located: LocatedKeyStore | undefined,
   input: Input,
 ): void {
-  if (located === undefined) throw unknownStore(String(input[member]))
+  if (located === undefined) throw noSuchStore({ store: String(input[member]) })
   const { store } = located
   const verdict = connection[store.state]
-  if (verdict === "refuse") throw invalidStoreState(store)
+  if (verdict === "refuse") throw wrongConnectionState(store)
   if (verdict === "admit") return
   const { updatedWhileConnected } = keyStoreTypeTable[store.type]
   const given = Object.keys(input).filter((name) => name !== member && input[name] !== undefined)
-  if (!given.every((name) => updatedWhileConnected.includes(name))) throw invalidStoreState(store)
+  if (!given.every((name) => updatedWhileConnected.includes(name)))
+    throw wrongConnectionState(store)
 }

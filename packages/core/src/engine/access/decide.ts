@@ -1,7 +1,8 @@
 import { accessDeniedMessage, type Decision, type Explanation } from "@keywright/policy"
 import type { DecidedQuestion, DecisionSink } from "../../ports/decisions.js"
-import { KmsError } from "../../vocabulary/errors.js"
+import type { KmsError } from "../../vocabulary/errors.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
+import { quoted } from "../../vocabulary/refusals/refusal.js"
 import type { Question } from "./authorize.js"
 
 /** Decides; grants, which are many and can only allow, are read where nothing else decides. */
@@ -53,5 +54,5 @@ export function refusalByDecision(
     masked,
     ciphertext: byCiphertext,
   })
-  return new KmsError("AccessDeniedException", message)
+  return quoted("AccessDeniedException", message)
 }

@@ -8,9 +8,9 @@ import {
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import type { KnownCaller } from "../../model/caller.js"
 import { granteeNames, policyGrant } from "../../model/grants.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
 import { createRecentMap, type RecentMap } from "../../vocabulary/recent-map.js"
+import { invalidGrantToken } from "../../vocabulary/refusals/grants.js"
 import type { ReadSet } from "../records/record-reader.js"
 import { findGrant } from "../subjects/find-grant.js"
 
@@ -19,7 +19,7 @@ export async function requireGrantTokens(reads: ReadSet, tokens: readonly string
   for (const token of tokens) {
     const name = parseGrantToken(token)
     const grant = name && (await findGrant(reads, name))
-    if (grant === undefined) throw new KmsError("InvalidGrantTokenException")
+    if (grant === undefined) throw invalidGrantToken()
   }
 }
 

@@ -2,8 +2,8 @@ import type { KnownCaller } from "../../model/caller.js"
 import { findRow } from "../../operations/catalogue.js"
 import type { AnyRow, Call, LocatedKey, Role, Subject } from "../../operations/row.js"
 import type { Attestation } from "../../ports/attestation.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { andThen, type Eventually, inTurn } from "../../vocabulary/eventually.js"
+import { unknownOperation } from "../../vocabulary/refusals/requests.js"
 import type { Asker, Question, Setting } from "../access/authorize.js"
 import { requireGrantTokens } from "../access/grants.js"
 import type { Host } from "../host/host.js"
@@ -31,7 +31,7 @@ export interface Request {
 /** The row of an operation; throws when there is none. */
 export function rowOf(operation: string): AnyRow {
   const row = findRow(operation)
-  if (row === undefined) throw new KmsError("UnknownOperationException")
+  if (row === undefined) throw unknownOperation()
   return row
 }
 

@@ -1,7 +1,7 @@
 import type * as z from "zod"
 import type { Allocate } from "../../vocabulary/bytes.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
+import { invalidInput } from "../../vocabulary/refusals/requests.js"
 
 type Issue = z.core.$ZodIssue
 
@@ -175,5 +175,5 @@ export function parseInput<Schema extends z.ZodObject>(
   const { failures } = result
   const count =
     failures.length === 1 ? "1 validation error" : `${failures.length} validation errors`
-  throw new KmsError("ValidationException", `${count} detected: ${failures.join("; ")}`)
+  throw invalidInput({ count, failures: failures.join("; ") })
 }

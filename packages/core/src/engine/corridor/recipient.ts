@@ -1,7 +1,12 @@
 import type { AnyRow } from "../../operations/row.js"
 import type { Attestation } from "../../ports/attestation.js"
-import { invariant, KmsError } from "../../vocabulary/errors.js"
+import { invariant } from "../../vocabulary/errors.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
+import {
+  invalidAttestation,
+  recipientIncomplete,
+  recipientUnsupported,
+} from "../../vocabulary/refusals/requests.js"
 import type { Host } from "../host/host.js"
 
 /*
@@ -14,10 +19,6 @@ import type { Host } from "../host/host.js"
 interface Recipient {
   readonly KeyEncryptionAlgorithm?: string | undefined
   readonly AttestationDocument?: Uint8Array | undefined
-}
-
-const refuse = (message: string): never => {
-  throw new KmsError("ValidationException", message)
 }
 
 /** What the enclave that a call names is, or the refusal; `undefined` when it names none. */
@@ -36,16 +37,14 @@ async function verify(
   recipient: Recipient,
   nowMs: number,
 ): Promise<Attestation> {
-  if (attestations === undefined) {
-    const message = "Recipient is not supported by this engine."
-    throw new KmsError("UnsupportedOperationException", message)
-  }
+  if (attestations === undefined) throw recipientUnsupported()
   const { AttestationDocument: document, KeyEncryptionAlgorithm } = recipient
   if (document === undefined || KeyEncryptionAlgorithm === undefined) {
-    return refuse("Recipient needs a KeyEncryptionAlgorithm and an AttestationDocument.")
+    throw recipientIncomplete()
   }
   const attestation = await attestations.verify(document, nowMs)
-  return attestation ?? refuse("The attestation document is not valid.")
+  if (attestation === undefined) throw invalidAttestation()
+  return attestation
 }
 
 /** The reply as the caller gets it: for an enclave, its secret encrypted to the enclave's key. */

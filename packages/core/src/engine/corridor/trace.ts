@@ -1,11 +1,11 @@
 import type { Decision } from "@keywright/policy"
 import { auditEvent } from "../../model/audit-event.js"
 import type { KnownCaller } from "../../model/caller.js"
-import { internalFailure } from "../../model/failures.js"
 import { newUuid } from "../../model/uuids.js"
 import type { AnyRow } from "../../operations/row.js"
 import type { KmsError } from "../../vocabulary/errors.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
+import { internalFailure } from "../../vocabulary/refusals/requests.js"
 import type { Host } from "../host/host.js"
 import type { Request } from "./inquire.js"
 

@@ -1,10 +1,10 @@
 import type { KnownCaller } from "../../model/caller.js"
 import type { AnyRow, LocatedKey } from "../../operations/row.js"
 import type { Clock } from "../../ports/clock.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { type KeySpec, keySpecTable } from "../../vocabulary/key-specs.js"
 import { limits } from "../../vocabulary/limits.js"
 import { createRecentMap } from "../../vocabulary/recent-map.js"
+import { tooManyRequests } from "../../vocabulary/refusals/requests.js"
 import {
   cryptographicGroup,
   keyPairGroup,
@@ -64,10 +64,7 @@ export function createThrottle(clock: Clock, quotas: RequestQuotas): Throttle {
     bucket.requests = Math.min(perSecond, bucket.requests + (passedMs * perSecond) / 1000)
     bucket.filledMs = nowMs
     if (bucket.requests < 1) {
-      throw new KmsError(
-        "ThrottlingException",
-        "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
-      )
+      throw tooManyRequests()
     }
     bucket.requests -= 1
   }

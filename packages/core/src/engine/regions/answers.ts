@@ -8,8 +8,10 @@ import { isPrimary, relationOf, withoutReplica, withReport } from "../../model/r
 import { findRow } from "../../operations/catalogue.js"
 import type { LocatedKey } from "../../operations/row.js"
 import { keyArn, type Region } from "../../vocabulary/arns.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
+import { noSuchKey } from "../../vocabulary/refusals/keys.js"
+import { anotherPrimary } from "../../vocabulary/refusals/materials.js"
+import { unsupportedOperation } from "../../vocabulary/refusals/requests.js"
 import { admit } from "../access/admit.js"
 import { decideAndTell, refusalByDecision } from "../access/decide.js"
 import type { BareHost } from "./bare-host.js"
@@ -63,13 +65,13 @@ export function createAnswers(
   ): Promise<void> => {
     const { account, keyId, operation, input } = request
     const subject = findRow(operation)?.elsewhere
-    if (subject === undefined) throw new KmsError("UnsupportedOperationException")
+    if (subject === undefined) throw unsupportedOperation()
     const nowMs = clock()
     const reads = await reader.begin()
     const stored = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
     const arn = keyArn(place, account, keyId)
     if (stored?.multiRegion === undefined || isDeleted(stored, nowMs)) {
-      throw new KmsError("NotFoundException", `Key '${arn}' does not exist`)
+      throw noSuchKey({ key: arn })
     }
     const record = asOf(stored, nowMs)
     const key: LocatedKey = { arn, record, state: record.state }
@@ -83,7 +85,7 @@ export function createAnswers(
     }
     admit(subject, key, input, operation)
     if (relationOf(stored).primaryRegion === from) return
-    throw new KmsError("KMSInvalidStateException", `${arn} has another primary key.`)
+    throw anotherPrimary({ arn })
   }
 
   const answers: Answers = {

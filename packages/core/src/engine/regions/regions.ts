@@ -7,10 +7,11 @@ import {
   outboxPrefix,
 } from "../../formats/stored/region-records.js"
 import type { KnownCaller } from "../../model/caller.js"
-import { internalFailure } from "../../model/failures.js"
 import { RegionError, type RegionLink } from "../../ports/region-link.js"
 import type { Region } from "../../vocabulary/arns.js"
-import { errorTable, KmsError, type KmsErrorName } from "../../vocabulary/errors.js"
+import { errorTable, type KmsErrorName } from "../../vocabulary/errors.js"
+import { quoted } from "../../vocabulary/refusals/refusal.js"
+import { internalFailure } from "../../vocabulary/refusals/requests.js"
 import { createAnswers } from "./answers.js"
 import type { BareHost } from "./bare-host.js"
 import { createCourier } from "./courier.js"
@@ -64,7 +65,7 @@ const pageEntries = 1000
 function requirePermitted(reply: RegionReply): void {
   if (reply.kind === "permitted") return
   const isRefusal = reply.kind === "refused" && Object.hasOwn(errorTable, reply.name)
-  throw isRefusal ? new KmsError(reply.name as KmsErrorName, reply.message) : internalFailure()
+  throw isRefusal ? quoted(reply.name as KmsErrorName, reply.message) : internalFailure()
 }
 
 /** The members of an input that are text, numbers or truth values: what other regions see. */

@@ -8,20 +8,24 @@ import {
   keyRecordFormat,
   keyRecordKey,
 } from "../../formats/stored/key-records.js"
-import {
-  notFound,
-  parseIdentifier,
-  refuseAliases,
-  requireAliasName,
-} from "../../model/identifiers.js"
+import { parseIdentifier, refuseAliases, requireAliasName } from "../../model/identifiers.js"
 import { asOf } from "../../model/key-materials.js"
 import { stateInStore } from "../../model/key-stores.js"
 import { isDeleted } from "../../model/keys.js"
 import { draftManagedKey } from "../../model/managed-keys.js"
 import type { LocatedAlias, LocatedKey, LocatedKeyStore, Subject } from "../../operations/row.js"
 import { type AccountId, aliasArn, isAliasName, keyArn, type Place } from "../../vocabulary/arns.js"
-import { KmsError } from "../../vocabulary/errors.js"
+import type { KmsError } from "../../vocabulary/errors.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
+import { invalidCiphertext } from "../../vocabulary/refusals/cryptography.js"
+import {
+  invalidGrantId,
+  invalidGrantToken,
+  noSuchGrant,
+  oneGrantNameNeeded,
+} from "../../vocabulary/refusals/grants.js"
+import { invalidKeyId, noSuchAlias, noSuchKey } from "../../vocabulary/refusals/keys.js"
+import { unknownKeyOfCiphertext } from "../../vocabulary/refusals/requests.js"
 import type { ReadSet } from "../records/record-reader.js"
 import { findGrant } from "./find-grant.js"
 import { findStore } from "./find-store.js"
@@ -134,7 +138,7 @@ function findKey(search: Search, text: string): Eventually<Located> {
   return andThen(aliveKey(search, account, keyId), (record) => {
     if (record !== undefined) return foundKey(search, record)
     const arn = keyArn(search.place, account, keyId)
-    return missingKey(search, identifier, notFound(`Key '${arn}' does not exist`))
+    return missingKey(search, identifier, noSuchKey({ key: arn }))
   })
 }
 
@@ -143,7 +147,7 @@ async function findKeyOfAlias(search: Search, account: AccountId, name: string):
   if (target !== undefined) return foundKey(search, target, { aliasName: name })
   const record = draftManagedKey(search.place, account, name, search.nowMs)
   if (record !== undefined) return foundKey(search, record, { aliasName: name, isDraft: true })
-  return { kind: "missing key", account, arn, refusal: notFound(`Alias ${arn} is not found.`) }
+  return { kind: "missing key", account, arn, refusal: noSuchAlias({ arn }) }
 }
 
 /** A grant to be retired is named by a token, or by its key and its id. */
@@ -151,23 +155,18 @@ function grantNamed(search: Search): GrantName {
   const { GrantToken, KeyId, GrantId } = search.input
   if (typeof GrantToken === "string" && KeyId === undefined && GrantId === undefined) {
     const name = parseGrantToken(GrantToken)
-    if (name === undefined) throw new KmsError("InvalidGrantTokenException")
+    if (name === undefined) throw invalidGrantToken()
     return name
   }
   if (GrantToken !== undefined || typeof KeyId !== "string" || typeof GrantId !== "string") {
-    const message = "Specify either a GrantToken, or a KeyId and a GrantId."
-    throw new KmsError("ValidationException", message)
+    throw oneGrantNameNeeded()
   }
   refuseAliases(KeyId)
   const identifier = parseIdentifier(KeyId, search)
-  if (!("keyId" in identifier)) throw notFound(`Invalid keyId '${KeyId}'`)
-  if (!isGrantId(GrantId)) throw new KmsError("InvalidGrantIdException", "Invalid grant ID")
+  if (!("keyId" in identifier)) throw invalidKeyId({ keyId: KeyId })
+  if (!isGrantId(GrantId)) throw invalidGrantId()
   return { account: identifier.account, keyId: identifier.keyId, grantId: GrantId }
 }
-
-const unknownKeyOfCiphertext =
-  "The ciphertext refers to a customer master key that does not exist, does not exist in this " +
-  "region, or you are not allowed to access."
 
 /** The key that a caller names besides the ciphertext, which may help to find it. */
 async function findNamedKey(
@@ -206,9 +205,7 @@ const locators: Locators = {
     const located = await findKey(search, text)
     const owner = located.kind === "key" ? located.key.record.account : search.account
     if (located.kind === "key" && owner === search.account) return located
-    throw located.kind === "missing key"
-      ? located.refusal
-      : notFound(`Key '${text}' does not exist`)
+    throw located.kind === "missing key" ? located.refusal : noSuchKey({ key: text })
   },
 
   alias: async ({ member }, search) => {
@@ -222,11 +219,11 @@ const locators: Locators = {
     const record = await aliveKey(search, name.account, name.keyId)
     if (record === undefined) {
       const arn = keyArn(search.place, name.account, name.keyId)
-      return missingKey(search, name, notFound(`Key '${arn}' does not exist`))
+      return missingKey(search, name, noSuchKey({ key: arn }))
     }
     const grant = await findGrant(search.reads, name)
     if (grant !== undefined) return foundKey(search, record, { grant })
-    return missingKey(search, name, notFound(`Grant ID ${name.grantId} not found`))
+    return missingKey(search, name, noSuchGrant({ id: name.grantId }))
   },
 
   "key store": ({ member }, search) =>
@@ -252,11 +249,11 @@ const locators: Locators = {
     if (search.input[member] !== undefined) {
       return findNamedKey(search, memberText(search, member), ciphertext)
     }
-    if (ciphertext === undefined) throw new KmsError("InvalidCiphertextException")
+    if (ciphertext === undefined) throw invalidCiphertext()
     const { header } = ciphertext
     return andThen(aliveKey(search, header.account, header.keyId), (record) =>
       record === undefined
-        ? missingKey(search, header, new KmsError("AccessDeniedException", unknownKeyOfCiphertext))
+        ? missingKey(search, header, unknownKeyOfCiphertext())
         : foundKey(search, record, { ciphertext }),
     )
   },

@@ -1,8 +1,8 @@
 import * as z from "zod"
 import { admission } from "../../model/admission.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { andThen } from "../../vocabulary/eventually.js"
 import { type DataKeySpec, dataKeySpecBytes } from "../../vocabulary/key-specs.js"
+import { dataKeyOfKeyPair, oneLengthNeeded } from "../../vocabulary/refusals/cryptography.js"
 import { dryRun } from "../dry-run.js"
 import { type IdentifierSubject, keyOf, row } from "../row.js"
 import * as shape from "../shapes.js"
@@ -21,7 +21,7 @@ export const protectedBy = (action: string): IdentifierSubject => ({
     usage: "ENCRYPT_DECRYPT",
     kind: {
       only: "symmetric-encryption",
-      otherwise: "You cannot generate a data key with an asymmetric CMK",
+      otherwise: dataKeyOfKeyPair,
     },
   },
   conditionKeys: {
@@ -45,7 +45,7 @@ interface Length {
 
 function requireOneLength({ NumberOfBytes, KeySpec }: Length): void {
   if ((NumberOfBytes === undefined) !== (KeySpec === undefined)) return
-  throw new KmsError("ValidationException", "Please specify either number of bytes or key spec.")
+  throw oneLengthNeeded()
 }
 
 const lengthBytesOf = ({ NumberOfBytes, KeySpec }: Length): number =>

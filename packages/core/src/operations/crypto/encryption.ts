@@ -1,12 +1,12 @@
 import * as z from "zod"
 import { admission } from "../../model/admission.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { andThen } from "../../vocabulary/eventually.js"
 import {
   type EncryptionAlgorithm,
   type KeySpec,
   plaintextBytesMax,
 } from "../../vocabulary/key-specs.js"
+import { plaintextTooLong } from "../../vocabulary/refusals/cryptography.js"
 import { dryRun, ignoresCiphertext, withCiphertextUnlessIgnored } from "../dry-run.js"
 import { keyOf, row, type Use } from "../row.js"
 import * as shape from "../shapes.js"
@@ -31,11 +31,7 @@ const encryptionBy = (member: string) => ({
 /** What a key pair can encrypt is bounded by its modulus. */
 function requireRoom(spec: KeySpec, algorithm: EncryptionAlgorithm, plaintext: Uint8Array): void {
   const most = plaintextBytesMax(spec, algorithm)
-  if (plaintext.length <= most) return
-  throw new KmsError(
-    "ValidationException",
-    `Algorithm ${algorithm} and key spec ${spec} cannot encrypt data larger than ${most} bytes.`,
-  )
+  if (plaintext.length > most) throw plaintextTooLong({ algorithm, spec, most })
 }
 
 export const Encrypt = row({

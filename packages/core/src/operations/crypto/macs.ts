@@ -2,9 +2,9 @@ import * as z from "zod"
 import { admission } from "../../model/admission.js"
 import { currentMaterial } from "../../model/key-materials.js"
 import type { MacRequest } from "../../ports/hsm.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { andThen } from "../../vocabulary/eventually.js"
 import type { MacAlgorithm } from "../../vocabulary/key-specs.js"
+import { wrongMac } from "../../vocabulary/refusals/cryptography.js"
 import { dryRun } from "../dry-run.js"
 import { boundToken } from "../key-material.js"
 import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
@@ -77,7 +77,7 @@ export const VerifyMac = row({
   perform: async (call) => {
     const { Mac: mac, MacAlgorithm } = call.input
     const MacValid = await call.hsm.verifyMac({ mac, ...macRequest(call) })
-    if (!MacValid) throw new KmsError("KMSInvalidMacException")
+    if (!MacValid) throw wrongMac()
     return { reply: { KeyId: keyOf(call).arn, MacValid, MacAlgorithm } }
   },
 })

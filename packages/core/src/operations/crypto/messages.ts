@@ -9,8 +9,9 @@ import { currentMaterial, materialById, type PresentMaterial } from "../../model
 import type { BoundToken, EncryptionTarget } from "../../ports/hsm.js"
 import type { Place } from "../../vocabulary/arns.js"
 import { concatBytes } from "../../vocabulary/bytes.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import type { EncryptionAlgorithm } from "../../vocabulary/key-specs.js"
+import { contextWithKeyPair, invalidCiphertext } from "../../vocabulary/refusals/cryptography.js"
+import { keyUnavailable } from "../../vocabulary/refusals/requests.js"
 import { boundToken } from "../key-material.js"
 import type { Call } from "../row.js"
 
@@ -80,8 +81,7 @@ function keyPairMessage(
   context: EncryptionContext | undefined,
 ): KeyPairMessage {
   if (context !== undefined && Object.keys(context).length > 0) {
-    const message = "EncryptionContext is only supported for symmetric encryption KMS keys."
-    throw new KmsError("ValidationException", message)
+    throw contextWithKeyPair()
   }
   return {
     under: { algorithm, ...boundToken(place, key, currentMaterial(key)) },
@@ -111,14 +111,8 @@ export interface EncryptedInput {
  * matter of waiting. Everywhere else there is no such ciphertext.
  */
 function materialToCome({ multiRegion }: KeyRecord): never {
-  throw multiRegion?.type === "REPLICA"
-    ? new KmsError("KeyUnavailableException", materialToComeMessage)
-    : new KmsError("InvalidCiphertextException")
+  throw multiRegion?.type === "REPLICA" ? keyUnavailable() : invalidCiphertext()
 }
-
-const materialToComeMessage =
-  "The request was rejected because the specified KMS key was not available. You can retry the " +
-  "request."
 
 /** To decrypt: under the key material that the ciphertext names, or the only one there is. */
 export function messageToDecrypt(
@@ -153,6 +147,6 @@ export function keyMaterialIdsOf(...messages: readonly Message[]): readonly stri
 
 /** The value, or the one refusal that says nothing more. */
 export function genuine<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new KmsError("InvalidCiphertextException")
+  if (value === undefined) throw invalidCiphertext()
   return value
 }

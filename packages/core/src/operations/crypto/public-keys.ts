@@ -1,9 +1,10 @@
 import * as z from "zod"
-import { admission, pendingImport } from "../../model/admission.js"
+import { admission } from "../../model/admission.js"
 import { findCurrentMaterial, isPresent } from "../../model/key-materials.js"
 import { algorithmLists } from "../../model/keys.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { isCustomerMasterKeySpec, keySpecRow } from "../../vocabulary/key-specs.js"
+import { pendingImport } from "../../vocabulary/refusals/keys.js"
+import { unsupportedOperation } from "../../vocabulary/refusals/requests.js"
 import { boundToken } from "../key-material.js"
 import { keyOf, row } from "../row.js"
 import * as shape from "../shapes.js"
@@ -38,11 +39,9 @@ export const GetPublicKey = row({
   perform: async (call) => {
     const { arn, record } = keyOf(call)
     const { keySpec, keyUsage } = record
-    if (keySpecRow(keySpec).kind !== "asymmetric") {
-      throw new KmsError("UnsupportedOperationException")
-    }
+    if (keySpecRow(keySpec).kind !== "asymmetric") throw unsupportedOperation()
     const material = findCurrentMaterial(record)
-    if (!isPresent(material)) throw pendingImport(arn)
+    if (!isPresent(material)) throw pendingImport({ arn })
     const key = boundToken(call.place, record, material)
     return {
       reply: {

@@ -1,7 +1,7 @@
 import * as z from "zod"
 import { connection } from "../../model/key-stores.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { keyStoreTypeTable } from "../../vocabulary/key-stores.js"
+import { noRandomInStore, numberOfBytesMissing } from "../../vocabulary/refusals/cryptography.js"
 import { row } from "../row.js"
 import * as shape from "../shapes.js"
 
@@ -31,14 +31,11 @@ export const GenerateRandom = row({
   audit: ["NumberOfBytes", "CustomKeyStoreId"],
   recipient: "Plaintext",
   check: (input) => {
-    if (input.NumberOfBytes === undefined) {
-      throw new KmsError("ValidationException", "NumberOfBytes is required.")
-    }
+    if (input.NumberOfBytes === undefined) throw numberOfBytesMissing()
   },
   perform: async ({ input, hsm, keyStore }) => {
     if (keyStore !== undefined && !keyStoreTypeTable[keyStore.store.type].makesRandom) {
-      const message = `${keyStore.store.id} is an external key store, which makes no random bytes.`
-      throw new KmsError("UnsupportedOperationException", message)
+      throw noRandomInStore({ id: keyStore.store.id })
     }
     const Plaintext = await hsm.generateRandom(input.NumberOfBytes as number)
     return { reply: { Plaintext } }

@@ -2,7 +2,7 @@ import * as z from "zod"
 import { admission } from "../../model/admission.js"
 import { currentMaterial } from "../../model/key-materials.js"
 import type { BoundToken } from "../../ports/hsm.js"
-import { KmsError } from "../../vocabulary/errors.js"
+import { invalidPublicKey } from "../../vocabulary/refusals/cryptography.js"
 import { dryRun } from "../dry-run.js"
 import { boundToken } from "../key-material.js"
 import { type Call, type IdentifierSubject, keyOf, row, type Use } from "../row.js"
@@ -70,7 +70,7 @@ export const DeriveSharedSecret = row({
     const { arn, record } = keyOf(call)
     const request = { ...currentKey(call), algorithm: KeyAgreementAlgorithm, publicKey }
     const SharedSecret = await call.hsm.deriveSharedSecret(request)
-    if (SharedSecret === undefined) throw new KmsError("ValidationException")
+    if (SharedSecret === undefined) throw invalidPublicKey()
     return {
       reply: { KeyId: arn, SharedSecret, KeyAgreementAlgorithm, KeyOrigin: record.origin },
     }

@@ -2,13 +2,17 @@ import * as z from "zod"
 import { admission } from "../../model/admission.js"
 import { currentMaterial } from "../../model/key-materials.js"
 import type { SignRequest } from "../../ports/hsm.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import {
   type KeySpec,
   type MessageType,
   type SigningAlgorithm,
   signingAlgorithmTable,
 } from "../../vocabulary/key-specs.js"
+import {
+  wrongDigestLength,
+  wrongMessageType,
+  wrongSignature,
+} from "../../vocabulary/refusals/cryptography.js"
 import { dryRun } from "../dry-run.js"
 import { boundToken } from "../key-material.js"
 import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
@@ -55,12 +59,10 @@ function checkMessage(
   const lengthBytes = messages[MessageType]
   if (lengthBytes === undefined) {
     const name = culprit === "algorithm" ? SigningAlgorithm : spec
-    const text = `Message type ${MessageType} is incompatible with ${culprit} ${name}.`
-    throw new KmsError("ValidationException", text)
+    throw wrongMessageType({ type: MessageType, culprit, name })
   }
   if (lengthBytes === "any" || Message.length === lengthBytes) return
-  const text = `Digest is invalid length for algorithm ${SigningAlgorithm}.`
-  throw new KmsError("ValidationException", text)
+  throw wrongDigestLength({ algorithm: SigningAlgorithm })
 }
 
 function signRequest(call: Call<MessageInput>): SignRequest {
@@ -109,7 +111,7 @@ export const Verify = row({
   perform: async (call) => {
     const { SigningAlgorithm, Signature: signature } = call.input
     const SignatureValid = await call.hsm.verify({ ...signRequest(call), signature })
-    if (!SignatureValid) throw new KmsError("KMSInvalidSignatureException")
+    if (!SignatureValid) throw wrongSignature()
     return { reply: { KeyId: keyOf(call).arn, SignatureValid, SigningAlgorithm } }
   },
 })

@@ -5,7 +5,7 @@ import {
   grantPointerKey,
   grantRecordFormat,
 } from "../../formats/stored/grant-records.js"
-import { KmsError } from "../../vocabulary/errors.js"
+import { invalidGrantId } from "../../vocabulary/refusals/grants.js"
 import { type Call, keyOf } from "../row.js"
 /** A grant on the key of the call, by its id. */
 export const findGrant = async (
@@ -22,5 +22,5 @@ export const findGrant = async (
 
 /** Refuses what cannot be the id of a grant. */
 export function requireGrantId(text: string): void {
-  if (!isGrantId(text)) throw new KmsError("InvalidGrantIdException", "Invalid grant ID")
+  if (!isGrantId(text)) throw invalidGrantId()
 }

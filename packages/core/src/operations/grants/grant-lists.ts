@@ -12,9 +12,11 @@ import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/sto
 import { admission } from "../../model/admission.js"
 import { isDeleted } from "../../model/keys.js"
 import { keyArn, type Place, rootArn } from "../../vocabulary/arns.js"
-import { invariant, KmsError } from "../../vocabulary/errors.js"
+import { invariant } from "../../vocabulary/errors.js"
 import { grantOperations } from "../../vocabulary/grant-operations.js"
 import { limits } from "../../vocabulary/limits.js"
+import { oneGranteeNeeded, oneRetiringPrincipalNeeded } from "../../vocabulary/refusals/grants.js"
+import { foreignRetiringPrincipal } from "../../vocabulary/refusals/requests.js"
 import { managedKey } from "../keys/keys.js"
 import { listPage } from "../paging.js"
 import { type Call, keyOf, row } from "../row.js"
@@ -79,8 +81,7 @@ export const ListGrants = row({
   audit: ["KeyId", "GrantId", "GranteePrincipal", "GranteeServicePrincipal", "Limit", "Marker"],
   check: ({ GranteePrincipal, GranteeServicePrincipal }) => {
     if (GranteePrincipal === undefined || GranteeServicePrincipal === undefined) return
-    const message = "Specify either GranteePrincipal or GranteeServicePrincipal."
-    throw new KmsError("ValidationException", message)
+    throw oneGranteeNeeded()
   },
   perform: async (call) => {
     const { GrantId, GranteePrincipal, GranteeServicePrincipal } = call.input
@@ -121,8 +122,7 @@ export const ListRetirableGrants = row({
   audit: ["RetiringPrincipal", "RetiringServicePrincipal", "Limit", "Marker"],
   check: ({ RetiringPrincipal, RetiringServicePrincipal }) => {
     if ((RetiringPrincipal === undefined) !== (RetiringServicePrincipal === undefined)) return
-    const message = "Specify either RetiringPrincipal or RetiringServicePrincipal."
-    throw new KmsError("ValidationException", message)
+    throw oneRetiringPrincipalNeeded()
   },
   perform: async (call) => {
     const { caller } = call
@@ -164,5 +164,5 @@ const retiringName = (pointer: string): string => {
 /** A principal of the caller's account, or the service that is the caller. */
 function requireOwnPrincipal(principal: string, { account, service }: Call<unknown>["caller"]) {
   if (principal === service || principal.split(":")[4] === account) return
-  throw new KmsError("AccessDeniedException", "The principal does not belong to your account.")
+  throw foreignRetiringPrincipal()
 }

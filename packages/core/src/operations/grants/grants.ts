@@ -16,9 +16,10 @@ import {
   withoutGrant,
 } from "../../model/grants.js"
 import { hexOf } from "../../vocabulary/bytes.js"
-import { invariant, KmsError } from "../../vocabulary/errors.js"
+import { invariant } from "../../vocabulary/errors.js"
 import { grantOperations } from "../../vocabulary/grant-operations.js"
 import { limits } from "../../vocabulary/limits.js"
+import { noSuchGrant } from "../../vocabulary/refusals/grants.js"
 import { dryRun } from "../dry-run.js"
 import { managedKey } from "../keys/keys.js"
 import { type Call, type DerivedFacts, keyOf, row } from "../row.js"
@@ -174,9 +175,7 @@ export const RevokeGrant = row({
     const { GrantId } = call.input
     requireGrantId(GrantId)
     const grant = await findGrant(call, GrantId)
-    if (grant === undefined) {
-      throw new KmsError("NotFoundException", `Grant ID ${GrantId} not found`)
-    }
+    if (grant === undefined) throw noSuchGrant({ id: GrantId })
     return { reply: {}, changes: remove(call, grant) }
   },
 })

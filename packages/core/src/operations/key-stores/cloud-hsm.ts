@@ -2,7 +2,13 @@ import type { CloudHsmStore } from "../../formats/stored/key-store-records.js"
 import { requireDistinct } from "../../model/key-stores.js"
 import { isHsmError } from "../../ports/hsm.js"
 import type { CloudHsmClusterStatus } from "../../ports/key-stores.js"
-import { KmsError } from "../../vocabulary/errors.js"
+import {
+  clusterNotActive,
+  clusterNotRelated,
+  incorrectTrustAnchor,
+  noSuchCluster,
+  tooFewHsms,
+} from "../../vocabulary/refusals/key-stores.js"
 import type { Cluster } from "../backings.js"
 import type { Call } from "../row.js"
 import { type CreateInput, requireWhole } from "./inputs.js"
@@ -14,17 +20,14 @@ export const hsmsToCreate = 2
 const hsmsToConnect = 1
 
 export function requireActive(status: CloudHsmClusterStatus, hsmsMin: number): void {
-  if (!status.isActive) throw new KmsError("CloudHsmClusterNotActiveException")
-  if (status.activeHsms < hsmsMin) {
-    const message = `The cluster must have at least ${hsmsMin} active HSMs.`
-    throw new KmsError("CloudHsmClusterInvalidConfigurationException", message)
-  }
+  if (!status.isActive) throw clusterNotActive()
+  if (status.activeHsms < hsmsMin) throw tooFewHsms({ least: hsmsMin })
 }
 
 /** The cluster of that id, fit to be connected to; throws the refusal. */
 async function fitCluster(call: Call<unknown>, clusterId: string): Promise<Cluster> {
   const cluster = call.backings.cluster(call.caller.account, clusterId)
-  if (cluster === undefined) throw new KmsError("CloudHsmClusterNotFoundException")
+  if (cluster === undefined) throw noSuchCluster()
   requireActive(await cluster.status(), hsmsToCreate)
   return cluster
 }
@@ -51,9 +54,7 @@ export const cloudHsmStores: StoreKind<CloudHsmStore> = {
     const store = { ...draft, password: await sealSecret(call, place, KeyStorePassword) }
     requireDistinct(record, store)
     const cluster = await fitCluster(call, CloudHsmClusterId)
-    if (!isCertificate(cluster, TrustAnchorCertificate)) {
-      throw new KmsError("IncorrectTrustAnchorException")
-    }
+    if (!isCertificate(cluster, TrustAnchorCertificate)) throw incorrectTrustAnchor()
     return store
   },
 
@@ -68,7 +69,7 @@ export const cloudHsmStores: StoreKind<CloudHsmStore> = {
     if (CloudHsmClusterId === undefined) return store
     const cluster = await fitCluster(call, CloudHsmClusterId)
     if (isCertificate(cluster, before.trustAnchorCertificate)) return store
-    throw new KmsError("CloudHsmClusterNotRelatedException")
+    throw clusterNotRelated()
   },
 
   connect: async (call, store, account) => {

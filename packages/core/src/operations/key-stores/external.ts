@@ -2,9 +2,13 @@ import type { ExternalStore, ProxyRecord } from "../../formats/stored/key-store-
 import { requireDistinct } from "../../model/key-stores.js"
 import { refuseKeyStore, XksError, xksFailures } from "../../model/xks-failures.js"
 import type { XksConnectivity } from "../../vocabulary/key-stores.js"
+import {
+  endpointServiceMissing,
+  endpointServiceNeedless,
+} from "../../vocabulary/refusals/key-stores.js"
 import type { XksProxy } from "../backings.js"
 import type { Call } from "../row.js"
-import { type CreateInput, refuseInput, requireWhole, type UpdateInput } from "./inputs.js"
+import { type CreateInput, requireWhole, type UpdateInput } from "./inputs.js"
 import type { StoreKind } from "./kinds.js"
 import { credentialPlace, openSecret, sealSecret } from "./secrets.js"
 
@@ -24,16 +28,12 @@ function proxyAs(input: ProxyInput, before: Partial<ProxyRecord>): ProxyRecord {
     accessKeyId: input.XksProxyAuthenticationCredential?.AccessKeyId ?? before.accessKeyId ?? "",
   }
   if (connectivity === "VPC_ENDPOINT_SERVICE") {
-    if (vpcEndpointServiceName === undefined) {
-      refuseInput(
-        "XksProxyVpcEndpointServiceName is required for VPC_ENDPOINT_SERVICE connectivity",
-      )
-    }
+    if (vpcEndpointServiceName === undefined) throw endpointServiceMissing()
     return { ...common, vpcEndpointServiceName, vpcEndpointServiceOwner }
   }
   const { XksProxyVpcEndpointServiceName, XksProxyVpcEndpointServiceOwner } = input
   if ((XksProxyVpcEndpointServiceName ?? XksProxyVpcEndpointServiceOwner) !== undefined) {
-    refuseInput("A VPC endpoint service is not valid for PUBLIC_ENDPOINT connectivity")
+    throw endpointServiceNeedless()
   }
   return common
 }

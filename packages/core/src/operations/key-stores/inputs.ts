@@ -1,5 +1,4 @@
 import * as z from "zod"
-import { KmsError } from "../../vocabulary/errors.js"
 import {
   connectionErrorCodes,
   connectionStates,
@@ -7,6 +6,7 @@ import {
   keyStoreTypes,
   xksConnectivities,
 } from "../../vocabulary/key-stores.js"
+import { memberMissing, memberOfAnotherType } from "../../vocabulary/refusals/key-stores.js"
 import * as shape from "../shapes.js"
 
 const storeName = () => shape.text(1, 256)
@@ -120,17 +120,12 @@ const membersOfType: Readonly<
   },
 }
 
-export const refuseInput = (message: string): never => {
-  throw new KmsError("ValidationException", message)
-}
-
 /** Refuses members that belong to the other type of store. */
 export function requireMembersOf(type: KeyStoreType, input: Partial<CreateInput>): void {
   for (const other of keyStoreTypes) {
     if (other === type) continue
     for (const member of Object.keys(membersOfType[other]) as BackingMember[]) {
-      if (input[member] === undefined) continue
-      refuseInput(`${member} is not valid for custom key stores of type ${type}`)
+      if (input[member] !== undefined) throw memberOfAnotherType({ member, type })
     }
   }
 }
@@ -140,6 +135,6 @@ export function requireWhole(type: KeyStoreType, input: CreateInput): void {
   requireMembersOf(type, input)
   for (const [member, need] of Object.entries(membersOfType[type])) {
     if (need === "optional" || input[member as BackingMember] !== undefined) continue
-    refuseInput(`${member} is required for custom key stores of type ${type}`)
+    throw memberMissing({ member, type })
   }
 }

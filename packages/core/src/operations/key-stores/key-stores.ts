@@ -16,15 +16,19 @@ import {
   disconnected,
   failed,
   requireRoomForStore,
-  unknownStore,
   withoutStore,
   withStore,
 } from "../../model/key-stores.js"
 import { isDeleted } from "../../model/keys.js"
 import { hexOf } from "../../vocabulary/bytes.js"
-import { invariant, KmsError } from "../../vocabulary/errors.js"
+import { invariant } from "../../vocabulary/errors.js"
 import type { KeyStoreType } from "../../vocabulary/key-stores.js"
 import { limits } from "../../vocabulary/limits.js"
+import {
+  noSuchStore,
+  storeHasKeys,
+  storeOrNameNeeded,
+} from "../../vocabulary/refusals/key-stores.js"
 import { pageOf } from "../paging.js"
 import { type Call, type LocatedKeyStore, row, type Subject } from "../row.js"
 import * as shape from "../shapes.js"
@@ -33,7 +37,6 @@ import { externalStores } from "./external.js"
 import {
   createInput,
   describeInput,
-  refuseInput,
   requireMembersOf,
   type StoreEntry,
   storeEntry,
@@ -118,7 +121,7 @@ function selectStores({ stores }: KeyStoresRecord, id?: string, name?: string) {
   const wanted = id ?? name
   if (wanted === undefined) return stores
   const store = stores.find((one) => (id === undefined ? one.name === name : one.id === id))
-  if (store === undefined) throw unknownStore(wanted)
+  if (store === undefined) throw noSuchStore({ store: wanted })
   return [store]
 }
 
@@ -131,7 +134,7 @@ export const DescribeCustomKeyStores = row({
   audit: ["CustomKeyStoreId", "CustomKeyStoreName", "Limit", "Marker"],
   check: ({ CustomKeyStoreId, CustomKeyStoreName }) => {
     if (CustomKeyStoreId === undefined || CustomKeyStoreName === undefined) return
-    refuseInput("Specify either CustomKeyStoreId or CustomKeyStoreName, not both.")
+    throw storeOrNameNeeded()
   },
   perform: async (call) => {
     const { CustomKeyStoreId, CustomKeyStoreName } = call.input
@@ -233,7 +236,7 @@ export const DeleteCustomKeyStore = row({
   audit: ["CustomKeyStoreId"],
   perform: async (call) => {
     const { record: before, store } = storeOf(call)
-    if (await hasKeys(call, storeOf(call))) throw new KmsError("CustomKeyStoreHasCMKsException")
+    if (await hasKeys(call, storeOf(call))) throw storeHasKeys()
     const after = withoutStore(before, store.id)
     return { reply: {}, changes: [{ kind: "key stores", before, after }] }
   },

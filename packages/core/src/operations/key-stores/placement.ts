@@ -8,13 +8,20 @@ import type { XksKeyMetadata } from "../../formats/xks/xks-messages.js"
 import type { Change } from "../../model/changes.js"
 import { isDeleted } from "../../model/keys.js"
 import { refuseCreateKey } from "../../model/xks-failures.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import type { Origin } from "../../vocabulary/key-specs.js"
 import { limits } from "../../vocabulary/limits.js"
+import {
+  externalKeyInUse,
+  externalKeyUnaddressable,
+  externalKeyUnusable,
+  noMultiRegion,
+  originNeedsMember,
+  storeNeedless,
+  wrongStoreForOrigin,
+} from "../../vocabulary/refusals/key-stores.js"
 import type { Call, LocatedKeyStore } from "../row.js"
 import { hsmsToCreate, requireActive } from "./cloud-hsm.js"
 import { proxyOf } from "./external.js"
-import { refuseInput } from "./inputs.js"
 
 /* How a new KMS key enters a custom key store. */
 
@@ -38,14 +45,11 @@ export function checkStoreChoice(origin: Origin, choice: StoreChoice): void {
   const members = membersOfOrigin[origin]
   for (const member of ["CustomKeyStoreId", "XksKeyId"] as const) {
     const isGiven = choice[member] !== undefined
-    if (isGiven && !members.includes(member)) {
-      refuseInput("CustomKeyStoreId and XksKeyId are not valid for this Origin")
-    }
-    if (!isGiven && members.includes(member)) refuseInput(`Origin ${origin} requires ${member}`)
+    if (isGiven && !members.includes(member)) throw storeNeedless()
+    if (!isGiven && members.includes(member)) throw originNeedsMember({ origin, member })
   }
   if (choice.MultiRegion === true && !members.includes("MultiRegion")) {
-    const message = `Multi-Region keys are not supported for Origin ${origin}`
-    throw new KmsError("UnsupportedOperationException", message)
+    throw noMultiRegion({ origin })
   }
 }
 
@@ -66,7 +70,7 @@ async function requireUnused(
   const holderKey = keyRecordKey(entry.account, before.keyId)
   const [holder] = await call.records.readMany(keyRecordFormat, [holderKey])
   if (holder === undefined || isDeleted(holder, call.nowMs)) return before
-  throw new KmsError("XksKeyAlreadyInUseException")
+  throw externalKeyInUse()
 }
 
 /** What an external key must be. Source: XKS proxy API specification, GetKeyMetadata. */
@@ -75,7 +79,7 @@ function requireUsable({ keySpec, keyUsage, keyStatus }: XksKeyMetadata): void {
     keySpec === "AES_256" &&
     keyStatus === "ENABLED" &&
     ["ENCRYPT", "DECRYPT"].every((usage) => keyUsage.includes(usage))
-  if (!isUsable) throw new KmsError("XksKeyInvalidConfigurationException")
+  if (!isUsable) throw externalKeyUnusable()
 }
 
 /** The longest path of a request about a key, without what stands in front of the key id. */
@@ -85,7 +89,7 @@ function requireAddressable(uri: string, xksKeyId: string): void {
   // A path that is `.` or `..` means another one, and a longer URI is none that a proxy must take.
   const lengthMax = limits.xksUriCharactersMax - longestOperation
   if (/^\.{1,2}$/.test(xksKeyId) || uri.length + xksKeyId.length > lengthMax) {
-    refuseInput(`XksKeyId ${xksKeyId} cannot be part of the URI of the external key store proxy`)
+    throw externalKeyUnaddressable({ id: xksKeyId })
   }
 }
 
@@ -120,9 +124,7 @@ export async function placeKey(
 ): Promise<Placement> {
   if (call.keyStore === undefined) return { changes: [] }
   const { store } = call.keyStore
-  if (store.type !== origin) {
-    refuseInput(`Custom key store ${store.id} is not valid for Origin ${origin}`)
-  }
+  if (store.type !== origin) throw wrongStoreForOrigin({ id: store.id, origin })
   const { XksKeyId: xksKeyId } = call.input
   const entry = { account, storeId: store.id, name: xksKeyId ?? keyId, keyId }
   const before = await requireUnused(call, entry)

@@ -13,9 +13,15 @@ import type { Change } from "../../model/changes.js"
 import { isDeleted, withAlias, withoutAlias } from "../../model/keys.js"
 import { managedAliasNames } from "../../model/managed-keys.js"
 import { aliasArn } from "../../vocabulary/arns.js"
-import { invariant, KmsError } from "../../vocabulary/errors.js"
+import { invariant } from "../../vocabulary/errors.js"
 import { keySpecRow } from "../../vocabulary/key-specs.js"
 import { limits } from "../../vocabulary/limits.js"
+import {
+  aliasExists,
+  noSuchKey,
+  tooManyAliases,
+  unlikeTarget,
+} from "../../vocabulary/refusals/keys.js"
 import { listPage, pageOf } from "../paging.js"
 import {
   type Call,
@@ -56,14 +62,14 @@ function aliasOf(call: Call<unknown>): LocatedAlias {
 function targetOf(call: Call<unknown>): LocatedKey {
   const key = keyOf(call)
   if (key.record.account === aliasOf(call).account) return key
-  throw new KmsError("NotFoundException", `Key '${key.arn}' does not exist`)
+  throw noSuchKey({ key: key.arn })
 }
 
 /** The key under one alias more, or the refusal. */
 function aliased(key: KeyRecord, name: string): KeyRecord {
   const after = withAlias(key, name)
   if (after.aliases.length <= limits.aliasesPerKeyMax) return after
-  throw new KmsError("LimitExceededException", "The key has as many aliases as it may have")
+  throw tooManyAliases()
 }
 
 /** Two keys can stand behind one alias, one after the other, when nothing that uses it breaks. */
@@ -74,11 +80,7 @@ function requireAlike(name: string, current: KeyRecord, next: KeyRecord): void {
   ] as const
   for (const [trait, of] of traits) {
     if (of(current) === of(next)) continue
-    throw new KmsError(
-      "ValidationException",
-      `Alias ${name} cannot be changed from a CMK with ${trait} ${of(current)} to a CMK with ` +
-        `${trait} ${of(next)}. The ${trait} of the current CMK and the new CMK must be the same.`,
-    )
+    throw unlikeTarget({ name, trait, current: of(current), next: of(next) })
   }
 }
 
@@ -91,9 +93,7 @@ export const CreateAlias = row({
   perform: (call) => {
     const { record: key } = targetOf(call)
     const { account, name, arn, target, record: before, deadTarget } = aliasOf(call)
-    if (target !== undefined) {
-      throw new KmsError("AlreadyExistsException", `An alias with the name ${arn} already exists`)
-    }
+    if (target !== undefined) throw aliasExists({ arn })
     const { keyId } = key
     const { nowMs } = call
     const after = { account, name, keyId, createdMs: nowMs, updatedMs: nowMs }

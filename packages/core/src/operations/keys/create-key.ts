@@ -8,8 +8,14 @@ import { keyMetadata } from "../../model/keys.js"
 import { newPrimary } from "../../model/replicas.js"
 import { newUuid, newUuidDigits } from "../../model/uuids.js"
 import { keyArn } from "../../vocabulary/arns.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { type KeySpec, type KeyUsage, keySpecRow } from "../../vocabulary/key-specs.js"
+import {
+  keySpecUnsupported,
+  keyUsageMissing,
+  originUnlikeSpec,
+  twoKeySpecs,
+  usageUnlikeSpec,
+} from "../../vocabulary/refusals/keys.js"
 import { newMaterial } from "../key-material.js"
 import { checkStoreChoice, placeKey } from "../key-stores/placement.js"
 import { row } from "../row.js"
@@ -45,31 +51,21 @@ const specOf = ({ KeySpec, CustomerMasterKeySpec }: Input): KeySpec =>
 
 const usageOf = (chosen: Input): KeyUsage => chosen.KeyUsage ?? "ENCRYPT_DECRYPT"
 
-const refuse = (message: string): never => {
-  throw new KmsError("ValidationException", message)
-}
-
 /** Whether spec, usage and origin go together. */
 function checkKind(chosen: Input): void {
   const spec = specOf(chosen)
   const { kind, usages, origins } = keySpecRow(spec)
   if (chosen.KeySpec !== undefined && chosen.CustomerMasterKeySpec !== undefined) {
-    refuse(
-      "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. " +
-        "CustomerMasterKeySpec is deprecated.",
-    )
+    throw twoKeySpecs()
   }
   if (chosen.KeyUsage === undefined && kind !== "symmetric-encryption") {
-    refuse(
-      "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.",
-    )
+    throw keyUsageMissing()
   }
-  if (usages[usageOf(chosen)] === undefined) {
-    refuse(`KeyUsage ${usageOf(chosen)} is not compatible with KeySpec ${spec}`)
-  }
-  const { Origin = "AWS_KMS" } = chosen
-  if (!origins.includes(Origin)) refuse(`KeySpec ${spec} is not supported for Origin ${Origin}`)
-  checkStoreChoice(Origin, chosen)
+  const usage = usageOf(chosen)
+  if (usages[usage] === undefined) throw usageUnlikeSpec({ usage, spec })
+  const { Origin: origin = "AWS_KMS" } = chosen
+  if (!origins.includes(origin)) throw originUnlikeSpec({ spec, origin })
+  checkStoreChoice(origin, chosen)
 }
 
 const specMember: MemberValue = {
@@ -125,12 +121,7 @@ export const CreateKey = row({
   perform: async (call) => {
     const { input: chosen, hsm, place, caller, nowMs } = call
     const keySpec = specOf(chosen)
-    if (!hsm.keySpecs.includes(keySpec)) {
-      throw new KmsError(
-        "UnsupportedOperationException",
-        `KeySpec ${keySpec} is not supported in this Region`,
-      )
-    }
+    if (!hsm.keySpecs.includes(keySpec)) throw keySpecUnsupported({ spec: keySpec })
     const tags = acceptTags([], tagRecords(chosen.Tags ?? []))
     const multiRegion = chosen.MultiRegion ?? false
     const { entropy } = call

@@ -15,7 +15,6 @@ import {
 import { dayMs } from "../../model/keys.js"
 import { isReplica } from "../../model/replicas.js"
 import type { ImportResult } from "../../ports/hsm.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import {
   wrappingAlgorithms,
   wrappingAlgorithmsFor,
@@ -23,6 +22,22 @@ import {
 } from "../../vocabulary/import-wrapping.js"
 import { keySpecRow } from "../../vocabulary/key-specs.js"
 import { limits } from "../../vocabulary/limits.js"
+import { invalidCiphertext } from "../../vocabulary/refusals/cryptography.js"
+import { notPrimary } from "../../vocabulary/refusals/keys.js"
+import {
+  anotherMaterialPending,
+  descriptionOfReplica,
+  expiredImportToken,
+  incorrectMaterial,
+  invalidImportToken,
+  noSuchMaterial,
+  severalMaterialsUnsupported,
+  validToFar,
+  validToMissing,
+  validToNeedless,
+  validToPast,
+  wrongWrappingAlgorithm,
+} from "../../vocabulary/refusals/materials.js"
 import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
 import * as shape from "../shapes.js"
 import { changeKey, managedKey } from "./keys.js"
@@ -65,11 +80,11 @@ export const GetParametersForImport = row({
     const supported = wrappingAlgorithmsFor(keySpec, WrappingKeySpec)
     const wrappingAlgorithm = supported.find((algorithm) => algorithm === WrappingAlgorithm)
     if (wrappingAlgorithm === undefined) {
-      throw new KmsError(
-        "UnsupportedOperationException",
-        `WrappingAlgorithm ${WrappingAlgorithm} is not supported for ${keySpec} key. ` +
-          `Supported values are: ${supported.join(", ")}`,
-      )
+      throw wrongWrappingAlgorithm({
+        algorithm: WrappingAlgorithm,
+        spec: keySpec,
+        supported: supported.join(", "),
+      })
     }
     const { partition } = call.place
     const validToMs = call.nowMs + limits.importTokenHoursMax * 3_600_000
@@ -105,34 +120,25 @@ const importInput = () =>
 
 type ImportInput = z.output<ReturnType<typeof importInput>>
 
-const refuse = (message: string): never => {
-  throw new KmsError("ValidationException", message)
-}
-
 function checkExpirationModel({ ExpirationModel, ValidTo }: ImportInput): void {
   const expires = ExpirationModel !== "KEY_MATERIAL_DOES_NOT_EXPIRE"
-  if (expires && ValidTo === undefined) {
-    refuse("A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES")
-  }
-  if (!expires && ValidTo !== undefined) {
-    refuse("A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE")
-  }
+  if (expires && ValidTo === undefined) throw validToMissing()
+  if (!expires && ValidTo !== undefined) throw validToNeedless()
 }
 
 function expiresMsOf({ ValidTo }: ImportInput, nowMs: number): number | undefined {
   const expiresMs = ValidTo?.getTime()
   if (expiresMs === undefined) return undefined
-  if (expiresMs <= nowMs) refuse("ValidTo must be in the future")
-  if (expiresMs > nowMs + limits.importedMaterialDaysMax * dayMs) {
-    refuse(`ValidTo must be within ${limits.importedMaterialDaysMax} days`)
-  }
+  if (expiresMs <= nowMs) throw validToPast()
+  const days = limits.importedMaterialDaysMax
+  if (expiresMs > nowMs + days * dayMs) throw validToFar({ days })
   return expiresMs
 }
 
 /** The description of a material is shared, and so is set where the primary is. */
 function checkDescription({ record }: { readonly record: KeyRecord }, input: ImportInput): void {
   if (!isReplica(record) || input.KeyMaterialDescription === undefined) return
-  refuse("KeyMaterialDescription can only be set on the multi-Region primary key.")
+  throw descriptionOfReplica()
 }
 
 /** Only symmetric encryption keys can have several materials, and names and notes for them. */
@@ -140,10 +146,7 @@ function checkSeveralMaterials({ record }: { readonly record: KeyRecord }, input
   if (keySpecRow(record.keySpec).kind === "symmetric-encryption") return
   const { ImportType, KeyMaterialDescription, KeyMaterialId } = input
   if ((ImportType ?? KeyMaterialDescription ?? KeyMaterialId) === undefined) return
-  refuse(
-    "ImportType, KeyMaterialDescription and KeyMaterialId are only supported for symmetric " +
-      "encryption KMS keys",
-  )
+  throw severalMaterialsUnsupported()
 }
 
 /** The import token of this key, while it is valid. */
@@ -151,22 +154,22 @@ function openImportToken(call: Call<ImportInput>): ImportToken {
   const { account, keyId, keySpec } = keyOf(call).record
   const { partition } = call.place
   const token = parseImportToken(call.input.ImportToken)
-  if (token === undefined) throw new KmsError("InvalidImportTokenException")
+  if (token === undefined) throw invalidImportToken()
   const { binding } = token
   const isMeant =
     binding.partition === partition && binding.account === account && binding.keyId === keyId
   const algorithms = wrappingAlgorithmsFor(keySpec, binding.wrappingKeySpec)
   if (!isMeant || !algorithms.includes(binding.wrappingAlgorithm)) {
-    throw new KmsError("InvalidImportTokenException")
+    throw invalidImportToken()
   }
-  if (binding.validToMs <= call.nowMs) throw new KmsError("ExpiredImportTokenException")
+  if (binding.validToMs <= call.nowMs) throw expiredImportToken()
   return token
 }
 
 /** What an import may answer for: `undecryptable` and `unsuitable` are refusals. */
 function imported(result: ImportResult): Extract<ImportResult, { outcome: "imported" }> {
-  if (result.outcome === "undecryptable") throw new KmsError("InvalidCiphertextException")
-  if (result.outcome === "unsuitable") throw new KmsError("IncorrectKeyMaterialException")
+  if (result.outcome === "undecryptable") throw invalidCiphertext()
+  if (result.outcome === "unsuitable") throw incorrectMaterial()
   return result
 }
 
@@ -176,24 +179,17 @@ function standing(call: Call<ImportInput>, id: string): Pick<KeyMaterialRecord, 
   const { ImportType, KeyMaterialId } = call.input
   const known = record.materials.find((material) => material.id === id)
   const isFirst = record.materials.length === 0
-  if (isReplica(record) && ImportType === "NEW_KEY_MATERIAL") {
-    const message = `${arn} is not a multi-region primary key.`
-    throw new KmsError("UnsupportedOperationException", message)
-  }
+  if (isReplica(record) && ImportType === "NEW_KEY_MATERIAL") throw notPrimary({ arn })
   const isNew = ImportType === undefined ? isFirst : ImportType === "NEW_KEY_MATERIAL"
   const isWanted = KeyMaterialId === undefined || (!isNew && KeyMaterialId === id)
   if (isNew !== (known === undefined) || !isWanted) {
-    throw new KmsError("IncorrectKeyMaterialException")
+    throw incorrectMaterial()
   }
   if (known !== undefined) return known
   if (isFirst) return { state: "CURRENT" }
   const pending = record.materials.find((material) => !isPermanent(material))
   if (pending === undefined) return { state: "PENDING_ROTATION" }
-  throw new KmsError(
-    "KMSInvalidStateException",
-    `New key material (id: ${id}) cannot be imported into KMS key ${arn}, because another key ` +
-      `material (id: ${pending.id}) is pending rotation.`,
-  )
+  throw anotherMaterialPending({ id, arn, pending: pending.id })
 }
 
 const materialReply = () =>
@@ -266,7 +262,7 @@ export const DeleteImportedKeyMaterial = row({
     const id = call.input.KeyMaterialId ?? findCurrentMaterial(record)?.id
     const isKnown = record.materials.some((material) => material.id === id)
     if (call.input.KeyMaterialId !== undefined && !isKnown) {
-      throw new KmsError("NotFoundException", `Key material '${id}' does not exist`)
+      throw noSuchMaterial({ id: call.input.KeyMaterialId })
     }
     const { changes } = changeKey(call, (key) =>
       id === undefined ? key : withoutMaterial(key, id),

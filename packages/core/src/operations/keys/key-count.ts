@@ -7,8 +7,8 @@ import {
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import type { Change } from "../../model/changes.js"
 import { counted, keyCountParts, partOf } from "../../model/key-count.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
+import { tooManyKeys } from "../../vocabulary/refusals/keys.js"
 import type { Call } from "../row.js"
 
 const sum = (counts: readonly (KeyCountRecord | undefined)[]): number =>
@@ -33,8 +33,6 @@ export async function countNewKey(call: Call<unknown>, key: KeyRecord): Promise<
   const [own] = await records.readMany(keyCountFormat, [keyCountKey(partOf(key))])
   const share = (quotas.keysPerAccount - limits.keysCountedTogether) / keyCountParts.length
   const mayBeFull = (own?.keys ?? 0) >= share / 2
-  if (mayBeFull && (await isFull(call, key.account))) {
-    throw new KmsError("LimitExceededException", "The account has as many keys as it may have")
-  }
+  if (mayBeFull && (await isFull(call, key.account))) throw tooManyKeys()
   return counted(key, own, 1)
 }

@@ -3,8 +3,9 @@ import * as z from "zod"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import { admission } from "../../model/admission.js"
 import type { Region } from "../../vocabulary/arns.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
+import { lockedOut, noSuchPolicy } from "../../vocabulary/refusals/keys.js"
+import { quoted } from "../../vocabulary/refusals/refusal.js"
 import { pageOf } from "../paging.js"
 import { type Call, keyOf, row } from "../row.js"
 import * as shape from "../shapes.js"
@@ -15,7 +16,7 @@ const onlyPolicyName = "default"
 
 function requireDefault({ PolicyName = onlyPolicyName }: { PolicyName?: string | undefined }) {
   if (PolicyName === onlyPolicyName) return
-  throw new KmsError("NotFoundException", "No such policy exists")
+  throw noSuchPolicy()
 }
 
 /**
@@ -31,12 +32,9 @@ export function acceptPolicy(
   region?: Region,
 ): void {
   const verdict = validateKeyPolicy(policy)
-  if (!verdict.ok) throw new KmsError(verdict.error, verdict.message)
+  if (!verdict.ok) throw quoted(verdict.error, verdict.message)
   if (bypassLockoutCheck || call.couldPutKeyPolicy(key, policy, region)) return
-  throw new KmsError(
-    "MalformedPolicyDocumentException",
-    "The new key policy will not allow you to update the key policy in the future.",
-  )
+  throw lockedOut()
 }
 
 export const GetKeyPolicy = row({

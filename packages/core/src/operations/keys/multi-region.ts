@@ -12,8 +12,14 @@ import { keyMetadata } from "../../model/keys.js"
 import { findReplica, newReplica, relationOf, sharedOf, withReplica } from "../../model/replicas.js"
 import { withRotationFinished } from "../../model/rotation.js"
 import { keyArn } from "../../vocabulary/arns.js"
-import { invariant, KmsError } from "../../vocabulary/errors.js"
+import { invariant } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
+import { creating, noSuchKey } from "../../vocabulary/refusals/keys.js"
+import {
+  invalidRegion,
+  replicaExists,
+  tooManyReplicas,
+} from "../../vocabulary/refusals/materials.js"
 import { type AccountSubject, type Call, keyOf, row } from "../row.js"
 import * as shape from "../shapes.js"
 import { acceptPolicy } from "./key-policies.js"
@@ -66,13 +72,11 @@ async function requireRoom(call: Call<ReplicateInput>): Promise<void> {
   const { record } = keyOf(call)
   if (region === call.place.region || findReplica(record, region) !== undefined) {
     const arn = keyArn({ ...call.place, region }, record.account, record.keyId)
-    throw new KmsError("AlreadyExistsException", `The key ${arn} already exists`)
+    throw replicaExists({ arn })
   }
-  if (!(await call.regions.knows(region))) {
-    throw new KmsError("ValidationException", `ReplicaRegion ${region} is not a valid Region`)
-  }
+  if (!(await call.regions.knows(region))) throw invalidRegion({ region })
   if (relationOf(record).replicas.length < limits.replicasPerKeyMax) return
-  throw new KmsError("LimitExceededException", "The key has as many replicas as it may have")
+  throw tooManyReplicas()
 }
 
 /** What the new replica has of its own. */
@@ -171,7 +175,7 @@ async function requireMadeReplicas(call: Call<unknown>): Promise<void> {
   const draft = drafts.find((one) => one !== undefined)
   if (draft === undefined) return
   const arn = keyArn({ ...call.place, region: draft.region }, account, keyId)
-  throw new KmsError("KMSInvalidStateException", `${arn} is creating.`)
+  throw creating({ arn })
 }
 
 const primaryRegionKey = { "kms:primaryregion": { member: "PrimaryRegion" } }
@@ -198,7 +202,7 @@ export const UpdatePrimaryRegion = row({
     if (region === call.place.region) return { reply: {} }
     if (findReplica(before, region) === undefined) {
       const arn = keyArn({ ...call.place, region }, before.account, before.keyId)
-      throw new KmsError("NotFoundException", `Key '${arn}' does not exist`)
+      throw noSuchKey({ key: arn })
     }
     await requireMadeReplicas(call)
     await call.regions.consult(region, before)

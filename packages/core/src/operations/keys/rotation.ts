@@ -12,10 +12,11 @@ import {
   rotated,
   withNextMaterial,
 } from "../../model/rotation.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { ownOrImported } from "../../vocabulary/key-specs.js"
 import { keyMaterialStates } from "../../vocabulary/key-states.js"
 import { limits } from "../../vocabulary/limits.js"
+import { wrongOrigin } from "../../vocabulary/refusals/keys.js"
+import { unsupportedOperation } from "../../vocabulary/refusals/requests.js"
 import { newMaterial } from "../key-material.js"
 import { pageOf } from "../paging.js"
 import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
@@ -37,10 +38,8 @@ const managedRotation = (action: string, admitted: Admission): IdentifierSubject
 /** Automatic rotation makes material, which imported keys must not have. */
 function requireAutomatic(call: Call<unknown>): void {
   const { arn, record } = keyOf(call)
-  if (!canRotate(record)) throw new KmsError("UnsupportedOperationException")
-  if (record.origin === "AWS_KMS") return
-  const message = `${arn} origin is ${record.origin} which is not valid for this operation.`
-  throw new KmsError("UnsupportedOperationException", message)
+  if (!canRotate(record)) throw unsupportedOperation()
+  if (record.origin !== "AWS_KMS") throw wrongOrigin({ arn, origin: record.origin })
 }
 
 export const EnableKeyRotation = row({
@@ -123,7 +122,7 @@ export const RotateKeyOnDemand = row({
   audit: ["KeyId"],
   perform: async (call) => {
     const { arn, record: before } = keyOf(call)
-    if (!canRotate(before)) throw new KmsError("UnsupportedOperationException")
+    if (!canRotate(before)) throw unsupportedOperation()
     requireRotationOnDemand(before, arn, call.nowMs)
     const material =
       before.origin === "EXTERNAL" ? pendingMaterial(before, arn) : await newMaterial(call, before)

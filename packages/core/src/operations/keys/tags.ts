@@ -2,8 +2,8 @@ import * as z from "zod"
 import type { TagRecord } from "../../formats/stored/key-records.js"
 import { admission } from "../../model/admission.js"
 import { withoutTags, withTags } from "../../model/keys.js"
-import { KmsError } from "../../vocabulary/errors.js"
 import { limits } from "../../vocabulary/limits.js"
+import { duplicateTags, reservedTag, tooManyTags } from "../../vocabulary/refusals/keys.js"
 import { pageOf } from "../paging.js"
 import { keyOf, row } from "../row.js"
 import * as shape from "../shapes.js"
@@ -23,12 +23,10 @@ export function acceptTags(
   added: readonly TagRecord[],
 ): readonly TagRecord[] {
   const names = new Set(added.map((tag) => tag.key))
-  if (names.size !== added.length) throw new KmsError("TagException", "Duplicate tag keys")
-  if (added.some((tag) => /^aws:/i.test(tag.key))) {
-    throw new KmsError("TagException", "Tags beginning with aws: are reserved")
-  }
+  if (names.size !== added.length) throw duplicateTags()
+  if (added.some((tag) => /^aws:/i.test(tag.key))) throw reservedTag()
   const after = withTags(present, added)
-  if (after.length > limits.tagsPerKeyMax) throw new KmsError("TagException", "Too many tags")
+  if (after.length > limits.tagsPerKeyMax) throw tooManyTags()
   return after
 }
 

@@ -17,6 +17,8 @@ const shipped: Scope = ({ part, package: name }) =>
 const pure: Scope = (source) => source.part === "src" && !isOnNode(source)
 const tests: Scope = ({ part }) => part === "test"
 const core: Scope = ({ part, package: name }) => part === "src" && name === "core"
+const outsideRefusals: Scope = (source) =>
+  shipped(source) && !source.path.startsWith("packages/core/src/vocabulary/refusals/")
 
 interface Ban {
   /** The tokens in a row. */
@@ -66,6 +68,7 @@ const bans: readonly Ban[] = [
     instead: "an option: the engine reads no environment",
     except: ["packages/testing/src/system.ts"],
   },
+  { calls: "new KmsError(", where: outsideRefusals, instead: "a sentence of vocabulary/refusals" },
   { calls: "globalThis", where: pure, instead: "an option" },
   { calls: "eval(", where: everywhere, instead: "code" },
   { calls: "new Function(", where: everywhere, instead: "code" },

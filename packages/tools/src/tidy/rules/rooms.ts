@@ -48,6 +48,8 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "rsa",
     "noble",
   ],
+  "packages/core/src/vocabulary": ["errors.ts", "refusals"],
+  "packages/core/src/vocabulary/refusals": ["refusal.ts"],
   "packages/hsm/src": ["openssl"],
   "packages/policy/src": [
     "vocabulary",
