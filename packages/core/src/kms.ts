@@ -161,7 +161,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       key: domainRecordKey,
       keysPrefix,
     }),
-    authorizer: createAuthorizer(place, guardIdentities(find), guardrails),
+    authorizer: createAuthorizer(guardIdentities(find), guardrails),
     decisions: decisions && guardDecisions(decisions),
     clock,
     entropy,

@@ -1,9 +1,11 @@
 /*
  * Doors for the makers of tests: key material in the clear, records past every policy. Nothing
- * here belongs into a program that keeps keys; `@keywright/testing` is built on it.
+ * here belongs into a program that keeps keys; `@keywright/testing` is built on it, and the
+ * reference is printed from it.
  */
 
 export { clientOf } from "./client.js"
+export { callSteps } from "./engine/corridor/steps.js"
 export {
   aliasTarget,
   type KeyGroup,
@@ -21,6 +23,7 @@ export {
 } from "./formats/opaque/ciphertext.js"
 export type { GrantRecord } from "./formats/stored/grant-records.js"
 export type { AliasRecord, KeyMaterialRecord, KeyRecord } from "./formats/stored/key-records.js"
+export { refusalByState } from "./model/admission.js"
 export { readCaller } from "./model/caller.js"
 export { requireConstraints, requireGrantable, requireParties } from "./model/grants.js"
 export { newPrimary } from "./model/replicas.js"

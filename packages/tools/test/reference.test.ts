@@ -83,6 +83,11 @@ describe("the printed pages", () => {
     expect(page).toContain("[ReEncrypt](#reencrypt), `DestinationKeyId`")
   })
 
+  it("say with which exception each key state refuses a call", () => {
+    expect(page).toContain("`disabled`: `DisabledException`")
+    expect(page).toContain("`external origin`, `in key store`: `UnsupportedOperationException`")
+  })
+
   it("name every operation in the README once", () => {
     const found = operationsList().match(/\b[A-Z]\w+\b/g) ?? []
     for (const name of names) expect(found.filter((word) => word === name)).toEqual([name])
@@ -91,9 +96,9 @@ describe("the printed pages", () => {
   it("leave the README alone outside of the markers", () => {
     const readme = "a\n<!-- operations:begin -->\nold\n<!-- operations:end -->\nb"
     const printed = "a\n<!-- operations:begin -->\n\nnew\n\n<!-- operations:end -->\nb"
-    expect(replaceBetweenMarkers(readme, "new")).toBe(printed)
-    expect(replaceBetweenMarkers(printed, "new")).toBe(printed)
-    expect(() => replaceBetweenMarkers("a", "new")).toThrow("operations:begin")
+    expect(replaceBetweenMarkers(readme, "operations", "new")).toBe(printed)
+    expect(replaceBetweenMarkers(printed, "operations", "new")).toBe(printed)
+    expect(() => replaceBetweenMarkers("a", "operations", "new")).toThrow("operations:begin")
   })
 
   it("have tables whose columns line up", () => {

@@ -232,7 +232,7 @@ export interface Outcome<Reply> {
 }
 
 /**
- * One operation of the API, as data. The pipeline walks every call through the same steps; this
+ * One operation of the API, as data. The corridor walks every call through the same steps; this
  * says what differs.
  */
 export interface OperationRow<
@@ -261,7 +261,7 @@ export interface OperationRow<
   perform(call: Call<z.output<Input>>): Eventually<Outcome<z.output<Reply>>>
 }
 
-/** A row whose types are forgotten: what a table holds and the pipeline walks. */
+/** A row whose types are forgotten: what a table holds and the corridor walks. */
 export type AnyRow = OperationRow
 
 /** Checks a row against its own schemas, which are built at most once. */

@@ -103,7 +103,7 @@ export type AnyKmsError = { [Name in KmsErrorName]: KmsError<Name> }[KmsErrorNam
 export const isKmsError = (value: unknown): value is AnyKmsError =>
   value instanceof Error && Object.hasOwn(errorTable, value.name) && "retryable" in value
 
-/** Our own bug. The pipeline alone turns it into `KMSInternalException`. */
+/** Our own bug. The corridor alone turns it into `KMSInternalException`. */
 class InvariantError extends Error {
   override readonly name = "InvariantError"
 }

@@ -5,8 +5,10 @@ import {
   type OperationName,
   type Subject,
 } from "@keywright/core"
+import { refusalByState } from "@keywright/core/testing"
 import { anchor, code, codeList, table } from "./markdown.js"
 import { isOptional, membersOf, type Schema, schemaWords } from "./schema-words.js"
+import { stepList } from "./steps.js"
 
 /** The operations that are built, in the order of their names. */
 const built = Object.entries(catalogue)
@@ -49,6 +51,26 @@ const overview = (): string =>
 /** `pendingDeletion` is `pending deletion`. */
 const verdictWords = (verdict: string): string =>
   verdict === "admit" ? "✓" : verdict.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+
+/** Which exception stands for which words. */
+function refusedWith(): string {
+  const words = new Map<string, Set<string>>()
+  for (const [, row] of built) {
+    for (const subject of row.subjects) {
+      if (!("admission" in subject)) continue
+      for (const state of states) {
+        const { name } = refusalByState(subject.admission, state, "") ?? {}
+        if (name === undefined) continue
+        const verdict = code(verdictWords(subject.admission[state]))
+        words.set(name, (words.get(name) ?? new Set()).add(verdict))
+      }
+    }
+  }
+  const sentences = [...words].map(
+    ([name, verdicts]) => `${[...verdicts].join(", ")}: ${code(name)}`,
+  )
+  return `What refuses it, and with which exception: ${sentences.join("; ")}.`
+}
 
 /** Operations by key state; an operation on several keys has a line for each. */
 const admissions = (): string =>
@@ -153,14 +175,13 @@ export const operationsPage = (): string =>
     "# Operations",
     "Printed from the catalogue of the engine by `npm run reference`; do not edit.",
     `The ${built.length} operations of AWS KMS 2014-11-01. Every call is walked through the ` +
-      "same steps: parse the input, locate each key, authorize each action, admit by key state " +
-      "and then by usage and algorithm, perform, stop here when it is a dry run, commit, record " +
-      "the audit event, reply.",
+      `same steps: ${stepList()}; [how a call runs](../concepts/how-a-call-runs.md) tells what ` +
+      "happens in each. A key is admitted by its usage, then by its state, then by the algorithm.",
     overview(),
     "## Admission by key state",
-    "What happens to an authorized call on a key in each state. ✓ lets it go on; `disabled` is " +
-      "refused with `DisabledException`, everything else with `KMSInvalidStateException`. " +
-      "Operations without a line are about no key, or about one that is only looked at in a list.",
+    "What happens to an authorized call on a key in each state. ✓ lets it go on. " +
+      `${refusedWith()} Operations without a line are about no key, or about one that is only ` +
+      "looked at in a list.",
     admissions(),
     "## Every operation",
     "Bounds are those of the AWS KMS model. A member that breaks one is refused with " +

@@ -6,6 +6,7 @@ import { errorsPage } from "./errors-page.js"
 import { limitsPage } from "./limits-page.js"
 import { operationsList, operationsPage } from "./operations-page.js"
 import { precedencePage } from "./precedence-page.js"
+import { stepsTable } from "./steps.js"
 
 export interface Page {
   /** From the root of the repository. */
@@ -14,14 +15,12 @@ export interface Page {
   readonly text: string
 }
 
-const begin = "<!-- operations:begin -->"
-const end = "<!-- operations:end -->"
-
-/** A text with the part between the two markers replaced. Throws when a marker is missing. */
-export function replaceBetweenMarkers(text: string, part: string): string {
+/** A text with the part between two markers replaced. Throws when a marker is missing. */
+export function replaceBetweenMarkers(text: string, name: string, part: string): string {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`]
   const start = text.indexOf(begin)
   const stop = text.indexOf(end, start)
-  if (start < 0 || stop < 0) throw new Error(`the README needs ${begin} and ${end}`)
+  if (start < 0 || stop < 0) throw new Error(`the page needs ${begin} and ${end}`)
   return `${text.slice(0, start + begin.length)}\n\n${part}\n\n${text.slice(stop)}`
 }
 
@@ -29,6 +28,12 @@ export function readPage(path: string): string | undefined {
   const file = join(root, path)
   return existsSync(file) ? readFileSync(file, "utf8") : undefined
 }
+
+/** A page that was written by hand, with one part that is printed. */
+const printedIn = (path: string, name: string, part: string): Page => ({
+  path,
+  text: replaceBetweenMarkers(readPage(path) ?? "", name, part),
+})
 
 /** Every page that is printed, in whole or in part, from the tables of the engine. */
 export const printedPages = (): readonly Page[] => [
@@ -40,5 +45,6 @@ export const printedPages = (): readonly Page[] => [
     path: "docs/differences-from-aws.md",
     text: differencesPage(readPage(differencesTest) ?? ""),
   },
-  { path: "README.md", text: replaceBetweenMarkers(readPage("README.md") ?? "", operationsList()) },
+  printedIn("docs/concepts/how-a-call-runs.md", "steps", stepsTable()),
+  printedIn("README.md", "operations", operationsList()),
 ]

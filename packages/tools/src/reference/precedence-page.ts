@@ -1,39 +1,7 @@
 import { type AnyRow, catalogue, type Subject } from "@keywright/core"
-import { code, codeList, table } from "./markdown.js"
+import { code, table } from "./markdown.js"
 import { membersOf, type Schema } from "./schema-words.js"
-
-/** The corridor, as far as a call can be refused there, in its order. */
-const steps: readonly (readonly [step: string, refusals: readonly string[]])[] = [
-  ["the operation is one", ["UnknownOperationException"]],
-  ["every member of the input, all failures in one message", ["ValidationException"]],
-  ["the rate of an operation that uses no key material", ["ThrottlingException"]],
-  [
-    "each key, alias or grant in turn: the form of its name, whether aliases are accepted, " +
-      "whether it exists in the caller's account",
-    ["InvalidArnException", "NotFoundException", "ValidationException", "NotAuthorizedException"],
-  ],
-  ["a ciphertext that names the key", ["InvalidCiphertextException"]],
-  ["grant tokens", ["InvalidGrantTokenException"]],
-  ["the attestation of a recipient", ["ValidationException"]],
-  ["the rate of an operation that uses key material", ["ThrottlingException"]],
-  [
-    "each permission in turn; also a key of another account that does not exist",
-    ["AccessDeniedException"],
-  ],
-  ["checks across members", ["ValidationException", "NotFoundException"]],
-  ["for each key in turn: the ciphertext is of the key that was named", ["IncorrectKeyException"]],
-  ["its relation: primary or replica", ["UnsupportedOperationException"]],
-  ["its origin", ["UnsupportedOperationException"]],
-  ["its usage, then its kind", ["InvalidKeyUsageException"]],
-  ["its state", ["DisabledException", "KMSInvalidStateException", "UnsupportedOperationException"]],
-  ["the algorithm", ["InvalidKeyUsageException"]],
-  ["the connection state of a custom key store", ["CustomKeyStoreInvalidStateException"]],
-  ["what the operation itself refuses: lengths, tokens, markers, policies, tags, quotas", []],
-  ["ciphertexts, signatures and MACs that are not genuine", ["InvalidCiphertextException"]],
-  ["a dry run", ["DryRunOperationException"]],
-  ["a commit that others were quicker than, too often", ["KMSInternalException"]],
-  ["an audit sink that fails", ["KMSInternalException"]],
-]
+import { checksTable } from "./steps.js"
 
 const rows = Object.entries(catalogue)
   .map(([name, row]) => [name, row as AnyRow] as const)
@@ -85,12 +53,8 @@ export const precedencePage = (): string =>
     "When several things are wrong with a call, the first step that finds one answers. The order " +
       "is that of AWS KMS where it was measured, and a promise here: the tests put two faults " +
       "into one call and see which one is told.",
-    table(
-      ["step", "what is looked at", "what it can answer"],
-      steps.map(([what, refusals], i) => [String(i + 1), what, codeList(refusals)]),
-      110,
-    ),
-    `A call whose reads another host has changed is decided again from step 4 on. What fails in a
+    checksTable(),
+    `A call whose reads another host has changed begins again with locate. What fails in a
 port (${code("DependencyTimeoutException")}, ${code("KeyUnavailableException")},
 ${code("KMSInternalException")}) fails where it is asked.`,
     "## By operation",

@@ -3,7 +3,19 @@ import type { DecidedQuestion, DecisionSink } from "../../ports/decisions.js"
 import type { KmsError } from "../../vocabulary/errors.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { quoted } from "../../vocabulary/refusals/refusal.js"
-import type { Question } from "./authorize.js"
+import type { Inquiry } from "../subjects/inquiry.js"
+import type { Authorizer } from "./authorize.js"
+import type { Question } from "./question.js"
+
+/** Every permission that a call needs, put as a question. */
+export function questionsOf(authorizer: Authorizer, inquiry: Inquiry): readonly Question[] {
+  const questions: Question[] = []
+  for (const { subject, located } of inquiry.found) {
+    const question = authorizer.ask(subject, located, inquiry)
+    if (question !== undefined) questions.push(question)
+  }
+  return questions
+}
 
 /** Decides; grants, which are many and can only allow, are read where nothing else decides. */
 function decide({ policies, request, withGrants }: Question): Eventually<Decision> {

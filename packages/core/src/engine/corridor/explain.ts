@@ -1,11 +1,11 @@
 import { type Decision, type Explanation, renderExplanation } from "@keywright/policy"
 import type { KnownCaller } from "../../model/caller.js"
 import { asKmsError } from "../../model/failures.js"
-import type { Question } from "../access/authorize.js"
-import { explain, refusalByDecision } from "../access/decide.js"
+import { explain, questionsOf, refusalByDecision } from "../access/decide.js"
+import type { Question } from "../access/question.js"
 import type { Host } from "../host/host.js"
-import { inquire, rowOf } from "./inquire.js"
-import { parseInput } from "./parse-input.js"
+import { inquire } from "./inquire.js"
+import { parseRequest } from "./parse-input.js"
 
 /** Why one permission that a call needs is given or not. */
 export interface PermissionExplanation {
@@ -34,11 +34,9 @@ export async function explainCall(
 ): Promise<CallExplanation> {
   const scratch = host.scratches.borrow()
   try {
-    const row = rowOf(operation)
-    const input = parseInput(row.input(), rawInput, scratch.allocate)
-    const reads = await host.reader.begin()
-    const request = { operation, row, caller, input, scratch }
-    const { questions } = await inquire(host, request, reads, host.clock())
+    const { row, input } = parseRequest(operation, rawInput, scratch.allocate)
+    const inquiry = await inquire(host, { caller, row, input })
+    const questions = questionsOf(host.authorizer, inquiry)
     const explainOne = async (question: Question): Promise<PermissionExplanation> => {
       const explanation = await explain(question)
       const { action, resource } = question.request

@@ -1,132 +1,72 @@
-import type { KnownCaller } from "../../model/caller.js"
-import { findRow } from "../../operations/catalogue.js"
-import type { AnyRow, Call, LocatedKey, Role, Subject } from "../../operations/row.js"
-import type { Attestation } from "../../ports/attestation.js"
 import { andThen, type Eventually, inTurn } from "../../vocabulary/eventually.js"
-import { unknownOperation } from "../../vocabulary/refusals/requests.js"
-import type { Asker, Question, Setting } from "../access/authorize.js"
 import { requireGrantTokens } from "../access/grants.js"
 import type { Host } from "../host/host.js"
-import type { Scratch } from "../host/scratch.js"
-import type { ReadSet } from "../records/record-reader.js"
-import { type Located, locate, type Search } from "../subjects/locate.js"
+import { type Inquiry, newInquiry, noteFound, type Request } from "../subjects/inquiry.js"
+import { locate } from "../subjects/locate.js"
 import { prefetch } from "../subjects/prefetch.js"
 import { attest } from "./recipient.js"
 
 /*
- * Steps 2 and 3 of the corridor up to the decision: what a call is about, and what it must be
- * allowed. A call goes on from here; an explanation ends here.
+ * Everything that a call must know before it is decided. A call goes on from here; an explanation
+ * ends here.
  */
 
-/** One call, from the moment that its input has been parsed. */
-export interface Request {
-  readonly operation: string
-  readonly row: AnyRow
-  readonly caller: KnownCaller
-  /** Its blobs are in the scratch of the call. */
-  readonly input: Readonly<Record<string, unknown>>
-  readonly scratch: Scratch
-}
+/** Finds one thing out, and notes it in the inquiry. */
+type Inquire = (host: Host, asked: Asked, inquiry: Inquiry) => Eventually<void>
 
-/** The row of an operation; throws when there is none. */
-export function rowOf(operation: string): AnyRow {
-  const row = findRow(operation)
-  if (row === undefined) throw unknownOperation()
-  return row
-}
+type Asked = Pick<Request, "row" | "caller" | "input">
 
-/** Something that the call is about, as it was found. */
-interface Found {
-  readonly subject: Subject
-  readonly located: Located
-}
+const prefetchSubjects: Inquire = (_host, { row }, inquiry) => prefetch(row.subjects, inquiry)
 
-/** Step 2: finds everything that the call is about. */
-function locateAll(subjects: readonly Subject[], search: Search): Eventually<readonly Found[]> {
-  const { input, account } = search
-  const found: Found[] = []
-  const locateOne = (subject: Subject): Eventually<void> => {
+const locateSubjects: Inquire = (_host, { row }, inquiry) =>
+  inTurn(row.subjects, (subject) => {
     const whenGiven = "whenGiven" in subject ? subject.whenGiven : undefined
-    if (whenGiven !== undefined && input[whenGiven] === undefined) return
-    return andThen(locate(subject, search), (located) => {
-      if (located.kind === "missing key" && located.account === account) throw located.refusal
-      found.push({ subject, located })
+    if (whenGiven !== undefined && inquiry.input[whenGiven] === undefined) return
+    return andThen(locate(subject, inquiry), (located) => {
+      const isOwn = located.kind === "missing key" && located.account === inquiry.account
+      if (isOwn) throw located.refusal
+      noteFound(inquiry, subject, located)
     })
-  }
-  const locateInTurn = () => andThen(inTurn(subjects, locateOne), () => found)
-  return andThen(prefetch(subjects, search), locateInTurn)
-}
+  })
 
-/** The keys by their roles, the alias and the key store, as operations see them. */
-export interface Subjects extends Pick<Call<unknown>, "keys" | "alias" | "keyStore"> {
-  /** The keys, each once. */
-  readonly keyList: readonly LocatedKey[]
-}
+const identifyCaller: Inquire = ({ authorizer }, { caller }, inquiry) =>
+  andThen(authorizer.identify(caller), (identity) => {
+    inquiry.identity = identity
+  })
 
-function subjectsOf(found: readonly Found[]): Subjects {
-  const keys: { [role in Role]?: LocatedKey } = {}
-  const keyList: LocatedKey[] = []
-  let alias: Subjects["alias"]
-  let keyStore: Subjects["keyStore"]
-  for (const { subject, located } of found) {
-    if (located.kind === "key store") keyStore = located.keyStore
-    if (located.kind === "alias") alias = located.alias
-    if (located.kind !== "key") continue
-    keys["role" in subject ? subject.role : "key"] = located.key
-    keyList.push(located.key)
-  }
-  return { keys, keyList, alias, keyStore }
-}
-
-/** What has been found, and the questions that it raises. */
-export interface Inquiry {
-  readonly found: readonly Found[]
-  readonly subjects: Subjects
-  readonly asker: Asker
-  readonly attestation: Attestation | undefined
-  readonly questions: readonly Question[]
-}
-
-/** Finds what the call is about, and puts the questions that policies answer. */
-export function inquire(
-  host: Host,
-  request: Request,
-  reads: ReadSet,
-  nowMs: number,
-): Eventually<Inquiry> {
-  const { row, caller, input } = request
-  const { place, authorizer } = host
-  const search = { input, account: caller.account, place, nowMs, reads }
+const requireTokens: Inquire = (_host, { input }, { reads }) => {
   const tokens = input["GrantTokens"] as readonly string[] | undefined
+  return tokens && requireGrantTokens(reads, tokens)
+}
 
-  const ask = (
-    found: readonly Found[],
-    subjects: Subjects,
-    asker: Asker,
-    { attestation, trailingDays }: Pick<Setting, "attestation" | "trailingDays">,
-  ): Inquiry => {
-    const { keys } = subjects
-    const isSameKey = keys.source && keys.destination && keys.source.arn === keys.destination.arn
-    const setting = { asker, input, nowMs, reads, isSameKey, keys, attestation, trailingDays }
-    const questions: Question[] = []
-    for (const { subject, located } of found) {
-      const question = authorizer.ask(subject, located, setting)
-      if (question !== undefined) questions.push(question)
-    }
-    return { found, subjects, asker, attestation, questions }
-  }
+const attestEnclave: Inquire = (host, asked, inquiry) =>
+  andThen(attest(host, asked, inquiry.nowMs), (attestation) => {
+    inquiry.attestation = attestation
+  })
 
-  return andThen(locateAll(row.subjects, search), (found) => {
-    const subjects = subjectsOf(found)
-    return andThen(authorizer.identify(caller), (asker) =>
-      andThen(tokens && requireGrantTokens(reads, tokens), () =>
-        andThen(attest(host, request, nowMs), (attestation) =>
-          andThen(
-            host.lastUsages.trailingDays(reads, row, subjects.keys.key, nowMs),
-            (trailingDays) => ask(found, subjects, asker, { attestation, trailingDays }),
-          ),
-        ),
-      ),
-    )
+const readLastUse: Inquire = ({ lastUsages }, { row }, inquiry) => {
+  const { reads, keys, nowMs } = inquiry
+  return andThen(lastUsages.trailingDays(reads, row, keys.key, nowMs), (trailingDays) => {
+    inquiry.trailingDays = trailingDays
+  })
+}
+
+/** In the order in which they can refuse the call. */
+const inquiries: readonly Inquire[] = [
+  prefetchSubjects,
+  locateSubjects,
+  identifyCaller,
+  requireTokens,
+  attestEnclave,
+  readLastUse,
+]
+
+/** Finds out what a call is about, as it is now. */
+export function inquire(host: Host, asked: Asked): Eventually<Inquiry> {
+  const nowMs = host.clock()
+  return andThen(host.reader.begin(), (reads) => {
+    const inquiry = newInquiry(asked, { place: host.place, nowMs, reads })
+    const done = inTurn(inquiries, (step) => step(host, asked, inquiry))
+    return andThen(done, () => inquiry)
   })
 }

@@ -1,7 +1,9 @@
 import type * as z from "zod"
+import { findRow } from "../../operations/catalogue.js"
 import type { Allocate } from "../../vocabulary/bytes.js"
 import { limits } from "../../vocabulary/limits.js"
-import { invalidInput } from "../../vocabulary/refusals/requests.js"
+import { invalidInput, unknownOperation } from "../../vocabulary/refusals/requests.js"
+import type { Request } from "../subjects/inquiry.js"
 
 type Issue = z.core.$ZodIssue
 
@@ -165,7 +167,7 @@ function attemptToParse<Schema extends z.ZodObject>(
  * Parses the input of a call, and copies its blobs: members that the operation does not have are
  * left out. Throws `ValidationException` with every failed constraint, as the service words them.
  */
-export function parseInput<Schema extends z.ZodObject>(
+function parseInput<Schema extends z.ZodObject>(
   schema: Schema,
   input: unknown,
   allocate: Allocate,
@@ -176,4 +178,15 @@ export function parseInput<Schema extends z.ZodObject>(
   const count =
     failures.length === 1 ? "1 validation error" : `${failures.length} validation errors`
   throw invalidInput({ count, failures: failures.join("; ") })
+}
+
+/** The operation and the input of a call, understood. Throws where there is none such. */
+export function parseRequest(
+  operation: string,
+  input: unknown,
+  allocate: Allocate,
+): Pick<Request, "row" | "input"> {
+  const row = findRow(operation)
+  if (row === undefined) throw unknownOperation()
+  return { row, input: parseInput(row.input(), input, allocate) }
 }

@@ -21,7 +21,7 @@ class PortError extends Error {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
 
-/** Whose failures the pipeline understands as they are: those of an HSM, and nobody else's. */
+/** Whose failures the corridor understands as they are: those of an HSM, and nobody else's. */
 type Understands = (error: unknown) => boolean
 const nothing: Understands = () => false
 

@@ -1,5 +1,4 @@
-import type { KnownCaller } from "../../model/caller.js"
-import type { AnyRow, LocatedKey } from "../../operations/row.js"
+import type { LocatedKey } from "../../operations/row.js"
 import type { Clock } from "../../ports/clock.js"
 import { type KeySpec, keySpecTable } from "../../vocabulary/key-specs.js"
 import { limits } from "../../vocabulary/limits.js"
@@ -11,25 +10,24 @@ import {
   type RequestGroup,
   type RequestQuotas,
 } from "../../vocabulary/request-quotas.js"
+import type { Request } from "../subjects/inquiry.js"
 
 /**
  * Keeps the request rates of accounts within their quotas: as many requests at once as may come in
  * a second, and then as many as time brings back. Each host counts for itself.
  */
 export interface Throttle {
-  /** Throws `ThrottlingException`. For a call that uses no key material, before anything else. */
-  admit(request: Request): void
+  /**
+   * Counts a request, or throws `ThrottlingException`. For a call that uses no key material,
+   * before anything else.
+   */
+  count(request: Counted): void
   /** The same for a call that does, when its keys are known. */
-  admitUse(request: Request, keys: readonly LocatedKey[]): void
+  countUse(request: Counted, keys: readonly LocatedKey[]): void
 }
 
 /** A call, as far as it is counted. */
-interface Request {
-  readonly operation: string
-  readonly row: AnyRow
-  readonly caller: KnownCaller
-  readonly input: Readonly<Record<string, unknown>>
-}
+type Counted = Pick<Request, "operation" | "row" | "caller" | "input">
 
 interface Bucket {
   requests: number
@@ -39,7 +37,7 @@ interface Bucket {
 const isKeySpec = (spec: unknown): spec is KeySpec => Object.hasOwn(keySpecTable, String(spec))
 
 /** The groups that a use of keys counts in; a store has a quota of its own besides. */
-function groupsOf({ input }: Request, keys: readonly LocatedKey[]) {
+function groupsOf({ input }: Counted, keys: readonly LocatedKey[]) {
   const pairSpec = input["KeyPairSpec"]
   const specs = keys.map(({ record }) => record.keySpec)
   const groups = isKeySpec(pairSpec)
@@ -70,10 +68,10 @@ export function createThrottle(clock: Clock, quotas: RequestQuotas): Throttle {
   }
 
   return {
-    admit: ({ row, operation, caller }) => {
+    count: ({ row, operation, caller }) => {
       if (row.effect !== "use") take(caller.account, operation as RequestGroup)
     },
-    admitUse: (request, keys) => {
+    countUse: (request, keys) => {
       if (request.row.effect !== "use") return
       const { groups, stores } = groupsOf(request, keys)
       for (const group of groups) take(request.caller.account, group)

@@ -13,7 +13,8 @@ import { noSuchKey } from "../../vocabulary/refusals/keys.js"
 import { anotherPrimary } from "../../vocabulary/refusals/materials.js"
 import { unsupportedOperation } from "../../vocabulary/refusals/requests.js"
 import { admit } from "../access/admit.js"
-import { decideAndTell, refusalByDecision } from "../access/decide.js"
+import { decideAndTell, questionsOf, refusalByDecision } from "../access/decide.js"
+import { newInquiry, noteFound } from "../subjects/inquiry.js"
 import type { BareHost } from "./bare-host.js"
 import type { Answering } from "./courier.js"
 import type { Synchronizer } from "./synchronize.js"
@@ -75,10 +76,11 @@ export function createAnswers(
     }
     const record = asOf(stored, nowMs)
     const key: LocatedKey = { arn, record, state: record.state }
-    const asker = await authorizer.identify(request.requester as KnownCaller)
-    const setting = { asker, input, nowMs, reads, keys: { key } }
-    const question = authorizer.ask(subject, { kind: "key", key }, setting)
-    if (question !== undefined) {
+    const caller = request.requester as KnownCaller
+    const inquiry = newInquiry({ caller, input }, { place, nowMs, reads })
+    inquiry.identity = await authorizer.identify(caller)
+    noteFound(inquiry, subject, { kind: "key", key })
+    for (const question of questionsOf(authorizer, inquiry)) {
       const decision = await decideAndTell(question, { operation }, host.decisions)
       const refusal = refusalByDecision(question, decision)
       if (refusal !== undefined) throw refusal

@@ -5,10 +5,11 @@ import {
   grantPointerKey,
   grantRecordFormat,
 } from "../../formats/stored/grant-records.js"
+import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import type { ReadSet } from "../records/record-reader.js"
 
 /** A grant by its id, or `undefined`. */
-export async function findGrant(reads: ReadSet, name: GrantName): Promise<GrantRecord | undefined> {
-  const pointer = await reads.read(grantPointerFormat, grantPointerKey(name))
-  return pointer === undefined ? undefined : reads.read(grantRecordFormat, pointer)
-}
+export const findGrant = (reads: ReadSet, name: GrantName): Eventually<GrantRecord | undefined> =>
+  andThen(reads.read(grantPointerFormat, grantPointerKey(name)), (pointer) =>
+    pointer === undefined ? undefined : reads.read(grantRecordFormat, pointer),
+  )

@@ -11,13 +11,13 @@ import type { Subject } from "../../operations/row.js"
 import { isAliasName } from "../../vocabulary/arns.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import type { Wanted } from "../records/record-reader.js"
-import type { Search } from "./locate.js"
+import type { Inquiry } from "./inquiry.js"
 
 /** The key record that an identifier is likely to lead to, by what this host knows. */
-function likelyReads(search: Search, text: string): readonly Wanted<unknown>[] {
+function likelyReads(inquiry: Inquiry, text: string): readonly Wanted<unknown>[] {
   let identifier: Identifier
   try {
-    identifier = parseIdentifier(text, search)
+    identifier = parseIdentifier(text, inquiry)
   } catch {
     return []
   }
@@ -29,22 +29,22 @@ function likelyReads(search: Search, text: string): readonly Wanted<unknown>[] {
   if ("keyId" in identifier) return [wantedKey(identifier.keyId)]
   if (!isAliasName(identifier.aliasName)) return []
   const key = aliasRecordKey(account, identifier.aliasName)
-  const known = search.reads.recall<AliasRecord>(key)
+  const known = inquiry.reads.recall<AliasRecord>(key)
   const alias = { format: aliasRecordFormat, key }
   return known === undefined ? [alias] : [alias, wantedKey(known.keyId)]
 }
 
 /** Reads in one go what a call about several keys is likely to ask for one after another. */
-export function prefetch(subjects: readonly Subject[], search: Search): Eventually<void> {
+export function prefetch(subjects: readonly Subject[], inquiry: Inquiry): Eventually<void> {
   if (subjects.length < 2) return
   const named = subjects.filter((subject) => "member" in subject)
   const wanted = named.flatMap((subject) => {
-    const text = search.input[subject.member]
-    if (typeof text === "string") return likelyReads(search, text)
-    const blob = "blob" in subject ? search.input[subject.blob] : undefined
+    const text = inquiry.input[subject.member]
+    if (typeof text === "string") return likelyReads(inquiry, text)
+    const blob = "blob" in subject ? inquiry.input[subject.blob] : undefined
     const header = blob instanceof Uint8Array ? parseCiphertext(blob)?.header : undefined
     if (header === undefined) return []
     return [{ format: keyRecordFormat, key: keyRecordKey(header.account, header.keyId) }]
   })
-  return search.reads.prefetch(wanted)
+  return inquiry.reads.prefetch(wanted)
 }

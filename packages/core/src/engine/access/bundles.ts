@@ -1,0 +1,105 @@
+import {
+  type CompiledDocument,
+  type CompiledPolicies,
+  type Compiler,
+  createCompiler,
+  type GrantIndex,
+  type Policies,
+} from "@keywright/policy"
+import type { KeyRecord } from "../../formats/stored/key-records.js"
+import type { Guardrails } from "../../ports/guardrails.js"
+import type { Identity } from "../../ports/identities.js"
+import { limits } from "../../vocabulary/limits.js"
+import type { Inquiry } from "../subjects/inquiry.js"
+
+/** The policies on the side of the caller. */
+type CallerPolicies = Pick<
+  Policies,
+  "identityPolicies" | "permissionsBoundary" | "sessionPolicies" | "vpcEndpointPolicy"
+>
+
+/** The policies that decide a call, compiled. */
+export interface Bundles {
+  /** All of them, on a key and with grants if there are any. */
+  bundleFor(asked: Asked, key: KeyRecord | undefined, grants?: GrantIndex): CompiledPolicies
+  /** All but those of the key. */
+  withoutKey(asked: Asked): Policies
+  keyPolicy(text: string): CompiledDocument
+}
+
+type Asked = Pick<Inquiry, "caller" | "identity">
+
+const nobody: Identity = Object.freeze({})
+const keyless = Object.freeze({})
+const nowhere = Object.freeze({})
+
+function compileCaller(
+  compiler: Compiler,
+  identity: Identity,
+  vpcEndpointPolicy: CompiledDocument | undefined,
+): CallerPolicies {
+  const { policies = [], permissionsBoundary, sessionPolicies } = identity
+  const compile = compiler.compileDocument
+  return {
+    identityPolicies: policies.map((policy) => compile(policy, "identityPolicy")),
+    permissionsBoundary: permissionsBoundary && compile(permissionsBoundary, "permissionsBoundary"),
+    sessionPolicies: sessionPolicies?.map((policy) => compile(policy, "sessionPolicy")),
+    vpcEndpointPolicy,
+  }
+}
+
+type Memory<Value> = WeakMap<object, WeakMap<object, Value>>
+
+/** What is remembered of two objects, as long as both live; made when it is asked for first. */
+function memoized<Value>(
+  map: Memory<Value>,
+  key: object,
+  variant: object,
+  make: () => Value,
+): Value {
+  const variants = map.get(key) ?? new WeakMap<object, Value>()
+  const known = variants.get(variant)
+  if (known !== undefined) return known
+  const made = make()
+  variants.set(variant, made)
+  map.set(key, variants)
+  return made
+}
+
+/**
+ * Compiles documents once for each text, and bundles once for each key and identity as they are
+ * now.
+ */
+export function createBundles(guardrails: Guardrails): Bundles {
+  const compiler = createCompiler({ documentsMax: limits.cachedRecordsMax })
+  const callerPolicies: Memory<CallerPolicies> = new WeakMap()
+  const bundles: Memory<CompiledPolicies> = new WeakMap()
+  const { scps = [], rcps = [], vpcEndpointPolicies = {} } = guardrails
+  const endpointPolicies = new Map<string | undefined, CompiledDocument>(
+    Object.entries(vpcEndpointPolicies).map(([endpoint, policy]) => [
+      endpoint,
+      compiler.compileDocument(policy, "vpcEndpointPolicy"),
+    ]),
+  )
+
+  const policiesOf = ({ identity = nobody, caller }: Asked): CallerPolicies => {
+    const endpointPolicy = endpointPolicies.get(caller.context.sourceVpce)
+    return memoized(callerPolicies, identity, endpointPolicy ?? nowhere, () =>
+      compileCaller(compiler, identity, endpointPolicy),
+    )
+  }
+
+  const keyPolicy = (text: string) => compiler.compileDocument(text, "keyPolicy")
+
+  return {
+    keyPolicy,
+    withoutKey: (asked) => ({ ...policiesOf(asked), scps, rcps }),
+    bundleFor: (asked, key, grants) => {
+      const own = policiesOf(asked)
+      return memoized(bundles, grants ?? key ?? keyless, own, () => {
+        const ofKey = key && { keyPolicy: keyPolicy(key.policy) }
+        return compiler.compile({ ...own, ...ofKey, scps, rcps, grants })
+      })
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { EncryptionContext } from "../../formats/opaque/encryption-context.js"
+import type { Facts } from "../../model/condition-keys.js"
+import { type TagInput, tagRecords } from "../../operations/keys/tags.js"
+import type { Call, Subject } from "../../operations/row.js"
+import type { Region } from "../../vocabulary/arns.js"
+import type { Inquiry, Located } from "../subjects/inquiry.js"
+
+/** A subject that needs a permission of its own. */
+export type AskedSubject = Exclude<Subject, { readonly by: "own key" | "key store" }>
+
+/** What an action is done to, as policies know it. */
+export interface Resource {
+  readonly arn: string
+  /** The account that owns it. */
+  readonly account: string
+}
+
+/** What was located, as policies know it. */
+export function resourceOf(located: Located, { caller }: Pick<Inquiry, "caller">): Resource {
+  if (located.kind === "key") {
+    return { arn: located.key.arn, account: located.key.record.account }
+  }
+  if (located.kind === "alias") return { arn: located.alias.arn, account: located.alias.account }
+  if (located.kind === "missing key") return { arn: located.arn, account: located.account }
+  return { arn: "*", account: caller.account }
+}
+
+/** Whether the two keys of the call are one; `undefined` where there are no two. */
+const isSameKey = ({ source, destination }: Call<unknown>["keys"]): boolean | undefined =>
+  source && destination && source.arn === destination.arn
+
+/** What conditions can ask of one permission. */
+export function factsOf(
+  subject: AskedSubject,
+  located: Located,
+  resourceAccount: string,
+  inquiry: Inquiry,
+): Facts {
+  const { caller, identity, input, place, nowMs, keys, attestation, trailingDays } = inquiry
+  const key = located.kind === "key" ? located.key : undefined
+  const member = (name: string | undefined) => (name === undefined ? undefined : input[name])
+  const tags = member(subject.tags) as readonly TagInput[] | undefined
+  const derived = subject.derive?.(input, keys)
+  const region = member(subject.region) as Region | undefined
+  return {
+    caller,
+    identity,
+    place: region === undefined ? place : { ...place, region },
+    nowMs,
+    resourceAccount,
+    key: key?.record,
+    requestAlias: key?.aliasName,
+    encryptionContext:
+      derived?.encryptionContext ??
+      (member("encryptionContext" in subject ? subject.encryptionContext : undefined) as
+        | EncryptionContext
+        | undefined),
+    isSameKey: isSameKey(keys),
+    trailingDays,
+    requestTags: tags && tagRecords(tags),
+    tagKeys:
+      (member(subject.tagKeys) as readonly string[] | undefined) ?? tags?.map((tag) => tag.TagKey),
+    measurements: attestation?.measurements,
+    action: subject.action,
+    derivedKeys: derived?.conditionKeys,
+    inputKeys: subject.conditionKeys,
+    input,
+  }
+}

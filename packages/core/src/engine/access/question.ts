@@ -1,0 +1,66 @@
+import { type CompiledPolicies, indexGrants, type PolicyRequest } from "@keywright/policy"
+import { conditionValue, type Facts } from "../../model/condition-keys.js"
+import { policyGrant } from "../../model/grants.js"
+import type { Subject } from "../../operations/row.js"
+import type { Inquiry, Located } from "../subjects/inquiry.js"
+import type { Bundles } from "./bundles.js"
+import { factsOf, type Resource, resourceOf } from "./facts.js"
+import type { GrantFinder } from "./grants.js"
+
+/** One permission that a call needs, put as a question. */
+export interface Question {
+  readonly policies: CompiledPolicies
+  readonly request: PolicyRequest
+  /** How a refusal names the resource, for one who may not know what exists. */
+  readonly masked: boolean
+  /** The resource was named by a ciphertext alone. */
+  readonly byCiphertext: boolean
+  /** The same question with the grants on the key, which can only add to what is allowed. */
+  readonly withGrants?: () => Promise<Question>
+}
+
+/** What policies are asked. */
+export const policyRequest = (
+  action: string,
+  resource: Resource,
+  facts: Facts,
+  grantId?: string,
+): PolicyRequest => ({
+  principal: facts.caller,
+  action,
+  resource: resource.arn,
+  resourceAccount: resource.account,
+  keyManager: facts.key?.keyManager,
+  vpcEndpointId: facts.caller.context.sourceVpce,
+  encryptionContext: facts.encryptionContext,
+  grantId,
+  context: (lowerCaseKey) => conditionValue(facts, lowerCaseKey),
+})
+
+/** Puts the question that a subject raises; `undefined` when it needs no permission of its own. */
+export function questionOf(
+  { bundles, grantFinder }: { readonly bundles: Bundles; readonly grantFinder: GrantFinder },
+  subject: Subject,
+  located: Located,
+  inquiry: Inquiry,
+): Question | undefined {
+  if (subject.by === "own key" || subject.by === "key store") return undefined
+  const { caller, input, reads } = inquiry
+  const resource = resourceOf(located, inquiry)
+  const facts = factsOf(subject, located, resource.account, inquiry)
+  const named = located.kind === "key" ? located.key : undefined
+  const key = named?.record
+  const grant = named?.grant
+  const question: Question = {
+    policies: bundles.bundleFor(inquiry, key, grant && indexGrants([policyGrant(grant)])),
+    request: policyRequest(subject.action, resource, facts, grant?.grantId),
+    masked: named?.isDraft || resource.account !== caller.account,
+    byCiphertext: subject.by === "ciphertext" && input[subject.member] === undefined,
+  }
+  if (key === undefined || key.grantsCount === 0 || grant !== undefined) return question
+  const withGrants = async (): Promise<Question> => {
+    const index = await grantFinder.grantsFor(reads, key, caller)
+    return index ? { ...question, policies: bundles.bundleFor(inquiry, key, index) } : question
+  }
+  return { ...question, withGrants }
+}

@@ -1,0 +1,192 @@
+import type { Change } from "../../model/changes.js"
+import type { LocatedKeyStore, Outcome } from "../../operations/row.js"
+import { invariant } from "../../vocabulary/errors.js"
+import { andThen, type Eventually, inTurn } from "../../vocabulary/eventually.js"
+import { wouldHaveSucceeded } from "../../vocabulary/refusals/requests.js"
+import { admit as admitKey, admitKeyStore } from "../access/admit.js"
+import { decideAndTell, questionsOf, refusalByDecision } from "../access/decide.js"
+import type { Question } from "../access/question.js"
+import { prepareKey } from "../due/prepare-key.js"
+import { followUp } from "../due/rotate.js"
+import type { Host } from "../host/host.js"
+import type { Inquiry, Request } from "../subjects/inquiry.js"
+import { inquire } from "./inquire.js"
+import { replyFor } from "./recipient.js"
+import { type AttemptStep, attemptSteps } from "./steps.js"
+
+/** A call on its way through the corridor. Its steps fill it in, at each attempt anew. */
+export interface Walk {
+  readonly request: Request
+  /** Kept until an attempt has found more: the record of a failure tells of it, too. */
+  inquiry: Inquiry | undefined
+  /** What the operation has answered and proposed. */
+  proposed: Outcome<object> | undefined
+  /** The same, once it stands. */
+  outcome: Outcome<object> | undefined
+  /** Whether something has changed what was read: then the call begins again. */
+  isOutdated: boolean
+  /** Whether the request counts in its quotas already: it does so once. */
+  isCounted: boolean
+}
+
+export const newWalk = (request: Request): Walk => ({
+  request,
+  inquiry: undefined,
+  proposed: undefined,
+  outcome: undefined,
+  isOutdated: false,
+  isCounted: false,
+})
+
+type Step = (host: Host, walk: Walk) => Eventually<void>
+
+function inquiryOf({ inquiry }: Walk): Inquiry {
+  invariant(inquiry, "nothing is decided before it is found")
+  return inquiry
+}
+
+function proposedBy({ proposed }: Walk): Outcome<object> {
+  invariant(proposed, "nothing is committed before it is performed")
+  return proposed
+}
+
+const isDryRun = ({ request }: Walk): boolean => request.input["DryRun"] === true
+
+const locate: Step = (host, walk) =>
+  andThen(inquire(host, walk.request), (inquiry) => {
+    walk.inquiry = inquiry
+    if (!walk.isCounted) host.throttle?.countUse(walk.request, inquiry.keyList)
+    walk.isCounted = true
+  })
+
+/** Every permission is needed; the first one that is missing refuses the call. */
+const authorize: Step = (host, walk) => {
+  const inquiry = inquiryOf(walk)
+  const decideOne = (question: Question): Eventually<void> =>
+    andThen(decideAndTell(question, walk.request, host.decisions), (decision) => {
+      inquiry.decisions.push(decision)
+      const refusal = refusalByDecision(question, decision)
+      if (refusal !== undefined) throw refusal
+    })
+  return andThen(inTurn(questionsOf(host.authorizer, inquiry), decideOne), () => {
+    const isComplete = inquiry.found.every(({ located }) => located.kind !== "missing key")
+    invariant(isComplete, "what is not there is not authorized")
+  })
+}
+
+const admit: Step = (_host, walk) => {
+  const { row, input, operation } = walk.request
+  row.check?.(input)
+  for (const { subject, located } of inquiryOf(walk).found) {
+    if (located.kind === "key" && "role" in subject) {
+      admitKey(subject, located.key, input, operation)
+    }
+    if (located.kind === "key store" && subject.by === "key store") {
+      admitKeyStore(subject, located.keyStore, input)
+    }
+  }
+}
+
+/** Nothing is prepared for a dry run, and the key that its call would make is as good as made. */
+const prepare: Step = (host, walk) => {
+  const { keyList, reads, nowMs } = inquiryOf(walk)
+  const isDry = isDryRun(walk)
+  return inTurn(keyList, (key) => {
+    if (isDry && key.isDraft) throw wouldHaveSucceeded()
+    if (isDry || walk.isOutdated) return
+    return andThen(prepareKey(host, reads, key, nowMs), (hasChanged) => {
+      walk.isOutdated = hasChanged
+    })
+  })
+}
+
+/** The custom key store that the whole call works in. */
+function workplaceOf({ found, keyStore }: Inquiry): LocatedKeyStore | undefined {
+  const isInStore = found.some(
+    ({ subject }) => subject.by === "key store" && subject.hsm === "of the store",
+  )
+  return isInStore ? keyStore : undefined
+}
+
+const perform: Step = (host, walk) => {
+  const { request } = walk
+  const { row, input, caller, operation, requestId, allocate } = request
+  const { place, entropy, authorizer, domain, keyStores, regions, lastUsages, quotas } = host
+  const inquiry = inquiryOf(walk)
+  const { nowMs, reads, keys, keyList, alias, keyStore } = inquiry
+  const performed = domain.use((hsm) =>
+    row.perform({
+      input,
+      caller,
+      operation,
+      requestId,
+      place,
+      nowMs,
+      keys,
+      alias,
+      keyStore,
+      hsm: keyStores.hsmFor(hsm, { call: request, keys: keyList, keyStore: workplaceOf(inquiry) }),
+      backings: keyStores.backings,
+      entropy,
+      allocate,
+      records: reads,
+      couldPutKeyPolicy: (key, policy, region = place.region) =>
+        authorizer.couldPutKeyPolicy(inquiry, key, policy, region),
+      regions: {
+        knows: regions.knows,
+        consult: (region, key) => regions.consult(region, { operation, key, input, caller }),
+      },
+      quotas,
+      lastUsageOf: (key) => lastUsages.lastOf(reads, key),
+    }),
+  )
+  return andThen(performed, (outcome) => {
+    walk.proposed = outcome
+  })
+}
+
+/** Nobody gets what a dry run has made, which may be a secret. */
+const endDryRun: Step = (_host, walk) => {
+  if (!isDryRun(walk)) return
+  for (const value of Object.values(proposedBy(walk).reply)) {
+    if (value instanceof Uint8Array) value.fill(0)
+  }
+  throw wouldHaveSucceeded()
+}
+
+/** Writes what is proposed, and encrypts what the caller's enclave alone may read. */
+const commit: Step = (host, walk) => {
+  const { attestation } = inquiryOf(walk)
+  const proposed = proposedBy(walk)
+  const written = proposed.changes?.length ? write(host, walk, proposed.changes) : undefined
+  return andThen(written, () => {
+    if (walk.isOutdated) return
+    const sealed = replyFor(host, walk.request.row, attestation, proposed.reply)
+    return andThen(sealed, (reply) => {
+      walk.outcome = reply === proposed.reply ? proposed : { ...proposed, reply }
+    })
+  })
+}
+
+async function write(host: Host, walk: Walk, changes: readonly Change[]): Promise<void> {
+  walk.isOutdated = !(await host.commit(changes, inquiryOf(walk).reads))
+  if (!walk.isOutdated) await followUp(host, changes)
+}
+
+const stepTable: { readonly [Name in AttemptStep]: Step } = {
+  locate,
+  authorize,
+  admit,
+  prepare,
+  perform,
+  "dry run": endDryRun,
+  commit,
+}
+
+const steps = attemptSteps.map((name) => stepTable[name])
+
+/** Walks a call to its outcome; there is none when something has changed what was read. */
+export function attempt(host: Host, walk: Walk): Eventually<void> {
+  walk.isOutdated = false
+  return inTurn(steps, (step) => (walk.isOutdated ? undefined : step(host, walk)))
+}

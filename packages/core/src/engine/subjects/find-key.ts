@@ -1,0 +1,131 @@
+import {
+  type AliasRecord,
+  aliasRecordFormat,
+  aliasRecordKey,
+  type KeyRecord,
+  keyRecordFormat,
+  keyRecordKey,
+} from "../../formats/stored/key-records.js"
+import { parseIdentifier } from "../../model/identifiers.js"
+import { asOf } from "../../model/key-materials.js"
+import { stateInStore } from "../../model/key-stores.js"
+import { isDeleted } from "../../model/keys.js"
+import { draftManagedKey } from "../../model/managed-keys.js"
+import type { LocatedAlias, LocatedKey } from "../../operations/row.js"
+import { type AccountId, aliasArn, isAliasName, keyArn, type Place } from "../../vocabulary/arns.js"
+import type { KmsError } from "../../vocabulary/errors.js"
+import { andThen, type Eventually } from "../../vocabulary/eventually.js"
+import { noSuchAlias, noSuchKey } from "../../vocabulary/refusals/keys.js"
+import { findStore } from "./find-store.js"
+import type { Inquiry, Located } from "./inquiry.js"
+
+/** A key record, as time has left it. */
+const keyRecord = (
+  { reads, nowMs }: Inquiry,
+  account: AccountId,
+  keyId: string,
+): Eventually<KeyRecord | undefined> =>
+  andThen(
+    reads.read(keyRecordFormat, keyRecordKey(account, keyId)),
+    (record) => record && asOf(record, nowMs),
+  )
+
+const alive = (key: KeyRecord | undefined, { nowMs }: Inquiry): KeyRecord | undefined =>
+  key === undefined || isDeleted(key, nowMs) ? undefined : key
+
+export const aliveKey = (
+  inquiry: Inquiry,
+  account: AccountId,
+  keyId: string,
+): Eventually<KeyRecord | undefined> =>
+  andThen(keyRecord(inquiry, account, keyId), (record) => alive(record, inquiry))
+
+/** Reads the record of an alias, and with it that of the key which this host knows it leads to. */
+function aliasRecord(
+  { reads }: Inquiry,
+  account: AccountId,
+  name: string,
+): Eventually<AliasRecord | undefined> {
+  const aliasKey = aliasRecordKey(account, name)
+  const known = reads.recall<AliasRecord>(aliasKey)
+  const both = known && [
+    { format: aliasRecordFormat, key: aliasKey },
+    { format: keyRecordFormat, key: keyRecordKey(account, known.keyId) },
+  ]
+  return andThen(both && reads.prefetch(both), () => reads.read(aliasRecordFormat, aliasKey))
+}
+
+/** An alias and its key, whether or not they are there. */
+export function findAlias(
+  inquiry: Inquiry,
+  account: AccountId,
+  name: string,
+): Eventually<LocatedAlias> {
+  const arn = aliasArn(inquiry.place, account, name)
+  if (!isAliasName(name)) return { arn, name, account }
+  return andThen(aliasRecord(inquiry, account, name), (record) =>
+    andThen(record && keyRecord(inquiry, account, record.keyId), (key) => {
+      const target = alive(key, inquiry)
+      const deadTarget = target === undefined ? key : undefined
+      return { arn, name, account, record, target, deadTarget }
+    }),
+  )
+}
+
+/** ARNs that were put together, beside the records that they name, and where. */
+const keyArns = new WeakMap<KeyRecord, { readonly place: Place; readonly arn: string }>()
+
+function arnOf(place: Place, record: KeyRecord): string {
+  const known = keyArns.get(record)
+  if (known?.place === place) return known.arn
+  const arn = keyArn(place, record.account, record.keyId)
+  keyArns.set(record, { place, arn })
+  return arn
+}
+
+/** A key that is there; one in a key store also depends on that. */
+export function foundKey(
+  inquiry: Inquiry,
+  record: KeyRecord,
+  more?: Partial<LocatedKey>,
+): Eventually<Located> {
+  const { account, keyStore, state } = record
+  const key = { arn: arnOf(inquiry.place, record), record, state, ...more }
+  if (keyStore === undefined) return { kind: "key", key }
+  return andThen(findStore(inquiry.reads, account, keyStore.id), (found) => {
+    const store = found?.store
+    return { kind: "key", key: { ...key, store, state: stateInStore(record, store) } }
+  })
+}
+
+export const missingKey = (
+  { place }: Inquiry,
+  { account, keyId }: { readonly account: AccountId; readonly keyId: string },
+  refusal: KmsError,
+): Located => ({ kind: "missing key", account, arn: keyArn(place, account, keyId), refusal })
+
+/** Looks up a key by any of the four forms of identifier. */
+export function findKey(
+  inquiry: Inquiry,
+  text: string,
+  ownAccount: AccountId = inquiry.account,
+): Eventually<Located> {
+  const { place } = inquiry
+  const identifier = parseIdentifier(text, { account: ownAccount, place })
+  const { account } = identifier
+  if ("aliasName" in identifier) return findKeyOfAlias(inquiry, account, identifier.aliasName)
+  const { keyId } = identifier
+  return andThen(aliveKey(inquiry, account, keyId), (record) => {
+    if (record !== undefined) return foundKey(inquiry, record)
+    const arn = keyArn(place, account, keyId)
+    return missingKey(inquiry, identifier, noSuchKey({ key: arn }))
+  })
+}
+
+const findKeyOfAlias = (inquiry: Inquiry, account: AccountId, name: string): Eventually<Located> =>
+  andThen(findAlias(inquiry, account, name), ({ arn, target }) => {
+    if (target !== undefined) return foundKey(inquiry, target, { aliasName: name })
+    const record = draftManagedKey(inquiry.place, account, name, inquiry.nowMs)
+    if (record !== undefined) return foundKey(inquiry, record, { aliasName: name, isDraft: true })
+    return { kind: "missing key", account, arn, refusal: noSuchAlias({ arn }) }
+  })
