@@ -1,6 +1,8 @@
 import type { AuditEvent } from "../ports/audit.js"
 import { parseArn } from "../vocabulary/arns.js"
 import type { KmsError } from "../vocabulary/errors.js"
+
+import { lowerFirst } from "../vocabulary/lower-first.js"
 import type { CallHead, KnownCaller } from "./caller.js"
 
 /** What is known of a call when it is over, whatever became of it. */
@@ -12,8 +14,6 @@ interface Happened
   /** The ARNs of keys. */
   readonly resources: readonly string[]
 }
-
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
 const principalTypes = {
   user: "IAMUser",

@@ -1,6 +1,7 @@
 import type { RegionReply } from "../formats/regions/region-bodies.js"
 import type { KeyRecord } from "../formats/stored/key-records.js"
 import type { Region } from "../vocabulary/arns.js"
+import { pick } from "../vocabulary/pick.js"
 import {
   byRegion,
   findReplica,
@@ -63,6 +64,13 @@ type Answered = Extract<
   { kind: "synchronized" | "gone" | "declined" | "rejected" | "noted" }
 >
 
+type Effect = (
+  key: KeyRecord,
+  region: Region,
+  reply: Answered,
+  nowMs: number,
+) => KeyRecord | undefined
+
 type Effects = {
   readonly [Kind in Answered["kind"]]: (
     key: KeyRecord,
@@ -116,9 +124,5 @@ export function afterAnswer(
   const { type, handingOver } = relationOf(key)
   const former = handingOver === undefined ? reported : toldByFormer(ownRegion)
   const effects = type === "PRIMARY" ? toldByPrimary : former
-  // Each kind of answer has one effect, and this picks the one of its kind.
-  const effect = effects[reply.kind] as (
-    ...args: [KeyRecord, Region, Answered, number]
-  ) => KeyRecord | undefined
-  return effect(key, region, reply, nowMs)
+  return pick<Effect>(effects, reply.kind)(key, region, reply, nowMs)
 }

@@ -42,7 +42,7 @@ export const lacksMaterial = (key: KeyRecord): boolean =>
   findCurrentMaterial(key) === undefined ||
   key.materials.some((material) => isPermanent(material) && !isPresent(material))
 
-const isReplica = (key: KeyRecord): boolean => key.multiRegion?.type === "REPLICA"
+export const isReplica = (key: KeyRecord): boolean => key.multiRegion?.type === "REPLICA"
 
 /** The state of a key that lacks material: who is to bring it, its owner or its primary? */
 export const stateWithoutMaterial = (key: KeyRecord): KeyState =>

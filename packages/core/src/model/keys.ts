@@ -2,6 +2,7 @@ import type { KeyRecord, TagRecord } from "../formats/stored/key-records.js"
 import type { KeyStore } from "../formats/stored/key-store-records.js"
 import type { LastUsageRecord } from "../formats/stored/last-usage-record.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
+import { dayMs } from "../vocabulary/durations.js"
 import { invariant } from "../vocabulary/errors.js"
 import {
   isCustomerMasterKeySpec,
@@ -23,8 +24,6 @@ import { withMissedRotationDue } from "./rotation.js"
  * The rules of one KMS key, true without clock, disk or promise. A transition takes a record and
  * answers the record after it; whether the operation is admitted was decided before.
  */
-
-export const dayMs = 86_400_000
 
 /** A key whose deletion date has passed does not exist, whether or not it was swept. */
 export const isDeleted = (key: KeyRecord, nowMs: number): boolean =>

@@ -8,7 +8,7 @@ import type {
 import type { Region } from "../vocabulary/arns.js"
 import { invariant } from "../vocabulary/errors.js"
 import type { KeyState } from "../vocabulary/key-states.js"
-import { isPresent, settled } from "./key-materials.js"
+import { isPresent, isReplica, settled } from "./key-materials.js"
 import { startWaiting } from "./keys.js"
 
 /*
@@ -19,8 +19,6 @@ import { startWaiting } from "./keys.js"
  */
 
 export const isPrimary = (key: KeyRecord): boolean => key.multiRegion?.type === "PRIMARY"
-export const isReplica = (key: KeyRecord): boolean => key.multiRegion?.type === "REPLICA"
-
 /** What a key has as a multi-Region key; it must be one. */
 export function relationOf(key: KeyRecord): MultiRegionRecord {
   invariant(key.multiRegion, "the key is a multi-Region key")

@@ -1,5 +1,6 @@
 import type { KeyMaterialRecord, KeyRecord } from "../formats/stored/key-records.js"
 import type { MultiRegionRecord, RotationType } from "../formats/stored/multi-region-record.js"
+import { dayMs, minuteMs } from "../vocabulary/durations.js"
 import { invariant } from "../vocabulary/errors.js"
 import { keySpecRow } from "../vocabulary/key-specs.js"
 import { limits } from "../vocabulary/limits.js"
@@ -15,9 +16,6 @@ import { isPresent, type PresentMaterial } from "./key-materials.js"
  *
  * Source: AWS KMS Developer Guide, "Rotate AWS KMS keys".
  */
-
-const dayMs = 86_400_000
-const minuteMs = 60_000
 
 /** Whether a key of this kind can have more than one key material. */
 export const canRotate = (key: KeyRecord): boolean =>

@@ -3,7 +3,7 @@ import type { PresentMaterial } from "../model/key-materials.js"
 import type { Binding, BoundToken } from "../ports/hsm.js"
 import type { Place } from "../vocabulary/arns.js"
 import { hexOf } from "../vocabulary/bytes.js"
-import type { Call } from "./row.js"
+import type { Call } from "./call.js"
 
 /** What the key material of a key is bound to. */
 export const bindingOf = (

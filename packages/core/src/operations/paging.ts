@@ -1,7 +1,7 @@
 import { encodeMarker, parseMarker } from "../formats/opaque/marker.js"
-import type { RecordFormat } from "../formats/stored/key-records.js"
+import type { RecordFormat } from "../formats/stored/record-format.js"
 import { invalidMarker } from "../vocabulary/refusals/requests.js"
-import type { Call } from "./row.js"
+import type { Call } from "./call.js"
 
 export interface PageInput {
   readonly Limit?: number | undefined

@@ -16,6 +16,7 @@ import {
 } from "../vocabulary/key-specs.js"
 import { keyStates } from "../vocabulary/key-states.js"
 import { limits } from "../vocabulary/limits.js"
+import { dryRun } from "./dry-run.js"
 
 /*
  * The shapes of the AWS KMS model, as functions so that nothing is built before it is used.
@@ -39,6 +40,9 @@ const blob = (min: number, max: number) =>
     if (value.length < min) issues.push({ ...bounds, code: "too_small", minimum: min })
     if (value.length > max) issues.push({ ...bounds, code: "too_big", maximum: max })
   })
+
+/** The reply of an operation that answers nothing. */
+export const nothing = () => z.object({})
 
 export const plaintext = () => blob(1, limits.plaintextBytesMax)
 export const ciphertext = () => blob(1, limits.ciphertextBytesMax)
@@ -119,6 +123,16 @@ export const encryptionContext = () => {
 
 export const grantTokens = () =>
   z.array(z.string().min(1).max(limits.grantTokenCharactersMax)).max(limits.grantTokensMax)
+
+/** The last members of every operation that uses a key: grants may help, and it may be tried. */
+export const underGrants = () => ({ GrantTokens: grantTokens().optional(), ...dryRun() })
+
+/** The members of an operation that uses the key which they name. */
+export const onKey = <Members extends Readonly<Record<string, z.ZodType>>>(members: Members) => ({
+  KeyId: keyIdentifier(),
+  ...members,
+  ...underGrants(),
+})
 
 export const description = () => z.string().max(limits.descriptionCharactersMax)
 

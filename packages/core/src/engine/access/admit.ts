@@ -1,14 +1,13 @@
 import { refusalByState } from "../../model/admission.js"
 import { algorithmsOf } from "../../model/keys.js"
+import type { LocatedKey, LocatedKeyStore } from "../../operations/call.js"
 import { ignoresCiphertext } from "../../operations/dry-run.js"
 import type {
   CiphertextSubject,
   KeyStoreSubject,
   KeySubject,
-  LocatedKey,
-  LocatedKeyStore,
   Use,
-} from "../../operations/row.js"
+} from "../../operations/subjects.js"
 import { keySpecRow } from "../../vocabulary/key-specs.js"
 import { keyStoreTypeTable } from "../../vocabulary/key-stores.js"
 import {

@@ -1,7 +1,9 @@
 import { checkLockout } from "@keywright/policy"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import type { KnownCaller } from "../../model/caller.js"
-import type { Subject } from "../../operations/row.js"
+
+import type { Subject } from "../../operations/subjects.js"
+
 import type { Guardrails } from "../../ports/guardrails.js"
 import type { Identities, Identity } from "../../ports/identities.js"
 import { keyArn, type Region } from "../../vocabulary/arns.js"

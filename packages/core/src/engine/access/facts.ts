@@ -1,7 +1,8 @@
 import type { EncryptionContext } from "../../formats/opaque/encryption-context.js"
 import type { Facts } from "../../model/condition-keys.js"
+import type { Call } from "../../operations/call.js"
 import { type TagInput, tagRecords } from "../../operations/keys/tags.js"
-import type { Call, Subject } from "../../operations/row.js"
+import type { Subject } from "../../operations/subjects.js"
 import type { Region } from "../../vocabulary/arns.js"
 import type { Inquiry, Located } from "../subjects/inquiry.js"
 

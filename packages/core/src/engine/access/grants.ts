@@ -8,11 +8,11 @@ import {
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import type { KnownCaller } from "../../model/caller.js"
 import { granteeNames, policyGrant } from "../../model/grants.js"
+import { findGrant } from "../../operations/grants/find-grant.js"
 import { limits } from "../../vocabulary/limits.js"
 import { createRecentMap, type RecentMap } from "../../vocabulary/recent-map.js"
 import { invalidGrantToken } from "../../vocabulary/refusals/grants.js"
 import type { ReadSet } from "../records/record-reader.js"
-import { findGrant } from "../subjects/find-grant.js"
 
 /** Refuses grant tokens that are none, or whose grant is gone. Tokens widen no right. */
 export async function requireGrantTokens(reads: ReadSet, tokens: readonly string[]): Promise<void> {

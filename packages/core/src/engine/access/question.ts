@@ -1,7 +1,7 @@
 import { type CompiledPolicies, indexGrants, type PolicyRequest } from "@keywright/policy"
 import { conditionValue, type Facts } from "../../model/condition-keys.js"
 import { policyGrant } from "../../model/grants.js"
-import type { Subject } from "../../operations/row.js"
+import type { Subject } from "../../operations/subjects.js"
 import type { Inquiry, Located } from "../subjects/inquiry.js"
 import type { Bundles } from "./bundles.js"
 import { factsOf, type Resource, resourceOf } from "./facts.js"

@@ -1,8 +1,10 @@
 import type { CallHead, KnownCaller } from "../../model/caller.js"
 import { asKmsError } from "../../model/failures.js"
+
 import { newUuid } from "../../model/uuids.js"
 import { findRow } from "../../operations/catalogue.js"
 import type { KmsError } from "../../vocabulary/errors.js"
+
 import { limits } from "../../vocabulary/limits.js"
 import { internalFailure } from "../../vocabulary/refusals/requests.js"
 import type { Host } from "../host/host.js"

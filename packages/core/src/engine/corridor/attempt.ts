@@ -1,5 +1,5 @@
 import type { Change } from "../../model/changes.js"
-import type { LocatedKeyStore, Outcome } from "../../operations/row.js"
+import type { LocatedKeyStore, Outcome } from "../../operations/call.js"
 import { invariant } from "../../vocabulary/errors.js"
 import { andThen, type Eventually, inTurn } from "../../vocabulary/eventually.js"
 import { wouldHaveSucceeded } from "../../vocabulary/refusals/requests.js"

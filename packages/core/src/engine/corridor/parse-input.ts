@@ -2,6 +2,7 @@ import type * as z from "zod"
 import { findRow } from "../../operations/catalogue.js"
 import type { Allocate } from "../../vocabulary/bytes.js"
 import { limits } from "../../vocabulary/limits.js"
+import { lowerFirst } from "../../vocabulary/lower-first.js"
 import { invalidInput, unknownOperation } from "../../vocabulary/refusals/requests.js"
 import type { Request } from "../subjects/inquiry.js"
 
@@ -41,8 +42,6 @@ const constraints: { readonly [code: string]: (issue: never) => string } = {
   custom: (issue: Extract<Issue, { code: "custom" }>) =>
     (issue.params?.["constraint"] as string | undefined) ?? "Member must be of type blob",
 }
-
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
 /** `Tags[0].TagKey` is `tags.1.member.tagKey`: lower camel case, list items counted from one. */
 const placeOf = (path: readonly PropertyKey[]): string =>

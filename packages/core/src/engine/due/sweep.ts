@@ -1,4 +1,5 @@
-import { keyRecordFormat, keyRecordKey, RecordError } from "../../formats/stored/key-records.js"
+import { keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
+import { RecordError } from "../../formats/stored/record-format.js"
 import type { Change } from "../../model/changes.js"
 import { asOf } from "../../model/key-materials.js"
 import { isDeleted } from "../../model/keys.js"

@@ -1,12 +1,14 @@
 import type { Storage } from "@keywright/storage"
-import { keyRecordFormat, keyRecordKey, RecordError } from "../../formats/stored/key-records.js"
+import { keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
 import {
   type LastUsageRecord,
   lastUsageFormat,
   lastUsageKey,
 } from "../../formats/stored/last-usage-record.js"
+import { RecordError } from "../../formats/stored/record-format.js"
 import { daysWithoutUsage } from "../../model/keys.js"
-import type { AnyRow, LocatedKey } from "../../operations/row.js"
+import type { LocatedKey } from "../../operations/call.js"
+import type { AnyRow } from "../../operations/row.js"
 import type { Clock } from "../../ports/clock.js"
 import { parseArn } from "../../vocabulary/arns.js"
 import type { Eventually } from "../../vocabulary/eventually.js"

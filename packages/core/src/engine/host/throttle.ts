@@ -1,4 +1,5 @@
-import type { LocatedKey } from "../../operations/row.js"
+import type { LocatedKey } from "../../operations/call.js"
+
 import type { Clock } from "../../ports/clock.js"
 import { type KeySpec, keySpecTable } from "../../vocabulary/key-specs.js"
 import { limits } from "../../vocabulary/limits.js"

@@ -9,12 +9,13 @@ import {
 import type { CallHead } from "../../model/caller.js"
 import { refuseUse, XksError } from "../../model/xks-failures.js"
 import type { Backings } from "../../operations/backings.js"
+import type { LocatedKey, LocatedKeyStore } from "../../operations/call.js"
 import { credentialPlace, openSecret } from "../../operations/key-stores/secrets.js"
-import type { LocatedKey, LocatedKeyStore } from "../../operations/row.js"
 import { type Binding, type Hsm, HsmError } from "../../ports/hsm.js"
 import type { CloudHsmClusters } from "../../ports/key-stores.js"
 import { isKeyId } from "../../vocabulary/arns.js"
 import { equalBytes, utf8 } from "../../vocabulary/bytes.js"
+import { pick } from "../../vocabulary/pick.js"
 import { type Domain, openDomain } from "./domain.js"
 import { bareHsm, type KeyHsm, routedHsm } from "./routed-hsm.js"
 import { createXksProxy, type XksParts } from "./xks-proxy.js"
@@ -103,6 +104,14 @@ const regionSite = "region"
 /** Refuses the use of a key in the words for what its proxy did. */
 const inUse = async <Result>(work: Promise<Result>): Promise<Result> => work.catch(refuseUse)
 
+type StoreHsm = (
+  home: Hsm,
+  call: CallHead,
+  store: KeyStore,
+  account: string,
+  xksKeyId?: string,
+) => KeyHsm
+
 export function createKeyStores(parts: KeyStoreParts): KeyStores {
   const { place } = parts
   const clusters = createClusters(parts)
@@ -135,14 +144,8 @@ export function createKeyStores(parts: KeyStoreParts): KeyStores {
     }
   }
 
-  /** The table has one HSM for each type of store, and this picks the one of its type. */
-  const storeHsm = (
-    home: Hsm,
-    call: CallHead,
-    store: KeyStore,
-    account: string,
-    xksKeyId?: string,
-  ): KeyHsm => storeHsms[store.type](home, call, store as never, account, xksKeyId)
+  const storeHsm: StoreHsm = (home, call, store, account, xksKeyId) =>
+    pick<StoreHsm>(storeHsms, store.type)(home, call, store, account, xksKeyId)
 
   const storeHsms = {
     AWS_CLOUDHSM: (_home: Hsm, _call: CallHead, store: CloudHsmStore, account: string) =>

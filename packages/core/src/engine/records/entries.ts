@@ -12,7 +12,6 @@ import {
   aliasRecordFormat,
   type KeyRecord,
   keyRecordFormat,
-  type RecordFormat,
 } from "../../formats/stored/key-records.js"
 import {
   type KeyStoresRecord,
@@ -21,6 +20,7 @@ import {
   keyStoresFormat,
 } from "../../formats/stored/key-store-records.js"
 import { lastUsageKey } from "../../formats/stored/last-usage-record.js"
+import type { RecordFormat } from "../../formats/stored/record-format.js"
 import {
   outboxFormat,
   outboxKey,
@@ -33,6 +33,7 @@ import {
 } from "../../formats/stored/region-records.js"
 import type { Change } from "../../model/changes.js"
 import { announcements, stamped } from "../../model/replicas.js"
+import { pick } from "../../vocabulary/pick.js"
 
 /*
  * How proposed changes become storage entries, and the only place where indexes are written.
@@ -164,8 +165,7 @@ function keyStoresEntries(
 }
 
 const entriesOf = (change: Change): Draft =>
-  // Each kind of change has one entry, and this picks the one of its kind.
-  (entryTable[change.kind] as (before: unknown, after: unknown) => Draft)(
+  pick<(before: unknown, after: unknown) => Draft>(entryTable, change.kind)(
     change.before,
     change.after,
   )

@@ -8,8 +8,8 @@ import {
   type KeyRecord,
   keyRecordFormat,
   keysPrefix,
-  type RecordFormat,
 } from "../../formats/stored/key-records.js"
+import type { RecordFormat } from "../../formats/stored/record-format.js"
 import type { Change } from "../../model/changes.js"
 import { counted, partOf } from "../../model/key-count.js"
 import { agendaPrefix, parseAgendaKey, storageChange } from "./entries.js"

@@ -1,6 +1,6 @@
 import type { Expectation, Stamp, Storage } from "@keywright/storage"
-import type { RecordFormat } from "../../formats/stored/key-records.js"
-import type { RecordPage, Records } from "../../operations/row.js"
+import type { RecordFormat } from "../../formats/stored/record-format.js"
+import type { RecordPage, Records } from "../../operations/call.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { createRecentMap } from "../../vocabulary/recent-map.js"
 
@@ -21,8 +21,6 @@ export interface Wanted<Value> {
  * it unchanged.
  */
 export interface ReadSet extends Records {
-  /** At once where the cache is fresh. */
-  read<Value>(format: RecordFormat<Value>, key: string): Eventually<Value | undefined>
   /** Reads several records in one go, because the call is about to ask for them. */
   prefetch(wanted: readonly Wanted<unknown>[]): Promise<void>
   /** The record as this host knew it last, which may be outdated: a hint and no answer. */

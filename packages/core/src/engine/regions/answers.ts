@@ -5,10 +5,11 @@ import { asKmsError } from "../../model/failures.js"
 import { asOf } from "../../model/key-materials.js"
 import { isDeleted } from "../../model/keys.js"
 import { isPrimary, relationOf, withoutReplica, withReport } from "../../model/replicas.js"
+import type { LocatedKey } from "../../operations/call.js"
 import { findRow } from "../../operations/catalogue.js"
-import type { LocatedKey } from "../../operations/row.js"
 import { keyArn, type Region } from "../../vocabulary/arns.js"
 import { limits } from "../../vocabulary/limits.js"
+import { pick } from "../../vocabulary/pick.js"
 import { noSuchKey } from "../../vocabulary/refusals/keys.js"
 import { anotherPrimary } from "../../vocabulary/refusals/materials.js"
 import { unsupportedOperation } from "../../vocabulary/refusals/requests.js"
@@ -105,10 +106,6 @@ export function createAnswers(
       }
     },
   }
-  // Each kind of request has one answer, and this picks the one of its kind.
-  return (from, request) =>
-    (answers[request.kind] as (from: Region, request: RegionRequest) => Promise<RegionReply>)(
-      from,
-      request,
-    )
+  type Answer = (from: Region, request: RegionRequest) => Promise<RegionReply>
+  return (from, request) => pick<Answer>(answers, request.kind)(from, request)
 }

@@ -1,5 +1,6 @@
 import { plainCaller, type RegionReply } from "../../formats/regions/region-bodies.js"
-import { type KeyRecord, RecordError } from "../../formats/stored/key-records.js"
+import type { KeyRecord } from "../../formats/stored/key-records.js"
+import { RecordError } from "../../formats/stored/record-format.js"
 import {
   type KeyElsewhere,
   outboxFormat,

@@ -11,9 +11,9 @@ import {
 import type { Change } from "../../model/changes.js"
 import { completeHandover } from "../../model/handover.js"
 import { counted, partOf } from "../../model/key-count.js"
+import { isReplica } from "../../model/key-materials.js"
 import { isDeleted } from "../../model/keys.js"
 import {
-  isReplica,
   missingMaterials,
   newReplica,
   refusalToFollow,

@@ -1,5 +1,5 @@
 import { keyStoresFormat, keyStoresKey } from "../../formats/stored/key-store-records.js"
-import type { LocatedKeyStore } from "../../operations/row.js"
+import type { LocatedKeyStore } from "../../operations/call.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import type { ReadSet } from "../records/record-reader.js"
 

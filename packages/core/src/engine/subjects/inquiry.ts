@@ -1,13 +1,8 @@
 import type { Decision } from "@keywright/policy"
 import type { CallHead, KnownCaller } from "../../model/caller.js"
-import type {
-  AnyRow,
-  LocatedAlias,
-  LocatedKey,
-  LocatedKeyStore,
-  Role,
-  Subject,
-} from "../../operations/row.js"
+import type { LocatedAlias, LocatedKey, LocatedKeyStore, Role } from "../../operations/call.js"
+import type { AnyRow } from "../../operations/row.js"
+import type { Subject } from "../../operations/subjects.js"
 import type { Attestation } from "../../ports/attestation.js"
 import type { Identity } from "../../ports/identities.js"
 import type { AccountId, Place } from "../../vocabulary/arns.js"

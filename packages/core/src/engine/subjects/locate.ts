@@ -1,20 +1,25 @@
 import { type Ciphertext, parseCiphertext } from "../../formats/opaque/ciphertext.js"
-import { type GrantName, isGrantId, parseGrantToken } from "../../formats/opaque/grant-token.js"
+
+import { type GrantName, parseGrantToken } from "../../formats/opaque/grant-token.js"
 import { parseIdentifier, refuseAliases, requireAliasName } from "../../model/identifiers.js"
-import type { LocatedKey, Subject } from "../../operations/row.js"
+import type { LocatedKey } from "../../operations/call.js"
+import { findGrant, requireGrantId } from "../../operations/grants/find-grant.js"
+import type { Subject } from "../../operations/subjects.js"
 import { keyArn } from "../../vocabulary/arns.js"
+
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
+import { pick } from "../../vocabulary/pick.js"
 import { invalidCiphertext } from "../../vocabulary/refusals/cryptography.js"
 import {
-  invalidGrantId,
   invalidGrantToken,
   noSuchGrant,
   oneGrantNameNeeded,
 } from "../../vocabulary/refusals/grants.js"
 import { invalidKeyId, noSuchKey } from "../../vocabulary/refusals/keys.js"
 import { unknownKeyOfCiphertext } from "../../vocabulary/refusals/requests.js"
-import { findGrant } from "./find-grant.js"
+
 import { aliveKey, findAlias, findKey, foundKey, missingKey } from "./find-key.js"
+
 import { findStore } from "./find-store.js"
 import type { Inquiry, Located } from "./inquiry.js"
 
@@ -34,7 +39,7 @@ function grantNamed(inquiry: Inquiry): GrantName {
   refuseAliases(KeyId)
   const identifier = parseIdentifier(KeyId, inquiry)
   if (!("keyId" in identifier)) throw invalidKeyId({ keyId: KeyId })
-  if (!isGrantId(GrantId)) throw invalidGrantId()
+  requireGrantId(GrantId)
   return { account: identifier.account, keyId: identifier.keyId, grantId: GrantId }
 }
 
@@ -56,6 +61,8 @@ function findNamedKey(
   const named = andThen(findKey(inquiry, text), findElsewhere)
   return andThen(named, (located) => withKey(located, { ciphertext }))
 }
+
+type Locator = (subject: Subject, inquiry: Inquiry) => Eventually<Located>
 
 type Locators = {
   readonly [By in Subject["by"]]: (
@@ -141,8 +148,4 @@ const locators: Locators = {
 
 /** Finds what a subject of the call is about. Throws where the form of its name is refused. */
 export const locate = (subject: Subject, inquiry: Inquiry): Eventually<Located> =>
-  // The table has one locator for each kind of subject, and this picks the one of its kind.
-  (locators[subject.by] as (subject: Subject, inquiry: Inquiry) => Eventually<Located>)(
-    subject,
-    inquiry,
-  )
+  pick<Locator>(locators, subject.by)(subject, inquiry)

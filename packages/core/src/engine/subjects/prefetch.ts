@@ -7,7 +7,7 @@ import {
   keyRecordKey,
 } from "../../formats/stored/key-records.js"
 import { type Identifier, parseIdentifier } from "../../model/identifiers.js"
-import type { Subject } from "../../operations/row.js"
+import type { Subject } from "../../operations/subjects.js"
 import { isAliasName } from "../../vocabulary/arns.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import type { Wanted } from "../records/record-reader.js"

@@ -2,8 +2,8 @@ import * as z from "zod"
 import { isAccountId, isMultiRegionKeyId, isRegion } from "../../vocabulary/arns.js"
 import { base64Of } from "../../vocabulary/base64.js"
 import { equalBytes, textOf, utf8 } from "../../vocabulary/bytes.js"
-import { base64 } from "../stored/key-records.js"
 import { materialId, reportShape, sharedShape } from "../stored/multi-region-record.js"
+import { base64 } from "../stored/record-format.js"
 import { draftMembers } from "../stored/region-records.js"
 
 /*

@@ -5,7 +5,7 @@ import { hexOf, textOf, utf8 } from "../../vocabulary/bytes.js"
 import { type GrantOperation, grantOperations } from "../../vocabulary/grant-operations.js"
 import { encodeFields } from "../fields.js"
 import { type GrantName, isGrantId } from "../opaque/grant-token.js"
-import { RecordError, type RecordFormat, recordFormat } from "./key-records.js"
+import { RecordError, type RecordFormat, recordFormat } from "./record-format.js"
 
 /** What a request must be for the grant to count. */
 export interface GrantConstraintsRecord {

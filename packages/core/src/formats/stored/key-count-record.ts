@@ -1,6 +1,6 @@
 import * as z from "zod"
 import { isAccountId } from "../../vocabulary/arns.js"
-import { type RecordFormat, recordFormat } from "./key-records.js"
+import { type RecordFormat, recordFormat } from "./record-format.js"
 
 /**
  * How many of an account's keys have ids that end alike. The count is in parts, so that hosts that

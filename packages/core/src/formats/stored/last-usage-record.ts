@@ -1,7 +1,7 @@
 import * as z from "zod"
 import { isAccountId, isKeyId } from "../../vocabulary/arns.js"
 import { type TrackedOperation, trackedOperations } from "../../vocabulary/tracked-operations.js"
-import { ms, type RecordFormat, recordFormat } from "./key-records.js"
+import { ms, type RecordFormat, recordFormat } from "./record-format.js"
 
 /** How a key was last used. Apart from the key, so that noting it changes no key. */
 export interface LastUsageRecord {

@@ -1,6 +1,7 @@
 import * as z from "zod"
 import { isAccountId, isMultiRegionKeyId, isRegion } from "../../vocabulary/arns.js"
-import { base64, type RecordFormat, recordFormat, type TagRecord } from "./key-records.js"
+import type { TagRecord } from "./key-records.js"
+import { base64, type RecordFormat, recordFormat } from "./record-format.js"
 
 /*
  * What a region keeps about other regions. `outbox/<region>/<account>/<key id>` says that a region

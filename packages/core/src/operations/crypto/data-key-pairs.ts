@@ -1,18 +1,16 @@
 import * as z from "zod"
 import { ownOrImported } from "../../vocabulary/key-specs.js"
-import { dryRun } from "../dry-run.js"
-import { type Call, keyOf, row } from "../row.js"
+import { type Call, keyOf } from "../call.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
 import { protectedBy } from "./data-keys.js"
 import { blobOf, sealingMessage } from "./messages.js"
 
-const pairInput = () => ({
-  EncryptionContext: shape.encryptionContext().optional(),
-  KeyId: shape.keyIdentifier(),
-  KeyPairSpec: shape.dataKeyPairSpec(),
-  GrantTokens: shape.grantTokens().optional(),
-  ...dryRun(),
-})
+const pairInput = () =>
+  shape.onKey({
+    EncryptionContext: shape.encryptionContext().optional(),
+    KeyPairSpec: shape.dataKeyPairSpec(),
+  })
 
 const pairReply = () => ({
   PrivateKeyCiphertextBlob: shape.anyBlob().optional(),

@@ -3,9 +3,10 @@ import { admission } from "../../model/admission.js"
 import { andThen } from "../../vocabulary/eventually.js"
 import { type DataKeySpec, dataKeySpecBytes } from "../../vocabulary/key-specs.js"
 import { dataKeyOfKeyPair, oneLengthNeeded } from "../../vocabulary/refusals/cryptography.js"
-import { dryRun } from "../dry-run.js"
-import { type IdentifierSubject, keyOf, row } from "../row.js"
+import { keyOf } from "../call.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
+import type { IdentifierSubject } from "../subjects.js"
 import { blobOf, sealingMessage } from "./messages.js"
 
 /** The key that a data key is encrypted under. */
@@ -29,14 +30,12 @@ export const protectedBy = (action: string): IdentifierSubject => ({
   },
 })
 
-const dataKeyInput = () => ({
-  KeyId: shape.keyIdentifier(),
-  EncryptionContext: shape.encryptionContext().optional(),
-  NumberOfBytes: shape.numberOfBytes().optional(),
-  KeySpec: shape.dataKeySpec().optional(),
-  GrantTokens: shape.grantTokens().optional(),
-  ...dryRun(),
-})
+const dataKeyInput = () =>
+  shape.onKey({
+    EncryptionContext: shape.encryptionContext().optional(),
+    NumberOfBytes: shape.numberOfBytes().optional(),
+    KeySpec: shape.dataKeySpec().optional(),
+  })
 
 interface Length {
   readonly NumberOfBytes?: number | undefined

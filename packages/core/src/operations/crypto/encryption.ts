@@ -7,9 +7,11 @@ import {
   plaintextBytesMax,
 } from "../../vocabulary/key-specs.js"
 import { plaintextTooLong } from "../../vocabulary/refusals/cryptography.js"
-import { dryRun, ignoresCiphertext, withCiphertextUnlessIgnored } from "../dry-run.js"
-import { keyOf, row, type Use } from "../row.js"
+import { keyOf } from "../call.js"
+import { ignoresCiphertext, withCiphertextUnlessIgnored } from "../dry-run.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
+import type { Use } from "../subjects.js"
 import {
   blobOf,
   genuine,
@@ -29,21 +31,20 @@ const encryptionBy = (member: string) => ({
 })
 
 /** What a key pair can encrypt is bounded by its modulus. */
-function requireRoom(spec: KeySpec, algorithm: EncryptionAlgorithm, plaintext: Uint8Array): void {
+function requireFit(spec: KeySpec, algorithm: EncryptionAlgorithm, plaintext: Uint8Array): void {
   const most = plaintextBytesMax(spec, algorithm)
   if (plaintext.length > most) throw plaintextTooLong({ algorithm, spec, most })
 }
 
 export const Encrypt = row({
   input: () =>
-    z.object({
-      KeyId: shape.keyIdentifier(),
-      Plaintext: shape.plaintext(),
-      EncryptionContext: shape.encryptionContext().optional(),
-      EncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
-      GrantTokens: shape.grantTokens().optional(),
-      ...dryRun(),
-    }),
+    z.object(
+      shape.onKey({
+        Plaintext: shape.plaintext(),
+        EncryptionContext: shape.encryptionContext().optional(),
+        EncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+      }),
+    ),
   reply: () =>
     z.object({
       CiphertextBlob: shape.anyBlob().optional(),
@@ -71,7 +72,7 @@ export const Encrypt = row({
       EncryptionContext,
       EncryptionAlgorithm = "SYMMETRIC_DEFAULT",
     } = call.input
-    requireRoom(key.record.keySpec, EncryptionAlgorithm, plaintext)
+    requireFit(key.record.keySpec, EncryptionAlgorithm, plaintext)
     const message = messageToEncrypt(call, key.record, EncryptionAlgorithm, EncryptionContext)
     return andThen(call.hsm.encrypt({ plaintext, ...message.under }), (body) => ({
       reply: { CiphertextBlob: blobOf(message, body), KeyId: key.arn, EncryptionAlgorithm },
@@ -90,8 +91,7 @@ export const Decrypt = row({
         EncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
         Recipient: shape.recipient().optional(),
         DryRunModifiers: shape.dryRunModifiers().optional(),
-        GrantTokens: shape.grantTokens().optional(),
-        ...dryRun(),
+        ...shape.underGrants(),
       }),
       "KeyId",
     ),
@@ -157,8 +157,7 @@ export const ReEncrypt = row({
         SourceEncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
         DestinationEncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
         DryRunModifiers: shape.dryRunModifiers().optional(),
-        GrantTokens: shape.grantTokens().optional(),
-        ...dryRun(),
+        ...shape.underGrants(),
       }),
       "SourceKeyId",
     ),

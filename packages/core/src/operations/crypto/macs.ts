@@ -5,10 +5,11 @@ import type { MacRequest } from "../../ports/hsm.js"
 import { andThen } from "../../vocabulary/eventually.js"
 import type { MacAlgorithm } from "../../vocabulary/key-specs.js"
 import { wrongMac } from "../../vocabulary/refusals/cryptography.js"
-import { dryRun } from "../dry-run.js"
+import { type Call, keyOf } from "../call.js"
 import { boundToken } from "../key-material.js"
-import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
+import type { IdentifierSubject } from "../subjects.js"
 
 const macKey = (action: string): IdentifierSubject => ({
   by: "identifier",
@@ -24,13 +25,11 @@ const macKey = (action: string): IdentifierSubject => ({
   conditionKeys: { "kms:macalgorithm": { member: "MacAlgorithm" } },
 })
 
-const message = () => ({
-  Message: shape.plaintext(),
-  KeyId: shape.keyIdentifier(),
-  MacAlgorithm: shape.macAlgorithm(),
-  GrantTokens: shape.grantTokens().optional(),
-  ...dryRun(),
-})
+const message = () =>
+  shape.onKey({
+    Message: shape.plaintext(),
+    MacAlgorithm: shape.macAlgorithm(),
+  })
 
 interface MacInput {
   readonly Message: Uint8Array

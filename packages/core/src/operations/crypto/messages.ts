@@ -12,8 +12,8 @@ import { concatBytes } from "../../vocabulary/bytes.js"
 import type { EncryptionAlgorithm } from "../../vocabulary/key-specs.js"
 import { contextWithKeyPair, invalidCiphertext } from "../../vocabulary/refusals/cryptography.js"
 import { keyUnavailable } from "../../vocabulary/refusals/requests.js"
+import type { Call } from "../call.js"
 import { boundToken } from "../key-material.js"
-import type { Call } from "../row.js"
 
 /** A message under the key material of a symmetric key, and what stands in front of it. */
 export interface SymmetricMessage {

@@ -5,8 +5,9 @@ import { algorithmLists } from "../../model/keys.js"
 import { isCustomerMasterKeySpec, keySpecRow } from "../../vocabulary/key-specs.js"
 import { pendingImport } from "../../vocabulary/refusals/keys.js"
 import { unsupportedOperation } from "../../vocabulary/refusals/requests.js"
+import { keyOf } from "../call.js"
 import { boundToken } from "../key-material.js"
-import { keyOf, row } from "../row.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
 
 export const GetPublicKey = row({

@@ -3,10 +3,11 @@ import { admission } from "../../model/admission.js"
 import { currentMaterial } from "../../model/key-materials.js"
 import type { BoundToken } from "../../ports/hsm.js"
 import { invalidPublicKey } from "../../vocabulary/refusals/cryptography.js"
-import { dryRun } from "../dry-run.js"
+import { type Call, keyOf } from "../call.js"
 import { boundToken } from "../key-material.js"
-import { type Call, type IdentifierSubject, keyOf, row, type Use } from "../row.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
+import type { IdentifierSubject, Use } from "../subjects.js"
 import { genuine } from "./messages.js"
 
 /*
@@ -40,14 +41,13 @@ const currentKey = (call: Call<unknown>): BoundToken => {
 
 export const DeriveSharedSecret = row({
   input: () =>
-    z.object({
-      KeyId: shape.keyIdentifier(),
-      KeyAgreementAlgorithm: shape.keyAgreementAlgorithm(),
-      PublicKey: shape.publicKey(),
-      GrantTokens: shape.grantTokens().optional(),
-      Recipient: shape.recipient().optional(),
-      ...dryRun(),
-    }),
+    z.object(
+      shape.onKey({
+        KeyAgreementAlgorithm: shape.keyAgreementAlgorithm(),
+        PublicKey: shape.publicKey(),
+        Recipient: shape.recipient().optional(),
+      }),
+    ),
   reply: () =>
     z.object({
       KeyId: z.string().optional(),
@@ -77,12 +77,10 @@ export const DeriveSharedSecret = row({
   },
 })
 
-const encapsulationInput = () => ({
-  KeyId: shape.keyIdentifier(),
-  EncapsulationAlgorithm: shape.encapsulationAlgorithm(),
-  GrantTokens: shape.grantTokens().optional(),
-  ...dryRun(),
-})
+const encapsulationInput = () =>
+  shape.onKey({
+    EncapsulationAlgorithm: shape.encapsulationAlgorithm(),
+  })
 
 const encapsulationAudit = ["KeyId", "EncapsulationAlgorithm", "DryRun"] as const
 

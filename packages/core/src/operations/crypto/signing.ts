@@ -13,10 +13,11 @@ import {
   wrongMessageType,
   wrongSignature,
 } from "../../vocabulary/refusals/cryptography.js"
-import { dryRun } from "../dry-run.js"
+import { type Call, keyOf } from "../call.js"
 import { boundToken } from "../key-material.js"
-import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
+import type { IdentifierSubject } from "../subjects.js"
 
 const signingKey = (action: string): IdentifierSubject => ({
   by: "identifier",
@@ -35,14 +36,12 @@ const signingKey = (action: string): IdentifierSubject => ({
   },
 })
 
-const message = () => ({
-  KeyId: shape.keyIdentifier(),
-  Message: shape.plaintext(),
-  MessageType: shape.messageType().optional(),
-  SigningAlgorithm: shape.signingAlgorithm(),
-  GrantTokens: shape.grantTokens().optional(),
-  ...dryRun(),
-})
+const message = () =>
+  shape.onKey({
+    Message: shape.plaintext(),
+    MessageType: shape.messageType().optional(),
+    SigningAlgorithm: shape.signingAlgorithm(),
+  })
 
 interface MessageInput {
   readonly Message: Uint8Array

@@ -1,24 +1,28 @@
-import { isGrantId } from "../../formats/opaque/grant-token.js"
+import { type GrantName, isGrantId } from "../../formats/opaque/grant-token.js"
 import {
   type GrantRecord,
   grantPointerFormat,
   grantPointerKey,
   grantRecordFormat,
 } from "../../formats/stored/grant-records.js"
+import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { invalidGrantId } from "../../vocabulary/refusals/grants.js"
-import { type Call, keyOf } from "../row.js"
-/** A grant on the key of the call, by its id. */
-export const findGrant = async (
-  call: Call<unknown>,
-  grantId: string,
-): Promise<GrantRecord | undefined> => {
-  const { account, keyId } = keyOf(call).record
-  const pointerKey = grantPointerKey({ account, keyId, grantId })
-  const [pointer] = await call.records.readMany(grantPointerFormat, [pointerKey])
-  if (pointer === undefined) return undefined
-  const [grant] = await call.records.readMany(grantRecordFormat, [pointer])
-  return grant
-}
+import type { Records } from "../call.js"
+
+/** The grant to which the entry under this key points, or `undefined`. */
+export const grantAt = (
+  records: Pick<Records, "read">,
+  key: string,
+): Eventually<GrantRecord | undefined> =>
+  andThen(records.read(grantPointerFormat, key), (pointer) =>
+    pointer === undefined ? undefined : records.read(grantRecordFormat, pointer),
+  )
+
+/** A grant by its id, or `undefined`. */
+export const findGrant = (
+  records: Pick<Records, "read">,
+  name: GrantName,
+): Eventually<GrantRecord | undefined> => grantAt(records, grantPointerKey(name))
 
 /** Refuses what cannot be the id of a grant. */
 export function requireGrantId(text: string): void {

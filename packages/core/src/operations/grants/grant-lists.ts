@@ -17,9 +17,10 @@ import { grantOperations } from "../../vocabulary/grant-operations.js"
 import { limits } from "../../vocabulary/limits.js"
 import { oneGranteeNeeded, oneRetiringPrincipalNeeded } from "../../vocabulary/refusals/grants.js"
 import { foreignRetiringPrincipal } from "../../vocabulary/refusals/requests.js"
-import { managedKey } from "../keys/keys.js"
+import { type Call, keyOf } from "../call.js"
+import { managedKey } from "../keys/managed-key.js"
 import { listPage } from "../paging.js"
-import { type Call, keyOf, row } from "../row.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
 import { findGrant, requireGrantId } from "./find-grant.js"
 
@@ -89,7 +90,7 @@ export const ListGrants = row({
     const grantee = GranteeServicePrincipal ?? GranteePrincipal
     if (GrantId !== undefined) {
       requireGrantId(GrantId)
-      const grant = await findGrant(call, GrantId)
+      const grant = await findGrant(call.records, { account, keyId, grantId: GrantId })
       const isMeant = grant && (grantee === undefined || granteeOf(grant) === grantee)
       const Grants = isMeant ? [listed(call.place, grant)] : []
       return { reply: { Grants, Truncated: false } }

@@ -1,11 +1,6 @@
 import * as z from "zod"
 import { encodeGrantToken } from "../../formats/opaque/grant-token.js"
-import {
-  type GrantRecord,
-  grantNameKey,
-  grantPointerFormat,
-  grantRecordFormat,
-} from "../../formats/stored/grant-records.js"
+import { type GrantRecord, grantNameKey } from "../../formats/stored/grant-records.js"
 import { admission } from "../../model/admission.js"
 import {
   requireConstraints,
@@ -20,11 +15,13 @@ import { invariant } from "../../vocabulary/errors.js"
 import { grantOperations } from "../../vocabulary/grant-operations.js"
 import { limits } from "../../vocabulary/limits.js"
 import { noSuchGrant } from "../../vocabulary/refusals/grants.js"
+import { type Call, keyOf } from "../call.js"
 import { dryRun } from "../dry-run.js"
-import { managedKey } from "../keys/keys.js"
-import { type Call, type DerivedFacts, keyOf, row } from "../row.js"
+import { managedKey } from "../keys/managed-key.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
-import { findGrant, requireGrantId } from "./find-grant.js"
+import type { DerivedFacts } from "../subjects.js"
+import { findGrant, grantAt, requireGrantId } from "./find-grant.js"
 
 const createInput = () =>
   z.object({
@@ -91,11 +88,7 @@ function draftGrant(call: Call<CreateInput>): GrantRecord {
 /** The grant that was made before by the same request, if it had a name. */
 async function findTwin(call: Call<unknown>, grant: GrantRecord): Promise<GrantRecord | undefined> {
   const key = grantNameKey(grant)
-  if (key === undefined) return undefined
-  const [pointer] = await call.records.readMany(grantPointerFormat, [key])
-  if (pointer === undefined) return undefined
-  const [twin] = await call.records.readMany(grantRecordFormat, [pointer])
-  return twin
+  return key === undefined ? undefined : grantAt(call.records, key)
 }
 
 export const CreateGrant = row({
@@ -167,14 +160,14 @@ const remove = (call: Call<unknown>, grant: GrantRecord) => {
 
 export const RevokeGrant = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), GrantId: shape.grantId(), ...dryRun() }),
-  reply: () => z.object({}),
+  reply: shape.nothing,
   subjects: [managedKey("kms:RevokeGrant", admission.always)],
   effect: "write",
   audit: ["KeyId", "GrantId", "DryRun"],
   perform: async (call) => {
     const { GrantId } = call.input
     requireGrantId(GrantId)
-    const grant = await findGrant(call, GrantId)
+    const grant = await findGrant(call.records, { ...keyOf(call).record, grantId: GrantId })
     if (grant === undefined) throw noSuchGrant({ id: GrantId })
     return { reply: {}, changes: remove(call, grant) }
   },
@@ -188,7 +181,7 @@ export const RetireGrant = row({
       GrantId: shape.grantId().optional(),
       ...dryRun(),
     }),
-  reply: () => z.object({}),
+  reply: shape.nothing,
   subjects: [
     {
       by: "grant",

@@ -10,7 +10,7 @@ import {
   tooFewHsms,
 } from "../../vocabulary/refusals/key-stores.js"
 import type { Cluster } from "../backings.js"
-import type { Call } from "../row.js"
+import type { Call } from "../call.js"
 import { type CreateInput, requireWhole } from "./inputs.js"
 import type { StoreKind } from "./kinds.js"
 import { openSecret, passwordPlace, sealSecret } from "./secrets.js"

@@ -7,7 +7,7 @@ import {
   endpointServiceNeedless,
 } from "../../vocabulary/refusals/key-stores.js"
 import type { XksProxy } from "../backings.js"
-import type { Call } from "../row.js"
+import type { Call } from "../call.js"
 import { type CreateInput, requireWhole, type UpdateInput } from "./inputs.js"
 import type { StoreKind } from "./kinds.js"
 import { credentialPlace, openSecret, sealSecret } from "./secrets.js"

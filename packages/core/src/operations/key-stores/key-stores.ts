@@ -24,14 +24,17 @@ import { hexOf } from "../../vocabulary/bytes.js"
 import { invariant } from "../../vocabulary/errors.js"
 import type { KeyStoreType } from "../../vocabulary/key-stores.js"
 import { limits } from "../../vocabulary/limits.js"
+import { pick } from "../../vocabulary/pick.js"
 import {
   noSuchStore,
   storeHasKeys,
   storeOrNameNeeded,
 } from "../../vocabulary/refusals/key-stores.js"
+import type { Call, LocatedKeyStore } from "../call.js"
 import { pageOf } from "../paging.js"
-import { type Call, type LocatedKeyStore, row, type Subject } from "../row.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
+import type { Subject } from "../subjects.js"
 import { cloudHsmStores } from "./cloud-hsm.js"
 import { externalStores } from "./external.js"
 import {
@@ -46,9 +49,7 @@ import type { StoreKind } from "./kinds.js"
 
 const kinds = { AWS_CLOUDHSM: cloudHsmStores, EXTERNAL_KEY_STORE: externalStores }
 
-/** A store is of the kind of its type, which types cannot follow through the table. */
-const kindOf = (type: KeyStoreType): StoreKind<KeyStore> =>
-  kinds[type] as unknown as StoreKind<KeyStore>
+const kindOf = (type: KeyStoreType): StoreKind<KeyStore> => pick(kinds, type)
 
 /** Key stores have no ARN: policies know them as `*`. */
 const anyStore = (action: string): Subject => ({ by: "account", action })
@@ -68,15 +69,13 @@ function storeOf(call: Call<unknown>): LocatedKeyStore {
 /** The stores of the caller's account; none yet is an empty record. */
 async function storesOf(call: Call<unknown>) {
   const { account } = call.caller
-  const [before] = await call.records.readMany(keyStoresFormat, [keyStoresKey(account)])
+  const before = await call.records.read(keyStoresFormat, keyStoresKey(account))
   return { before, record: before ?? { account, stores: [] } }
 }
 
 /** Proposes a store as it is to be. */
 const changeStore = ({ record }: LocatedKeyStore, store: KeyStore) =>
   [{ kind: "key stores", before: record, after: withStore(record, store) }] as const
-
-const noReply = () => z.object({})
 
 export const CreateCustomKeyStore = row({
   input: createInput,
@@ -154,7 +153,7 @@ export const DescribeCustomKeyStores = row({
 
 export const UpdateCustomKeyStore = row({
   input: updateInput,
-  reply: noReply,
+  reply: shape.nothing,
   subjects: [anyStore("kms:UpdateCustomKeyStore"), namedStore(connection.update)],
   effect: "write",
   audit: [
@@ -182,7 +181,7 @@ const storeInput = () => z.object({ CustomKeyStoreId: shape.customKeyStoreId() }
 /** The connection is made, or has failed, when the call returns: `CONNECTING` is never seen. */
 export const ConnectCustomKeyStore = row({
   input: storeInput,
-  reply: noReply,
+  reply: shape.nothing,
   subjects: [anyStore("kms:ConnectCustomKeyStore"), namedStore(connection.connect)],
   effect: "write",
   audit: ["CustomKeyStoreId"],
@@ -197,7 +196,7 @@ export const ConnectCustomKeyStore = row({
 
 export const DisconnectCustomKeyStore = row({
   input: storeInput,
-  reply: noReply,
+  reply: shape.nothing,
   subjects: [anyStore("kms:DisconnectCustomKeyStore"), namedStore(connection.disconnect)],
   effect: "write",
   audit: ["CustomKeyStoreId"],
@@ -230,7 +229,7 @@ async function hasKeys(call: Call<unknown>, { record, store }: LocatedKeyStore):
 
 export const DeleteCustomKeyStore = row({
   input: storeInput,
-  reply: noReply,
+  reply: shape.nothing,
   subjects: [anyStore("kms:DeleteCustomKeyStore"), namedStore(connection.delete)],
   effect: "write",
   audit: ["CustomKeyStoreId"],

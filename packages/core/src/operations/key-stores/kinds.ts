@@ -1,6 +1,6 @@
 import type { KeyStore, KeyStoresRecord } from "../../formats/stored/key-store-records.js"
 import type { ConnectionErrorCode } from "../../vocabulary/key-stores.js"
-import type { Call } from "../row.js"
+import type { Call } from "../call.js"
 import type { CreateInput, StoreEntry, UpdateInput } from "./inputs.js"
 
 /** What every new store is, whatever is behind it. */

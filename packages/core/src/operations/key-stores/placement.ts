@@ -10,6 +10,7 @@ import { isDeleted } from "../../model/keys.js"
 import { refuseCreateKey } from "../../model/xks-failures.js"
 import type { Origin } from "../../vocabulary/key-specs.js"
 import { limits } from "../../vocabulary/limits.js"
+import { pick } from "../../vocabulary/pick.js"
 import {
   externalKeyInUse,
   externalKeyUnaddressable,
@@ -19,7 +20,7 @@ import {
   storeNeedless,
   wrongStoreForOrigin,
 } from "../../vocabulary/refusals/key-stores.js"
-import type { Call, LocatedKeyStore } from "../row.js"
+import type { Call, LocatedKeyStore } from "../call.js"
 import { hsmsToCreate, requireActive } from "./cloud-hsm.js"
 import { proxyOf } from "./external.js"
 
@@ -65,10 +66,10 @@ async function requireUnused(
   entry: KeyStoreEntry,
 ): Promise<KeyStoreEntry | undefined> {
   const key = keyStoreEntryKey(entry)
-  const [before] = await call.records.readMany(keyStoreEntryFormat, [key])
+  const before = await call.records.read(keyStoreEntryFormat, key)
   if (before === undefined) return undefined
   const holderKey = keyRecordKey(entry.account, before.keyId)
-  const [holder] = await call.records.readMany(keyRecordFormat, [holderKey])
+  const holder = await call.records.read(keyRecordFormat, holderKey)
   if (holder === undefined || isDeleted(holder, call.nowMs)) return before
   throw externalKeyInUse()
 }
@@ -94,6 +95,13 @@ function requireAddressable(uri: string, xksKeyId: string): void {
 }
 
 type StoreOf<Type> = Extract<LocatedKeyStore["store"], { readonly type: Type }>
+
+type Requirement = (
+  call: Call<unknown>,
+  store: LocatedKeyStore["store"],
+  account: string,
+  name: string,
+) => Promise<void>
 
 /** What a key needs of each type of store; throws the refusal. */
 const requirements = {
@@ -128,7 +136,7 @@ export async function placeKey(
   const { XksKeyId: xksKeyId } = call.input
   const entry = { account, storeId: store.id, name: xksKeyId ?? keyId, keyId }
   const before = await requireUnused(call, entry)
-  await requirements[store.type](call, store as never, account, entry.name)
+  await pick<Requirement>(requirements, store.type)(call, store, account, entry.name)
   return {
     keyStore: { id: store.id, ...(xksKeyId !== undefined && { xksKeyId }) },
     changes: [{ kind: "key store entry", before, after: entry }],

@@ -8,7 +8,7 @@ import type {
 import type { Binding, BoundToken } from "../../ports/hsm.js"
 import { hexOf, textOf, utf8 } from "../../vocabulary/bytes.js"
 import { invariant } from "../../vocabulary/errors.js"
-import type { Call } from "../row.js"
+import type { Call } from "../call.js"
 
 /*
  * The secrets of key stores at rest. Each is encrypted by the HSM of the region, under a key that

@@ -22,17 +22,11 @@ import {
   tooManyAliases,
   unlikeTarget,
 } from "../../vocabulary/refusals/keys.js"
+import { type Call, keyOf, type LocatedAlias, type LocatedKey } from "../call.js"
 import { listPage, pageOf } from "../paging.js"
-import {
-  type Call,
-  type IdentifierSubject,
-  keyOf,
-  type LocatedAlias,
-  type LocatedKey,
-  row,
-  type Subject,
-} from "../row.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
+import type { IdentifierSubject, Subject } from "../subjects.js"
 
 const aliasNamed = (action: string): Subject => ({ by: "alias", member: "AliasName", action })
 
@@ -86,7 +80,7 @@ function requireAlike(name: string, current: KeyRecord, next: KeyRecord): void {
 
 export const CreateAlias = row({
   input: () => z.object({ AliasName: shape.aliasName(), TargetKeyId: shape.keyIdentifier() }),
-  reply: () => z.object({}),
+  reply: shape.nothing,
   subjects: [aliasNamed("kms:CreateAlias"), target("kms:CreateAlias", admission.label)],
   effect: "write",
   audit: ["AliasName", "TargetKeyId"],
@@ -111,7 +105,7 @@ export const CreateAlias = row({
 
 export const UpdateAlias = row({
   input: () => z.object({ AliasName: shape.aliasName(), TargetKeyId: shape.keyIdentifier() }),
-  reply: () => z.object({}),
+  reply: shape.nothing,
   subjects: [
     aliasNamed("kms:UpdateAlias"),
     currentTarget("kms:UpdateAlias"),
@@ -137,7 +131,7 @@ export const UpdateAlias = row({
 
 export const DeleteAlias = row({
   input: () => z.object({ AliasName: shape.aliasName() }),
-  reply: () => z.object({}),
+  reply: shape.nothing,
   subjects: [aliasNamed("kms:DeleteAlias"), currentTarget("kms:DeleteAlias")],
   effect: "write",
   audit: ["AliasName"],

@@ -9,12 +9,12 @@ import { type Admission, admission } from "../../model/admission.js"
 import {
   findCurrentMaterial,
   isPermanent,
+  isReplica,
   withMaterial,
   withoutMaterial,
 } from "../../model/key-materials.js"
-import { dayMs } from "../../model/keys.js"
-import { isReplica } from "../../model/replicas.js"
 import type { ImportResult } from "../../ports/hsm.js"
+import { dayMs, hourMs } from "../../vocabulary/durations.js"
 import {
   wrappingAlgorithms,
   wrappingAlgorithmsFor,
@@ -38,9 +38,11 @@ import {
   validToPast,
   wrongWrappingAlgorithm,
 } from "../../vocabulary/refusals/materials.js"
-import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
+import { type Call, keyOf } from "../call.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
-import { changeKey, managedKey } from "./keys.js"
+import type { IdentifierSubject } from "../subjects.js"
+import { changeKey, managedKey } from "./managed-key.js"
 
 /** A key whose material comes from outside. */
 const importedKey = (action: string, admitted: Admission): IdentifierSubject => ({
@@ -87,7 +89,7 @@ export const GetParametersForImport = row({
       })
     }
     const { partition } = call.place
-    const validToMs = call.nowMs + limits.importTokenHoursMax * 3_600_000
+    const validToMs = call.nowMs + limits.importTokenHoursMax * hourMs
     const wrappingKeySpec = WrappingKeySpec
     const binding = { partition, account, keyId, wrappingKeySpec, wrappingAlgorithm, validToMs }
     const { token, publicKey } = await call.hsm.generateWrappingKey(binding)

@@ -9,7 +9,7 @@ import type { Change } from "../../model/changes.js"
 import { counted, keyCountParts, partOf } from "../../model/key-count.js"
 import { limits } from "../../vocabulary/limits.js"
 import { tooManyKeys } from "../../vocabulary/refusals/keys.js"
-import type { Call } from "../row.js"
+import type { Call } from "../call.js"
 
 const sum = (counts: readonly (KeyCountRecord | undefined)[]): number =>
   counts.reduce((total, count) => total + (count?.keys ?? 0), 0)
@@ -30,7 +30,7 @@ async function isFull({ records, quotas }: Call<unknown>, account: string): Prom
  */
 export async function countNewKey(call: Call<unknown>, key: KeyRecord): Promise<Change> {
   const { records, quotas } = call
-  const [own] = await records.readMany(keyCountFormat, [keyCountKey(partOf(key))])
+  const own = await records.read(keyCountFormat, keyCountKey(partOf(key)))
   const share = (quotas.keysPerAccount - limits.keysCountedTogether) / keyCountParts.length
   const mayBeFull = (own?.keys ?? 0) >= share / 2
   if (mayBeFull && (await isFull(call, key.account))) throw tooManyKeys()

@@ -6,10 +6,11 @@ import type { Region } from "../../vocabulary/arns.js"
 import { limits } from "../../vocabulary/limits.js"
 import { lockedOut, noSuchPolicy } from "../../vocabulary/refusals/keys.js"
 import { quoted } from "../../vocabulary/refusals/refusal.js"
+import { type Call, keyOf } from "../call.js"
 import { pageOf } from "../paging.js"
-import { type Call, keyOf, row } from "../row.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
-import { changeKey, managedKey } from "./keys.js"
+import { changeKey, managedKey } from "./managed-key.js"
 
 /** A key has one policy, and this is its name. */
 const onlyPolicyName = "default"
@@ -58,7 +59,7 @@ export const PutKeyPolicy = row({
       Policy: shape.policyText(),
       BypassPolicyLockoutSafetyCheck: z.boolean().optional(),
     }),
-  reply: () => z.object({}),
+  reply: shape.nothing,
   subjects: [
     {
       ...managedKey("kms:PutKeyPolicy", admission.always),

@@ -1,31 +1,15 @@
 import * as z from "zod"
 import { type KeyRecord, keyPrefix, keyRecordFormat } from "../../formats/stored/key-records.js"
-import { type Admission, admission } from "../../model/admission.js"
+import { admission } from "../../model/admission.js"
 import * as model from "../../model/keys.js"
 import { keyArn } from "../../vocabulary/arns.js"
 import { limits } from "../../vocabulary/limits.js"
+import { keyOf } from "../call.js"
 import { listPage } from "../paging.js"
-import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
-
-const noReply = () => z.object({})
-
-/** A key that is managed, not used: named by id or ARN. */
-export const managedKey = (action: string, admitted: Admission): IdentifierSubject => ({
-  by: "identifier",
-  role: "key",
-  member: "KeyId",
-  accepts: "key",
-  action,
-  admission: admitted,
-})
-
-/** Proposes the key as a transition leaves it. */
-export function changeKey(call: Call<unknown>, transition: (key: KeyRecord) => KeyRecord) {
-  const { record: before } = keyOf(call)
-  const after = transition(before)
-  return { after, changes: [{ kind: "key", before, after }] } as const
-}
+import type { IdentifierSubject } from "../subjects.js"
+import { changeKey, managedKey } from "./managed-key.js"
 
 export const DescribeKey = row({
   input: () =>
@@ -76,7 +60,7 @@ export const ListKeys = row({
 
 export const UpdateKeyDescription = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), Description: shape.description() }),
-  reply: noReply,
+  reply: shape.nothing,
   subjects: [managedKey("kms:UpdateKeyDescription", admission.label)],
   effect: "write",
   audit: ["KeyId", "Description"],
@@ -94,7 +78,7 @@ const toggle = (
 ) =>
   row({
     input: () => z.object({ KeyId: shape.keyIdentifier() }),
-    reply: noReply,
+    reply: shape.nothing,
     subjects: [{ ...managedKey(action, admission.toggle), ...more }],
     effect: "write",
     audit: ["KeyId"],

@@ -1,9 +1,10 @@
 import * as z from "zod"
 import { admission } from "../../model/admission.js"
 import { trackedOperations } from "../../vocabulary/tracked-operations.js"
-import { keyOf, row } from "../row.js"
+import { keyOf } from "../call.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
-import { managedKey } from "./keys.js"
+import { managedKey } from "./managed-key.js"
 
 export const GetKeyLastUsage = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),

@@ -20,10 +20,12 @@ import {
   replicaExists,
   tooManyReplicas,
 } from "../../vocabulary/refusals/materials.js"
-import { type AccountSubject, type Call, keyOf, row } from "../row.js"
+import { type Call, keyOf } from "../call.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
+import type { AccountSubject } from "../subjects.js"
 import { acceptPolicy } from "./key-policies.js"
-import { managedKey } from "./keys.js"
+import { managedKey } from "./managed-key.js"
 import { acceptTags, tagRecords } from "./tags.js"
 
 /*
@@ -182,7 +184,7 @@ const primaryRegionKey = { "kms:primaryregion": { member: "PrimaryRegion" } }
 
 export const UpdatePrimaryRegion = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), PrimaryRegion: shape.regionName() }),
-  reply: () => z.object({}),
+  reply: shape.nothing,
   subjects: [
     {
       ...managedKey("kms:UpdatePrimaryRegion", admission.use),

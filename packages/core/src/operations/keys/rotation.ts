@@ -17,11 +17,13 @@ import { keyMaterialStates } from "../../vocabulary/key-states.js"
 import { limits } from "../../vocabulary/limits.js"
 import { wrongOrigin } from "../../vocabulary/refusals/keys.js"
 import { unsupportedOperation } from "../../vocabulary/refusals/requests.js"
+import { type Call, keyOf } from "../call.js"
 import { newMaterial } from "../key-material.js"
 import { pageOf } from "../paging.js"
-import { type Call, type IdentifierSubject, keyOf, row } from "../row.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
-import { changeKey, managedKey } from "./keys.js"
+import type { IdentifierSubject } from "../subjects.js"
+import { changeKey, managedKey } from "./managed-key.js"
 
 /** A key in a custom key store never rotates. */
 const rotatingKey = (action: string, admitted: Admission): IdentifierSubject => ({
@@ -52,7 +54,7 @@ export const EnableKeyRotation = row({
         .max(limits.rotationPeriodDaysMax)
         .optional(),
     }),
-  reply: () => z.object({}),
+  reply: shape.nothing,
   subjects: [
     {
       ...managedRotation("kms:EnableKeyRotation", admission.rotateAutomatically),
@@ -76,7 +78,7 @@ export const EnableKeyRotation = row({
 
 export const DisableKeyRotation = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
-  reply: () => z.object({}),
+  reply: shape.nothing,
   subjects: [managedRotation("kms:DisableKeyRotation", admission.rotateAutomatically)],
   effect: "write",
   audit: ["KeyId"],

@@ -4,10 +4,11 @@ import { admission } from "../../model/admission.js"
 import { withoutTags, withTags } from "../../model/keys.js"
 import { limits } from "../../vocabulary/limits.js"
 import { duplicateTags, reservedTag, tooManyTags } from "../../vocabulary/refusals/keys.js"
+import { keyOf } from "../call.js"
 import { pageOf } from "../paging.js"
-import { keyOf, row } from "../row.js"
+import { row } from "../row.js"
 import * as shape from "../shapes.js"
-import { changeKey, managedKey } from "./keys.js"
+import { changeKey, managedKey } from "./managed-key.js"
 
 export interface TagInput {
   readonly TagKey: string
@@ -32,7 +33,7 @@ export function acceptTags(
 
 export const TagResource = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), Tags: shape.tags() }),
-  reply: () => z.object({}),
+  reply: shape.nothing,
   subjects: [{ ...managedKey("kms:TagResource", admission.label), tags: "Tags" }],
   effect: "write",
   audit: ["KeyId", "Tags"],
@@ -44,7 +45,7 @@ export const TagResource = row({
 
 export const UntagResource = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), TagKeys: z.array(shape.tagKey()) }),
-  reply: () => z.object({}),
+  reply: shape.nothing,
   subjects: [{ ...managedKey("kms:UntagResource", admission.label), tagKeys: "TagKeys" }],
   effect: "write",
   audit: ["KeyId", "TagKeys"],

@@ -35,7 +35,10 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/core/src/formats": ["fields.ts", "keys opaque xks", "stored", "regions"],
   "packages/core/src/operations": [
-    "backings.ts dry-run.ts shapes.ts",
+    "backings.ts dry-run.ts",
+    "shapes.ts",
+    "call.ts",
+    "subjects.ts",
     "row.ts",
     "key-material.ts paging.ts",
     "crypto key-stores",

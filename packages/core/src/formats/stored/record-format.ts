@@ -1,0 +1,96 @@
+import * as z from "zod"
+import { base64Of, bytesOfBase64 } from "../../vocabulary/base64.js"
+import { textOf, utf8 } from "../../vocabulary/bytes.js"
+
+/*
+ * How records become bytes: JSON under a version, with a strict shape, and an exact inverse.
+ */
+
+/** A record that storage gave back and that is not one: refused by name, never guessed at. */
+export class RecordError extends Error {
+  override readonly name = "RecordError"
+}
+
+/** How one kind of record becomes bytes and comes back. */
+export interface RecordFormat<Value> {
+  readonly kind: string
+  /** The storage key under which the record stands. */
+  keyOf(value: Value): string
+  encode(value: Value): Uint8Array
+  /** Throws {@link RecordError}, also for a record that belongs under another key. */
+  decode(bytes: Uint8Array, key: string): Value
+}
+
+/** Bytes, as Base64. */
+export const base64 = () =>
+  z.string().transform((text, context) => {
+    const bytes = bytesOfBase64(text)
+    if (bytes !== undefined) return bytes
+    context.issues.push({ code: "custom", input: text, message: "not Base64" })
+    return z.NEVER
+  })
+
+/** A moment, or a length of time. */
+export const ms = () => z.int().min(0)
+
+/** JSON in which bytes are Base64. */
+const jsonOf = (value: unknown): string =>
+  JSON.stringify(value, (_, member: unknown) =>
+    member instanceof Uint8Array ? base64Of(member) : member,
+  )
+
+const version = 1
+
+/** What a stored record looks like, built when it is first asked for. */
+type StoredShape<Value> = () => z.ZodType<{ v: number; value: Value }>
+
+/** The version stands first, so that a record of another one is told apart before it is read. */
+export function stored<Value>(shape: () => z.ZodType<Value>): StoredShape<Value> {
+  let schema: ReturnType<StoredShape<Value>> | undefined
+  return () => {
+    schema ??= z.strictObject({ v: z.literal(version), value: shape() })
+    return schema
+  }
+}
+
+export const recordFormat = <Value>(
+  kind: string,
+  keyOf: (value: Value) => string,
+  shape: () => z.ZodType<Value>,
+): RecordFormat<Value> => storedFormat(kind, keyOf, stored(shape))
+
+export function storedFormat<Value>(
+  kind: string,
+  keyOf: (value: Value) => string,
+  schema: StoredShape<Value>,
+): RecordFormat<Value> {
+  const format: RecordFormat<Value> = {
+    kind,
+    keyOf,
+    encode: (value) => {
+      const bytes = (record: Value) => utf8(jsonOf({ v: version, value: record }))
+      // A record that could not come back must not leave; what came back has its members in the
+      // order of the schema, so equal records have equal bytes.
+      return bytes(format.decode(bytes(value), keyOf(value)))
+    },
+    decode: (bytes, key) => {
+      let parsed: unknown
+      try {
+        parsed = JSON.parse(textOf(bytes))
+      } catch {
+        throw new RecordError(`the ${kind} record \`${key}\` is not JSON`)
+      }
+      const result = schema().safeParse(parsed)
+      if (!result.success) {
+        const place = result.error.issues[0]?.path.join(".") ?? ""
+        throw new RecordError(`the ${kind} record \`${key}\` does not parse at \`${place}\``)
+      }
+      const { value } = result.data
+      if (keyOf(value) !== key) {
+        throw new RecordError(`the ${kind} record \`${key}\` belongs elsewhere`)
+      }
+      return value
+    },
+  }
+  return format
+}
