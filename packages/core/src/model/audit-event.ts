@@ -30,16 +30,18 @@ const principalTypes = {
  */
 export function auditEvent(
   { requestId, operation, caller }: CallHead,
-  { timeMs, shown, resources, ...happened }: Happened,
+  happened: Happened,
   error: KmsError | undefined,
 ): AuditEvent {
+  const { shown, resources } = happened
   const parameters: Record<string, unknown> = {}
   for (const name of Object.keys(shown)) parameters[lowerFirst(name)] = shown[name]
   return {
-    ...happened,
+    eventId: happened.eventId,
     requestId,
-    eventTime: new Date(timeMs),
+    eventTime: new Date(happened.timeMs),
     eventName: operation,
+    region: happened.region,
     userIdentity: {
       type: principalTypes[caller.type],
       arn: caller.arn,
@@ -47,12 +49,15 @@ export function auditEvent(
     },
     sourceIp: caller.context.sourceIp,
     vpcEndpointId: caller.context.sourceVpce,
+    readOnly: happened.readOnly,
     requestParameters: parameters,
     resources: resources.map((arn) => ({
       arn,
       accountId: parseArn(arn)?.account ?? caller.account,
     })),
+    keyMaterialIds: happened.keyMaterialIds,
     errorCode: error?.name,
     errorMessage: error?.message,
+    decisions: happened.decisions,
   }
 }

@@ -1,4 +1,4 @@
-import type { ContextValue } from "@keywright/policy"
+import { actions, type ContextValue } from "@keywright/policy"
 import type { EncryptionContext } from "../formats/opaque/encryption-context.js"
 import type { KeyRecord, TagRecord } from "../formats/stored/key-records.js"
 import type { Identity } from "../ports/identities.js"
@@ -12,6 +12,8 @@ export interface Facts {
   readonly place: Place
   readonly nowMs: number
   readonly resourceAccount: string
+  /** The resource is an alias: policies see nothing of KMS there but the action. */
+  readonly isAlias: boolean
   readonly key?: KeyRecord | undefined
   readonly requestAlias?: string | undefined
   readonly encryptionContext?: EncryptionContext | undefined
@@ -44,7 +46,8 @@ export interface MemberValue {
 /** A member as conditions see it; members that conditions can ask for are scalars and dates. */
 function memberValue({ input }: Facts, source: MemberValue): ContextValue | undefined {
   const value = input[source.member] ?? (source.twin && input[source.twin]) ?? source.default
-  if (value instanceof Date) return value.toISOString()
+  // Source: AWS KMS Developer Guide, "kms:ValidTo": "The value is expressed in Unix time".
+  if (value instanceof Date) return value.getTime() / 1000
   return source.words ? source.words[String(value)] : (value as ContextValue | undefined)
 }
 
@@ -72,7 +75,7 @@ const some = <Value>(list: readonly Value[] | undefined): readonly Value[] | und
  * condition context keys".
  */
 const lookups: Readonly<Record<string, Lookup>> = {
-  "kms:calleraccount": ({ caller }) => caller.account,
+  "kms:calleraccount": ({ caller }) => notAService(caller)?.account,
   "kms:viaservice": ({ caller }) => caller.context.viaService,
   "kms:keyspec": ({ key }) => key?.keySpec,
   "kms:keyusage": ({ key }) => key?.keyUsage,
@@ -113,6 +116,45 @@ const lookups: Readonly<Record<string, Lookup>> = {
   "aws:principalisawsservice": ({ caller }) => caller.type === "service",
   "aws:principalservicename": ({ caller }) => caller.service,
   "aws:username": ({ caller }) => (caller.type === "user" ? lastSegment(caller.arn) : undefined),
+}
+
+/**
+ * What holds where neither the engine nor the host knows better.
+ *
+ * Source: IAM User Guide, "AWS global condition context keys": `aws:MultiFactorAuthPresent` is in
+ * the request "only when the principal uses temporary security credentials".
+ */
+const presumptions: Readonly<Record<string, Lookup>> = {
+  "aws:multifactorauthpresent": ({ caller }) => (isTemporary[caller.type] ? false : undefined),
+  "aws:principalservicenameslist": ({ caller }) => some(caller.service ? [caller.service] : []),
+}
+
+/** Whether a caller of this type has temporary credentials. */
+const isTemporary = {
+  user: false,
+  "role-session": true,
+  "federated-user": true,
+  root: false,
+  service: false,
+} as const satisfies Readonly<Record<KnownCaller["type"], boolean>>
+
+/** Keys that only some actions carry, of all actions of the catalogue. */
+const carriedBySome: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  ["kms:CallerAccount", "kms:ViaService"].map((key) => [
+    key.toLowerCase(),
+    new Set(actions.filter((row) => row.conditionKeys.includes(key)).map(({ name }) => name)),
+  ]),
+)
+
+/**
+ * Whether the request has such a key at all, whoever says what its value is.
+ *
+ * Source: AWS KMS Developer Guide, "AWS KMS permissions"; "You can't use condition keys in a policy
+ * statement where the resource is an alias."
+ */
+function isCarried({ action, isAlias }: Facts, lowerCaseKey: string): boolean {
+  const carriers = carriedBySome.get(lowerCaseKey)
+  return carriers === undefined || (carriers.has(action) && !isAlias)
 }
 
 const notAService = (caller: KnownCaller): KnownCaller | undefined =>
@@ -172,9 +214,11 @@ function ownValue(
 
 /**
  * The value of a condition key. What the engine knows comes first, so that a host cannot
- * contradict it by accident; then what the identity and the request bring along.
+ * contradict it by accident; then what the identity and the request bring along, and last what is
+ * presumed.
  */
 export function conditionValue(facts: Facts, lowerCaseKey: string): ContextValue | undefined {
+  if (!isCarried(facts, lowerCaseKey)) return undefined
   const known = own(lookups, lowerCaseKey)?.(facts) ?? own(facts.derivedKeys, lowerCaseKey)
   if (known !== undefined) return known
   const source = own(facts.inputKeys, lowerCaseKey)
@@ -187,6 +231,7 @@ export function conditionValue(facts: Facts, lowerCaseKey: string): ContextValue
   }
   return (
     ownValue(facts.identity?.conditionKeys, lowerCaseKey) ??
-    ownValue(facts.caller.context.conditionKeys, lowerCaseKey)
+    ownValue(facts.caller.context.conditionKeys, lowerCaseKey) ??
+    own(presumptions, lowerCaseKey)?.(facts)
   )
 }

@@ -103,6 +103,18 @@ describe("Callers and policies", () => {
   )
 
   it(
+    "what only a host can know of a caller, as `aws:userid`, `aws:TokenIssueTime` and " +
+      "`aws:PrincipalOrgID`, is absent where the host does not say it",
+    async () => {
+      const absent = ["aws:userid", "aws:TokenIssueTime", "aws:PrincipalOrgID"]
+      const Condition = { Null: Object.fromEntries(absent.map((key) => [key, "true"])) }
+      const identities = { [roleOf(account)]: identityOf({ Condition }) }
+      const { kms } = await openWorld({ identities })
+      await kms.as(roleOf(account)).listKeys({})
+    },
+  )
+
+  it(
     "a key policy may name principals that do not exist: the engine knows no directory of " +
       "them",
     async () => {

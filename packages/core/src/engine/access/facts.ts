@@ -49,6 +49,7 @@ export function factsOf(
     place: region === undefined ? place : { ...place, region },
     nowMs,
     resourceAccount,
+    isAlias: located.kind === "alias",
     key: key?.record,
     requestAlias: key?.aliasName,
     encryptionContext:

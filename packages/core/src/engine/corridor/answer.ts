@@ -50,12 +50,13 @@ export async function answer(
   operation: string,
   rawInput: unknown,
 ): Promise<Answer> {
-  const head = { requestId: newRequestId(host), operation, caller }
+  const requestId = newRequestId(host)
+  const head = { requestId, operation, caller }
   const scratch = host.scratches.borrow()
   let walk: Walk | undefined
   try {
     const { row, input } = parseRequest(operation, rawInput, scratch.allocate)
-    walk = newWalk({ ...head, row, input, allocate: scratch.allocate })
+    walk = newWalk({ requestId, operation, caller, row, input, allocate: scratch.allocate })
     host.throttle?.count(walk.request)
     for (let attempts = 0; walk.outcome === undefined; attempts += 1) {
       if (attempts === limits.commitAttemptsMax) throw internalFailure()
@@ -64,10 +65,10 @@ export async function answer(
     }
     const eventId = host.audit && (await record(host, head, walk))
     if (row.effect === "use") {
-      const use = { ...head, eventId, resources: resourcesOf(walk) }
+      const use = { operation, requestId, eventId, resources: resourcesOf(walk) }
       if (host.lastUsages.note(use)) await host.lastUsages.makeRoom()
     }
-    return { requestId: head.requestId, reply: walk.outcome.reply }
+    return { requestId, reply: walk.outcome.reply }
   } catch (thrown) {
     throw await refuse(host, head, walk, thrown)
   } finally {
