@@ -11,15 +11,11 @@ export type { AnyRow, OperationRow } from "./operations/row.js"
 export type { Subject } from "./operations/subjects.js"
 export type { Attestation, Attestations } from "./ports/attestation.js"
 export type { AuditEvent, AuditSink } from "./ports/audit.js"
+export type { Binding, BoundToken, WrappingBinding } from "./ports/bindings.js"
 export type { Clock } from "./ports/clock.js"
-export type { DecidedQuestion, DecisionSink } from "./ports/decisions.js"
-export type { Entropy } from "./ports/entropy.js"
-export type { EventSink, KmsEvent } from "./ports/events.js"
-export type { Guardrails } from "./ports/guardrails.js"
 export type {
   AgreementRequest,
-  Binding,
-  BoundToken,
+  CryptoHsm,
   DataKeyPairRequest,
   DataKeyRequest,
   DecapsulateRequest,
@@ -28,22 +24,17 @@ export type {
   EncryptionScheme,
   EncryptionTarget,
   EncryptRequest,
-  Eventually,
-  Hsm,
-  HsmErrorCode,
-  HsmState,
-  ImportRequest,
-  ImportResult,
   MacRequest,
-  MessageType,
-  Seal,
   SignRequest,
   VerifyMacRequest,
   VerifyRequest,
-  WrappingAlgorithm,
-  WrappingBinding,
-  WrappingKeySpec,
-} from "./ports/hsm.js"
+} from "./ports/crypto-hsm.js"
+export type { DecidedQuestion, DecisionSink } from "./ports/decisions.js"
+export type { DomainHsm } from "./ports/domain-hsm.js"
+export type { Entropy } from "./ports/entropy.js"
+export type { EventSink, KmsEvent } from "./ports/events.js"
+export type { Guardrails } from "./ports/guardrails.js"
+export type { Hsm, HsmErrorCode, Seal } from "./ports/hsm.js"
 export { HsmError, isHsmError } from "./ports/hsm.js"
 export type { Identities, Identity } from "./ports/identities.js"
 export type {
@@ -58,10 +49,12 @@ export type {
 export type { PeerDomain, RegionHsm } from "./ports/region-hsm.js"
 export { RegionError, type RegionErrorCode, type RegionLink } from "./ports/region-link.js"
 export type { Running, Timer } from "./ports/timer.js"
+export type { ImportRequest, ImportResult, TokenHsm } from "./ports/token-hsm.js"
 export type { KeepOpen } from "./software-hsm/boundary/open-keys.js"
 export { passphraseSeal } from "./software-hsm/seals/passphrase-seal.js"
 export { rootKeySeal } from "./software-hsm/seals/root-key-seal.js"
 export { createSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm/software-hsm.js"
+export type { MessageType } from "./vocabulary/algorithms.js"
 export { exampleAccount, exampleRegion } from "./vocabulary/arns.js"
 export { base64Of, bytesOfBase64 } from "./vocabulary/base64.js"
 export {
@@ -72,6 +65,8 @@ export {
   KmsError,
   type KmsErrorName,
 } from "./vocabulary/errors.js"
+export type { Eventually } from "./vocabulary/eventually.js"
+export type { WrappingAlgorithm, WrappingKeySpec } from "./vocabulary/import-wrapping.js"
 export { type KeySpec, type KeyUsage, keySpecRow, keySpecTable } from "./vocabulary/key-specs.js"
 export type { KeyState } from "./vocabulary/key-states.js"
 export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"

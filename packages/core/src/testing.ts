@@ -14,7 +14,7 @@ export {
   readKeys,
   writeKeyGroup,
 } from "./engine/records/key-groups.js"
-export { isKeyPairSpec, type KeyPairSpec, keyAlgorithms } from "./formats/keys/key-algorithms.js"
+export { keyAlgorithms } from "./formats/keys/key-algorithms.js"
 export { type PrivateKeyParts, parsePkcs8, parseSec1 } from "./formats/keys/pkcs8.js"
 export { encodeRsaPrivateKey, parseRsaPrivateKey } from "./formats/keys/rsa-keys.js"
 export {
@@ -32,4 +32,5 @@ export { createFixtureHsm, type FixtureHsm, type PlantRequest } from "./software
 export { nobleSuite, systemEntropy } from "./software-hsm/suite/noble-suite.js"
 export { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
 export { isAccountId, isAliasName, parseArn } from "./vocabulary/arns.js"
+export { isKeyPairSpec, type KeyPairSpec } from "./vocabulary/key-specs.js"
 export { keyStates } from "./vocabulary/key-states.js"

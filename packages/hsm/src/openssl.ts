@@ -1,22 +1,24 @@
 import {
-  type CryptoSuite,
-  type KeyPairMaker,
+  type CurveSpec,
+  type FullCryptoSuite,
+  type FullSuiteKeys,
+  type FullSuiteRow,
+  type MlDsaSpec,
+  type MlKemSpec,
   nobleSuite,
-  type Opener,
   pooledEntropy,
-  type SigningKey,
+  type RsaSpec,
 } from "@keywright/core/suite"
 import {
   agreementOpener,
-  type CurveSpec,
   curveMaker,
   ecdsaOpener,
   ed25519Maker,
   ed25519Opener,
 } from "./openssl/curves.js"
-import { type MlDsaSpec, type MlKemSpec, mlDsaOpener, mlKemOpener } from "./openssl/lattices.js"
+import { mlDsaOpener, mlKemOpener } from "./openssl/lattices.js"
 import { isPrime, openRsaEncryptionKey, openRsaSigningKey, rsaMaker } from "./openssl/rsa.js"
-import { macKeys, symmetric, systemEntropy } from "./openssl/symmetric.js"
+import { macRows, symmetric, systemEntropy } from "./openssl/symmetric.js"
 
 /** What does the work for a kind of key, for people and for the printed reference. */
 export interface CoverageRow {
@@ -62,76 +64,67 @@ export const opensslCoverage: readonly CoverageRow[] = Object.freeze([
   noble("key import", "AES key unwrap with padding", "as fast as OpenSSL for keys"),
 ])
 
-function required<Row>(row: Row | undefined): Row {
-  if (row === undefined) throw new TypeError("the suite in TypeScript lacks a key spec")
-  return row
-}
+const rsaRow = (spec: RsaSpec, other: FullSuiteRow<RsaSpec>): FullSuiteRow<RsaSpec> => ({
+  pair: rsaMaker(spec, other.pair),
+  SIGN_VERIFY: openRsaSigningKey,
+  ENCRYPT_DECRYPT: openRsaEncryptionKey,
+})
 
-const curveSpecs: readonly CurveSpec[] = [
-  "ECC_NIST_P256",
-  "ECC_NIST_P384",
-  "ECC_NIST_P521",
-  "ECC_SECG_P256K1",
-]
+const curveRow = (spec: CurveSpec, other: FullSuiteRow<CurveSpec>) => ({
+  pair: curveMaker(spec, other.pair),
+  SIGN_VERIFY: ecdsaOpener(spec, other.SIGN_VERIFY),
+  KEY_AGREEMENT: agreementOpener(spec),
+})
 
-const forCurves = <Row>(row: (spec: CurveSpec) => Row): Readonly<Record<CurveSpec, Row>> =>
-  Object.fromEntries(curveSpecs.map((spec) => [spec, row(spec)])) as Record<CurveSpec, Row>
+const ed25519Row = (
+  other: FullSuiteRow<"ECC_NIST_EDWARDS25519">,
+): FullSuiteRow<"ECC_NIST_EDWARDS25519"> => ({
+  pair: ed25519Maker(other.pair),
+  SIGN_VERIFY: ed25519Opener(other.SIGN_VERIFY),
+})
+
+const mlDsaRow = (spec: MlDsaSpec, other: FullSuiteRow<MlDsaSpec>): FullSuiteRow<MlDsaSpec> => ({
+  pair: other.pair,
+  SIGN_VERIFY: mlDsaOpener(spec, other.SIGN_VERIFY),
+})
+
+const mlKemRow = (spec: MlKemSpec, other: FullSuiteRow<MlKemSpec>): FullSuiteRow<MlKemSpec> => ({
+  pair: other.pair,
+  ENCAPSULATE_DECAPSULATE: mlKemOpener(spec, other.ENCAPSULATE_DECAPSULATE),
+})
 
 /**
  * The suite on OpenSSL, by way of `node:crypto`, for every key spec: what this Node's OpenSSL
  * lacks, `nobleSuite()` does ({@link opensslCoverage} says what). Key pairs that OpenSSL makes
  * take their randomness from OpenSSL itself and not from the entropy of the HSM.
  */
-export function opensslSuite(): CryptoSuite {
+export function opensslSuite(): FullCryptoSuite {
   const base = nobleSuite()
-  const rsa = (spec: "RSA_2048" | "RSA_3072" | "RSA_4096", bits: number): KeyPairMaker =>
-    rsaMaker(bits, required(base.keyPairs[spec]))
-  const signing = (spec: CurveSpec | "ECC_NIST_EDWARDS25519" | MlDsaSpec): Opener<SigningKey> =>
-    required(base.signingKeys[spec])
-  const mlDsa = (spec: MlDsaSpec) => mlDsaOpener(spec, signing(spec))
-  const mlKem = (spec: MlKemSpec) => mlKemOpener(spec, required(base.encapsulationKeys[spec]))
-  return Object.freeze<CryptoSuite>({
+  const noble = base.keys
+  const keys: FullSuiteKeys = {
+    RSA_2048: rsaRow("RSA_2048", noble.RSA_2048),
+    RSA_3072: rsaRow("RSA_3072", noble.RSA_3072),
+    RSA_4096: rsaRow("RSA_4096", noble.RSA_4096),
+    ECC_NIST_P256: curveRow("ECC_NIST_P256", noble.ECC_NIST_P256),
+    ECC_NIST_P384: curveRow("ECC_NIST_P384", noble.ECC_NIST_P384),
+    ECC_NIST_P521: curveRow("ECC_NIST_P521", noble.ECC_NIST_P521),
+    ECC_SECG_P256K1: curveRow("ECC_SECG_P256K1", noble.ECC_SECG_P256K1),
+    ...macRows,
+    SM2: noble.SM2,
+    ML_DSA_44: mlDsaRow("ML_DSA_44", noble.ML_DSA_44),
+    ML_DSA_65: mlDsaRow("ML_DSA_65", noble.ML_DSA_65),
+    ML_DSA_87: mlDsaRow("ML_DSA_87", noble.ML_DSA_87),
+    ECC_NIST_EDWARDS25519: ed25519Row(noble.ECC_NIST_EDWARDS25519),
+    ML_KEM_512: mlKemRow("ML_KEM_512", noble.ML_KEM_512),
+    ML_KEM_768: mlKemRow("ML_KEM_768", noble.ML_KEM_768),
+    ML_KEM_1024: mlKemRow("ML_KEM_1024", noble.ML_KEM_1024),
+  }
+  return Object.freeze<FullCryptoSuite>({
     ...base,
     ...symmetric,
     name: "openssl",
     entropy: pooledEntropy(systemEntropy),
-    keyPairs: {
-      ...base.keyPairs,
-      RSA_2048: rsa("RSA_2048", 2048),
-      RSA_3072: rsa("RSA_3072", 3072),
-      RSA_4096: rsa("RSA_4096", 4096),
-      ...forCurves((spec) => curveMaker(spec, required(base.keyPairs[spec]))),
-      ECC_NIST_EDWARDS25519: ed25519Maker(required(base.keyPairs.ECC_NIST_EDWARDS25519)),
-    },
-    macKeys,
-    signingKeys: {
-      ...base.signingKeys,
-      RSA_2048: openRsaSigningKey,
-      RSA_3072: openRsaSigningKey,
-      RSA_4096: openRsaSigningKey,
-      ...forCurves((spec) => ecdsaOpener(spec, signing(spec))),
-      ECC_NIST_EDWARDS25519: ed25519Opener(signing("ECC_NIST_EDWARDS25519")),
-      ML_DSA_44: mlDsa("ML_DSA_44"),
-      ML_DSA_65: mlDsa("ML_DSA_65"),
-      ML_DSA_87: mlDsa("ML_DSA_87"),
-    },
-    encryptionKeys: {
-      ...base.encryptionKeys,
-      RSA_2048: openRsaEncryptionKey,
-      RSA_3072: openRsaEncryptionKey,
-      RSA_4096: openRsaEncryptionKey,
-    },
-    agreementKeys: {
-      ...base.agreementKeys,
-      ECC_NIST_P256: agreementOpener("ECC_NIST_P256"),
-      ECC_NIST_P384: agreementOpener("ECC_NIST_P384"),
-      ECC_NIST_P521: agreementOpener("ECC_NIST_P521"),
-    },
-    encapsulationKeys: {
-      ML_KEM_512: mlKem("ML_KEM_512"),
-      ML_KEM_768: mlKem("ML_KEM_768"),
-      ML_KEM_1024: mlKem("ML_KEM_1024"),
-    },
+    keys: Object.freeze(keys),
   })
 }
 
@@ -140,10 +133,12 @@ export function opensslSuite(): CryptoSuite {
  * so the same entropy makes the same keys, signatures and ciphertexts as under `nobleSuite()`.
  * OpenSSL does what draws nothing: AES-GCM, HMAC, and testing the primes of RSA keys.
  */
-export const repeatableSuite = (): CryptoSuite =>
-  Object.freeze<CryptoSuite>({
-    ...nobleSuite({ isPrime }),
+export function repeatableSuite(): FullCryptoSuite {
+  const base = nobleSuite({ isPrime })
+  return Object.freeze<FullCryptoSuite>({
+    ...base,
     ...symmetric,
     name: "repeatable",
-    macKeys,
+    keys: Object.freeze({ ...base.keys, ...macRows }),
   })
+}

@@ -15,7 +15,7 @@ import {
   keySpecTable,
   rootKeySeal,
 } from "@keywright/core"
-import { type KeySpecRow, signingTable } from "@keywright/core/suite"
+import { type KeySpecRow, signingAlgorithmTable } from "@keywright/core/suite"
 import { describe, expect, it } from "vitest"
 import { opensslSuite } from "../src/openssl.js"
 
@@ -66,7 +66,7 @@ describe("what one suite makes the other takes", () => {
       let count = 0
       for (const algorithm of keySpecRow(spec).usages.SIGN_VERIFY?.SigningAlgorithms ?? []) {
         for (const messageType of messageTypes) {
-          const bytes = signingTable[algorithm].messageBytes[messageType]
+          const bytes = signingAlgorithmTable[algorithm].messages[messageType]
           if (bytes === undefined) continue
           const message = new Uint8Array(bytes === "any" ? 100 : bytes).fill(9)
           const request = { ...key, algorithm, messageType, message }

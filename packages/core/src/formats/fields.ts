@@ -1,4 +1,4 @@
-import { type Allocate, allocateBytes, utf8 } from "../vocabulary/bytes.js"
+import { type Allocate, allocateBytes, noBytes, utf8 } from "../vocabulary/bytes.js"
 
 /** A 32-bit big-endian integer. */
 export function writeUint32(target: Uint8Array, offset: number, value: number): void {
@@ -28,7 +28,6 @@ function writeAscii(target: Uint8Array, offset: number, text: string): boolean {
   return true
 }
 
-const nothing = new Uint8Array(0)
 const asBytes = (field: Field): Field => (typeof field === "string" ? utf8(field) : field)
 
 /**
@@ -37,7 +36,7 @@ const asBytes = (field: Field): Field => (typeof field === "string" ? utf8(field
  */
 export function encodeFields(
   fields: readonly Field[],
-  prefix: Uint8Array = nothing,
+  prefix: Uint8Array = noBytes,
   allocate: Allocate = allocateBytes,
 ): Uint8Array {
   let length = prefix.length

@@ -1,6 +1,6 @@
 import type * as z from "zod"
-import type { Eventually } from "../ports/hsm.js"
 import type { KmsErrorName } from "../vocabulary/errors.js"
+import type { Eventually } from "../vocabulary/eventually.js"
 import type { Call, Outcome } from "./call.js"
 import type { KeySubject, Subject } from "./subjects.js"
 

@@ -1,18 +1,20 @@
 import * as z from "zod"
 import { type EncryptionContext, isEncodableContext } from "../formats/opaque/encryption-context.js"
 import {
-  customerMasterKeySpecs,
-  dataKeyPairSpecs,
-  dataKeySpecBytes,
   encapsulationAlgorithms,
   encryptionAlgorithms,
   keyAgreementAlgorithms,
-  keySpecs,
-  keyUsages,
   macAlgorithms,
   messageTypes,
-  origins,
   signingAlgorithms,
+} from "../vocabulary/algorithms.js"
+import {
+  customerMasterKeySpecs,
+  dataKeyPairSpecs,
+  dataKeySpecBytes,
+  keySpecs,
+  keyUsages,
+  origins,
 } from "../vocabulary/key-specs.js"
 import { keyStates } from "../vocabulary/key-states.js"
 import { limits } from "../vocabulary/limits.js"

@@ -1,4 +1,4 @@
-import type { Eventually } from "./hsm.js"
+import type { Eventually } from "../vocabulary/eventually.js"
 
 /** What an attestation document says, once it has been verified. */
 export interface Attestation {

@@ -1,5 +1,5 @@
 import type { Decision } from "@keywright/policy"
-import type { Eventually } from "./hsm.js"
+import type { Eventually } from "../vocabulary/eventually.js"
 
 /**
  * What happened in one call, allowed or refused. Never holds plaintext, ciphertext, messages,

@@ -1,4 +1,4 @@
-import type { Eventually } from "./hsm.js"
+import type { Eventually } from "../vocabulary/eventually.js"
 
 /** An event in the envelope of Amazon EventBridge. */
 interface Envelope<DetailType extends string, Detail> {

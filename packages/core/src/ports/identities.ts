@@ -1,5 +1,5 @@
 import type { ContextValue, PolicyDocument } from "@keywright/policy"
-import type { Eventually } from "./hsm.js"
+import type { Eventually } from "../vocabulary/eventually.js"
 
 /** What a principal may do by identity, and what is known of it. */
 export interface Identity {

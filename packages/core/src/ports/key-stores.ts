@@ -1,5 +1,6 @@
+import type { Eventually } from "../vocabulary/eventually.js"
 import type { ConnectionErrorCode } from "../vocabulary/key-stores.js"
-import type { Eventually, Hsm } from "./hsm.js"
+import type { Hsm } from "./hsm.js"
 
 /** How a cluster is doing. */
 export interface CloudHsmClusterStatus {

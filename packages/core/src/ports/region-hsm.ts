@@ -1,4 +1,6 @@
-import type { Binding, BoundToken, Eventually, Hsm } from "./hsm.js"
+import type { Eventually } from "../vocabulary/eventually.js"
+import type { Binding, BoundToken } from "./bindings.js"
+import type { Hsm } from "./hsm.js"
 
 /**
  * The domain of another region, as this one knows it: its name, and the token of its replication

@@ -1,12 +1,12 @@
-import { isKeyPairSpec } from "../formats/keys/key-algorithms.js"
-import { pkcs8OfMaterial } from "../formats/keys/key-material.js"
 import type { PrivateKeyParts } from "../formats/keys/pkcs8.js"
 import { bindingAad } from "../formats/opaque/key-token.js"
-import type { Binding, BoundToken, Eventually, ImportResult } from "../ports/hsm.js"
+import type { Binding, BoundToken } from "../ports/bindings.js"
 import type { RegionHsm } from "../ports/region-hsm.js"
-import { andThen } from "../vocabulary/eventually.js"
-import { assertUsage, requirePairSpec } from "./boundary/key-rules.js"
-import { completePair, materialIdOf, materialOf } from "./methods/imports.js"
+import type { ImportResult } from "../ports/token-hsm.js"
+import { andThen, type Eventually } from "../vocabulary/eventually.js"
+import { assertUsage } from "./boundary/key-rules.js"
+import { completePair, materialRulesOf, requirePairSpec } from "./boundary/materials.js"
+import { materialIdOf } from "./methods/imports.js"
 import { openSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm.js"
 
 /** Key material that is to be planted. */
@@ -45,19 +45,15 @@ export function createFixtureHsm(options: SoftwareHsmOptions): FixtureHsm {
       assertUsage(binding)
       const { keyId, keySpec } = binding
       const completed = isBytes(given)
-        ? materialOf(boundary, keySpec, given.slice())
+        ? materialRulesOf(keySpec).read(boundary, keySpec, given.slice())
         : completePair(boundary, requirePairSpec(keySpec), given)
       return andThen(completed, (material): ImportResult => {
         if (material === undefined) return { outcome: "unsuitable" }
         try {
           const { keyMaterialId = materialIdOf(boundary, keyId, material) } = binding
           const bound = { ...binding, keyMaterialId }
-          const aad = (headerBytes: Uint8Array) => bindingAad(bound, headerBytes)
-          return {
-            outcome: "imported",
-            token: boundary.domain().wrap(material, aad),
-            keyMaterialId,
-          }
+          const token = boundary.domain().wrap(material, bindingAad(bound))
+          return { outcome: "imported", token, keyMaterialId }
         } finally {
           material.fill(0)
         }
@@ -67,7 +63,7 @@ export function createFixtureHsm(options: SoftwareHsmOptions): FixtureHsm {
     reveal: (request) =>
       boundary.keys.withMaterial(request, (material) => {
         const { keySpec } = request.binding
-        return isKeyPairSpec(keySpec) ? pkcs8OfMaterial(keySpec, material) : material.slice()
+        return materialRulesOf(keySpec).write(keySpec, material)
       }),
   })
 }

@@ -1,5 +1,3 @@
-import type { KeySpec } from "./key-specs.js"
-
 /** The keys under which key material can be wrapped for import. */
 export const wrappingKeySpecs = ["RSA_2048", "RSA_3072", "RSA_4096", "SM2"] as const
 export type WrappingKeySpec = (typeof wrappingKeySpecs)[number]
@@ -13,45 +11,38 @@ export const wrappingAlgorithms = [
   "RSA_AES_KEY_WRAP_SHA_256",
   "SM2PKE",
 ] as const
-export type WrappingAlgorithm = Exclude<(typeof wrappingAlgorithms)[number], "RSAES_PKCS1_V1_5">
-
-const oaepWrapping = ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"] as const
-const aesKeyWrapping = ["RSA_AES_KEY_WRAP_SHA_1", "RSA_AES_KEY_WRAP_SHA_256"] as const
 
 /**
- * How the key material of each spec may be wrapped under an RSA key, shortest first: a private
- * key may be longer than what OAEP takes. Source: KMS Developer Guide, "Select a wrapping
- * algorithm".
+ * How key material is wrapped for import. AES_KEY_WRAP puts an AES key under OAEP, and the key
+ * material under that key by RFC 5649.
  */
-const rsaWrapping: { readonly [spec in KeySpec]?: readonly WrappingAlgorithm[] } = {
-  SYMMETRIC_DEFAULT: oaepWrapping,
-  HMAC_224: oaepWrapping,
-  HMAC_256: oaepWrapping,
-  HMAC_384: oaepWrapping,
-  HMAC_512: oaepWrapping,
-  RSA_2048: aesKeyWrapping,
-  RSA_3072: aesKeyWrapping,
-  RSA_4096: aesKeyWrapping,
-  ECC_NIST_P256: [...oaepWrapping, ...aesKeyWrapping],
-  ECC_NIST_P384: [...oaepWrapping, ...aesKeyWrapping],
-  ECC_NIST_P521: [...oaepWrapping, ...aesKeyWrapping],
-  ECC_SECG_P256K1: [...oaepWrapping, ...aesKeyWrapping],
-  ECC_NIST_EDWARDS25519: [...oaepWrapping, ...aesKeyWrapping],
-  SM2: oaepWrapping,
+export type WrappingAlgorithm = Exclude<(typeof wrappingAlgorithms)[number], "RSAES_PKCS1_V1_5">
+
+/** Under which algorithms key material may come, for each wrapping key. */
+export type ImportWrapping = {
+  readonly [wrappingKey in WrappingKeySpec]: readonly WrappingAlgorithm[]
 }
 
-/** A PKCS #8 key on P-521 is longer than OAEP with a 2048-bit modulus takes. */
-const tooLong: readonly (readonly [KeySpec, WrappingKeySpec])[] = [["ECC_NIST_P521", "RSA_2048"]]
+const oaep = ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"] as const
+const aesKeyWrap = ["RSA_AES_KEY_WRAP_SHA_1", "RSA_AES_KEY_WRAP_SHA_256"] as const
 
-/** The algorithms that can wrap the material of a spec under a wrapping key; may be none. */
-export function wrappingAlgorithmsFor(
-  spec: KeySpec,
-  wrappingKey: WrappingKeySpec,
-): readonly WrappingAlgorithm[] {
-  if (wrappingKey === "SM2") return spec === "SM2" ? ["SM2PKE"] : []
-  const algorithms = rsaWrapping[spec] ?? []
-  const isTooLong = tooLong.some(([long, short]) => long === spec && short === wrappingKey)
-  return isTooLong
-    ? algorithms.filter((one) => !oaepWrapping.some((oaep) => oaep === one))
-    : algorithms
-}
+const underRsa = (algorithms: readonly WrappingAlgorithm[]): ImportWrapping => ({
+  RSA_2048: algorithms,
+  RSA_3072: algorithms,
+  RSA_4096: algorithms,
+  SM2: [],
+})
+
+/**
+ * A private key may be longer than what OAEP takes; then AES_KEY_WRAP takes it.
+ *
+ * Source: AWS KMS Developer Guide, "Select a wrapping algorithm".
+ */
+export const importWrapping = {
+  shortSecret: underRsa(oaep),
+  shortPrivateKey: underRsa([...oaep, ...aesKeyWrap]),
+  /** A PKCS #8 key on P-521 is longer than OAEP with a 2048-bit modulus takes. */
+  longPrivateKey: { ...underRsa([...oaep, ...aesKeyWrap]), RSA_2048: aesKeyWrap },
+  rsaPrivateKey: underRsa(aesKeyWrap),
+  sm2PrivateKey: { ...underRsa(oaep), SM2: ["SM2PKE"] },
+} as const satisfies Readonly<Record<string, ImportWrapping>>

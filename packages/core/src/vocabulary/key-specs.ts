@@ -1,3 +1,18 @@
+import type {
+  EncapsulationAlgorithm,
+  EncryptionAlgorithm,
+  KeyAgreementAlgorithm,
+  MacAlgorithm,
+  SigningAlgorithm,
+} from "./algorithms.js"
+import {
+  type ImportWrapping,
+  importWrapping,
+  type WrappingAlgorithm,
+  type WrappingKeySpec,
+} from "./import-wrapping.js"
+import type { RequestGroup } from "./request-quotas.js"
+
 /** What a KMS key may be used for; one for the life of a key. */
 export const keyUsages = [
   "ENCRYPT_DECRYPT",
@@ -12,77 +27,6 @@ export type KeyUsage = (typeof keyUsages)[number]
 export const origins = ["AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"] as const
 export type Origin = (typeof origins)[number]
 
-export const encryptionAlgorithms = [
-  "RSAES_OAEP_SHA_1",
-  "RSAES_OAEP_SHA_256",
-  "SM2PKE",
-  "SYMMETRIC_DEFAULT",
-] as const
-export type EncryptionAlgorithm = (typeof encryptionAlgorithms)[number]
-
-export const signingAlgorithms = [
-  "RSASSA_PSS_SHA_256",
-  "RSASSA_PSS_SHA_384",
-  "RSASSA_PSS_SHA_512",
-  "RSASSA_PKCS1_V1_5_SHA_256",
-  "RSASSA_PKCS1_V1_5_SHA_384",
-  "RSASSA_PKCS1_V1_5_SHA_512",
-  "ECDSA_SHA_256",
-  "ECDSA_SHA_384",
-  "ECDSA_SHA_512",
-  "SM2DSA",
-  "ML_DSA_SHAKE_256",
-  "ED25519_SHA_512",
-  "ED25519_PH_SHA_512",
-] as const
-export type SigningAlgorithm = (typeof signingAlgorithms)[number]
-
-export const messageTypes = ["RAW", "DIGEST", "EXTERNAL_MU"] as const
-export type MessageType = (typeof messageTypes)[number]
-
-/** What a signing algorithm takes: the length in bytes of each kind of message, if it is fixed. */
-export interface SigningAlgorithmRow {
-  readonly messages: { readonly [type in MessageType]?: number | "any" }
-  /** By what AWS names the culprit when a message type does not fit. */
-  readonly culprit: "key spec" | "algorithm"
-}
-
-const hashed = (digestBytes: number): SigningAlgorithmRow => ({
-  messages: { RAW: "any", DIGEST: digestBytes },
-  culprit: "key spec",
-})
-
-/** Source: AWS KMS Developer Guide, "Key spec reference"; KMS API reference, Sign. */
-export const signingAlgorithmTable: Readonly<Record<SigningAlgorithm, SigningAlgorithmRow>> = {
-  RSASSA_PSS_SHA_256: hashed(32),
-  RSASSA_PSS_SHA_384: hashed(48),
-  RSASSA_PSS_SHA_512: hashed(64),
-  RSASSA_PKCS1_V1_5_SHA_256: hashed(32),
-  RSASSA_PKCS1_V1_5_SHA_384: hashed(48),
-  RSASSA_PKCS1_V1_5_SHA_512: hashed(64),
-  ECDSA_SHA_256: hashed(32),
-  ECDSA_SHA_384: hashed(48),
-  ECDSA_SHA_512: hashed(64),
-  SM2DSA: hashed(32),
-  ML_DSA_SHAKE_256: { messages: { RAW: "any", EXTERNAL_MU: 64 }, culprit: "key spec" },
-  ED25519_SHA_512: { messages: { RAW: "any" }, culprit: "algorithm" },
-  ED25519_PH_SHA_512: { messages: { DIGEST: 64 }, culprit: "algorithm" },
-}
-
-export const macAlgorithms = [
-  "HMAC_SHA_384",
-  "HMAC_SHA_256",
-  "HMAC_SHA_224",
-  "HMAC_SHA_512",
-] as const
-export type MacAlgorithm = (typeof macAlgorithms)[number]
-
-export const keyAgreementAlgorithms = ["ECDH"] as const
-export type KeyAgreementAlgorithm = (typeof keyAgreementAlgorithms)[number]
-
-export const encapsulationAlgorithms = ["ML_KEM"] as const
-export type EncapsulationAlgorithm = (typeof encapsulationAlgorithms)[number]
-
 /** The algorithms of one usage, under the name of their `KeyMetadata` member. */
 export interface UsageAlgorithms {
   readonly EncryptionAlgorithms?: readonly EncryptionAlgorithm[]
@@ -92,6 +36,9 @@ export interface UsageAlgorithms {
   readonly EncapsulationAlgorithms?: readonly EncapsulationAlgorithm[]
 }
 
+/** The origins of keys that are in no custom key store. */
+export const ownOrImported = ["AWS_KMS", "EXTERNAL"] as const
+
 /** What a key spec is: everything that the rest of the engine needs to know to treat it right. */
 export interface KeySpecRow {
   readonly kind: "symmetric-encryption" | "hmac" | "asymmetric"
@@ -99,101 +46,182 @@ export interface KeySpecRow {
   readonly usages: { readonly [usage in KeyUsage]?: UsageAlgorithms }
   /** The origins that CreateKey takes for the spec. */
   readonly origins: readonly Origin[]
+  /** How key material is wrapped for import; `undefined` where none comes from outside. */
+  readonly wrapping: ImportWrapping | undefined
+  /** How much it encrypts at once, by algorithm; `undefined` where it does not encrypt. */
+  readonly plaintextBytesMax: { readonly [algorithm in EncryptionAlgorithm]?: number } | undefined
+  /** How long a secret key is; `undefined` for key pairs, whose material has a form of its own. */
+  readonly secretBytes: { readonly min: number; readonly max: number } | undefined
+  /** Whether `CustomerMasterKeySpec`, the deprecated twin of `KeySpec`, names it, too. */
+  readonly isLegacy: boolean
+  /** The quota that requests with such a key share. */
+  readonly quota: RequestGroup
+  /** The quota of data key pairs of the spec; `undefined` where there are none. */
+  readonly pairQuota: RequestGroup | undefined
 }
 
-/** The origins of keys that are in no custom key store. */
-export const ownOrImported = ["AWS_KMS", "EXTERNAL"] as const
+/** A row whose columns go together: what may come from outside says how. */
+type SoundRow = KeySpecRow &
+  (
+    | { readonly wrapping: ImportWrapping }
+    | { readonly wrapping: undefined; readonly origins: readonly Exclude<Origin, "EXTERNAL">[] }
+  )
 
-const rsa: KeySpecRow = {
-  kind: "asymmetric",
-  usages: {
-    ENCRYPT_DECRYPT: { EncryptionAlgorithms: ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"] },
-    SIGN_VERIFY: {
-      SigningAlgorithms: [
-        "RSASSA_PKCS1_V1_5_SHA_256",
-        "RSASSA_PKCS1_V1_5_SHA_384",
-        "RSASSA_PKCS1_V1_5_SHA_512",
-        "RSASSA_PSS_SHA_256",
-        "RSASSA_PSS_SHA_384",
-        "RSASSA_PSS_SHA_512",
-      ],
+/** RSAES-OAEP takes k − 2·hLen − 2 bytes. Source: RFC 8017, section 7.1.1. */
+const oaepBytesMax = (modulusBytes: number) => ({
+  RSAES_OAEP_SHA_1: modulusBytes - 2 * 20 - 2,
+  RSAES_OAEP_SHA_256: modulusBytes - 2 * 32 - 2,
+})
+
+const rsa = <Pairs extends RequestGroup>(bits: number, pairQuota: Pairs) =>
+  ({
+    kind: "asymmetric",
+    usages: {
+      ENCRYPT_DECRYPT: { EncryptionAlgorithms: ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"] },
+      SIGN_VERIFY: {
+        SigningAlgorithms: [
+          "RSASSA_PKCS1_V1_5_SHA_256",
+          "RSASSA_PKCS1_V1_5_SHA_384",
+          "RSASSA_PKCS1_V1_5_SHA_512",
+          "RSASSA_PSS_SHA_256",
+          "RSASSA_PSS_SHA_384",
+          "RSASSA_PSS_SHA_512",
+        ],
+      },
     },
-  },
-  origins: ownOrImported,
-}
+    origins: ownOrImported,
+    wrapping: importWrapping.rsaPrivateKey,
+    plaintextBytesMax: oaepBytesMax(bits / 8),
+    secretBytes: undefined,
+    isLegacy: true,
+    quota: "Cryptographic operations (RSA)",
+    pairQuota,
+  }) as const satisfies SoundRow
 
-const nistCurve = (algorithm: SigningAlgorithm): KeySpecRow => ({
+/** What elliptic curves have in common. */
+const ecc = {
   kind: "asymmetric",
-  usages: {
-    SIGN_VERIFY: { SigningAlgorithms: [algorithm] },
-    KEY_AGREEMENT: { KeyAgreementAlgorithms: ["ECDH"] },
-  },
   origins: ownOrImported,
-})
+  wrapping: importWrapping.shortPrivateKey,
+  plaintextBytesMax: undefined,
+  secretBytes: undefined,
+  isLegacy: true,
+  quota: "Cryptographic operations (ECC)",
+  pairQuota: "GenerateDataKeyPair (ECC)",
+} as const
 
-const hmac = (algorithm: MacAlgorithm): KeySpecRow => ({
-  kind: "hmac",
-  usages: { GENERATE_VERIFY_MAC: { MacAlgorithms: [algorithm] } },
-  origins: ownOrImported,
-})
+const nistCurve = (algorithm: SigningAlgorithm) =>
+  ({
+    ...ecc,
+    usages: {
+      SIGN_VERIFY: { SigningAlgorithms: [algorithm] },
+      KEY_AGREEMENT: { KeyAgreementAlgorithms: ["ECDH"] },
+    },
+  }) as const satisfies SoundRow
 
-const mlDsa: KeySpecRow = {
+/** A generated key is as long as the shortest that can be imported. */
+const hmac = (algorithm: MacAlgorithm, hashBytes: number) =>
+  ({
+    kind: "hmac",
+    usages: { GENERATE_VERIFY_MAC: { MacAlgorithms: [algorithm] } },
+    origins: ownOrImported,
+    wrapping: importWrapping.shortSecret,
+    plaintextBytesMax: undefined,
+    secretBytes: { min: hashBytes, max: 128 },
+    isLegacy: true,
+    quota: "Cryptographic operations (symmetric)",
+    pairQuota: undefined,
+  }) as const satisfies SoundRow
+
+/** What lattices have in common. */
+const lattice = {
   kind: "asymmetric",
+  origins: ["AWS_KMS"],
+  wrapping: undefined,
+  plaintextBytesMax: undefined,
+  secretBytes: undefined,
+  isLegacy: false,
+} as const
+
+const mlDsa = {
+  ...lattice,
   usages: { SIGN_VERIFY: { SigningAlgorithms: ["ML_DSA_SHAKE_256"] } },
-  origins: ["AWS_KMS"],
-}
+  quota: "Cryptographic operations (ML-DSA)",
+  pairQuota: undefined,
+} as const satisfies SoundRow
 
-const mlKem: KeySpecRow = {
-  kind: "asymmetric",
+const mlKem = {
+  ...lattice,
   usages: { ENCAPSULATE_DECAPSULATE: { EncapsulationAlgorithms: ["ML_KEM"] } },
-  origins: ["AWS_KMS"],
-}
+  quota: "Cryptographic operations (ML-KEM)",
+  pairQuota: "GenerateDataKeyPair (ML-KEM)",
+} as const satisfies SoundRow
 
-/** Source: AWS KMS Developer Guide, "Key spec reference" and "Key type reference". */
+/**
+ * One row for each key spec. A new one is a row here, one in `formats/keys/key-algorithms.ts` if
+ * it is a key pair, and one in each crypto suite: the compiler names them all.
+ *
+ * Source: AWS KMS Developer Guide, "Key spec reference" and "Key type reference".
+ */
 export const keySpecTable = {
-  RSA_2048: rsa,
-  RSA_3072: rsa,
-  RSA_4096: rsa,
+  RSA_2048: rsa(2048, "GenerateDataKeyPair (RSA_2048)"),
+  RSA_3072: rsa(3072, "GenerateDataKeyPair (RSA_3072)"),
+  RSA_4096: rsa(4096, "GenerateDataKeyPair (RSA_4096)"),
   ECC_NIST_P256: nistCurve("ECDSA_SHA_256"),
   ECC_NIST_P384: nistCurve("ECDSA_SHA_384"),
-  ECC_NIST_P521: nistCurve("ECDSA_SHA_512"),
-  ECC_SECG_P256K1: {
-    kind: "asymmetric",
-    usages: { SIGN_VERIFY: { SigningAlgorithms: ["ECDSA_SHA_256"] } },
-    origins: ownOrImported,
-  },
+  ECC_NIST_P521: { ...nistCurve("ECDSA_SHA_512"), wrapping: importWrapping.longPrivateKey },
+  ECC_SECG_P256K1: { ...ecc, usages: { SIGN_VERIFY: { SigningAlgorithms: ["ECDSA_SHA_256"] } } },
   SYMMETRIC_DEFAULT: {
     kind: "symmetric-encryption",
     usages: { ENCRYPT_DECRYPT: { EncryptionAlgorithms: ["SYMMETRIC_DEFAULT"] } },
     origins: ["AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"],
+    wrapping: importWrapping.shortSecret,
+    plaintextBytesMax: { SYMMETRIC_DEFAULT: 4096 },
+    secretBytes: { min: 32, max: 32 },
+    isLegacy: true,
+    quota: "Cryptographic operations (symmetric)",
+    pairQuota: undefined,
   },
-  HMAC_224: hmac("HMAC_SHA_224"),
-  HMAC_256: hmac("HMAC_SHA_256"),
-  HMAC_384: hmac("HMAC_SHA_384"),
-  HMAC_512: hmac("HMAC_SHA_512"),
+  HMAC_224: hmac("HMAC_SHA_224", 28),
+  HMAC_256: hmac("HMAC_SHA_256", 32),
+  HMAC_384: hmac("HMAC_SHA_384", 48),
+  HMAC_512: hmac("HMAC_SHA_512", 64),
   SM2: {
-    kind: "asymmetric",
+    ...ecc,
     usages: {
       ENCRYPT_DECRYPT: { EncryptionAlgorithms: ["SM2PKE"] },
       SIGN_VERIFY: { SigningAlgorithms: ["SM2DSA"] },
       KEY_AGREEMENT: { KeyAgreementAlgorithms: ["ECDH"] },
     },
-    origins: ownOrImported,
+    wrapping: importWrapping.sm2PrivateKey,
+    plaintextBytesMax: { SM2PKE: 1024 },
+    pairQuota: "GenerateDataKeyPair (SM2)",
   },
   ML_DSA_44: mlDsa,
   ML_DSA_65: mlDsa,
   ML_DSA_87: mlDsa,
   ECC_NIST_EDWARDS25519: {
-    kind: "asymmetric",
+    ...ecc,
     usages: { SIGN_VERIFY: { SigningAlgorithms: ["ED25519_SHA_512", "ED25519_PH_SHA_512"] } },
-    origins: ownOrImported,
+    isLegacy: false,
   },
   ML_KEM_512: mlKem,
   ML_KEM_768: mlKem,
   ML_KEM_1024: mlKem,
-} as const satisfies Readonly<Record<string, KeySpecRow>>
+} as const satisfies Readonly<Record<string, SoundRow>>
 
-export type KeySpec = keyof typeof keySpecTable
+type Table = typeof keySpecTable
+export type KeySpec = keyof Table
+
+/** The specs of rows that have something in common. */
+export type KeySpecWith<Columns> = {
+  [Spec in KeySpec]: Table[Spec] extends Columns ? Spec : never
+}[KeySpec]
+
+/** The specs that are key pairs. */
+export type KeyPairSpec = KeySpecWith<{ readonly kind: "asymmetric" }>
+export type CustomerMasterKeySpec = KeySpecWith<{ readonly isLegacy: true }>
+type DataKeyPairSpec = KeySpecWith<{ readonly pairQuota: RequestGroup }>
 
 /** The row of a spec, under the type that all rows share. */
 export const keySpecRow = (spec: KeySpec): KeySpecRow => keySpecTable[spec]
@@ -201,62 +229,30 @@ export const keySpecRow = (spec: KeySpec): KeySpecRow => keySpecTable[spec]
 /** In the order of the table, which is the order of the AWS model. */
 export const keySpecs = Object.keys(keySpecTable) as readonly KeySpec[]
 
-/** RSAES-OAEP takes k − 2·hLen − 2 bytes (RFC 8017, section 7.1.1); SM2PKE what AWS allows. */
-const oaepBytesMax = (modulusBytes: number) => ({
-  RSAES_OAEP_SHA_1: modulusBytes - 2 * 20 - 2,
-  RSAES_OAEP_SHA_256: modulusBytes - 2 * 32 - 2,
-})
+export const isKeyPairSpec = (spec: KeySpec): spec is KeyPairSpec =>
+  keySpecRow(spec).kind === "asymmetric"
 
-const plaintextBounds: {
-  readonly [spec in KeySpec]?: { readonly [algorithm in EncryptionAlgorithm]?: number }
-} = {
-  SYMMETRIC_DEFAULT: { SYMMETRIC_DEFAULT: 4096 },
-  RSA_2048: oaepBytesMax(256),
-  RSA_3072: oaepBytesMax(384),
-  RSA_4096: oaepBytesMax(512),
-  SM2: { SM2PKE: 1024 },
-}
+export const isCustomerMasterKeySpec = (spec: KeySpec): spec is CustomerMasterKeySpec =>
+  keySpecRow(spec).isLegacy
+
+const isDataKeyPairSpec = (spec: KeySpec): spec is DataKeyPairSpec =>
+  keySpecRow(spec).pairQuota !== undefined
 
 /** The most that a key can encrypt at once, in bytes; 0 where it cannot encrypt at all. */
 export const plaintextBytesMax = (spec: KeySpec, algorithm: EncryptionAlgorithm): number =>
-  plaintextBounds[spec]?.[algorithm] ?? 0
+  keySpecRow(spec).plaintextBytesMax?.[algorithm] ?? 0
 
-/** The specs that `CustomerMasterKeySpec`, the deprecated twin of `KeySpec`, can name. */
-export const customerMasterKeySpecs = [
-  "RSA_2048",
-  "RSA_3072",
-  "RSA_4096",
-  "ECC_NIST_P256",
-  "ECC_NIST_P384",
-  "ECC_NIST_P521",
-  "ECC_SECG_P256K1",
-  "SYMMETRIC_DEFAULT",
-  "HMAC_224",
-  "HMAC_256",
-  "HMAC_384",
-  "HMAC_512",
-  "SM2",
-] as const satisfies readonly KeySpec[]
-export type CustomerMasterKeySpec = (typeof customerMasterKeySpecs)[number]
+/** The algorithms that can wrap the material of a spec under a wrapping key; may be none. */
+export const wrappingAlgorithmsFor = (
+  spec: KeySpec,
+  wrappingKey: WrappingKeySpec,
+): readonly WrappingAlgorithm[] => keySpecRow(spec).wrapping?.[wrappingKey] ?? []
 
-export const isCustomerMasterKeySpec = (spec: KeySpec): spec is CustomerMasterKeySpec =>
-  (customerMasterKeySpecs as readonly KeySpec[]).includes(spec)
+/** The specs that `CustomerMasterKeySpec` can name. */
+export const customerMasterKeySpecs = keySpecs.filter(isCustomerMasterKeySpec)
 
-/** The specs of data key pairs, in the order of the AWS model. */
-export const dataKeyPairSpecs = [
-  "RSA_2048",
-  "RSA_3072",
-  "RSA_4096",
-  "ECC_NIST_P256",
-  "ECC_NIST_P384",
-  "ECC_NIST_P521",
-  "ECC_SECG_P256K1",
-  "SM2",
-  "ECC_NIST_EDWARDS25519",
-  "ML_KEM_512",
-  "ML_KEM_768",
-  "ML_KEM_1024",
-] as const satisfies readonly KeySpec[]
+/** The specs of data key pairs. */
+export const dataKeyPairSpecs = keySpecs.filter(isDataKeyPairSpec)
 
 /** The two sizes of data key that have a name, in bytes. */
 export const dataKeySpecBytes = { AES_256: 32, AES_128: 16 } as const

@@ -1,5 +1,3 @@
-import type { KeySpec } from "./key-specs.js"
-
 /**
  * How many requests in a second AWS takes from one account in one region, by the group of
  * operations that share a quota. An operation that uses no key material is a group of its own.
@@ -67,42 +65,3 @@ export type RequestGroup = keyof typeof awsRequestQuotas
 
 /** Requests in a second, by group. What is not named is not bounded. */
 export type RequestQuotas = { readonly [Group in RequestGroup]?: number }
-
-type Family = "symmetric" | "RSA" | "ECC" | "ML-DSA" | "ML-KEM"
-
-/** Which keys share a quota. */
-const families = {
-  SYMMETRIC_DEFAULT: "symmetric",
-  HMAC_224: "symmetric",
-  HMAC_256: "symmetric",
-  HMAC_384: "symmetric",
-  HMAC_512: "symmetric",
-  RSA_2048: "RSA",
-  RSA_3072: "RSA",
-  RSA_4096: "RSA",
-  ECC_NIST_P256: "ECC",
-  ECC_NIST_P384: "ECC",
-  ECC_NIST_P521: "ECC",
-  ECC_SECG_P256K1: "ECC",
-  ECC_NIST_EDWARDS25519: "ECC",
-  SM2: "ECC",
-  ML_DSA_44: "ML-DSA",
-  ML_DSA_65: "ML-DSA",
-  ML_DSA_87: "ML-DSA",
-  ML_KEM_512: "ML-KEM",
-  ML_KEM_768: "ML-KEM",
-  ML_KEM_1024: "ML-KEM",
-} as const satisfies Readonly<Record<KeySpec, Family>>
-
-/** The group of a call that uses key material of that spec. */
-export const cryptographicGroup = (spec: KeySpec): RequestGroup =>
-  `Cryptographic operations (${families[spec]})`
-
-/** The group of a call that makes a key pair of that spec. */
-export function keyPairGroup(spec: KeySpec): RequestGroup {
-  const exact = `GenerateDataKeyPair (${spec})`
-  const group = Object.hasOwn(awsRequestQuotas, exact)
-    ? exact
-    : `GenerateDataKeyPair (${families[spec]})`
-  return group as RequestGroup
-}

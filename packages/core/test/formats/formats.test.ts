@@ -25,7 +25,7 @@ import {
   isScryptCost,
   parseSealedState,
 } from "../../src/formats/opaque/sealed-state.js"
-import type { Binding } from "../../src/ports/hsm.js"
+import type { Binding } from "../../src/ports/bindings.js"
 import { concatBytes, hexOf } from "../../src/vocabulary/bytes.js"
 import { hex, publishedVectors } from "./vectors.js"
 
@@ -151,7 +151,7 @@ describe("the key token format", () => {
       expect(parsed.domainKeyId).toBe(domainKeyId)
       expect(hexOf(parsed.headerBytes)).toBe(hexOf(encodeKeyTokenHeader(domainKeyId)))
       expect(hexOf(encodeKeyToken(parsed))).toBe(token)
-      expect(hexOf(bindingAad(binding, parsed.headerBytes))).toBe(aad)
+      expect(hexOf(bindingAad(binding)(parsed.headerBytes))).toBe(aad)
     }
     expect(vectors.length).toBeGreaterThan(1)
   })
@@ -180,7 +180,7 @@ describe("the key token format", () => {
         { ...binding, ...moved, [next]: binding[next].slice(1) },
       ]
     })
-    const seen = new Set([binding, ...variants].map((one) => hexOf(bindingAad(one, header))))
+    const seen = new Set([binding, ...variants].map((one) => hexOf(bindingAad(one)(header))))
     expect(seen.size).toBe(1 + variants.length)
   })
 

@@ -11,8 +11,8 @@ import {
   encodeDerPair,
   padZeros,
 } from "../../src/formats/keys/der.js"
-import { type KeyPairSpec, keyAlgorithms } from "../../src/formats/keys/key-algorithms.js"
-import { encodePairMaterial, parsePairMaterial } from "../../src/formats/keys/key-material.js"
+import { keyAlgorithms } from "../../src/formats/keys/key-algorithms.js"
+import { encodePairMaterial, parsePairMaterial } from "../../src/formats/keys/pair-material.js"
 import { encodePkcs8, encodeSec1, parsePkcs8 } from "../../src/formats/keys/pkcs8.js"
 import {
   encodeRsaMaterial,
@@ -23,6 +23,7 @@ import {
 import { encodeSm2Ciphertext, parseSm2Ciphertext } from "../../src/formats/keys/sm2-ciphertext.js"
 import { encodeSpki, parseSpki } from "../../src/formats/keys/spki.js"
 import { concatBytes, hexOf } from "../../src/vocabulary/bytes.js"
+import type { KeyPairSpec } from "../../src/vocabulary/key-specs.js"
 import { hex } from "./vectors.js"
 
 const specs = Object.keys(keyAlgorithms) as KeyPairSpec[]

@@ -6,10 +6,11 @@ import {
   encodeDer,
   encodeDerInteger,
 } from "../../src/formats/keys/der.js"
-import { type KeyPairSpec, keyAlgorithms } from "../../src/formats/keys/key-algorithms.js"
+import { keyAlgorithms } from "../../src/formats/keys/key-algorithms.js"
 import { encodeSpki, parseSpki } from "../../src/formats/keys/spki.js"
-import { materialOf } from "../../src/software-hsm/methods/imports.js"
+import { materialRulesOf } from "../../src/software-hsm/boundary/materials.js"
 import { openSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
+import type { KeyPairSpec } from "../../src/vocabulary/key-specs.js"
 import { sealOf } from "../support/hosts.js"
 
 const seal = sealOf()
@@ -45,7 +46,7 @@ describe("a private key that comes with a public key which is not its own is no 
     ["ECC_NIST_EDWARDS25519", () => encodeDer(derTag.octetString, randomBytes(32)), 32],
   ])("%s", async (spec, privateKey, publicKeyBytes) => {
     const foreign = withPublicKey(spec, privateKey(), randomBytes(publicKeyBytes))
-    expect(await materialOf(boundary, spec, foreign)).toBeUndefined()
+    expect(await materialRulesOf(spec).read(boundary, spec, foreign)).toBeUndefined()
   })
 })
 

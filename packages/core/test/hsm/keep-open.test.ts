@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import type { Binding, BoundToken, Hsm } from "../../src/ports/hsm.js"
+import type { Binding, BoundToken } from "../../src/ports/bindings.js"
+import type { Hsm } from "../../src/ports/hsm.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import type { CryptoSuite, MacKey } from "../../src/software-hsm/suite/crypto-suite.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
@@ -21,27 +22,29 @@ const bindingFor = (keyId: string): Binding => ({
 async function watched(ms: number, keysMax: number) {
   const opened: Uint8Array[] = []
   const real = nobleSuite()
-  const open = real.macKeys.HMAC_256
-  if (open === undefined) throw new Error("no HMAC")
+  const open = real.keys.HMAC_256.GENERATE_VERIFY_MAC
   let release = (): void => undefined
   const suite: CryptoSuite = {
     ...real,
-    macKeys: {
-      HMAC_256: (material, entropy): MacKey => {
-        opened.push(material)
-        return open(material, entropy) as MacKey
+    keys: {
+      HMAC_256: {
+        GENERATE_VERIFY_MAC: (material, entropy): MacKey => {
+          opened.push(material)
+          return open(material, entropy) as MacKey
+        },
       },
-    },
-    signingKeys: {
-      ECC_NIST_P256: (material) => {
-        opened.push(material)
-        const wait = new Promise<void>((resolve) => {
-          release = resolve
-        })
-        return {
-          sign: () => wait.then(() => material.slice()),
-          verify: () => false,
-        }
+      ECC_NIST_P256: {
+        ...real.keys.ECC_NIST_P256,
+        SIGN_VERIFY: (material) => {
+          opened.push(material)
+          const wait = new Promise<void>((resolve) => {
+            release = resolve
+          })
+          return {
+            sign: () => wait.then(() => material.slice()),
+            verify: () => false,
+          }
+        },
       },
     },
   }
@@ -137,14 +140,18 @@ describe("a key that takes a while to open, and is to be kept", () => {
     const gate = new Promise<void>((resolve) => {
       go = resolve
     })
+    const real = nobleSuite()
     const suite: CryptoSuite = {
-      ...nobleSuite(),
-      signingKeys: {
-        ECC_NIST_P256: async (material) => {
-          opened.push(material)
-          await gate
-          if (fails) throw new Error("out of memory")
-          return { sign: () => material.slice(), verify: () => false }
+      ...real,
+      keys: {
+        ECC_NIST_P256: {
+          ...real.keys.ECC_NIST_P256,
+          SIGN_VERIFY: async (material) => {
+            opened.push(material)
+            await gate
+            if (fails) throw new Error("out of memory")
+            return { sign: () => material.slice(), verify: () => false }
+          },
         },
       },
     }

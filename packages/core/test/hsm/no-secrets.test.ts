@@ -1,6 +1,6 @@
 import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
-import type { Binding } from "../../src/ports/hsm.js"
+import type { Binding } from "../../src/ports/bindings.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import type { CryptoSuite, KeyPairMaker } from "../../src/software-hsm/suite/crypto-suite.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
@@ -39,10 +39,11 @@ function watched(): { suite: CryptoSuite; secrets: Uint8Array[] } {
       return material
     },
   })
-  const keyPairs = Object.fromEntries(
-    Object.entries(real.keyPairs).map(([spec, maker]) => [spec, watch(spec, maker)]),
+  const rows = Object.entries(real.keys as CryptoSuite["keys"])
+  const keys = Object.fromEntries(
+    rows.map(([spec, row]) => [spec, { ...row, ...(row.pair && { pair: watch(spec, row.pair) }) }]),
   )
-  return { suite: { ...real, keyPairs }, secrets }
+  return { suite: { ...real, keys }, secrets }
 }
 
 const small = (spec: KeySpec): boolean => !/RSA_[34]|SYMMETRIC|HMAC/.test(spec)

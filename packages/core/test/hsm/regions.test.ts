@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { Binding } from "../../src/ports/hsm.js"
+import type { Binding } from "../../src/ports/bindings.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { hexOf } from "../../src/vocabulary/bytes.js"
 import { hex, publishedVectors } from "../formats/vectors.js"

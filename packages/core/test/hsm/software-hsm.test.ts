@@ -95,14 +95,14 @@ describe("the software HSM", () => {
     const opening = hsm.openDomain(name, sealed)
     await hsm.close()
     await expect(opening).rejects.toMatchObject({ code: "unavailable" })
-    expect(hsm.state()).toBe("zeroized")
+    expect(() => hsm.generateRandom(1)).toThrow("the HSM is zeroized")
   })
 
   it("stays locked when its seal fails", async () => {
     const seal: Seal = { ...rootKeySeal(rootKey), seal: () => Promise.reject(new Error("gone")) }
     const hsm = createSoftwareHsm({ seal })
     await expect(hsm.createDomain(name)).rejects.toThrow("gone")
-    expect(hsm.state()).toBe("locked")
+    expect(() => hsm.generateRandom(1)).toThrow("the HSM is locked")
   })
 
   it("refuses what is sealed by its own seal and is no state of the domain", async () => {

@@ -1,13 +1,17 @@
-import type { KeyPairSpec } from "../../src/formats/keys/key-algorithms.js"
-import { encodePairMaterial, pkcs8OfMaterial } from "../../src/formats/keys/key-material.js"
+import { encodePairMaterial, pkcs8OfMaterial } from "../../src/formats/keys/pair-material.js"
 import { parsePkcs8 } from "../../src/formats/keys/pkcs8.js"
 import { encodeRsaMaterial, parseRsaPrivateKey } from "../../src/formats/keys/rsa-keys.js"
 import { encodeSpki, parseSpki } from "../../src/formats/keys/spki.js"
 import type { Entropy } from "../../src/ports/entropy.js"
-import type { SignInput } from "../../src/software-hsm/suite/crypto-suite.js"
-import type { CryptoSuite } from "../../src/software-hsm/suite/suite.js"
+import type {
+  CryptoSuite,
+  SignInput,
+  SuiteRow,
+  SuiteSpec,
+} from "../../src/software-hsm/suite/crypto-suite.js"
+import type { SigningAlgorithm } from "../../src/vocabulary/algorithms.js"
 import { concatBytes, hexOf } from "../../src/vocabulary/bytes.js"
-import type { KeySpec, SigningAlgorithm } from "../../src/vocabulary/key-specs.js"
+import type { KeyPairSpec, KeySpec } from "../../src/vocabulary/key-specs.js"
 import { hex } from "../formats/vectors.js"
 
 /** One vector of a Wycheproof file; which members it has depends on the file. */
@@ -65,6 +69,8 @@ async function forEach(
 
 const member = (vector: Vector, name: string): Uint8Array => hex(vector[name] ?? "")
 
+const rowOf = (suite: CryptoSuite, spec: KeySpec): SuiteRow => suite.keys[spec as SuiteSpec] ?? {}
+
 /** Material that can verify and nothing else. */
 function publicMaterial(spec: KeyPairSpec, publicKey: Uint8Array, bytes: number): Uint8Array {
   const expandedBytes: { readonly [spec in KeyPairSpec]?: number } = {
@@ -96,7 +102,7 @@ async function verifies(
   input: SignInput,
   signature: Uint8Array,
 ): Promise<boolean> {
-  const open = suite.signingKeys[spec]
+  const open = rowOf(suite, spec).SIGN_VERIFY
   if (open === undefined) throw new Error(`no signing key for ${spec}`)
   return (await open(material, noEntropy)).verify(input, signature)
 }
@@ -166,7 +172,7 @@ const oaepCase = (
     forEach(data, async (vector, group) => {
       const parts = parsePkcs8(spec, hex(group.privateKeyPkcs8 as string))
       const numbers = parts && parseRsaPrivateKey(parts.privateKey)
-      const open = suite.encryptionKeys[spec]
+      const open = rowOf(suite, spec).ENCRYPT_DECRYPT
       if (numbers === undefined || open === undefined) throw new Error("the key does not parse")
       const material = encodeRsaMaterial(numbers)
       if (hexOf(pkcs8OfMaterial(spec, material)) !== group.privateKeyPkcs8) {
@@ -186,12 +192,12 @@ const ecdhCase = (name: string, spec: KeyPairSpec, bytes: number): VectorCase =>
   check: (suite, file) =>
     forEach(file, async (vector) => {
       const scalar = hex((vector.private ?? "").padStart(2 * bytes, "0")).slice(-bytes)
-      const completed = await suite.keyPairs[spec]?.complete(
+      const completed = await rowOf(suite, spec).pair?.complete(
         { privateKey: scalar, publicKey: undefined },
         suite.entropy,
       )
       const publicKey = parseSpki(spec, member(vector, "public"))
-      const open = suite.agreementKeys[spec]
+      const open = rowOf(suite, spec).KEY_AGREEMENT
       if (completed === undefined || open === undefined) throw new Error("the key is refused")
       const key = await open(completed, suite.entropy)
       const shared = publicKey && (await key.agree(publicKey))
@@ -205,7 +211,7 @@ const hmacCase = (bits: 224 | 256 | 384 | 512): VectorCase => ({
   file: `wycheproof/hmac_sha${bits}_test`,
   check: (suite, file) =>
     forEach(file, async (vector) => {
-      const open = suite.macKeys[`HMAC_${bits}`]
+      const open = rowOf(suite, `HMAC_${bits}`).GENERATE_VERIFY_MAC
       const key = await open?.(member(vector, "key"), noEntropy)
       const made = key?.mac(member(vector, "msg")) ?? new Uint8Array(0)
       const tag = vector.tag ?? "-"
@@ -247,10 +253,10 @@ const mlDsaSignCase = (level: 44 | 65 | 87): VectorCase => ({
       const privateKey = hex(group.privateSeed as string)
       const parts = pkcs8 ? parsePkcs8(spec, hex(pkcs8)) : { privateKey, publicKey: undefined }
       if (parts === undefined) throw new Error("the private key does not parse")
-      const material = await suite.keyPairs[spec]?.complete(parts, suite.entropy)
+      const material = await rowOf(suite, spec).pair?.complete(parts, suite.entropy)
       // With zeros in place of randomness, hedged signing is deterministic.
       const entropy = entropyOf(vector.rnd)
-      const key = material && (await suite.signingKeys[spec]?.(material, entropy))
+      const key = material && (await rowOf(suite, spec).SIGN_VERIFY?.(material, entropy))
       if (key === undefined) throw new Error("the key is refused")
       const algorithm = "ML_DSA_SHAKE_256"
       const inputs: SignInput[] = [
@@ -278,8 +284,9 @@ const mlKemCase = (level: 512 | 768 | 1024): VectorCase => ({
       const spec = kemSpec(level)
       if (group.type !== "MLKEMTest" || vector.seed?.length !== 128) return
       const parts = { privateKey: member(vector, "seed"), publicKey: undefined }
-      const material = await suite.keyPairs[spec]?.complete(parts, suite.entropy)
-      const key = material && (await suite.encapsulationKeys[spec]?.(material, suite.entropy))
+      const material = await rowOf(suite, spec).pair?.complete(parts, suite.entropy)
+      const key =
+        material && (await rowOf(suite, spec).ENCAPSULATE_DECAPSULATE?.(material, suite.entropy))
       const shared = await key?.decapsulate(member(vector, "c"))
       judge(vector, shared !== undefined && hexOf(shared) === vector.K)
     }),
@@ -297,7 +304,7 @@ const mlKemEncapsulateCase = (level: 512 | 768 | 1024): VectorCase => ({
       }
       let made: string | undefined
       try {
-        const key = await suite.encapsulationKeys[spec]?.(material, entropy)
+        const key = await rowOf(suite, spec).ENCAPSULATE_DECAPSULATE?.(material, entropy)
         const { ciphertext, sharedSecret } = (await key?.encapsulate()) ?? {}
         made = ciphertext && sharedSecret && hexOf(concatBytes(ciphertext, sharedSecret))
       } catch {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { keyAlgorithms } from "../../src/formats/keys/key-algorithms.js"
 import { parsePkcs8 } from "../../src/formats/keys/pkcs8.js"
 import { parseRsaPrivateKey } from "../../src/formats/keys/rsa-keys.js"
-import { materialOf } from "../../src/software-hsm/methods/imports.js"
+import { materialRulesOf } from "../../src/software-hsm/boundary/materials.js"
 import { createSoftwareHsm, openSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
 import { symmetricBinding as binding } from "../support/bindings.js"
@@ -62,7 +62,7 @@ describe("no copy is left", () => {
     const secret = Uint8Array.from(number)
     expect(secret.length).toBe(keyAlgorithms[keyPairSpec].privateKeyBytes)
     const left = await copiesLeft(async () => {
-      const material = await materialOf(boundary, keyPairSpec, privateKey)
+      const material = await materialRulesOf(keyPairSpec).read(boundary, keyPairSpec, privateKey)
       return { secret: () => secret, answers: [material ?? new Uint8Array(1), privateKey] }
     })
     expect(left).toEqual([])

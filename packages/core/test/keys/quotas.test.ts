@@ -3,13 +3,9 @@ import { describe, expect, it } from "vitest"
 import type { KmsClient } from "../../src/client.js"
 import { catalogue } from "../../src/operations/catalogue.js"
 import type { AnyRow } from "../../src/operations/row.js"
-import { dataKeyPairSpecs, keySpecs } from "../../src/vocabulary/key-specs.js"
+import { keySpecRow, keySpecs } from "../../src/vocabulary/key-specs.js"
 import { limits, limitTable } from "../../src/vocabulary/limits.js"
-import {
-  awsRequestQuotas,
-  cryptographicGroup,
-  keyPairGroup,
-} from "../../src/vocabulary/request-quotas.js"
+import { awsRequestQuotas } from "../../src/vocabulary/request-quotas.js"
 import { account, rootOf, userOf } from "../support/accounts.js"
 import { createClock } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"
@@ -149,7 +145,10 @@ describe("the table of request quotas", () => {
         effect !== "use",
       ])
     }
-    const groups = [...keySpecs.map(cryptographicGroup), ...dataKeyPairSpecs.map(keyPairGroup)]
+    const groups = keySpecs.flatMap((spec) => {
+      const { quota, pairQuota } = keySpecRow(spec)
+      return [quota, ...(pairQuota ? [pairQuota] : [])]
+    })
     for (const group of groups) expect(Object.keys(awsRequestQuotas)).toContain(group)
     const named = new Set([...groups, "Custom key store", ...Object.keys(catalogue)])
     expect(Object.keys(awsRequestQuotas).filter((group) => !named.has(group as never))).toEqual([])

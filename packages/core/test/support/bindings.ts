@@ -1,4 +1,4 @@
-import type { Binding } from "../../src/ports/hsm.js"
+import type { Binding } from "../../src/ports/bindings.js"
 
 /** That of a symmetric encryption key. */
 export const symmetricBinding: Binding = Object.freeze({

@@ -6,8 +6,7 @@ import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
 /** The suite of the core, with RSA keys made by node:crypto: import needs many of them. */
 export function quickRsaSuite(): CryptoSuite {
   const suite = nobleSuite()
-  const { RSA_2048: maker } = suite.keyPairs
-  if (maker === undefined) throw new Error("the suite has no RSA")
+  const { RSA_2048 } = suite.keys
   const generate = () => {
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
     const jwk = privateKey.export({ format: "jwk" }) as Record<string, string>
@@ -17,5 +16,6 @@ export function quickRsaSuite(): CryptoSuite {
     ])
     return encodeRsaMaterial(Object.fromEntries(members) as unknown as RsaPrivateKey)
   }
-  return { ...suite, keyPairs: { ...suite.keyPairs, RSA_2048: { ...maker, generate } } }
+  const pair = { ...RSA_2048.pair, generate }
+  return { ...suite, keys: { ...suite.keys, RSA_2048: { ...RSA_2048, pair } } }
 }

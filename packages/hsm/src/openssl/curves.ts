@@ -10,11 +10,13 @@ import {
 } from "node:crypto"
 import {
   type AgreementKey,
-  andThen,
+  type CurveSpec,
   encodePairMaterial,
   encodeSec1,
   encodeSpki,
   type KeyPairMaker,
+  keyAlgorithms,
+  makeWhenUsed,
   type Opener,
   type PairMaterial,
   parsePairMaterial,
@@ -25,11 +27,8 @@ import {
 import { base64url, der, plain } from "./bytes.js"
 import { once } from "./once.js"
 
-export type CurveSpec = "ECC_NIST_P256" | "ECC_NIST_P384" | "ECC_NIST_P521" | "ECC_SECG_P256K1"
-
 interface Curve {
   readonly name: string
-  readonly scalarBytes: number
   /** The name in JSON Web Keys, where OpenSSL takes them faster than SEC 1. */
   readonly jwkName: string | undefined
   /** True where OpenSSL multiplies faster than it decodes keys. */
@@ -37,13 +36,15 @@ interface Curve {
 }
 
 const curves: Readonly<Record<CurveSpec, Curve>> = Object.freeze({
-  ECC_NIST_P256: { name: "prime256v1", scalarBytes: 32, jwkName: "P-256", agreesRaw: true },
-  ECC_NIST_P384: { name: "secp384r1", scalarBytes: 48, jwkName: undefined, agreesRaw: false },
-  ECC_NIST_P521: { name: "secp521r1", scalarBytes: 66, jwkName: undefined, agreesRaw: false },
-  ECC_SECG_P256K1: { name: "secp256k1", scalarBytes: 32, jwkName: undefined, agreesRaw: false },
+  ECC_NIST_P256: { name: "prime256v1", jwkName: "P-256", agreesRaw: true },
+  ECC_NIST_P384: { name: "secp384r1", jwkName: undefined, agreesRaw: false },
+  ECC_NIST_P521: { name: "secp521r1", jwkName: undefined, agreesRaw: false },
+  ECC_SECG_P256K1: { name: "secp256k1", jwkName: undefined, agreesRaw: false },
 })
 
 const expanded = new Uint8Array(0)
+
+const scalarBytesOf = (spec: CurveSpec): number => keyAlgorithms[spec].privateKeyBytes
 
 function openPair(spec: CurveSpec | "ECC_NIST_EDWARDS25519", material: Uint8Array): PairMaterial {
   const pair = parsePairMaterial(spec, material)
@@ -55,8 +56,8 @@ function openPair(spec: CurveSpec | "ECC_NIST_EDWARDS25519", material: Uint8Arra
 export const curveMaker = (spec: CurveSpec, imported: KeyPairMaker): KeyPairMaker =>
   Object.freeze<KeyPairMaker>({
     generate() {
-      const { name, scalarBytes } = curves[spec]
-      const pair = createECDH(name)
+      const scalarBytes = scalarBytesOf(spec)
+      const pair = createECDH(curves[spec].name)
       const publicKey = pair.generateKeys()
       const scalar = pair.getPrivateKey()
       const privateKey = new Uint8Array(scalarBytes)
@@ -77,9 +78,9 @@ const coordinates = (point: Uint8Array, scalarBytes: number) => ({
 
 /** In the form that costs least: PKCS #8, the common one, takes three times as long. */
 function decodePrivateKey(spec: CurveSpec, { privateKey, publicKey }: PairMaterial): KeyObject {
-  const { jwkName, scalarBytes } = curves[spec]
+  const { jwkName } = curves[spec]
   if (jwkName !== undefined) {
-    const point = coordinates(publicKey, scalarBytes)
+    const point = coordinates(publicKey, scalarBytesOf(spec))
     const key = { kty: "EC", crv: jwkName, d: base64url(privateKey), ...point }
     return createPrivateKey({ key, format: "jwk" })
   }
@@ -90,9 +91,9 @@ function decodePrivateKey(spec: CurveSpec, { privateKey, publicKey }: PairMateri
 }
 
 function decodePublicKey(spec: CurveSpec, publicKey: Uint8Array): KeyObject {
-  const { jwkName, scalarBytes } = curves[spec]
+  const { jwkName } = curves[spec]
   if (jwkName === undefined) return createPublicKey(der(encodeSpki(spec, publicKey), "spki"))
-  const key = { kty: "EC", crv: jwkName, ...coordinates(publicKey, scalarBytes) }
+  const key = { kty: "EC", crv: jwkName, ...coordinates(publicKey, scalarBytesOf(spec)) }
   return createPublicKey({ key, format: "jwk" })
 }
 
@@ -112,19 +113,19 @@ export const ecdsaOpener =
     const pair = openPair(spec, material)
     const privateKey = once(() => decodePrivateKey(spec, pair))
     const publicKey = once(() => decodePublicKey(spec, pair.publicKey))
-    const digestKey = once(() => digests(material, entropy))
+    const withDigestKey = makeWhenUsed(() => digests(material, entropy))
     return {
       sign(input) {
         if (input.messageType === "RAW") {
           return plain(sign(hashOf(input), input.message, privateKey()))
         }
-        return andThen(digestKey(), (key) => key.sign(input))
+        return withDigestKey((key) => key.sign(input))
       },
       verify(input, signature) {
         if (input.messageType === "RAW") {
           return verify(hashOf(input), input.message, publicKey(), signature)
         }
-        return andThen(digestKey(), (key) => key.verify(input, signature))
+        return withDigestKey((key) => key.verify(input, signature))
       },
     }
   }
@@ -188,15 +189,15 @@ export const ed25519Opener =
     const ownPublic = once(() =>
       createPublicKey({ key: { ...shared, x: base64url(publicKey) }, format: "jwk" }),
     )
-    const prehashedKey = once(() => prehashed(material, entropy))
+    const withPrehashedKey = makeWhenUsed(() => prehashed(material, entropy))
     return {
       sign(input) {
         if (isPlain(input)) return plain(sign(undefined, input.message, own()))
-        return andThen(prehashedKey(), (key) => key.sign(input))
+        return withPrehashedKey((key) => key.sign(input))
       },
       verify(input, signature) {
         if (isPlain(input)) return verify(undefined, input.message, ownPublic(), signature)
-        return andThen(prehashedKey(), (key) => key.verify(input, signature))
+        return withPrehashedKey((key) => key.verify(input, signature))
       },
     }
   }

@@ -1,8 +1,10 @@
 import * as nodeCrypto from "node:crypto"
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto"
 import {
-  andThen,
   type EncapsulationKey,
+  type MlDsaSpec,
+  type MlKemSpec,
+  makeWhenUsed,
   type Opener,
   pkcs8OfMaterial,
   type SigningKey,
@@ -10,9 +12,6 @@ import {
 } from "@keywright/core/suite"
 import { der, plain } from "./bytes.js"
 import { once } from "./once.js"
-
-export type MlDsaSpec = "ML_DSA_44" | "ML_DSA_65" | "ML_DSA_87"
-export type MlKemSpec = "ML_KEM_512" | "ML_KEM_768" | "ML_KEM_1024"
 
 /** What node:crypto has since Node 24, and its older types do not know. */
 interface NewerCrypto {
@@ -59,17 +58,17 @@ export const mlDsaOpener =
   (material, entropy) => {
     const privateKey = once(() => tryDecode(() => decodePrivateKey(spec, material)))
     const publicKey = once(() => tryDecode(() => decodePublicKey(spec, material)))
-    const other = once(() => others(material, entropy))
+    const withOther = makeWhenUsed(() => others(material, entropy))
     return {
       sign(input) {
         const key = input.messageType === "RAW" ? privateKey() : undefined
         if (key !== undefined) return plain(sign(undefined, input.message, key))
-        return andThen(other(), (opened) => opened.sign(input))
+        return withOther((opened) => opened.sign(input))
       },
       verify(input, signature) {
         const key = input.messageType === "RAW" ? publicKey() : undefined
         if (key !== undefined) return verify(undefined, input.message, key, signature)
-        return andThen(other(), (opened) => opened.verify(input, signature))
+        return withOther((opened) => opened.verify(input, signature))
       },
     }
   }
@@ -79,12 +78,12 @@ export const mlKemOpener =
   (material, entropy) => {
     const privateKey = once(() => tryDecode(() => decodePrivateKey(spec, material)))
     const publicKey = once(() => tryDecode(() => decodePublicKey(spec, material)))
-    const other = once(() => others(material, entropy))
+    const withOther = makeWhenUsed(() => others(material, entropy))
     return {
       encapsulate() {
         const key = encapsulate && publicKey()
         if (encapsulate === undefined || key === undefined) {
-          return andThen(other(), (opened) => opened.encapsulate())
+          return withOther((opened) => opened.encapsulate())
         }
         const { sharedKey, ciphertext } = encapsulate(key)
         return { sharedSecret: plain(sharedKey), ciphertext: plain(ciphertext) }
@@ -93,7 +92,7 @@ export const mlKemOpener =
         if (ciphertext.length !== ciphertextBytes[spec]) return undefined
         const key = decapsulate && privateKey()
         return decapsulate === undefined || key === undefined
-          ? andThen(other(), (opened) => opened.decapsulate(ciphertext))
+          ? withOther((opened) => opened.decapsulate(ciphertext))
           : plain(decapsulate(key, ciphertext))
       },
     }

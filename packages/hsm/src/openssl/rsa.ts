@@ -23,6 +23,7 @@ import {
   type HashName,
   hashBytes,
   type KeyPairMaker,
+  keyAlgorithms,
   type NamedHash,
   type Opener,
   oaepHash,
@@ -31,6 +32,7 @@ import {
   parseRsaMaterial,
   parseRsaPrivateKey,
   type RsaPrivateKey,
+  type RsaSpec,
   type SigningKey,
   signingTable,
   verifyPss,
@@ -48,11 +50,11 @@ const check = promisify<Uint8Array, { readonly checks: number }, boolean>(checkP
 export const isPrime: PrimalityTest = (number) => check(number, { checks: 64 })
 
 /** Generates off the event loop; what is imported, the suite in TypeScript completes. */
-export const rsaMaker = (bits: number, imported: KeyPairMaker): KeyPairMaker =>
+export const rsaMaker = (spec: RsaSpec, imported: KeyPairMaker): KeyPairMaker =>
   Object.freeze<KeyPairMaker>({
     async generate() {
       const { privateKey } = await generate("rsa", {
-        modulusLength: bits,
+        modulusLength: keyAlgorithms[spec].privateKeyBytes * 8,
         publicExponent: 65_537,
       })
       const exported = privateKey.export({ format: "der", type: "pkcs1" })

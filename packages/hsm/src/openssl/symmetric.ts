@@ -6,7 +6,13 @@ import {
   type KeyObject,
   randomFillSync,
 } from "node:crypto"
-import type { AeadKey, CryptoSuite, MacKey, Opener } from "@keywright/core/suite"
+import type {
+  AeadKey,
+  CryptoSuite,
+  FullSuiteKeys,
+  FullSuiteRow,
+  HmacSpec,
+} from "@keywright/core/suite"
 import { plain } from "./bytes.js"
 
 const tagBytes = 16
@@ -87,13 +93,13 @@ export const symmetric: Pick<
   hmacSha256: (key, message) => hmac("sha256", key, message),
 })
 
-const openWith =
-  (hash: string): Opener<MacKey> =>
-  (material) => ({ mac: (message) => hmac(hash, material, message) })
+const row = (hash: string): FullSuiteRow<HmacSpec> => ({
+  GENERATE_VERIFY_MAC: (material) => ({ mac: (message) => hmac(hash, material, message) }),
+})
 
-export const macKeys: CryptoSuite["macKeys"] = Object.freeze({
-  HMAC_224: openWith("sha224"),
-  HMAC_256: openWith("sha256"),
-  HMAC_384: openWith("sha384"),
-  HMAC_512: openWith("sha512"),
+export const macRows: Pick<FullSuiteKeys, HmacSpec> = Object.freeze({
+  HMAC_224: row("sha224"),
+  HMAC_256: row("sha256"),
+  HMAC_384: row("sha384"),
+  HMAC_512: row("sha512"),
 })

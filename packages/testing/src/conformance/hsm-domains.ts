@@ -1,17 +1,20 @@
+import type { Hsm } from "@keywright/core"
 import { equalBytes } from "./bytes.js"
 import { check, checkRefused, flippedBits, type HsmCase } from "./hsm-case.js"
 import { aad, binding, name, operational, plaintext } from "./hsm-setup.js"
 
 /** Domains and their keys, from the making to the end. */
 
+const checkLocked = (hsm: Hsm): Promise<void> =>
+  checkRefused(["unavailable"], () => hsm.generateRandom(16))
+
 const lifecycleCases: readonly HsmCase[] = [
   {
     name: "a fresh HSM is locked and does nothing but open a domain",
     async run({ make }) {
       const hsm = await make()
-      check(hsm.state() === "locked", "is locked")
       await checkRefused(["unavailable"], () => hsm.generateKey(binding))
-      await checkRefused(["unavailable"], () => hsm.generateRandom(16))
+      await checkLocked(hsm)
       await checkRefused(["unavailable"], () => hsm.isCurrent(new Uint8Array(69)))
     },
   },
@@ -19,7 +22,7 @@ const lifecycleCases: readonly HsmCase[] = [
     name: "an HSM that made a domain is operational in it",
     async run(source) {
       const { hsm } = await operational(source)
-      check(hsm.state() === "operational", "is operational")
+      check((await hsm.generateRandom(16)).length === 16, "is operational")
       check(hsm.keySpecs.includes("SYMMETRIC_DEFAULT"), "knows symmetric keys")
     },
   },
@@ -41,7 +44,7 @@ const lifecycleCases: readonly HsmCase[] = [
       const { sealed } = await operational(source)
       const stranger = await source.makeStranger()
       await checkRefused(["sealed-by-another"], () => stranger.openDomain(name, sealed))
-      check(stranger.state() === "locked", "stays locked")
+      await checkLocked(stranger)
       await stranger.createDomain(name)
       const token = await stranger.generateKey(binding)
       await checkRefused(["sealed-by-another"], () => stranger.openDomain(name, sealed))
@@ -63,7 +66,7 @@ const lifecycleCases: readonly HsmCase[] = [
       for (const state of wrong) {
         await checkRefused(["sealed-by-another", "malformed"], () => hsm.openDomain(name, state))
       }
-      check(hsm.state() === "locked", "stays locked")
+      await checkLocked(hsm)
     },
   },
   {
@@ -95,7 +98,6 @@ const lifecycleCases: readonly HsmCase[] = [
       const token = await hsm.generateKey(binding)
       const ciphertext = await hsm.encrypt({ token, binding, plaintext, aad })
       await hsm.close()
-      check(hsm.state() === "zeroized", "is zeroized")
       await checkRefused(["unavailable"], () => hsm.decrypt({ token, binding, ciphertext, aad }))
       await checkRefused(["unavailable"], () => hsm.openDomain(name, sealed))
       await checkRefused(["unavailable"], () => hsm.createDomain(name))

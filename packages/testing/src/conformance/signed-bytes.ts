@@ -5,7 +5,8 @@ type MessageBytes = { readonly [Type in MessageType]?: number | "any" }
 const digestOf = (bytes: number): MessageBytes => ({ RAW: "any", DIGEST: bytes })
 
 /**
- * The message types that an algorithm takes, and how long such a message must be.
+ * The message types that an algorithm takes, and how long such a message must be. The core has
+ * this table too: it is written again here so that a mistake in one of them is noticed.
  *
  * Source: AWS KMS Developer Guide, "Key spec reference", and the Sign API.
  */

@@ -39,9 +39,8 @@ function deadHsm(hsm: RegionHsm): RegionHsm {
   const names = Object.keys(hsm) as (keyof RegionHsm)[]
   const methods = names.filter((name) => typeof hsm[name] === "function")
   const dead = Object.fromEntries(methods.map((name) => [name, fail]))
-  const { keySpecs, state } = hsm
   // A host can be opened on it, which is how it comes to see the fault at all.
-  return { ...(dead as unknown as RegionHsm), keySpecs, state, openDomain: () => undefined }
+  return { ...(dead as unknown as RegionHsm), keySpecs: hsm.keySpecs, openDomain: () => undefined }
 }
 
 /** A host that reaches no cluster and no proxy. */

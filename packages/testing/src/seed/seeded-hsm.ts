@@ -62,7 +62,6 @@ export function createSeededHsm({ seal, suite, streams, region }: SeededHsmOptio
   return Object.freeze<FixtureHsm>({
     ...routed,
     keySpecs: own.keySpecs,
-    state: own.state,
     createDomain: async (name) => {
       const sealedState = await own.createDomain(name)
       domain = { name, sealedState }

@@ -1,4 +1,4 @@
-import { type Binding, HsmError, type RegionHsm } from "@keywright/core"
+import { type Binding, HsmError, isHsmError, type RegionHsm } from "@keywright/core"
 
 /** An HSM that breaks one promise, made of one that keeps them all. */
 export type Flaw = (hsm: RegionHsm) => Partial<RegionHsm>
@@ -116,8 +116,14 @@ export const regionFlaws: Flaws = {
   "endorses after it was closed": [
     "an HSM that was closed, or never opened, neither signs nor transfers",
     (hsm) => ({
-      endorseDomain: async (name, publicKey) =>
-        hsm.state() === "operational" ? hsm.endorseDomain(name, publicKey) : new Uint8Array(99),
+      endorseDomain: async (name, publicKey) => {
+        try {
+          return await hsm.endorseDomain(name, publicKey)
+        } catch (error) {
+          if (!isHsmError(error) || error.code !== "unavailable") throw error
+          return new Uint8Array(99)
+        }
+      },
     }),
   ],
   "wraps for whoever has made an offer": [

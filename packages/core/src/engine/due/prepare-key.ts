@@ -1,7 +1,7 @@
 import { withMaterial } from "../../model/key-materials.js"
 import { newUuid } from "../../model/uuids.js"
+import { newMaterial } from "../../operations/bound-tokens.js"
 import type { LocatedKey } from "../../operations/call.js"
-import { newMaterial } from "../../operations/key-material.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import type { Host } from "../host/host.js"
 import type { ReadSet } from "../records/record-reader.js"

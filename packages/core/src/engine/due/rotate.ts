@@ -7,7 +7,7 @@ import {
   withNextMaterial,
   withRotationFinished,
 } from "../../model/rotation.js"
-import { newMaterial } from "../../operations/key-material.js"
+import { newMaterial } from "../../operations/bound-tokens.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import type { Host } from "../host/host.js"
 import type { ReadSet } from "../records/record-reader.js"

@@ -63,7 +63,6 @@ export const guardStorage = (storage: Storage): Storage =>
   guardMethods("storage", storage, ["get", "list", "commit", "stamp", "close"])
 
 const hsmMethods = [
-  "state",
   "createDomain",
   "openDomain",
   "rotateDomainKey",

@@ -1,16 +1,11 @@
 import type { LocatedKey } from "../../operations/call.js"
 
 import type { Clock } from "../../ports/clock.js"
-import { type KeySpec, keySpecTable } from "../../vocabulary/key-specs.js"
+import { type KeySpec, keySpecRow, keySpecTable } from "../../vocabulary/key-specs.js"
 import { limits } from "../../vocabulary/limits.js"
 import { createRecentMap } from "../../vocabulary/recent-map.js"
 import { tooManyRequests } from "../../vocabulary/refusals/requests.js"
-import {
-  cryptographicGroup,
-  keyPairGroup,
-  type RequestGroup,
-  type RequestQuotas,
-} from "../../vocabulary/request-quotas.js"
+import type { RequestGroup, RequestQuotas } from "../../vocabulary/request-quotas.js"
 import type { Request } from "../subjects/inquiry.js"
 
 /**
@@ -41,9 +36,9 @@ const isKeySpec = (spec: unknown): spec is KeySpec => Object.hasOwn(keySpecTable
 function groupsOf({ input }: Counted, keys: readonly LocatedKey[]) {
   const pairSpec = input["KeyPairSpec"]
   const specs = keys.map(({ record }) => record.keySpec)
-  const groups = isKeySpec(pairSpec)
-    ? [keyPairGroup(pairSpec)]
-    : (specs.length === 0 ? ["SYMMETRIC_DEFAULT" as const] : specs).map(cryptographicGroup)
+  const pairs = isKeySpec(pairSpec) ? keySpecRow(pairSpec).pairQuota : undefined
+  const used = specs.length === 0 ? ["SYMMETRIC_DEFAULT" as const] : specs
+  const groups = pairs === undefined ? used.map((spec) => keySpecRow(spec).quota) : [pairs]
   const stores = keys.flatMap(({ record }) => record.keyStore?.id ?? [])
   return { groups: new Set<RequestGroup>(groups), stores: new Set(stores) }
 }

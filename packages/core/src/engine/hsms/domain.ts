@@ -1,7 +1,8 @@
 import type { Storage } from "@keywright/storage"
 import { domainRecordFormat } from "../../formats/stored/key-records.js"
-import { type Eventually, type Hsm, isHsmError } from "../../ports/hsm.js"
+import { type Hsm, isHsmError } from "../../ports/hsm.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
+import type { Eventually } from "../../vocabulary/eventually.js"
 
 /** An HSM of a host, in a domain that all hosts of the region share. */
 export interface Domain<Member extends Hsm = Hsm> {

@@ -1,4 +1,8 @@
-import type { Binding, EncryptionTarget, Eventually, Hsm } from "../../ports/hsm.js"
+import type { Binding } from "../../ports/bindings.js"
+import type { EncryptionTarget } from "../../ports/crypto-hsm.js"
+import type { Hsm } from "../../ports/hsm.js"
+import { noBytes } from "../../vocabulary/bytes.js"
+import type { Eventually } from "../../vocabulary/eventually.js"
 
 /*
  * Where key material is used. An operation works with one HSM; this sends each of its requests to
@@ -27,10 +31,8 @@ export const bareHsm = (site: string, use: KeyHsm["use"]): KeyHsm => ({
   notGenuine: () => undefined,
 })
 
-const nothing = new Uint8Array(0)
-
 /** A key pair authenticates nothing else; there is nothing on top of one that could. */
-const aadOf = (target: EncryptionTarget): Uint8Array => ("aad" in target ? target.aad : nothing)
+const aadOf = (target: EncryptionTarget): Uint8Array => ("aad" in target ? target.aad : noBytes)
 
 /**
  * One HSM that is several: `hsmOf` says which one has a key, and `fallback` is the one for

@@ -33,6 +33,7 @@ import {
 } from "../../formats/stored/region-records.js"
 import type { Change } from "../../model/changes.js"
 import { announcements, stamped } from "../../model/replicas.js"
+import { noBytes } from "../../vocabulary/bytes.js"
 import { pick } from "../../vocabulary/pick.js"
 
 /*
@@ -77,8 +78,6 @@ export function parseAgendaKey(key: string): AgendaEntry | undefined {
 
 type Draft = Pick<StorageChange, "put" | "remove">
 
-const nothing = new Uint8Array(0)
-
 /** What other regions have to be told, and what must not come back from them. */
 function regionEntries(before: KeyRecord | undefined, after: KeyRecord | undefined): Draft["put"] {
   const key = after ?? before
@@ -98,7 +97,7 @@ function keyEntries(before: KeyRecord | undefined, proposed: KeyRecord | undefin
   const dueBefore = new Set(before && agendaKeys(before))
   const dueAfter = new Set(after && agendaKeys(after))
   const newlyDue = [...dueAfter].filter((key) => !dueBefore.has(key))
-  const put = [...newlyDue.map((key) => ({ key, value: nothing })), ...regionEntries(before, after)]
+  const put = [...newlyDue.map((key) => ({ key, value: noBytes })), ...regionEntries(before, after)]
   const remove = [...dueBefore].filter((key) => !dueAfter.has(key))
   if (after !== undefined) {
     const key = keyRecordFormat.keyOf(after)

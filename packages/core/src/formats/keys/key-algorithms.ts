@@ -1,9 +1,6 @@
 import { bytesOfHex } from "../../vocabulary/bytes.js"
-import type { KeySpec } from "../../vocabulary/key-specs.js"
+import type { KeyPairSpec } from "../../vocabulary/key-specs.js"
 import { derTag, encodeDer } from "./der.js"
-
-/** The key specs that are key pairs. */
-export type KeyPairSpec = Exclude<KeySpec, "SYMMETRIC_DEFAULT" | `HMAC_${string}`>
 
 /** How the keys of a spec look from outside. */
 export interface KeyAlgorithm {
@@ -15,6 +12,8 @@ export interface KeyAlgorithm {
   readonly publicKeyBytes: number | undefined
   /** How long the private number or seed is; for RSA, how long the modulus is. */
   readonly privateKeyBytes: number
+  /** How long the secret key is that a seed expands to; 0 where there is no such thing. */
+  readonly expandedBytes: number
   /** How the private key is wrapped inside of PKCS #8. */
   readonly privateKeyForm: "rsa" | "ec" | "octets" | "seed"
 }
@@ -26,10 +25,11 @@ const identifier = (...parts: readonly Uint8Array[]): Uint8Array =>
 
 /** Source: RFC 8017, appendix A.1. */
 const rsa = (bits: number): KeyAlgorithm => ({
-  identifier: identifier(oid("2a864886f70d010101"), encodeDer(derTag.null, new Uint8Array(0))),
+  identifier: identifier(oid("2a864886f70d010101"), encodeDer(derTag.null)),
   curve: undefined,
   publicKeyBytes: undefined,
   privateKeyBytes: bits / 8,
+  expandedBytes: 0,
   privateKeyForm: "rsa",
 })
 
@@ -39,20 +39,26 @@ const ec = (curveHex: string, scalarBytes: number): KeyAlgorithm => ({
   curve: oid(curveHex),
   publicKeyBytes: 1 + 2 * scalarBytes,
   privateKeyBytes: scalarBytes,
+  expandedBytes: 0,
   privateKeyForm: "ec",
 })
 
-/** ML-DSA and ML-KEM share an arc; the last number tells them apart. Source: NIST CSOR. */
+/**
+ * ML-DSA and ML-KEM share an arc; the last number tells them apart. Source: NIST CSOR; FIPS 204,
+ * table 2; FIPS 203, table 3.
+ */
 const nist = (
   arc: "03" | "04",
   last: number,
   publicKeyBytes: number,
   privateKeyBytes: number,
+  expandedBytes: number,
 ): KeyAlgorithm => ({
   identifier: identifier(oid(`60864801650304${arc}${hexByte(last)}`)),
   curve: undefined,
   publicKeyBytes,
   privateKeyBytes,
+  expandedBytes,
   privateKeyForm: "seed",
 })
 const hexByte = (value: number): string => value.toString(16).padStart(2, "0")
@@ -72,15 +78,13 @@ export const keyAlgorithms: Readonly<Record<KeyPairSpec, KeyAlgorithm>> = Object
     curve: undefined,
     publicKeyBytes: 32,
     privateKeyBytes: 32,
+    expandedBytes: 0,
     privateKeyForm: "octets",
   },
-  ML_DSA_44: nist("03", 17, 1312, 32),
-  ML_DSA_65: nist("03", 18, 1952, 32),
-  ML_DSA_87: nist("03", 19, 2592, 32),
-  ML_KEM_512: nist("04", 1, 800, 64),
-  ML_KEM_768: nist("04", 2, 1184, 64),
-  ML_KEM_1024: nist("04", 3, 1568, 64),
+  ML_DSA_44: nist("03", 17, 1312, 32, 2560),
+  ML_DSA_65: nist("03", 18, 1952, 32, 4032),
+  ML_DSA_87: nist("03", 19, 2592, 32, 4896),
+  ML_KEM_512: nist("04", 1, 800, 64, 1632),
+  ML_KEM_768: nist("04", 2, 1184, 64, 2400),
+  ML_KEM_1024: nist("04", 3, 1568, 64, 3168),
 })
-
-export const isKeyPairSpec = (spec: KeySpec): spec is KeyPairSpec =>
-  Object.hasOwn(keyAlgorithms, spec)

@@ -1,4 +1,5 @@
-import { equalBytes } from "../../vocabulary/bytes.js"
+import { equalBytes, noBytes } from "../../vocabulary/bytes.js"
+import type { KeyPairSpec } from "../../vocabulary/key-specs.js"
 import {
   type DerElement,
   type DerPart,
@@ -11,7 +12,7 @@ import {
   encodeDerInteger,
   padZeros,
 } from "./der.js"
-import { type KeyAlgorithm, type KeyPairSpec, keyAlgorithms } from "./key-algorithms.js"
+import { type KeyAlgorithm, keyAlgorithms } from "./key-algorithms.js"
 
 /** A private key in its parts. For RSA, `privateKey` is RSAPrivateKey in DER. */
 export interface PrivateKeyParts {
@@ -55,7 +56,7 @@ export function encodeSec1(
 const inner: Readonly<Record<KeyAlgorithm["privateKeyForm"], (parts: PrivateKeyParts) => DerPart>> =
   Object.freeze({
     rsa: ({ privateKey }) => privateKey,
-    ec: ({ privateKey, publicKey }) => ecPrivateKey(privateKey, publicKey ?? new Uint8Array(0)),
+    ec: ({ privateKey, publicKey }) => ecPrivateKey(privateKey, publicKey ?? noBytes),
     octets: ({ privateKey }) => derDraft(derTag.octetString, privateKey),
     seed: ({ privateKey }) => derDraft(seedTag, privateKey),
   })

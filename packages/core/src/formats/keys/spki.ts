@@ -1,6 +1,7 @@
 import { equalBytes } from "../../vocabulary/bytes.js"
+import type { KeyPairSpec } from "../../vocabulary/key-specs.js"
 import { decodeDerElements, derTag, encodeDer } from "./der.js"
-import { type KeyPairSpec, keyAlgorithms } from "./key-algorithms.js"
+import { keyAlgorithms } from "./key-algorithms.js"
 
 const noUnusedBits = Uint8Array.of(0)
 

@@ -1,4 +1,4 @@
-import type { WrappingBinding } from "../../ports/hsm.js"
+import type { WrappingBinding } from "../../ports/bindings.js"
 import { textOf } from "../../vocabulary/bytes.js"
 import { wrappingAlgorithms, wrappingKeySpecs } from "../../vocabulary/import-wrapping.js"
 import { limits } from "../../vocabulary/limits.js"

@@ -1,4 +1,4 @@
-import type { Binding, WrappingBinding } from "../../ports/hsm.js"
+import type { Binding, WrappingBinding } from "../../ports/bindings.js"
 import { bytesOfHex, concatBytes, hexOf } from "../../vocabulary/bytes.js"
 import { encodeFields } from "../fields.js"
 
@@ -44,31 +44,38 @@ export function parseKeyToken(bytes: Uint8Array): KeyToken | undefined {
   }
 }
 
+/** What is authenticated with a token, once its header is known. */
+export type TokenAad = (headerBytes: Uint8Array) => Uint8Array
+
 /**
  * What is authenticated with key material under a domain key: the header of the token, a label
  * and every member of the binding, none of which can run into another.
  */
-export const bindingAad = (binding: Binding, headerBytes: Uint8Array): Uint8Array =>
-  encodeFields([
-    headerBytes,
-    "keywright key token 1",
-    binding.partition,
-    binding.account,
-    binding.keyId,
-    binding.keyMaterialId,
-    binding.keySpec,
-    binding.keyUsage,
-  ])
+export const bindingAad =
+  (binding: Binding): TokenAad =>
+  (headerBytes) =>
+    encodeFields([
+      headerBytes,
+      "keywright key token 1",
+      binding.partition,
+      binding.account,
+      binding.keyId,
+      binding.keyMaterialId,
+      binding.keySpec,
+      binding.keyUsage,
+    ])
 
 /** The same for a wrapping key: another label, so that neither opens as the other. */
-export const wrappingAad = (binding: WrappingBinding, headerBytes: Uint8Array): Uint8Array =>
-  encodeFields([
-    headerBytes,
-    "keywright wrapping key 1",
-    binding.partition,
-    binding.account,
-    binding.keyId,
-    binding.wrappingKeySpec,
-    binding.wrappingAlgorithm,
-    String(binding.validToMs),
-  ])
+export const wrappingAad =
+  (binding: WrappingBinding): TokenAad =>
+  (headerBytes) =>
+    encodeFields([
+      headerBytes,
+      "keywright wrapping key 1",
+      binding.partition,
+      binding.account,
+      binding.keyId,
+      binding.wrappingKeySpec,
+      binding.wrappingAlgorithm,
+      String(binding.validToMs),
+    ])

@@ -1,7 +1,8 @@
-import type { Binding } from "../../ports/hsm.js"
+import type { Binding } from "../../ports/bindings.js"
 import type { TransferBinding } from "../../ports/region-hsm.js"
 import { concatBytes, textOf } from "../../vocabulary/bytes.js"
 import { decodeFields, encodeFields, readUint32, writeUint32 } from "../fields.js"
+import type { TokenAad } from "../opaque/key-token.js"
 
 /*
  * What two HSMs say to each other when key material moves from one region to another: the offer
@@ -165,8 +166,12 @@ export const transferAad = (binding: Binding): Uint8Array =>
 export const replicationAad = (
   kind: "replication key" | "endorsement",
   names: readonly string[],
-  headerBytes: Uint8Array,
-): Uint8Array => encodeFields([`keywright ${kind} 1`, ...names], encodeFields([headerBytes]))
+): TokenAad => {
+  const texts = [`keywright ${kind} 1`, ...names]
+  return (headerBytes) => encodeFields(texts, encodeFields([headerBytes]))
+}
 
-export const offerKeyAad = (offer: Uint8Array, headerBytes: Uint8Array): Uint8Array =>
-  encodeFields(["keywright offer key 1"], encodeFields([headerBytes, offer]))
+export const offerKeyAad =
+  (offer: Uint8Array): TokenAad =>
+  (headerBytes) =>
+    encodeFields(["keywright offer key 1"], encodeFields([headerBytes, offer]))

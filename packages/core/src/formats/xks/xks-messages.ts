@@ -1,6 +1,6 @@
 import * as z from "zod"
 import { base64Of, bytesOfBase64 } from "../../vocabulary/base64.js"
-import { equalBytes } from "../../vocabulary/bytes.js"
+import { equalBytes, noBytes } from "../../vocabulary/bytes.js"
 import { isXksCiphertext, type XksCiphertext, xksIntegrityValue } from "./xks-ciphertext.js"
 
 /*
@@ -82,7 +82,7 @@ export function parseEncryptAnswer(
 ): XksCiphertext | undefined {
   const answer = parseAs(encryptAnswer, text)
   if (answer === undefined || answer.ciphertext.length !== plaintextBytes) return undefined
-  const { ciphertextMetadata = new Uint8Array(0), ciphertextDataIntegrityValue, ...rest } = answer
+  const { ciphertextMetadata = noBytes, ciphertextDataIntegrityValue, ...rest } = answer
   const parts = { ...rest, ciphertextMetadata }
   const isIntact = equalBytes(xksIntegrityValue(aad, parts), ciphertextDataIntegrityValue)
   return isIntact && isXksCiphertext(parts) ? parts : undefined

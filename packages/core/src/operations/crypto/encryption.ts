@@ -1,11 +1,8 @@
 import * as z from "zod"
 import { admission } from "../../model/admission.js"
+import type { EncryptionAlgorithm } from "../../vocabulary/algorithms.js"
 import { andThen } from "../../vocabulary/eventually.js"
-import {
-  type EncryptionAlgorithm,
-  type KeySpec,
-  plaintextBytesMax,
-} from "../../vocabulary/key-specs.js"
+import { type KeySpec, plaintextBytesMax } from "../../vocabulary/key-specs.js"
 import { plaintextTooLong } from "../../vocabulary/refusals/cryptography.js"
 import { keyOf } from "../call.js"
 import { ignoresCiphertext, withCiphertextUnlessIgnored } from "../dry-run.js"

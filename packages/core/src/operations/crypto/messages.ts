@@ -6,14 +6,15 @@ import {
 import type { EncryptionContext } from "../../formats/opaque/encryption-context.js"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import { currentMaterial, materialById, type PresentMaterial } from "../../model/key-materials.js"
-import type { BoundToken, EncryptionTarget } from "../../ports/hsm.js"
+import type { BoundToken } from "../../ports/bindings.js"
+import type { EncryptionTarget } from "../../ports/crypto-hsm.js"
+import type { EncryptionAlgorithm } from "../../vocabulary/algorithms.js"
 import type { Place } from "../../vocabulary/arns.js"
-import { concatBytes } from "../../vocabulary/bytes.js"
-import type { EncryptionAlgorithm } from "../../vocabulary/key-specs.js"
+import { concatBytes, noBytes } from "../../vocabulary/bytes.js"
 import { contextWithKeyPair, invalidCiphertext } from "../../vocabulary/refusals/cryptography.js"
 import { keyUnavailable } from "../../vocabulary/refusals/requests.js"
+import { boundToken } from "../bound-tokens.js"
 import type { Call } from "../call.js"
-import { boundToken } from "../key-material.js"
 
 /** A message under the key material of a symmetric key, and what stands in front of it. */
 export interface SymmetricMessage {
@@ -30,8 +31,6 @@ interface KeyPairMessage {
 }
 
 export type Message = SymmetricMessage | KeyPairMessage
-
-const nothing = new Uint8Array(0)
 
 /** What a message takes from the call that it is part of. */
 type InCall = Pick<Call<unknown>, "place" | "allocate">
@@ -85,7 +84,7 @@ function keyPairMessage(
   }
   return {
     under: { algorithm, ...boundToken(place, key, currentMaterial(key)) },
-    headerBytes: nothing,
+    headerBytes: noBytes,
   }
 }
 

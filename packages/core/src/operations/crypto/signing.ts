@@ -1,20 +1,20 @@
 import * as z from "zod"
 import { admission } from "../../model/admission.js"
 import { currentMaterial } from "../../model/key-materials.js"
-import type { SignRequest } from "../../ports/hsm.js"
+import type { SignRequest } from "../../ports/crypto-hsm.js"
 import {
-  type KeySpec,
   type MessageType,
   type SigningAlgorithm,
   signingAlgorithmTable,
-} from "../../vocabulary/key-specs.js"
+} from "../../vocabulary/algorithms.js"
+import type { KeySpec } from "../../vocabulary/key-specs.js"
 import {
   wrongDigestLength,
   wrongMessageType,
   wrongSignature,
 } from "../../vocabulary/refusals/cryptography.js"
+import { boundToken } from "../bound-tokens.js"
 import { type Call, keyOf } from "../call.js"
-import { boundToken } from "../key-material.js"
 import { row } from "../row.js"
 import * as shape from "../shapes.js"
 import type { IdentifierSubject } from "../subjects.js"

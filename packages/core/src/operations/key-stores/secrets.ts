@@ -5,7 +5,7 @@ import type {
   ProxyRecord,
   SealedSecret,
 } from "../../formats/stored/key-store-records.js"
-import type { Binding, BoundToken } from "../../ports/hsm.js"
+import type { Binding, BoundToken } from "../../ports/bindings.js"
 import { hexOf, textOf, utf8 } from "../../vocabulary/bytes.js"
 import { invariant } from "../../vocabulary/errors.js"
 import type { Call } from "../call.js"

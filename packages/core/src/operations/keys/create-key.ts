@@ -16,7 +16,7 @@ import {
   twoKeySpecs,
   usageUnlikeSpec,
 } from "../../vocabulary/refusals/keys.js"
-import { newMaterial } from "../key-material.js"
+import { newMaterial } from "../bound-tokens.js"
 import { checkStoreChoice, placeKey } from "../key-stores/placement.js"
 import { row } from "../row.js"
 import * as shape from "../shapes.js"

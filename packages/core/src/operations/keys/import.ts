@@ -13,14 +13,10 @@ import {
   withMaterial,
   withoutMaterial,
 } from "../../model/key-materials.js"
-import type { ImportResult } from "../../ports/hsm.js"
+import type { ImportResult } from "../../ports/token-hsm.js"
 import { dayMs, hourMs } from "../../vocabulary/durations.js"
-import {
-  wrappingAlgorithms,
-  wrappingAlgorithmsFor,
-  wrappingKeySpecs,
-} from "../../vocabulary/import-wrapping.js"
-import { keySpecRow } from "../../vocabulary/key-specs.js"
+import { wrappingAlgorithms, wrappingKeySpecs } from "../../vocabulary/import-wrapping.js"
+import { keySpecRow, wrappingAlgorithmsFor } from "../../vocabulary/key-specs.js"
 import { limits } from "../../vocabulary/limits.js"
 import { invalidCiphertext } from "../../vocabulary/refusals/cryptography.js"
 import { notPrimary } from "../../vocabulary/refusals/keys.js"

@@ -5,14 +5,12 @@ import {
   type KeyToken,
   keyTokenBytesMax,
   parseKeyToken,
+  type TokenAad,
 } from "../../formats/opaque/key-token.js"
 import type { Entropy } from "../../ports/entropy.js"
 import { HsmError } from "../../ports/hsm.js"
 import { invariant } from "../../vocabulary/errors.js"
 import type { AeadKey, CryptoSuite } from "../suite/crypto-suite.js"
-
-/** What is authenticated with a token, after its header. */
-export type TokenAad = (headerBytes: Uint8Array) => Uint8Array
 
 /** The keys of a domain, open: they wrap key material into tokens and unwrap it. */
 export interface Domain {

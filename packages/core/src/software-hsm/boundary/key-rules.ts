@@ -1,22 +1,40 @@
-import { isKeyPairSpec, type KeyPairSpec } from "../../formats/keys/key-algorithms.js"
-import { type Binding, HsmError } from "../../ports/hsm.js"
+import type { Binding } from "../../ports/bindings.js"
+import { HsmError } from "../../ports/hsm.js"
 import {
   type KeySpec,
+  type KeyUsage,
   keySpecRow,
   keySpecs,
-  type MacAlgorithm,
   type UsageAlgorithms,
 } from "../../vocabulary/key-specs.js"
-import { type MacRow, macTable } from "../suite/algorithms.js"
-import type { CryptoSuite } from "../suite/crypto-suite.js"
+import type { CryptoSuite, KeyOpeners, SuiteRow, SuiteSpec } from "../suite/crypto-suite.js"
 
 export const unsupported = (): HsmError =>
   new HsmError("unsupported", "key spec, key usage and algorithm do not go together")
 
-/** What the suite has for a spec, or the refusal. */
-export function supported<Row>(row: Row | undefined): Row {
-  if (row === undefined) throw unsupported()
-  return row
+const notInSuite = (spec: KeySpec): HsmError =>
+  new HsmError("unsupported", `the crypto suite of this HSM does not do this with keys of ${spec}`)
+
+/** What the suite has for a spec; nothing for those that are not a suite's to know. */
+const suiteRowOf = (suite: CryptoSuite, spec: KeySpec): SuiteRow =>
+  suite.keys[spec as SuiteSpec] ?? {}
+
+/** What opens a key for a usage. Throws when the suite has nothing for its spec. */
+export function openerOf<Usage extends KeyUsage>(
+  suite: CryptoSuite,
+  spec: KeySpec,
+  usage: Usage,
+): KeyOpeners[Usage] {
+  const open: Partial<KeyOpeners>[Usage] = suiteRowOf(suite, spec)[usage]
+  if (open === undefined) throw notInSuite(spec)
+  return open
+}
+
+/** What makes key pairs of a spec. Throws when the suite has nothing for it. */
+export function pairMakerOf(suite: CryptoSuite, spec: KeySpec): NonNullable<SuiteRow["pair"]> {
+  const { pair } = suiteRowOf(suite, spec)
+  if (pair === undefined) throw notInSuite(spec)
+  return pair
 }
 
 /** Throws unless the usage that the key is bound to has that algorithm. */
@@ -34,36 +52,15 @@ export function assertUsage({ keySpec, keyUsage }: Omit<Binding, "keyMaterialId"
   if (keySpecRow(keySpec)?.usages[keyUsage] === undefined) throw unsupported()
 }
 
-export function requirePairSpec(spec: KeySpec): KeyPairSpec {
-  if (!isKeyPairSpec(spec)) throw unsupported()
-  return spec
-}
-
-/** The lengths of a key of an HMAC spec; `undefined` for another spec. */
-export function macRowOf(spec: KeySpec): MacRow | undefined {
-  const algorithms = keySpecRow(spec).usages.GENERATE_VERIFY_MAC?.MacAlgorithms ?? []
-  const [algorithm] = algorithms as readonly (MacAlgorithm | undefined)[]
-  return algorithm && macTable[algorithm]
-}
-
-/** Where the suite must have a row for a spec to be usable in all the ways that it allows. */
-const tablesOf = (suite: CryptoSuite) => ({
-  EncryptionAlgorithms: suite.encryptionKeys,
-  SigningAlgorithms: suite.signingKeys,
-  MacAlgorithms: suite.macKeys,
-  KeyAgreementAlgorithms: suite.agreementKeys,
-  EncapsulationAlgorithms: suite.encapsulationKeys,
-})
-
 /** The specs for which the suite has all that they allow. */
 export function specsOf(suite: CryptoSuite): readonly KeySpec[] {
-  const tables = tablesOf(suite)
-  const isSupported = (spec: KeySpec): boolean => {
-    if (spec === "SYMMETRIC_DEFAULT") return true
-    if (isKeyPairSpec(spec) && suite.keyPairs[spec] === undefined) return false
-    return Object.values(keySpecRow(spec).usages)
-      .flatMap((usage) => Object.keys(usage) as (keyof UsageAlgorithms)[])
-      .every((member) => tables[member][spec] !== undefined)
+  const needsOf = (spec: KeySpec): readonly (keyof SuiteRow)[] => {
+    const { kind, usages } = keySpecRow(spec)
+    if (kind === "symmetric-encryption") return []
+    const pair = kind === "asymmetric" ? (["pair"] as const) : []
+    return [...pair, ...(Object.keys(usages) as KeyUsage[])]
   }
+  const isSupported = (spec: KeySpec): boolean =>
+    needsOf(spec).every((need) => suiteRowOf(suite, spec)[need] !== undefined)
   return Object.freeze(keySpecs.filter(isSupported))
 }

@@ -1,8 +1,9 @@
 import { bindingAad } from "../../formats/opaque/key-token.js"
+import type { Binding, BoundToken } from "../../ports/bindings.js"
 import type { Clock } from "../../ports/clock.js"
 import type { Entropy } from "../../ports/entropy.js"
-import type { Binding, BoundToken, Eventually } from "../../ports/hsm.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
+import type { Eventually } from "../../vocabulary/eventually.js"
 import { andFinally, andThen } from "../../vocabulary/eventually.js"
 import type { Opener } from "../suite/crypto-suite.js"
 import type { Domain } from "./domain.js"
@@ -53,7 +54,7 @@ function createBindingAads(): (request: BoundToken, headerBytes: Uint8Array) => 
     if (one && sameBinding(one.binding, binding) && equalBytes(one.headerBytes, headerBytes)) {
       return one.aad
     }
-    const aad = bindingAad(binding, headerBytes)
+    const aad = bindingAad(binding)(headerBytes)
     known.set(token, { binding: { ...binding }, headerBytes: headerBytes.slice(), aad })
     return aad
   }

@@ -1,14 +1,18 @@
-import { pkcs8OfMaterial, spkiOfMaterial } from "../../formats/keys/key-material.js"
-import {
-  type BoundToken,
-  type EncryptionTarget,
-  type Eventually,
-  type Hsm,
-  HsmError,
-} from "../../ports/hsm.js"
-import { andFinally, andThen } from "../../vocabulary/eventually.js"
+import { pkcs8OfMaterial, spkiOfMaterial } from "../../formats/keys/pair-material.js"
+import type { BoundToken } from "../../ports/bindings.js"
+import type {
+  CryptoHsm,
+  DataKeyPairRequest,
+  DecryptRequest,
+  EncryptionTarget,
+  EncryptRequest,
+} from "../../ports/crypto-hsm.js"
+import { HsmError } from "../../ports/hsm.js"
+import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
+import { keySpecRow } from "../../vocabulary/key-specs.js"
 import type { Boundary } from "../boundary/boundary.js"
-import { assertAlgorithm, requirePairSpec, supported, unsupported } from "../boundary/key-rules.js"
+import { assertAlgorithm, openerOf, pairMakerOf, unsupported } from "../boundary/key-rules.js"
+import { requirePairSpec } from "../boundary/materials.js"
 import { decryptMessage, encryptMessage } from "../boundary/message-cipher.js"
 import type { Opener } from "../suite/crypto-suite.js"
 
@@ -19,27 +23,25 @@ function assertSymmetric({ binding }: BoundToken): void {
   assertAlgorithm(binding, "EncryptionAlgorithms", "SYMMETRIC_DEFAULT")
 }
 
-type PairTarget = Extract<EncryptionTarget, { readonly algorithm: unknown }>
-
-function encryptionKeyOf({ suite }: Boundary, { binding, algorithm }: PairTarget) {
+/** Throws unless the key is a pair that encrypts so; answers what opens it. */
+function pairOpener({ suite }: Boundary, { binding, algorithm }: PairTarget) {
   assertAlgorithm(binding, "EncryptionAlgorithms", algorithm)
-  return supported(suite.encryptionKeys[binding.keySpec])
+  return openerOf(suite, binding.keySpec, "ENCRYPT_DECRYPT")
 }
 
-function encrypt(
-  boundary: Boundary,
-  target: EncryptionTarget,
-  plaintext: Uint8Array,
-): Eventually<Uint8Array> {
+type PairTarget = Extract<EncryptionTarget, { readonly algorithm: unknown }>
+
+function encrypt(boundary: Boundary, request: EncryptRequest): Eventually<Uint8Array> {
   const { suite, entropy, keys } = boundary
-  if ("aad" in target) {
-    assertSymmetric(target)
-    return keys.use(target, openSymmetric, (key) =>
-      encryptMessage(suite, entropy, key, plaintext, target.aad),
+  const { plaintext } = request
+  if ("aad" in request) {
+    assertSymmetric(request)
+    return keys.use(request, openSymmetric, (key) =>
+      encryptMessage(suite, entropy, key, plaintext, request.aad),
     )
   }
-  const { algorithm } = target
-  return keys.use(target, encryptionKeyOf(boundary, target), (key) =>
+  const { algorithm } = request
+  return keys.use(request, pairOpener(boundary, request), (key) =>
     andThen(key.encrypt(algorithm, plaintext), (ciphertext) => {
       if (ciphertext !== undefined) return ciphertext
       throw new HsmError("malformed", "the plaintext has a length that the key cannot encrypt")
@@ -47,44 +49,37 @@ function encrypt(
   )
 }
 
-function decrypt(
-  boundary: Boundary,
-  target: EncryptionTarget & { readonly ciphertext: Uint8Array },
-): Eventually<Uint8Array | undefined> {
+function decrypt(boundary: Boundary, request: DecryptRequest): Eventually<Uint8Array | undefined> {
   const { suite, keys } = boundary
-  const { ciphertext } = target
-  if ("aad" in target) {
-    assertSymmetric(target)
-    return keys.use(target, openSymmetric, (key) =>
-      decryptMessage(suite, key, ciphertext, target.aad),
+  const { ciphertext } = request
+  if ("aad" in request) {
+    assertSymmetric(request)
+    return keys.use(request, openSymmetric, (key) =>
+      decryptMessage(suite, key, ciphertext, request.aad),
     )
   }
-  const { algorithm } = target
-  return keys.use(target, encryptionKeyOf(boundary, target), (key) =>
+  const { algorithm } = request
+  return keys.use(request, pairOpener(boundary, request), (key) =>
     key.decrypt(algorithm, ciphertext),
   )
 }
 
-/** Encrypts and wipes. */
-const encryptAndWipe = (
-  boundary: Boundary,
-  target: EncryptionTarget,
-  plaintext: Uint8Array,
-): Eventually<Uint8Array> =>
+/** Encrypts, and wipes the plaintext. */
+const encryptAndWipe = (boundary: Boundary, request: EncryptRequest): Eventually<Uint8Array> =>
   andFinally(
-    () => encrypt(boundary, target, plaintext),
-    () => plaintext.fill(0),
+    () => encrypt(boundary, request),
+    () => request.plaintext.fill(0),
   )
 
 /** A new key pair; its private key is the caller's to wipe. */
 function generatePair(
   { suite, entropy, keys }: Boundary,
-  request: Parameters<Hsm["generateDataKeyPair"]>[0],
+  request: DataKeyPairRequest,
 ): Eventually<{ readonly privateKey: Uint8Array; readonly publicKey: Uint8Array }> {
   assertSymmetric(request)
   const spec = requirePairSpec(request.keyPairSpec)
-  if (spec === "ML_DSA_44" || spec === "ML_DSA_65" || spec === "ML_DSA_87") throw unsupported()
-  const maker = supported(suite.keyPairs[spec])
+  if (keySpecRow(spec).pairQuota === undefined) throw unsupported()
+  const maker = pairMakerOf(suite, spec)
   // A token that does not open is refused before the work of making a key pair.
   keys.withMaterial(request, () => undefined)
   return andThen(maker.generate(entropy), (material) =>
@@ -99,7 +94,7 @@ function generatePair(
 }
 
 export type EncryptionMethods = Pick<
-  Hsm,
+  CryptoHsm,
   | "encrypt"
   | "decrypt"
   | "reEncrypt"
@@ -110,29 +105,29 @@ export type EncryptionMethods = Pick<
 >
 
 export const encryptionMethods = (boundary: Boundary): EncryptionMethods => ({
-  encrypt: (request) => encrypt(boundary, request, request.plaintext),
+  encrypt: (request) => encrypt(boundary, request),
 
   decrypt: (request) => decrypt(boundary, request),
 
   reEncrypt: (from, to) =>
     andThen(decrypt(boundary, from), (plaintext) =>
-      plaintext === undefined ? undefined : encryptAndWipe(boundary, to, plaintext),
+      plaintext === undefined ? undefined : encryptAndWipe(boundary, { ...to, plaintext }),
     ),
 
   generateDataKey(request) {
     const plaintext = boundary.draw(request.lengthBytes)
-    return andThen(encrypt(boundary, request, plaintext), (ciphertext) => ({
+    return andThen(encrypt(boundary, { ...request, plaintext }), (ciphertext) => ({
       plaintext,
       ciphertext,
     }))
   },
 
   generateDataKeyWithoutPlaintext: (request) =>
-    encryptAndWipe(boundary, request, boundary.draw(request.lengthBytes)),
+    encryptAndWipe(boundary, { ...request, plaintext: boundary.draw(request.lengthBytes) }),
 
   generateDataKeyPair: (request) =>
     andThen(generatePair(boundary, request), ({ privateKey, publicKey }) =>
-      andThen(encrypt(boundary, request, privateKey), (ciphertext) => ({
+      andThen(encrypt(boundary, { ...request, plaintext: privateKey }), (ciphertext) => ({
         privateKey,
         publicKey,
         ciphertext,
@@ -141,7 +136,7 @@ export const encryptionMethods = (boundary: Boundary): EncryptionMethods => ({
 
   generateDataKeyPairWithoutPlaintext: (request) =>
     andThen(generatePair(boundary, request), ({ privateKey, publicKey }) =>
-      andThen(encryptAndWipe(boundary, request, privateKey), (ciphertext) => ({
+      andThen(encryptAndWipe(boundary, { ...request, plaintext: privateKey }), (ciphertext) => ({
         publicKey,
         ciphertext,
       })),

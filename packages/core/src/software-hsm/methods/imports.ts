@@ -1,29 +1,15 @@
 import { encodeFields } from "../../formats/fields.js"
-import { type KeyPairSpec, keyAlgorithms } from "../../formats/keys/key-algorithms.js"
-import { spkiOfMaterial } from "../../formats/keys/key-material.js"
-import { type PrivateKeyParts, parsePkcs8 } from "../../formats/keys/pkcs8.js"
+import { keyAlgorithms } from "../../formats/keys/key-algorithms.js"
+import { spkiOfMaterial } from "../../formats/keys/pair-material.js"
 import { bindingAad, wrappingAad } from "../../formats/opaque/key-token.js"
-import type {
-  Binding,
-  Eventually,
-  Hsm,
-  ImportRequest,
-  ImportResult,
-  WrappingAlgorithm,
-  WrappingBinding,
-  WrappingKeySpec,
-} from "../../ports/hsm.js"
+import type { Binding, WrappingBinding } from "../../ports/bindings.js"
+import type { ImportRequest, ImportResult, TokenHsm } from "../../ports/token-hsm.js"
 import { hexOf } from "../../vocabulary/bytes.js"
-import { andFinally, andThen } from "../../vocabulary/eventually.js"
-import type { KeySpec } from "../../vocabulary/key-specs.js"
+import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
+import type { WrappingAlgorithm, WrappingKeySpec } from "../../vocabulary/import-wrapping.js"
 import type { Boundary } from "../boundary/boundary.js"
-import {
-  assertUsage,
-  macRowOf,
-  requirePairSpec,
-  supported,
-  unsupported,
-} from "../boundary/key-rules.js"
+import { assertUsage, openerOf, pairMakerOf, unsupported } from "../boundary/key-rules.js"
+import { materialRulesOf } from "../boundary/materials.js"
 import type { AsymmetricEncryption } from "../suite/crypto-suite.js"
 
 interface WrappingRow {
@@ -69,8 +55,8 @@ function unwrap(boundary: Boundary, request: ImportRequest): Eventually<Uint8Arr
   const { suite, entropy, domain } = boundary
   const { token, binding } = request.wrapping
   const row = wrappingRow(binding)
-  const open = supported(suite.encryptionKeys[binding.wrappingKeySpec])
-  const key = domain().unwrap(token, (headerBytes) => wrappingAad(binding, headerBytes))
+  const open = openerOf(suite, binding.wrappingKeySpec, "ENCRYPT_DECRYPT")
+  const key = domain().unwrap(token, wrappingAad(binding))
   const { wrappedMaterial } = request
   const bytes = keyAlgorithms[binding.wrappingKeySpec].privateKeyBytes
   const encrypted = row.isHybrid ? wrappedMaterial.subarray(0, bytes) : wrappedMaterial
@@ -87,35 +73,7 @@ function unwrap(boundary: Boundary, request: ImportRequest): Eventually<Uint8Arr
   })
 }
 
-/** Key material as a token holds it; `undefined` when the bytes are no key of that spec. */
-export function materialOf(
-  boundary: Boundary,
-  spec: KeySpec,
-  bytes: Uint8Array,
-): Eventually<Uint8Array | undefined> {
-  if (spec === "SYMMETRIC_DEFAULT") return bytes.length === 32 ? bytes : undefined
-  const mac = macRowOf(spec)
-  if (mac !== undefined) {
-    return bytes.length >= mac.keyBytesMin && bytes.length <= mac.keyBytesMax ? bytes : undefined
-  }
-  const pairSpec = requirePairSpec(spec)
-  const parts = parsePkcs8(pairSpec, bytes)
-  if (parts === undefined) return undefined
-  return andFinally(
-    () => completePair(boundary, pairSpec, parts),
-    // It may be a copy, of a number that came without its leading zeros.
-    () => parts.privateKey.fill(0),
-  )
-}
-
-/** The key material of a private key; `undefined` when it is no key of that spec. */
-export const completePair = (
-  { suite, entropy }: Boundary,
-  spec: KeyPairSpec,
-  parts: PrivateKeyParts,
-): Eventually<Uint8Array | undefined> => supported(suite.keyPairs[spec]).complete(parts, entropy)
-
-export type ImportMethods = Pick<Hsm, "generateWrappingKey" | "importKey">
+export type ImportMethods = Pick<TokenHsm, "generateWrappingKey" | "importKey">
 
 export function importMethods(boundary: Boundary): ImportMethods {
   const { suite, entropy, domain } = boundary
@@ -123,7 +81,7 @@ export function importMethods(boundary: Boundary): ImportMethods {
   function wrapImported(request: ImportRequest, material: Uint8Array): ImportResult {
     const keyMaterialId = materialIdOf(boundary, request.binding.keyId, material)
     const binding: Binding = { ...request.binding, keyMaterialId }
-    const token = domain().wrap(material, (headerBytes) => bindingAad(binding, headerBytes))
+    const token = domain().wrap(material, bindingAad(binding))
     return { outcome: "imported", token, keyMaterialId }
   }
 
@@ -132,10 +90,10 @@ export function importMethods(boundary: Boundary): ImportMethods {
       wrappingRow(binding)
       const { wrappingKeySpec } = binding
       domain()
-      return andThen(supported(suite.keyPairs[wrappingKeySpec]).generate(entropy), (material) =>
+      return andThen(pairMakerOf(suite, wrappingKeySpec).generate(entropy), (material) =>
         andFinally(
           () => ({
-            token: domain().wrap(material, (headerBytes) => wrappingAad(binding, headerBytes)),
+            token: domain().wrap(material, wrappingAad(binding)),
             publicKey: spkiOfMaterial(wrappingKeySpec, material),
           }),
           () => material.fill(0),
@@ -150,12 +108,15 @@ export function importMethods(boundary: Boundary): ImportMethods {
         if (bytes === undefined) return { outcome: "undecryptable" }
         return andFinally(
           () =>
-            andThen(materialOf(boundary, keySpec, bytes), (material): ImportResult => {
-              if (material === undefined) return { outcome: "unsuitable" }
-              const result = wrapImported(request, material)
-              material.fill(0)
-              return result
-            }),
+            andThen(
+              materialRulesOf(keySpec).read(boundary, keySpec, bytes),
+              (material): ImportResult => {
+                if (material === undefined) return { outcome: "unsuitable" }
+                const result = wrapImported(request, material)
+                material.fill(0)
+                return result
+              },
+            ),
           () => bytes.fill(0),
         )
       })

@@ -1,6 +1,3 @@
-import { isKeyPairSpec, keyAlgorithms } from "../../formats/keys/key-algorithms.js"
-import { parsePairMaterial } from "../../formats/keys/key-material.js"
-import { parseRsaMaterial } from "../../formats/keys/rsa-keys.js"
 import { bindingAad } from "../../formats/opaque/key-token.js"
 import {
   encodeOffer,
@@ -16,7 +13,8 @@ import {
   transferStatement,
   transferTranscript,
 } from "../../formats/regions/region-transfer.js"
-import { type Binding, type BoundToken, type Hsm, HsmError } from "../../ports/hsm.js"
+import type { Binding, BoundToken } from "../../ports/bindings.js"
+import { type Hsm, HsmError } from "../../ports/hsm.js"
 import type {
   PeerDomain,
   ReceiptRequest,
@@ -27,8 +25,9 @@ import type {
 import { assertBytes, concatBytes, utf8 } from "../../vocabulary/bytes.js"
 import type { KeySpec } from "../../vocabulary/key-specs.js"
 import type { Boundary } from "../boundary/boundary.js"
-import { assertUsage, macRowOf } from "../boundary/key-rules.js"
-import { lazily } from "../suite/lazily.js"
+import { assertUsage } from "../boundary/key-rules.js"
+import { materialRulesOf } from "../boundary/materials.js"
+import { makeWhenUsed } from "../suite/make-when-used.js"
 
 type Hybrid = typeof import("../suite/noble/hybrid.js")
 
@@ -42,16 +41,8 @@ const sameKey = (a: TransferBinding, b: TransferBinding): boolean =>
   a.keySpec === b.keySpec &&
   a.keyUsage === b.keyUsage
 
-/** Whether bytes are key material of a spec, in the form that tokens hold. */
-function isMaterial(spec: KeySpec, bytes: Uint8Array): boolean {
-  if (spec === "SYMMETRIC_DEFAULT") return bytes.length === 32
-  const mac = macRowOf(spec)
-  if (mac !== undefined) return bytes.length >= mac.keyBytesMin && bytes.length <= mac.keyBytesMax
-  if (!isKeyPairSpec(spec)) return false
-  return keyAlgorithms[spec].privateKeyForm === "rsa"
-    ? parseRsaMaterial(bytes) !== undefined
-    : parsePairMaterial(spec, bytes) !== undefined
-}
+const isMaterialOf = (spec: KeySpec, bytes: Uint8Array): boolean =>
+  materialRulesOf(spec).isWhole(spec, bytes)
 
 const tagBytes = 16
 
@@ -73,8 +64,9 @@ function opened({ domain }: Boundary) {
     replicationKey: Uint8Array,
     act: (secret: Uint8Array) => Uint8Array,
   ): Uint8Array => {
-    const secret = domain().unwrap(replicationKey, (headerBytes) =>
-      replicationAad("replication key", [domain().name], headerBytes),
+    const secret = domain().unwrap(
+      replicationKey,
+      replicationAad("replication key", [domain().name]),
     )
     try {
       return act(secret)
@@ -86,9 +78,7 @@ function opened({ domain }: Boundary) {
     withSecret(replicationKey, (secret) => code.signStatement(secret, statement))
   /** The public key of a domain that this one has endorsed. */
   const publicKeyOf = (peer: PeerDomain): Uint8Array =>
-    domain().unwrap(peer.endorsement, (headerBytes) =>
-      replicationAad("endorsement", [domain().name, peer.name], headerBytes),
-    )
+    domain().unwrap(peer.endorsement, replicationAad("endorsement", [domain().name, peer.name]))
   return { withSecret, sign, publicKeyOf }
 }
 
@@ -105,7 +95,7 @@ function wrappingKeyOf(
   return key
 }
 
-function wrapMethods(boundary: Boundary, hybrid: ReturnType<typeof lazily<Hybrid>>) {
+function wrapMethods(boundary: Boundary, hybrid: ReturnType<typeof makeWhenUsed<Hybrid>>) {
   const { domain, suite, entropy } = boundary
   const { sign, publicKeyOf } = opened(boundary)
 
@@ -121,7 +111,7 @@ function wrapMethods(boundary: Boundary, hybrid: ReturnType<typeof lazily<Hybrid
   }
 
   function encrypt(key: Uint8Array, { token, binding }: BoundToken, index: number): Uint8Array {
-    const material = domain().unwrap(token, (headerBytes) => bindingAad(binding, headerBytes))
+    const material = domain().unwrap(token, bindingAad(binding))
     try {
       const ciphertext = new Uint8Array(material.length + tagBytes)
       suite.encryptInto(ciphertext, key, ivOf(index), material, transferAad(binding))
@@ -152,7 +142,7 @@ function wrapMethods(boundary: Boundary, hybrid: ReturnType<typeof lazily<Hybrid
   return { wrapForRegion }
 }
 
-function unwrapMethods(boundary: Boundary, hybrid: ReturnType<typeof lazily<Hybrid>>) {
+function unwrapMethods(boundary: Boundary, hybrid: ReturnType<typeof makeWhenUsed<Hybrid>>) {
   const { domain, suite } = boundary
   const { publicKeyOf } = opened(boundary)
 
@@ -166,7 +156,7 @@ function unwrapMethods(boundary: Boundary, hybrid: ReturnType<typeof lazily<Hybr
       const aad = transferAad(binding)
       const material = suite.decryptOnce(key, ivOf(i), ciphertexts[i] as Uint8Array, aad)
       if (material !== undefined) materials.push(material)
-      if (material !== undefined && isMaterial(binding.keySpec, material)) continue
+      if (material !== undefined && isMaterialOf(binding.keySpec, material)) continue
       wipeAll(materials)
       return undefined
     }
@@ -174,14 +164,12 @@ function unwrapMethods(boundary: Boundary, hybrid: ReturnType<typeof lazily<Hybr
   }
 
   const wrap = (binding: Binding, material: Uint8Array): Uint8Array =>
-    domain().wrap(material, (headerBytes) => bindingAad(binding, headerBytes))
+    domain().wrap(material, bindingAad(binding))
 
   /** The wrapping key, once offer, transfer and signature are known to be genuine. */
   function agree(code: Hybrid, request: ReceiptRequest) {
     const publicKey = publicKeyOf(request.source)
-    const secret = domain().unwrap(request.offerToken, (headerBytes) =>
-      offerKeyAad(request.offer, headerBytes),
-    )
+    const secret = domain().unwrap(request.offerToken, offerKeyAad(request.offer))
     try {
       const offer = parseOffer(request.offer)?.value
       const transfer = parseTransfer(request.transfer)
@@ -220,13 +208,11 @@ function unwrapMethods(boundary: Boundary, hybrid: ReturnType<typeof lazily<Hybr
 export function regionMethods(boundary: Boundary): RegionMethods {
   const { domain, draw } = boundary
   const { withSecret, sign, publicKeyOf } = opened(boundary)
-  const hybrid = lazily<Hybrid>(() => import("../suite/noble/hybrid.js"))
+  const hybrid = makeWhenUsed<Hybrid>(() => import("../suite/noble/hybrid.js"))
 
   return {
     generateReplicationKey() {
-      const { name } = domain()
-      const aad = (headerBytes: Uint8Array) =>
-        replicationAad("replication key", [name], headerBytes)
+      const aad = replicationAad("replication key", [domain().name])
       const secret = draw(32)
       try {
         return domain().wrap(secret, aad)
@@ -244,9 +230,7 @@ export function regionMethods(boundary: Boundary): RegionMethods {
       assertBytes(publicKey, "publicKey", 32)
       if (name === domain().name) throw new HsmError("unsupported", "a domain is no peer of itself")
       const names = [domain().name, name]
-      return domain().wrap(publicKey, (headerBytes) =>
-        replicationAad("endorsement", names, headerBytes),
-      )
+      return domain().wrap(publicKey, replicationAad("endorsement", names))
     },
 
     signForRegion: (replicationKey, message) =>
@@ -267,8 +251,7 @@ export function regionMethods(boundary: Boundary): RegionMethods {
           const value = { from: domain().name, to: source.name, binding, ...publicKey }
           const signature = sign(code, replicationKey, offerStatement(value))
           const offer = encodeOffer({ value, signature })
-          const aad = (headerBytes: Uint8Array) => offerKeyAad(offer, headerBytes)
-          return { offer, offerToken: domain().wrap(secret, aad) }
+          return { offer, offerToken: domain().wrap(secret, offerKeyAad(offer)) }
         } finally {
           secret.fill(0)
         }

@@ -1,8 +1,12 @@
-import type { KeyPairSpec } from "../../formats/keys/key-algorithms.js"
 import type { PrivateKeyParts } from "../../formats/keys/pkcs8.js"
 import type { Entropy } from "../../ports/entropy.js"
-import type { Eventually, MessageType } from "../../ports/hsm.js"
-import type { EncryptionAlgorithm, KeySpec, SigningAlgorithm } from "../../vocabulary/key-specs.js"
+import type {
+  EncryptionAlgorithm,
+  MessageType,
+  SigningAlgorithm,
+} from "../../vocabulary/algorithms.js"
+import type { Eventually } from "../../vocabulary/eventually.js"
+import type { KeyPairSpec, KeySpec, KeySpecWith, keySpecTable } from "../../vocabulary/key-specs.js"
 
 /**
  * An AES-256-GCM key that is used many times. IVs have 12 bytes, tags 16, and the tag follows the
@@ -71,20 +75,52 @@ export interface MacKey {
  */
 export type Opener<Key> = (material: Uint8Array, entropy: Entropy) => Eventually<Key>
 
-/** Makes key material of one spec, in the form of `formats/key-material.ts`. */
+/** Makes key material of one spec, in the form of `formats/keys/pair-material.ts`. */
 export interface KeyPairMaker {
   generate(entropy: Entropy): Eventually<Uint8Array>
   /** From an imported private key; `undefined` when it is not a key of this spec. */
   complete(parts: PrivateKeyParts, entropy: Entropy): Eventually<Uint8Array | undefined>
 }
 
-/** A row for each key spec that the suite knows; the others are absent. */
-export type Table<Spec extends KeySpec, Row> = { readonly [spec in Spec]?: Row }
+/** What opens key material for each usage. */
+export interface KeyOpeners {
+  readonly ENCRYPT_DECRYPT: Opener<EncryptionKey>
+  readonly SIGN_VERIFY: Opener<SigningKey>
+  readonly GENERATE_VERIFY_MAC: Opener<MacKey>
+  readonly KEY_AGREEMENT: Opener<AgreementKey>
+  readonly ENCAPSULATE_DECAPSULATE: Opener<EncapsulationKey>
+}
+
+/** What a suite does for keys of one spec. A suite that lacks a part of it lacks the spec. */
+export interface SuiteRow extends Partial<KeyOpeners> {
+  readonly pair?: KeyPairMaker
+}
+
+/** The specs that are a suite's to know: with a symmetric key the HSM encrypts on its own. */
+export type SuiteSpec = Exclude<KeySpec, KeySpecWith<{ readonly kind: "symmetric-encryption" }>>
+
+type UsagesOf<Spec extends KeySpec> = Extract<
+  keyof (typeof keySpecTable)[Spec]["usages"],
+  keyof KeyOpeners
+>
+
+/** All that a suite must do for a spec: open its keys for each usage, and make key pairs. */
+export type FullSuiteRow<Spec extends SuiteSpec> = Pick<KeyOpeners, UsagesOf<Spec>> &
+  (Spec extends KeyPairSpec ? { readonly pair: KeyPairMaker } : unknown)
+
+/** All rows: a suite that is to know every spec lacks none of them. */
+export type FullSuiteKeys = { readonly [Spec in SuiteSpec]: FullSuiteRow<Spec> }
+
+/** Specs that differ in their numbers only. */
+export type RsaSpec = Extract<KeySpec, `RSA_${string}`>
+export type CurveSpec = Extract<KeySpec, `ECC_NIST_P${string}` | `ECC_SECG_${string}`>
+export type HmacSpec = Extract<KeySpec, `HMAC_${string}`>
+export type MlDsaSpec = Extract<KeySpec, `ML_DSA_${string}`>
+export type MlKemSpec = Extract<KeySpec, `ML_KEM_${string}`>
 
 /**
  * The cryptography that the software HSM stands on: plain functions of bytes, without policy,
- * state or formats of our own. A suite changes no argument. What is asked of a key spec is there
- * in one table for each thing that a key can do.
+ * state or formats of our own. A suite changes no argument.
  */
 export interface CryptoSuite {
   /** For people and reports. */
@@ -114,10 +150,11 @@ export interface CryptoSuite {
   readonly hmacSha256: (key: Uint8Array, message: Uint8Array) => Uint8Array
   /** AES key unwrap with padding (RFC 5649); `undefined` when it is not genuine. */
   readonly unwrapPadded: (key: Uint8Array, wrapped: Uint8Array) => Uint8Array | undefined
-  readonly keyPairs: Table<KeyPairSpec, KeyPairMaker>
-  readonly macKeys: Table<KeySpec, Opener<MacKey>>
-  readonly signingKeys: Table<KeySpec, Opener<SigningKey>>
-  readonly encryptionKeys: Table<KeySpec, Opener<EncryptionKey>>
-  readonly agreementKeys: Table<KeySpec, Opener<AgreementKey>>
-  readonly encapsulationKeys: Table<KeySpec, Opener<EncapsulationKey>>
+  /** A row for each spec that the suite knows. */
+  readonly keys: { readonly [Spec in SuiteSpec]?: SuiteRow }
+}
+
+/** A suite that knows every spec. */
+export interface FullCryptoSuite extends CryptoSuite {
+  readonly keys: FullSuiteKeys
 }

@@ -1,14 +1,14 @@
 // What the author of a crypto suite builds with: the contract, the forms of key material, the
 // encodings that libraries lack, and the suite in TypeScript to fall back on.
 
-export type { KeyPairSpec } from "../../formats/keys/key-algorithms.js"
+export { keyAlgorithms } from "../../formats/keys/key-algorithms.js"
 export {
   encodePairMaterial,
   type PairMaterial,
   parsePairMaterial,
   pkcs8OfMaterial,
   spkiOfMaterial,
-} from "../../formats/keys/key-material.js"
+} from "../../formats/keys/pair-material.js"
 export { encodeSec1 } from "../../formats/keys/pkcs8.js"
 export {
   encodeRsaMaterial,
@@ -17,30 +17,34 @@ export {
   type RsaPrivateKey,
 } from "../../formats/keys/rsa-keys.js"
 export { encodeSpki } from "../../formats/keys/spki.js"
-export { andThen } from "../../vocabulary/eventually.js"
-export type { KeySpecRow } from "../../vocabulary/key-specs.js"
-export {
-  type HashName,
-  hashBytes,
-  oaepHash,
-  type SigningRow,
-  signingTable,
-} from "./algorithms.js"
+export { signingAlgorithmTable } from "../../vocabulary/algorithms.js"
+export type { KeyPairSpec, KeySpecRow } from "../../vocabulary/key-specs.js"
 export type {
   AeadKey,
   AgreementKey,
   AsymmetricEncryption,
   CryptoSuite,
+  CurveSpec,
   Encapsulated,
   EncapsulationKey,
   EncryptionKey,
+  FullCryptoSuite,
+  FullSuiteKeys,
+  FullSuiteRow,
+  HmacSpec,
   KeyPairMaker,
   MacKey,
+  MlDsaSpec,
+  MlKemSpec,
   Opener,
+  RsaSpec,
   SignInput,
   SigningKey,
-  Table,
+  SuiteRow,
+  SuiteSpec,
 } from "./crypto-suite.js"
+export { type HashName, hashBytes, oaepHash } from "./hashes.js"
+export { makeWhenUsed } from "./make-when-used.js"
 export { type NobleSuiteOptions, nobleSuite } from "./noble-suite.js"
 export { pooledEntropy } from "./pooled-entropy.js"
 export type { PrimalityTest } from "./rsa/rsa-numbers.js"
@@ -52,3 +56,4 @@ export {
   oaepPlaintextBytesMax,
   verifyPss,
 } from "./rsa/rsa-padding.js"
+export { type SigningRow, signingTable } from "./signing-schemes.js"

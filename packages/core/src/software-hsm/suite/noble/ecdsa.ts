@@ -2,19 +2,21 @@ import type { ECDH, ECDSA } from "@noble/curves/abstract/weierstrass.js"
 import { p256, p384, p521 } from "@noble/curves/nist.js"
 import { secp256k1 } from "@noble/curves/secp256k1.js"
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js"
-import type { KeyPairSpec } from "../../../formats/keys/key-algorithms.js"
-import {
-  encodePairMaterial,
-  type PairMaterial,
-  parsePairMaterial,
-} from "../../../formats/keys/key-material.js"
+import { encodePairMaterial } from "../../../formats/keys/pair-material.js"
 import type { Entropy } from "../../../ports/entropy.js"
-import { equalBytes } from "../../../vocabulary/bytes.js"
+import { equalBytes, noBytes } from "../../../vocabulary/bytes.js"
 import { invariant } from "../../../vocabulary/errors.js"
-import { type Hash, type HashName, signingTable } from "../algorithms.js"
-import type { AgreementKey, KeyPairMaker, SignInput, SigningKey } from "../crypto-suite.js"
-
-export type CurveSpec = "ECC_NIST_P256" | "ECC_NIST_P384" | "ECC_NIST_P521" | "ECC_SECG_P256K1"
+import type { KeyPairSpec } from "../../../vocabulary/key-specs.js"
+import type {
+  AgreementKey,
+  CurveSpec,
+  KeyPairMaker,
+  SignInput,
+  SigningKey,
+} from "../crypto-suite.js"
+import type { Hash, HashName } from "../hashes.js"
+import { signingTable } from "../signing-schemes.js"
+import { openPair } from "./open-pair.js"
 
 const curves: Readonly<Record<CurveSpec, ECDSA>> = Object.freeze({
   ECC_NIST_P256: p256,
@@ -24,8 +26,6 @@ const curves: Readonly<Record<CurveSpec, ECDSA>> = Object.freeze({
 })
 
 const hashes: { readonly [name in HashName]?: Hash } = Object.freeze({ sha256, sha384, sha512 })
-
-const none = new Uint8Array(0)
 
 /** A scalar drawn with so many bits to spare that reducing it favours none. */
 function generateScalar(curve: ECDH, entropy: Entropy): Uint8Array {
@@ -44,7 +44,7 @@ export const curveMaker = (curve: ECDH): KeyPairMaker => ({
   generate(entropy) {
     const privateKey = generateScalar(curve, entropy)
     const publicKey = curve.getPublicKey(privateKey, false)
-    const material = encodePairMaterial({ privateKey, publicKey, expanded: none })
+    const material = encodePairMaterial({ privateKey, publicKey, expanded: noBytes })
     privateKey.fill(0)
     return material
   },
@@ -52,25 +52,11 @@ export const curveMaker = (curve: ECDH): KeyPairMaker => ({
     if (!curve.utils.isValidSecretKey(privateKey)) return undefined
     const publicKey = curve.getPublicKey(privateKey, false)
     if (given !== undefined && !equalBytes(given, publicKey)) return undefined
-    return encodePairMaterial({ privateKey, publicKey, expanded: none })
+    return encodePairMaterial({ privateKey, publicKey, expanded: noBytes })
   },
 })
 
 export const ecdsaMaker = (spec: CurveSpec): KeyPairMaker => curveMaker(curves[spec])
-
-/** The parts of the key material of a token, which was authenticated. */
-export function openPair(spec: KeyPairSpec, material: Uint8Array): PairMaterial {
-  const pair = parsePairMaterial(spec, material)
-  invariant(pair, "a token holds key material of another spec")
-  return pair
-}
-
-/** Whether key material has the public key that came with it, where one did. */
-export const isPairOf = (
-  spec: KeyPairSpec,
-  material: Uint8Array,
-  given: Uint8Array | undefined,
-): boolean => given === undefined || equalBytes(given, openPair(spec, material).publicKey)
 
 function digestOf({ algorithm, messageType, message }: SignInput): Uint8Array {
   if (messageType !== "RAW") return message

@@ -1,24 +1,22 @@
 import { ed25519, ed25519ph } from "@noble/curves/ed25519.js"
-import { encodePairMaterial } from "../../../formats/keys/key-material.js"
-import { equalBytes } from "../../../vocabulary/bytes.js"
-import { signingTable } from "../algorithms.js"
+import { encodePairMaterial } from "../../../formats/keys/pair-material.js"
+import { equalBytes, noBytes } from "../../../vocabulary/bytes.js"
 import type { KeyPairMaker, SignInput, SigningKey } from "../crypto-suite.js"
-import { openPair } from "./ecdsa.js"
-
-const expanded = new Uint8Array(0)
+import { signingTable } from "../signing-schemes.js"
+import { openPair } from "./open-pair.js"
 
 export const ed25519Maker: KeyPairMaker = Object.freeze<KeyPairMaker>({
   generate(entropy) {
     const privateKey = entropy(new Uint8Array(32))
     const publicKey = ed25519.getPublicKey(privateKey)
-    const material = encodePairMaterial({ privateKey, publicKey, expanded })
+    const material = encodePairMaterial({ privateKey, publicKey, expanded: noBytes })
     privateKey.fill(0)
     return material
   },
   complete({ privateKey, publicKey: given }) {
     const publicKey = ed25519.getPublicKey(privateKey)
     if (given !== undefined && !equalBytes(given, publicKey)) return undefined
-    return encodePairMaterial({ privateKey, publicKey, expanded })
+    return encodePairMaterial({ privateKey, publicKey, expanded: noBytes })
   },
 })
 

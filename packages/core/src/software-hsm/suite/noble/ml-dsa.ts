@@ -1,10 +1,8 @@
 import { type DSA, ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js"
-import { encodePairMaterial } from "../../../formats/keys/key-material.js"
+import { encodePairMaterial } from "../../../formats/keys/pair-material.js"
 import type { Entropy } from "../../../ports/entropy.js"
-import type { KeyPairMaker, SigningKey } from "../crypto-suite.js"
-import { isPairOf, openPair } from "./ecdsa.js"
-
-export type MlDsaSpec = "ML_DSA_44" | "ML_DSA_65" | "ML_DSA_87"
+import type { KeyPairMaker, MlDsaSpec, SigningKey } from "../crypto-suite.js"
+import { isPairOf, openPair } from "./open-pair.js"
 
 const schemes: Readonly<Record<MlDsaSpec, DSA>> = Object.freeze({
   ML_DSA_44: ml_dsa44,

@@ -1,11 +1,9 @@
 import { type MLKEM, ml_kem512, ml_kem768, ml_kem1024 } from "@noble/post-quantum/ml-kem.js"
-import { encodePairMaterial } from "../../../formats/keys/key-material.js"
+import { encodePairMaterial } from "../../../formats/keys/pair-material.js"
 import type { Entropy } from "../../../ports/entropy.js"
 import { invariant } from "../../../vocabulary/errors.js"
-import type { EncapsulationKey, KeyPairMaker } from "../crypto-suite.js"
-import { isPairOf, openPair } from "./ecdsa.js"
-
-export type MlKemSpec = "ML_KEM_512" | "ML_KEM_768" | "ML_KEM_1024"
+import type { EncapsulationKey, KeyPairMaker, MlKemSpec } from "../crypto-suite.js"
+import { isPairOf, openPair } from "./open-pair.js"
 
 const schemes: Readonly<Record<MlKemSpec, MLKEM>> = Object.freeze({
   ML_KEM_512: ml_kem512,

@@ -1,5 +1,6 @@
 import { sha1 } from "@noble/hashes/legacy.js"
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js"
+import { keyAlgorithms } from "../../../formats/keys/key-algorithms.js"
 import {
   encodeRsaMaterial,
   encodeRsaPublicKey,
@@ -9,8 +10,14 @@ import {
 import type { Entropy } from "../../../ports/entropy.js"
 import { equalBytes } from "../../../vocabulary/bytes.js"
 import { invariant } from "../../../vocabulary/errors.js"
-import { type HashName, hashBytes, oaepHash, signingTable } from "../algorithms.js"
-import type { EncryptionKey, KeyPairMaker, SignInput, SigningKey } from "../crypto-suite.js"
+import type {
+  EncryptionKey,
+  KeyPairMaker,
+  RsaSpec,
+  SignInput,
+  SigningKey,
+} from "../crypto-suite.js"
+import { type HashName, hashBytes, oaepHash } from "../hashes.js"
 import {
   bytesOf,
   completeRsaKey,
@@ -30,6 +37,7 @@ import {
   oaepPlaintextBytesMax,
   verifyPss,
 } from "../rsa/rsa-padding.js"
+import { signingTable } from "../signing-schemes.js"
 
 const hashes: { readonly [name in HashName]?: NamedHash } = Object.freeze({
   sha1: { name: "sha1", hash: sha1 },
@@ -44,16 +52,19 @@ function hashNamed(name: HashName | undefined): NamedHash {
   return hash
 }
 
+const bitsOf = (spec: RsaSpec): number => keyAlgorithms[spec].privateKeyBytes * 8
+
 /** Makes RSA keys of that modulus. */
-export const rsaMaker = (bits: number, isPrime?: PrimalityTest): KeyPairMaker => ({
-  generate: async (entropy) => encodeRsaMaterial(await generateRsaKey(bits, entropy, isPrime)),
+export const rsaMaker = (spec: RsaSpec, isPrime?: PrimalityTest): KeyPairMaker => ({
+  generate: async (entropy) =>
+    encodeRsaMaterial(await generateRsaKey(bitsOf(spec), entropy, isPrime)),
   complete({ privateKey, publicKey }, entropy) {
     const given = parseRsaPrivateKey(privateKey)
     if (given === undefined) return undefined
     if (publicKey !== undefined && !equalBytes(publicKey, encodeRsaPublicKey(given))) {
       return undefined
     }
-    const key = completeRsaKey(given, bits, entropy)
+    const key = completeRsaKey(given, bitsOf(spec), entropy)
     return key && encodeRsaMaterial(key)
   },
 })

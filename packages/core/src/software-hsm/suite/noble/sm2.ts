@@ -4,6 +4,7 @@ import { decodeDerPair, encodeDerPair } from "../../../formats/keys/der.js"
 import { encodeSm2Ciphertext, parseSm2Ciphertext } from "../../../formats/keys/sm2-ciphertext.js"
 import type { Entropy } from "../../../ports/entropy.js"
 import { bytesOfHex, concatBytes, equalBytes, hexOf, utf8 } from "../../../vocabulary/bytes.js"
+import { keySpecTable } from "../../../vocabulary/key-specs.js"
 import type {
   AgreementKey,
   EncryptionKey,
@@ -11,7 +12,8 @@ import type {
   SignInput,
   SigningKey,
 } from "../crypto-suite.js"
-import { curveMaker, openCurveAgreementKey, openPair } from "./ecdsa.js"
+import { curveMaker, openCurveAgreementKey } from "./ecdsa.js"
+import { openPair } from "./open-pair.js"
 
 /** Source: GB/T 32918.5-2017, the recommended curve. */
 const parameters = Object.freeze({
@@ -111,8 +113,7 @@ const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
 const checkOf = (shared: Uint8Array, plaintext: Uint8Array): Uint8Array =>
   sm3(shared.subarray(0, 32), plaintext, shared.subarray(32))
 
-/** AWS KMS: SM2PKE encrypts up to 1024 bytes. */
-const plaintextBytesMax = 1024
+const { SM2PKE: plaintextBytesMax } = keySpecTable.SM2.plaintextBytesMax
 
 /** Source: GB/T 32918.4-2016; the parts in the order and the DER of GM/T 0009-2012. */
 export function openSm2EncryptionKey(material: Uint8Array, entropy: Entropy): EncryptionKey {

@@ -1,5 +1,5 @@
-import { bytesOfHex, concatBytes, equalBytes } from "../../../vocabulary/bytes.js"
-import { type Hash, type HashName, hashBytes } from "../algorithms.js"
+import { bytesOfHex, concatBytes, equalBytes, noBytes } from "../../../vocabulary/bytes.js"
+import { type Hash, type HashName, hashBytes } from "../hashes.js"
 
 /** A hash function and its name. */
 export interface NamedHash {
@@ -97,7 +97,7 @@ export function encodeOaep(
   modulusBytes: number,
 ): Uint8Array {
   const db = new Uint8Array(modulusBytes - seed.length - 1)
-  db.set(hash.hash(new Uint8Array(0)))
+  db.set(hash.hash(noBytes))
   db[db.length - plaintext.length - 1] = 1
   db.set(plaintext, db.length - plaintext.length)
   const maskedDb = xor(db, maskOf(hash, seed, db.length))
@@ -117,7 +117,7 @@ export function decodeOaep(hash: NamedHash, em: Uint8Array): Uint8Array | undefi
   const seed = xor(em.subarray(1, 1 + hLength), maskOf(hash, maskedDb, hLength))
   const db = xor(maskedDb, maskOf(hash, seed, maskedDb.length))
   let wrong = em[0] as number
-  const label = hash.hash(new Uint8Array(0))
+  const label = hash.hash(noBytes)
   for (let i = 0; i < hLength; i += 1) wrong |= (db[i] as number) ^ (label[i] as number)
   let isPadding = 1
   let start = 0

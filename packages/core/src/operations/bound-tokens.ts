@@ -1,6 +1,6 @@
 import type { KeyRecord } from "../formats/stored/key-records.js"
 import type { PresentMaterial } from "../model/key-materials.js"
-import type { Binding, BoundToken } from "../ports/hsm.js"
+import type { Binding, BoundToken } from "../ports/bindings.js"
 import type { Place } from "../vocabulary/arns.js"
 import { hexOf } from "../vocabulary/bytes.js"
 import type { Call } from "./call.js"

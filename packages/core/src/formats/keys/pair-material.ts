@@ -1,5 +1,6 @@
 import { concatBytes } from "../../vocabulary/bytes.js"
-import { type KeyPairSpec, keyAlgorithms } from "./key-algorithms.js"
+import type { KeyPairSpec } from "../../vocabulary/key-specs.js"
+import { keyAlgorithms } from "./key-algorithms.js"
 import { encodePkcs8 } from "./pkcs8.js"
 import {
   encodeRsaPrivateKey,
@@ -22,24 +23,14 @@ export interface PairMaterial {
   readonly expanded: Uint8Array
 }
 
-/** How long the expanded secret key is. Source: FIPS 204, table 2; FIPS 203, table 3. */
-const expandedBytes: { readonly [spec in KeyPairSpec]?: number } = Object.freeze({
-  ML_DSA_44: 2560,
-  ML_DSA_65: 4032,
-  ML_DSA_87: 4896,
-  ML_KEM_512: 1632,
-  ML_KEM_768: 2400,
-  ML_KEM_1024: 3168,
-})
-
 export const encodePairMaterial = (material: PairMaterial): Uint8Array =>
   concatBytes(material.privateKey, material.publicKey, material.expanded)
 
 /** The inverse; its parts are views. `undefined` when the lengths are not those of the spec. */
 export function parsePairMaterial(spec: KeyPairSpec, bytes: Uint8Array): PairMaterial | undefined {
-  const { privateKeyBytes, publicKeyBytes = 0 } = keyAlgorithms[spec]
+  const { privateKeyBytes, publicKeyBytes = 0, expandedBytes } = keyAlgorithms[spec]
   const publicEnd = privateKeyBytes + publicKeyBytes
-  if (bytes.length !== publicEnd + (expandedBytes[spec] ?? 0)) return undefined
+  if (bytes.length !== publicEnd + expandedBytes) return undefined
   return {
     privateKey: bytes.subarray(0, privateKeyBytes),
     publicKey: bytes.subarray(privateKeyBytes, publicEnd),
