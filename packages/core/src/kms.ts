@@ -21,6 +21,8 @@ import { openDomain } from "./engine/hsms/domain.js"
 import { createKeyStores } from "./engine/hsms/key-stores.js"
 import { createCommit } from "./engine/records/commit.js"
 import { createRecordReader } from "./engine/records/record-reader.js"
+import { createTurns } from "./engine/records/turns.js"
+import { createWriteDesk } from "./engine/records/write-desk.js"
 import type { BareHost } from "./engine/regions/bare-host.js"
 import { createRegions, type Regions } from "./engine/regions/regions.js"
 import { domainRecordKey, keysPrefix } from "./formats/stored/key-records.js"
@@ -151,11 +153,14 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
   const hsm = guardRegionHsm(options.hsm)
   const find = typeof identities === "function" ? identities : directory(identities)
   const entropy = options.entropy ?? pooledEntropy(systemEntropy)
+  const timer = options.timer ?? systemTimer
+  const reader = createRecordReader(storage, limits.cachedRecordsMax)
+  const desk = createWriteDesk({ storage, reader, timer, entropy })
   const base: BareHost = {
     place,
     storage,
-    commit: createCommit({ storage, place, clock, entropy, events }),
-    reader: createRecordReader(storage, limits.cachedRecordsMax),
+    commit: createCommit({ desk, place, clock, entropy, events }),
+    reader,
     domain: await openDomain(storage, hsm, {
       name: `${place.partition}:${place.region}`,
       key: domainRecordKey,
@@ -165,7 +170,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     decisions: decisions && guardDecisions(decisions),
     clock,
     entropy,
-    timer: options.timer ?? systemTimer,
+    timer,
   }
   const regions = createRegions(base, limits.regionTimeoutMs)
   const host: Host = {
@@ -179,6 +184,8 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       xks,
     }),
     regions,
+    desk,
+    turns: createTurns(desk.deciding),
     quotas,
     scratches: createScratches(),
     throttle: options.requestQuotas && createThrottle(clock, options.requestQuotas),

@@ -68,7 +68,7 @@ describe("the retries of the unmodified AWS SDK client recover from", () => {
     const { KeyMetadata } = await kit.client().describeKey({ KeyId })
     expect(KeyMetadata?.KeyState).toBe("Disabled")
     expect(callsOf(kit, "TagResource").map(({ error }) => error)).toEqual([
-      "KMSInternalException",
+      "ThrottlingException",
       undefined,
     ])
     await kit.close()

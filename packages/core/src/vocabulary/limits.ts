@@ -87,12 +87,12 @@ export const limitTable = {
   },
   xksUriCharactersMax: measure(256, "characters of the endpoint and path of a proxy"),
 
+  backOffMsMax: ours(50, "milliseconds that a write waits after it has met another host's"),
   cachedGranteesMax: ours(1000, "callers whose grants on one key a host remembers"),
   cachedRecordsMax: ours(10_000, "decoded records that a host remembers"),
   commitAttemptsMax: ours(
     8,
-    "times that a call is decided again because what it had read has changed",
-    "KMSInternalException",
+    "times that a call is decided again at once because what it had read has changed",
   ),
   deliveryAttemptsMax: ours(8, "times that a message to a region is made again for that reason"),
   encryptionContextCharactersMax: ours(
@@ -100,11 +100,16 @@ export const limitTable = {
     "characters of an encryption context, keys and values together",
     "ValidationException",
   ),
-  keysCountedTogether: ours(256, "keys below the quota from which on every key is counted exactly"),
   notedUsagesMax: ours(1000, "keys whose last usage a host remembers before it writes them"),
   regionTimeoutMs: ours(5000, "milliseconds for an answer of another region"),
   replicasPerKeyMax: ours(32, "replicas of a key", "LimitExceededException"),
   requestBucketsMax: ours(10_000, "accounts and groups whose request rates a host remembers"),
+  writeTimeoutMs: ours(
+    30_000,
+    "milliseconds for which a call that writes is decided again",
+    "ThrottlingException",
+  ),
+  writesTogetherMax: ours(64, "writes of a host that one commit carries"),
   xksAnswerBytesMax: ours(65_536, "bytes of an answer of a proxy"),
 } as const satisfies Readonly<Record<string, LimitRow<number>>>
 

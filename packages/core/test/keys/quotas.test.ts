@@ -11,7 +11,7 @@ import { createClock } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"
 import { openPartition, replicatedKey } from "../support/partition.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
-import { dumpOf, recordingStorage } from "../support/storages.js"
+import { dumpOf } from "../support/storages.js"
 import { newKey, openWorld } from "../support/world.js"
 
 const Plaintext = Uint8Array.of(1)
@@ -19,7 +19,7 @@ const Plaintext = Uint8Array.of(1)
 /** How many keys the account has by its count. */
 async function countIn(storage: Storage, owner = account): Promise<number> {
   const entries = Object.entries(await dumpOf(storage))
-  const counts = entries.filter(([key]) => key.startsWith(`count/${owner}/`))
+  const counts = entries.filter(([key]) => key === `count/${owner}`)
   return counts.reduce((total, [, text]) => total + JSON.parse(text).value.keys, 0)
 }
 
@@ -66,22 +66,14 @@ describe("the quota of keys", () => {
     }
   })
 
-  it("is counted in eight parts, one of which a call writes", async () => {
-    const inner = createMemoryStorage()
-    const storage = recordingStorage(inner)
-    const kms = await openHost({ storage })
-    const root = kms.as(kms.administrator)
-    // So many that chance leaves no part out.
-    const keys = 300
-    for (let i = 0; i < keys; i += 1) await newKey(root)
-    const parts = Object.keys(await dumpOf(inner)).filter((key) => key.startsWith("count/"))
-    expect(parts).toHaveLength(8)
-    expect(await countIn(inner)).toBe(keys)
-    storage.calls.length = 0
-    await newKey(root)
-    const commits = storage.calls.filter(({ method }) => method === "commit")
-    expect(commits).toHaveLength(1)
-    expect(commits[0]?.keys.filter((key) => key.startsWith("count/"))).toHaveLength(1)
+  it("is exact for a thousand calls at once that find a few places left", async () => {
+    const { root, storage } = await openWorld({ quotas: { keysPerAccount: 100 } })
+    const endings = await Promise.all(
+      Array.from({ length: 1000 }, () => outcomeOf(root.createKey({}))),
+    )
+    const made = endings.filter((ending) => ending === "OK")
+    expect(new Set(endings)).toEqual(new Set(["OK", "LimitExceededException"]))
+    expect([made.length, await countIn(storage)]).toEqual([100, 100])
   })
 
   it("counts a replica in the region of the replica", async () => {

@@ -1,3 +1,5 @@
+import type { Timer } from "../../src/ports/timer.js"
+
 export const dayMs = 86_400_000
 export const startMs = Date.UTC(2026, 0, 15, 12)
 
@@ -15,3 +17,9 @@ export function createClock(nowMs = startMs) {
   return clock
 }
 export type TestClock = ReturnType<typeof createClock>
+
+/** A timer that is soon over. */
+export const impatient: Timer = () => ({
+  over: new Promise<void>((resolve) => setTimeout(resolve, 50)),
+  stop: () => undefined,
+})

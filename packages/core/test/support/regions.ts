@@ -3,10 +3,10 @@ import type { KmsClient } from "../../src/client.js"
 import { createKms, type Kms } from "../../src/kms.js"
 import type { KmsOptions } from "../../src/kms-options.js"
 import type { AuditEvent } from "../../src/ports/audit.js"
-import type { Timer } from "../../src/ports/timer.js"
 import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { account } from "./accounts.js"
+import { impatient } from "./clock.js"
 import { quickRsaSuite } from "./quick-rsa.js"
 
 export const regionNames = ["us-east-1", "eu-west-1", "ap-south-1"] as const
@@ -34,12 +34,6 @@ export function hsmOf(name: string, drawn?: Uint8Array[]) {
   }
   return createSoftwareHsm({ seal: rootKeySeal(seedOf(name)), suite, entropy })
 }
-
-/** A timer that is soon over. */
-const impatient: Timer = () => ({
-  over: new Promise<void>((resolve) => setTimeout(resolve, 50)),
-  stop: () => undefined,
-})
 
 export const openRegion = async (
   name: RegionName,

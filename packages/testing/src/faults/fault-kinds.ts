@@ -80,6 +80,9 @@ const tornStorage = (storage: Storage): Storage => ({
 const staleStorage = (storage: Storage, before: Storage): Storage =>
   forgetful({ ...storage, get: before.get, list: before.list })
 
+/** It reads the same however long it waits, so it need not. */
+const hasty = () => ({ over: Promise.resolve(), stop: () => undefined })
+
 const corrupted = (entry: Entry | undefined): Entry | undefined => {
   if (entry === undefined || !entry.key.startsWith("key/")) return entry
   const value = entry.value.slice()
@@ -121,6 +124,9 @@ export const faultKinds: Readonly<Record<FaultName, Strike>> = {
   "hsm-down": isolated(({ hsm }) => ({ hsm: deadHsm(hsm) })),
   "key-store-disconnected": isolated(({ ports }) => withoutKeyStores(ports.keyStores)),
   "write-torn": isolated(({ storage }) => ({ storage: tornStorage(storage) })),
-  "stale-read": isolated(({ storage }, before) => ({ storage: staleStorage(storage, before) })),
+  "stale-read": isolated(({ storage }, before) => ({
+    storage: staleStorage(storage, before),
+    timer: hasty,
+  })),
   "corrupted-blob": isolated(({ storage }) => ({ storage: corruptedStorage(storage) })),
 }

@@ -96,7 +96,7 @@ const words: { readonly [Name in StepName]: StepWords } = {
   },
   commit: {
     does: "the proposed changes, if everything that was read is as it was; else back to locate",
-    checks: [["a commit that others were quicker than, too often", "KMSInternalException"]],
+    checks: [["a commit that others were quicker than, for half a minute", "ThrottlingException"]],
   },
   record: {
     does: "the audit event, for refusals too",

@@ -1,16 +1,16 @@
 import type { CallHead, KnownCaller } from "../../model/caller.js"
 import { asKmsError } from "../../model/failures.js"
-
 import { newUuid } from "../../model/uuids.js"
 import { findRow } from "../../operations/catalogue.js"
 import type { KmsError } from "../../vocabulary/errors.js"
-
+import { andThen } from "../../vocabulary/eventually.js"
 import { limits } from "../../vocabulary/limits.js"
 import { internalFailure } from "../../vocabulary/refusals/requests.js"
 import type { Host } from "../host/host.js"
 import { attempt, newWalk, type Walk } from "./attempt.js"
 import { parseRequest } from "./parse-input.js"
 import { record, resourcesOf } from "./record.js"
+import { inWriteTurn } from "./write-turn.js"
 
 export interface Answer {
   readonly requestId: string
@@ -43,6 +43,13 @@ async function refuse(
   return error
 }
 
+/** A call that writes goes in turn with those of this host that are about the same. */
+const attemptInTurn = (host: Host, walk: Walk): Promise<object> =>
+  inWriteTurn(host, (turn) => {
+    walk.turn = turn
+    return andThen(attempt(host, walk), () => walk.outcome)
+  })
+
 /** Walks a call through the corridor. What is thrown is always a {@link KmsError}. */
 export async function answer(
   host: Host,
@@ -58,6 +65,7 @@ export async function answer(
     const { row, input } = parseRequest(operation, rawInput, scratch.allocate)
     walk = newWalk({ requestId, operation, caller, row, input, allocate: scratch.allocate })
     host.throttle?.count(walk.request)
+    if (row.effect === "write") await attemptInTurn(host, walk)
     for (let attempts = 0; walk.outcome === undefined; attempts += 1) {
       if (attempts === limits.commitAttemptsMax) throw internalFailure()
       const attempted = attempt(host, walk)

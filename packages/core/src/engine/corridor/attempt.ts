@@ -13,10 +13,13 @@ import type { Inquiry, Request } from "../subjects/inquiry.js"
 import { inquire } from "./inquire.js"
 import { replyFor } from "./recipient.js"
 import { type AttemptStep, attemptSteps } from "./steps.js"
+import type { WriteTurn } from "./write-turn.js"
 
 /** A call on its way through the corridor. Its steps fill it in, at each attempt anew. */
 export interface Walk {
   readonly request: Request
+  /** Of a call that writes. */
+  turn: WriteTurn | undefined
   /** Kept until an attempt has found more: the record of a failure tells of it, too. */
   inquiry: Inquiry | undefined
   /** What the operation has answered and proposed. */
@@ -31,6 +34,7 @@ export interface Walk {
 
 export const newWalk = (request: Request): Walk => ({
   request,
+  turn: undefined,
   inquiry: undefined,
   proposed: undefined,
   outcome: undefined,
@@ -53,7 +57,7 @@ function proposedBy({ proposed }: Walk): Outcome<object> {
 const isDryRun = ({ request }: Walk): boolean => request.input["DryRun"] === true
 
 const locate: Step = (host, walk) =>
-  andThen(inquire(host, walk.request), (inquiry) => {
+  andThen(inquire(host, walk.request, walk.turn?.begin), (inquiry) => {
     walk.inquiry = inquiry
     if (!walk.isCounted) host.throttle?.countUse(walk.request, inquiry.keyList)
     walk.isCounted = true
@@ -87,10 +91,14 @@ const admit: Step = (_host, walk) => {
   }
 }
 
-/** Nothing is prepared for a dry run, and the key that its call would make is as good as made. */
+/**
+ * A call that writes goes on only in its turn. Nothing is prepared for a dry run, and the key that
+ * its call would make is as good as made.
+ */
 const prepare: Step = (host, walk) => {
   const { keyList, reads, nowMs } = inquiryOf(walk)
   const isDry = isDryRun(walk)
+  walk.isOutdated = walk.turn?.isHeld(reads) === false
   return inTurn(keyList, (key) => {
     if (isDry && key.isDraft) throw wouldHaveSucceeded()
     if (isDry || walk.isOutdated) return
@@ -169,7 +177,8 @@ const commit: Step = (host, walk) => {
 }
 
 async function write(host: Host, walk: Walk, changes: readonly Change[]): Promise<void> {
-  walk.isOutdated = !(await host.commit(changes, inquiryOf(walk).reads))
+  const { decided } = walk.turn ?? {}
+  walk.isOutdated = !(await host.commit(changes, inquiryOf(walk).reads, { decided }))
   if (!walk.isOutdated) await followUp(host, changes)
 }
 

@@ -1,6 +1,7 @@
 import { andThen, type Eventually, inTurn } from "../../vocabulary/eventually.js"
 import { requireGrantTokens } from "../access/grants.js"
 import type { Host } from "../host/host.js"
+import type { ReadSet } from "../records/record-reader.js"
 import { type Inquiry, newInquiry, noteFound, type Request } from "../subjects/inquiry.js"
 import { locate } from "../subjects/locate.js"
 import { prefetch } from "../subjects/prefetch.js"
@@ -61,10 +62,14 @@ const inquiries: readonly Inquire[] = [
   readLastUse,
 ]
 
-/** Finds out what a call is about, as it is now. */
-export function inquire(host: Host, asked: Asked): Eventually<Inquiry> {
+/** Finds out what a call is about, as it is now: what is stored, unless `begin` reads more. */
+export function inquire(
+  host: Host,
+  asked: Asked,
+  begin: () => Eventually<ReadSet> = () => host.reader.begin(),
+): Eventually<Inquiry> {
   const nowMs = host.clock()
-  return andThen(host.reader.begin(), (reads) => {
+  return andThen(begin(), (reads) => {
     const inquiry = newInquiry(asked, { place: host.place, nowMs, reads })
     const done = inTurn(inquiries, (step) => step(host, asked, inquiry))
     return andThen(done, () => inquiry)

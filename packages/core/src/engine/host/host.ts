@@ -3,6 +3,8 @@ import type { AuditSink } from "../../ports/audit.js"
 import type { Entropy } from "../../ports/entropy.js"
 import type { ResourceQuotas } from "../../vocabulary/quotas.js"
 import type { KeyStores } from "../hsms/key-stores.js"
+import type { Turns } from "../records/turns.js"
+import type { WriteDesk } from "../records/write-desk.js"
 import type { BareHost } from "../regions/bare-host.js"
 import type { Regions } from "../regions/regions.js"
 import type { LastUsages } from "./last-usages.js"
@@ -13,6 +15,8 @@ import type { Throttle } from "./throttle.js"
 export interface Host extends BareHost {
   readonly keyStores: KeyStores
   readonly regions: Regions
+  readonly desk: WriteDesk
+  readonly turns: Turns
   readonly lastUsages: LastUsages
   readonly quotas: ResourceQuotas
   readonly scratches: Scratches

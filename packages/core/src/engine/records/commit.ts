@@ -1,4 +1,4 @@
-import type { Put, Storage } from "@keywright/storage"
+import type { Put } from "@keywright/storage"
 import { type KeyRecord, keyRecordFormat } from "../../formats/stored/key-records.js"
 import type { Change } from "../../model/changes.js"
 import { eventOf, newsOf } from "../../model/events.js"
@@ -8,12 +8,16 @@ import type { Entropy } from "../../ports/entropy.js"
 import type { EventSink, KmsEvent } from "../../ports/events.js"
 import type { Place } from "../../vocabulary/arns.js"
 import { storageChange } from "./entries.js"
+import type { Tally } from "./pending.js"
 import type { ReadSet } from "./record-reader.js"
+import type { WriteDesk } from "./write-desk.js"
 
 /** Entries that go with a change, and that it does not follow from. */
 interface More {
   readonly put?: readonly Put[]
   readonly remove?: readonly string[]
+  /** Called when other calls of this host may go on deciding. */
+  readonly decided?: (() => void) | undefined
 }
 
 /**
@@ -23,7 +27,7 @@ interface More {
 export type Commit = (changes: readonly Change[], reads: ReadSet, more?: More) => Promise<boolean>
 
 interface CommitParts {
-  readonly storage: Storage
+  readonly desk: Pick<WriteDesk, "submit">
   readonly place: Place
   readonly clock: Clock
   readonly entropy: Entropy
@@ -49,7 +53,12 @@ function fromStored(change: Change, reads: ReadSet): Change {
   return stored === undefined ? change : { ...change, before: stored }
 }
 
-export function createCommit({ storage, place, clock, entropy, events }: CommitParts): Commit {
+const talliesOf = (change: Change): readonly Tally[] =>
+  change.kind === "key count"
+    ? [{ account: change.account, more: change.more, max: change.max }]
+    : []
+
+export function createCommit({ desk, place, clock, entropy, events }: CommitParts): Commit {
   const eventsOf = (changes: readonly Change[]): readonly KmsEvent[] => {
     if (events === undefined) return []
     const nowMs = clock()
@@ -62,14 +71,21 @@ export function createCommit({ storage, place, clock, entropy, events }: CommitP
     })
   }
 
-  return async (proposed, reads, { put = [], remove = [] } = {}) => {
+  return async (proposed, reads, { put = [], remove = [], decided } = {}) => {
     const changes = proposed.map((change) => fromStored(change, reads))
-    const change = storageChange(changes, reads.expectations())
+    const change = storageChange(changes, reads.expectations(), new Set(reads.keys()))
     const written = new Set(change.put.map(({ key }) => key))
     const removed = new Set([...change.remove, ...remove.filter((key) => !written.has(key))])
     const told = eventsOf(changes)
-    const whole = { expect: change.expect, put: [...change.put, ...put], remove: [...removed] }
-    if (!(await storage.commit(whole))) return false
+    const isWritten = await desk.submit({
+      expect: change.expect,
+      relied: reads.relied(),
+      put: [...change.put, ...put],
+      remove: [...removed],
+      tallies: changes.flatMap(talliesOf),
+      decided,
+    })
+    if (!isWritten) return false
     if (events !== undefined) for (const event of told) tell(events, event)
     return true
   }

@@ -1,5 +1,4 @@
 import { grantPrefix, grantRecordFormat } from "../../formats/stored/grant-records.js"
-import { keyCountFormat, keyCountKey } from "../../formats/stored/key-count-record.js"
 import {
   aliasRecordFormat,
   aliasRecordKey,
@@ -9,7 +8,6 @@ import {
 } from "../../formats/stored/key-records.js"
 import { keyStoreEntryFormat, keyStoreEntryKey } from "../../formats/stored/key-store-records.js"
 import type { Change } from "../../model/changes.js"
-import { counted, partOf } from "../../model/key-count.js"
 import { isDeleted } from "../../model/keys.js"
 import type { Commit } from "./commit.js"
 import type { ReadSet, RecordReader } from "./record-reader.js"
@@ -56,10 +54,9 @@ export async function destroyKey(
   const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
   if (before === undefined || !isDeleted(before, nowMs)) return false
   await destroyGrants(commit, reads, before)
-  const count = await reads.read(keyCountFormat, keyCountKey(partOf(before)))
   const changes: Change[] = [
     { kind: "key", before },
-    counted(before, count, -1),
+    { kind: "key count", account, more: -1 },
     ...(await leaveStore(reads, before)),
   ]
   const names = before.aliases.map((name) => aliasRecordKey(account, name))

@@ -7,7 +7,6 @@ import {
   grantRecordFormat,
   retiringKey,
 } from "../../formats/stored/grant-records.js"
-import { keyCountFormat } from "../../formats/stored/key-count-record.js"
 import {
   aliasRecordFormat,
   type KeyRecord,
@@ -173,7 +172,8 @@ const entryTable = {
   key: keyEntries,
   alias: plainEntries(aliasRecordFormat),
   grant: grantEntries,
-  "key count": plainEntries(keyCountFormat),
+  // Counted when it is written: see the desk.
+  "key count": () => ({ put: [], remove: [] }),
   "key stores": keyStoresEntries,
   "key store entry": plainEntries(keyStoreEntryFormat),
   "replica draft": replicaDraftEntries,
@@ -184,16 +184,17 @@ const unguardedPrefixes = [agendaPrefix, outboxPrefix, "draft/", "gone/"] as con
 
 /**
  * One storage change for all that a call proposes. It expects everything that the call has read
- * to be as it was, and the records that it makes not to be there.
+ * of the storage to be as it was, and the records that it makes not to be there; `known` names
+ * those of which the call has read more than that.
  */
 export function storageChange(
   changes: readonly Change[],
   read: readonly Expectation[],
+  known: ReadonlySet<string> = new Set(read.map(({ key }) => key)),
 ): StorageChange {
   const drafts = changes.map(entriesOf)
   const put = drafts.flatMap((draft) => draft.put)
   const remove = drafts.flatMap((draft) => draft.remove)
-  const known = new Set(read.map(({ key }) => key))
   const made = put
     .filter(({ key }) => !known.has(key))
     .filter(({ key }) => !unguardedPrefixes.some((prefix) => key.startsWith(prefix)))

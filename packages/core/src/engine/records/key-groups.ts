@@ -11,7 +11,6 @@ import {
 } from "../../formats/stored/key-records.js"
 import type { RecordFormat } from "../../formats/stored/record-format.js"
 import type { Change } from "../../model/changes.js"
-import { counted, partOf } from "../../model/key-count.js"
 import { agendaPrefix, parseAgendaKey, storageChange } from "./entries.js"
 
 /*
@@ -37,11 +36,12 @@ const chunksOf = <Item>(items: readonly Item[], size: number): readonly (readonl
 
 /** The count of keys with this one more; keys that AWS manages are not counted. */
 async function countOf(storage: Storage, key: KeyRecord) {
-  if (key.keyManager === "AWS") return { change: [], read: [] }
-  const name = keyCountKey(partOf(key))
+  if (key.keyManager === "AWS") return { put: [], expect: [] }
+  const name = keyCountKey(key.account)
   const [entry] = await storage.get([name])
-  const before = entry && keyCountFormat.decode(entry.value, name)
-  return { change: [counted(key, before, 1)], read: [{ key: name, revision: entry?.revision }] }
+  const { keys } = entry ? keyCountFormat.decode(entry.value, name) : { keys: 0 }
+  const value = keyCountFormat.encode({ account: key.account, keys: keys + 1 })
+  return { put: [{ key: name, value }], expect: [{ key: name, revision: entry?.revision }] }
 }
 
 /**
@@ -50,16 +50,18 @@ async function countOf(storage: Storage, key: KeyRecord) {
  */
 export async function writeKeyGroup(storage: Storage, group: KeyGroup): Promise<boolean> {
   const { key, aliases, grants } = group
-  const made = <Value>(values: readonly Value[], kind: Change["kind"]): Change[] =>
+  const making = <Value>(values: readonly Value[], kind: Change["kind"]): Change[] =>
     values.map((after) => ({ kind, after }) as Change)
   const batches = [
-    made([key], "key"),
-    ...chunksOf(aliases, aliasesPerCommit).map((some) => made(some, "alias")),
-    ...chunksOf(grants, grantsPerCommit).map((some) => made(some, "grant")),
+    making([key], "key"),
+    ...chunksOf(aliases, aliasesPerCommit).map((some) => making(some, "alias")),
+    ...chunksOf(grants, grantsPerCommit).map((some) => making(some, "grant")),
   ]
   const [first = [], ...others] = batches
-  const { change, read } = await countOf(storage, key)
-  if (!(await storage.commit(storageChange([...first, ...change], read)))) return false
+  const count = await countOf(storage, key)
+  const { put, expect, remove } = storageChange(first, [])
+  const whole = { put: [...put, ...count.put], expect: [...expect, ...count.expect], remove }
+  if (!(await storage.commit(whole))) return false
   for (const changes of others) {
     if (!(await storage.commit(storageChange(changes, [])))) return false
   }

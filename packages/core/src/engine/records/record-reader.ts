@@ -1,8 +1,9 @@
-import type { Expectation, Stamp, Storage } from "@keywright/storage"
+import type { Entry, Expectation, Page, Stamp, Storage } from "@keywright/storage"
 import type { RecordFormat } from "../../formats/stored/record-format.js"
 import type { RecordPage, Records } from "../../operations/call.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { createRecentMap } from "../../vocabulary/recent-map.js"
+import type { Pending, PendingEntry } from "./pending.js"
 
 /** A record as it was at one stamp; no revision means that there was none. */
 interface Cached {
@@ -27,7 +28,12 @@ export interface ReadSet extends Records {
   recall<Value>(key: string): Value | undefined
   /** The record as this attempt has read it, untouched by what followed from it. */
   seen<Value>(key: string): Value | undefined
+  /** The storage keys of all that was read. */
+  keys(): readonly string[]
+  /** What was read of the storage. */
   expectations(): readonly Expectation[]
+  /** What was read of what this host is about to write. */
+  relied(): ReadonlyMap<string, PendingEntry>
 }
 
 /**
@@ -35,8 +41,28 @@ export interface ReadSet extends Records {
  * nothing is read; when it is not, an entry whose revision is the same is not parsed again.
  */
 export interface RecordReader {
-  begin(): Eventually<ReadSet>
+  /** `pending` is read before what is stored; without it, only what is stored is read. */
+  begin(pending?: Pending): Eventually<ReadSet>
 }
+
+/** A page of what is stored as it will be once what is pending is written. */
+function overlaid(
+  { entries, more }: Page,
+  pending: readonly PendingEntry[],
+  limit: number,
+): { readonly entries: readonly Listed[]; readonly more: boolean } {
+  const last = more ? entries.at(-1)?.key : undefined
+  const within = pending.filter(({ key }) => last === undefined || key <= last)
+  const changed = new Set(within.map(({ key }) => key))
+  const put = within.flatMap(({ key, value }) => (value === undefined ? [] : [{ key, value }]))
+  const all = [...entries.filter(({ key }) => !changed.has(key)), ...put]
+  all.sort((a, b) => (a.key < b.key ? -1 : 1))
+  return { entries: all.slice(0, limit), more: more || all.length > limit }
+}
+
+type Listed = Pick<Entry, "key" | "value">
+
+const nothing: ReadonlyMap<string, PendingEntry> = new Map()
 
 export function createRecordReader(storage: Storage, recordsMax: number): RecordReader {
   const cache = createRecentMap<Cached>(recordsMax)
@@ -58,11 +84,31 @@ export function createRecordReader(storage: Storage, recordsMax: number): Record
     return cached
   }
 
-  const readSetAt = (stamp: Stamp): ReadSet => {
-    const seen = new Map<string, Cached>()
+  const readSetAt = (stamp: Stamp, pending?: Pending): ReadSet => {
+    const seen = new Map<string, Pick<Cached, "revision" | "value">>()
+    // Most calls only read, and make do without these.
+    let relied: Map<string, PendingEntry> | undefined
+    let unwritten: Set<string> | undefined
 
-    const isFresh = (key: string): boolean => {
-      if (seen.has(key)) return true
+    const rely = (entry: PendingEntry): void => {
+      relied ??= new Map()
+      relied.set(entry.key, entry)
+    }
+
+    const isPending = <Value>({ format, key }: Wanted<Value>): boolean => {
+      const entry = pending?.find(key)
+      if (entry === undefined) return false
+      if (entry.value !== undefined) entry.record ??= format.decode(entry.value, key)
+      seen.set(key, { revision: undefined, value: entry.record })
+      unwritten ??= new Set()
+      unwritten.add(key)
+      rely(entry)
+      return true
+    }
+
+    const isAtHand = (wanted: Wanted<unknown>): boolean => {
+      const { key } = wanted
+      if (seen.has(key) || isPending(wanted)) return true
       const known = cache.get(key)
       if (known === undefined || known.stamp !== stamp) return false
       seen.set(key, known)
@@ -70,7 +116,7 @@ export function createRecordReader(storage: Storage, recordsMax: number): Record
     }
 
     const prefetch = async (wanted: readonly Wanted<unknown>[]): Promise<void> => {
-      const missing = wanted.filter(({ key }) => !isFresh(key))
+      const missing = wanted.filter((one) => !isAtHand(one))
       if (missing.length === 0) return
       const entries = await storage.get(missing.map(({ key }) => key))
       for (const [i, { format, key }] of missing.entries()) {
@@ -82,7 +128,7 @@ export function createRecordReader(storage: Storage, recordsMax: number): Record
       prefetch,
       read: <Value>(format: RecordFormat<Value>, key: string) => {
         const value = () => seen.get(key)?.value as Value | undefined
-        return isFresh(key) ? value() : prefetch([{ format, key }]).then(value)
+        return isAtHand({ format, key }) ? value() : prefetch([{ format, key }]).then(value)
       },
       readMany: async <Value>(format: RecordFormat<Value>, keys: readonly string[]) => {
         await prefetch(keys.map((key) => ({ format, key })))
@@ -95,13 +141,22 @@ export function createRecordReader(storage: Storage, recordsMax: number): Record
         format: RecordFormat<Value>,
         range: { prefix: string; after?: string | undefined; limit: number },
       ): Promise<RecordPage<Value>> => {
-        const { entries, more } = await storage.list(range)
+        const stored = await storage.list(range)
+        const changed = pending?.within(range) ?? []
+        for (const entry of changed) rely(entry)
+        const { entries, more } =
+          changed.length === 0 ? stored : overlaid(stored, changed, range.limit)
         const records = entries.map(({ key, value }) => format.decode(value, key))
         return { records, more }
       },
-      expectations: () => [...seen].map(([key, { revision }]) => ({ key, revision })),
+      keys: () => [...seen.keys()],
+      expectations: () =>
+        [...seen]
+          .filter(([key]) => unwritten?.has(key) !== true)
+          .map(([key, { revision }]) => ({ key, revision })),
+      relied: () => relied ?? nothing,
     }
   }
 
-  return { begin: () => andThen(storage.stamp(), readSetAt) }
+  return { begin: (pending) => andThen(storage.stamp(), (stamp) => readSetAt(stamp, pending)) }
 }

@@ -1,5 +1,4 @@
 import type { RegionReply, RegionRequest } from "../../formats/regions/region-bodies.js"
-import { keyCountFormat, keyCountKey } from "../../formats/stored/key-count-record.js"
 import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
 import {
   type OfferRecord,
@@ -10,7 +9,6 @@ import {
 } from "../../formats/stored/region-records.js"
 import type { Change } from "../../model/changes.js"
 import { completeHandover } from "../../model/handover.js"
-import { counted, partOf } from "../../model/key-count.js"
 import { isReplica } from "../../model/key-materials.js"
 import { isDeleted } from "../../model/keys.js"
 import {
@@ -83,8 +81,7 @@ export function createSynchronizer(
     const { before, reads } = matter
     const changes: Change[] = [{ kind: "key", before, after }]
     if (before === undefined) {
-      const count = await reads.read(keyCountFormat, keyCountKey(partOf(after)))
-      changes.push(counted(after, count, 1))
+      changes.push({ kind: "key count", account: after.account, more: 1 })
     }
     const entry = offerKey(after)
     const put = offer ? [{ key: entry, value: offerFormat.encode(offer) }] : []

@@ -1,0 +1,233 @@
+import type { Change, Storage } from "@keywright/storage"
+import {
+  type KeyCountRecord,
+  keyCountFormat,
+  keyCountKey,
+} from "../../formats/stored/key-count-record.js"
+import type { Entropy } from "../../ports/entropy.js"
+import type { Timer } from "../../ports/timer.js"
+import type { Eventually } from "../../vocabulary/eventually.js"
+import { limits } from "../../vocabulary/limits.js"
+import {
+  type Batch,
+  clashes,
+  hasRoom,
+  isAbout,
+  join,
+  type Member,
+  mergedChange,
+  newBatch,
+  part,
+} from "./batch.js"
+import type { DecidedWrite, Pending } from "./pending.js"
+import type { RecordReader } from "./record-reader.js"
+
+/**
+ * Where the writes of a host come together. What was decided is pending until the commit that
+ * carries it is done; calls that decide meanwhile may rely on it, and go with the same commit.
+ * Nobody hears of a write before it is on the disk.
+ */
+export interface WriteDesk {
+  /** What goes with the next commit. */
+  readonly pending: Pending
+  /** Says that a call is deciding: the next commit may wait for it until the answer is called. */
+  deciding(): () => void
+  /** Waits for the commits that are under way. */
+  landed(): Eventually<void>
+  /**
+   * True when a write is durable. False when something that it relies on has changed: then nothing
+   * of it was written. After a clash with another host the answer comes a little later, so that
+   * hosts do not meet again and again.
+   */
+  submit(write: DecidedWrite): Promise<boolean>
+}
+
+interface WriteDeskPorts {
+  readonly storage: Storage
+  readonly reader: RecordReader
+  readonly timer: Timer
+  readonly entropy: Entropy
+}
+
+/** Turns of the microtask queue without news, after which a commit waits for no call any more. */
+const patienceTurns = 300
+
+/** A moment at random, so that hosts that clashed begin again at different times. */
+const backOffMs = (entropy: Entropy, clashesInRow: number): number => {
+  const windowMs = Math.min(limits.backOffMsMax, 2 ** Math.min(clashesInRow, 10))
+  const [draw = 0] = entropy(new Uint8Array(1))
+  return 1 + Math.floor((windowMs * draw) / 256)
+}
+
+export function createWriteDesk({ storage, reader, timer, entropy }: WriteDeskPorts): WriteDesk {
+  let gathering = newBatch()
+  /** Those that leave one after another; the first is being written. */
+  const leaving: Batch[] = []
+  let flight: Promise<void> | undefined
+  let deciders = 0
+  let clashesInRow = 0
+
+  const pause = async (): Promise<void> => {
+    clashesInRow += 1
+    await timer(backOffMs(entropy, clashesInRow)).over
+  }
+
+  /** Counts keys as they are now: what was decided does not depend on it, but for the quota. */
+  const withCounts = async (members: readonly Member[]) => {
+    const tallied = members.flatMap(({ write }) => write.tallies)
+    if (tallied.length === 0) return { winners: members, losers: [], counts: noCounts }
+    const reads = await reader.begin()
+    const accounts = [...new Set(tallied.map(({ account }) => account))]
+    const records = await reads.readMany(keyCountFormat, accounts.map(keyCountKey))
+    const keysBefore = (i: number) => records[i]?.keys ?? 0
+    const keys = new Map(accounts.map((account, i) => [account, keysBefore(i)]))
+    const { winners, losers } = part(members, ({ write: { tallies } }) => {
+      for (const { account, more, max } of tallies) {
+        const then = (keys.get(account) ?? 0) + more
+        if (max !== undefined && more > 0 && then > max) return false
+        keys.set(account, Math.max(0, then))
+      }
+      return true
+    })
+    const after = [...keys].map(([account, count]) => ({ account, keys: count }))
+    return { winners, losers, counts: countsChange(after, reads.expectations()) }
+  }
+
+  /** Those whose expectations hold no more, as the storage is now. */
+  const sift = async (members: readonly Member[]) => {
+    const [only] = members
+    if (members.length === 1 && only?.write.tallies.length === 0) {
+      return { winners: [], losers: members }
+    }
+    const { expect } = mergedChange(members)
+    const keys = expect.map(({ key }) => key)
+    const entries = keys.length === 0 ? [] : await storage.get(keys)
+    const revisions = new Map(keys.map((key, i) => [key, entries[i]?.revision]))
+    return part(members, (member) =>
+      member.expect.every(({ key, revision }) => revisions.get(key) === revision),
+    )
+  }
+
+  const settleAll = (members: readonly Member[], isWritten: boolean): void => {
+    for (const { settle } of members) settle(isWritten)
+  }
+
+  const fly = async (batch: Batch): Promise<void> => {
+    let { members }: { members: readonly Member[] } = batch
+    for (let rounds = 0; members.length > 0; rounds += 1) {
+      const { winners, losers, counts } = await withCounts(members)
+      settleAll(losers, false)
+      if (winners.length === 0) return
+      const isHeld = await storage.commit(joined(mergedChange(winners), counts))
+      if (isHeld) {
+        if (rounds === 0) clashesInRow = 0
+        settleAll(winners, true)
+        return
+      }
+      const sifted = await sift(winners)
+      if (sifted.losers.length > 0) {
+        void pause()
+          .catch(() => undefined)
+          .then(() => settleAll(sifted.losers, false))
+      } else if (rounds === limits.commitAttemptsMax) {
+        // Nothing has changed, and still the store says no: let those who decided look again.
+        return settleAll(members, false)
+      } else if (rounds > 0) await pause()
+      members = sifted.winners
+    }
+  }
+
+  const flyAll = async (): Promise<void> => {
+    for (let [batch] = leaving; batch !== undefined; [batch] = leaving) {
+      try {
+        await fly(batch)
+      } catch (error) {
+        // Those that were settled before do not hear of it.
+        for (const { fail } of batch.members) fail(error)
+      }
+      leaving.shift()
+    }
+    flight = undefined
+  }
+
+  function depart(): void {
+    leaving.push(gathering)
+    gathering = newBatch()
+    flight ??= flyAll()
+  }
+
+  const departSoon = async (batch: Batch): Promise<void> => {
+    while (flight !== undefined) await flight
+    let seen = 0
+    for (let turns = 0; deciders > 0 && turns < patienceTurns; turns += 1) {
+      if (gathering !== batch) return
+      if (batch.members.length > seen) turns = 0
+      seen = batch.members.length
+      await undefined
+    }
+    if (gathering === batch) depart()
+  }
+
+  /** A write that relies on what is no more: it is decided again when the others are done. */
+  const refuse = async (): Promise<false> => {
+    const { members } = gathering
+    await members.at(-1)?.written.catch(() => undefined)
+    await flight
+    return false
+  }
+
+  return {
+    pending: {
+      find: (key) => gathering.entries.get(key),
+      within: ({ prefix, after = "" }) =>
+        [...gathering.entries.values()].filter(({ key }) => key.startsWith(prefix) && key > after),
+    },
+    deciding: () => {
+      deciders += 1
+      let isOver = false
+      return () => {
+        if (!isOver) deciders -= 1
+        isOver = true
+      }
+    },
+    landed: async () => {
+      while (flight !== undefined) await flight
+    },
+    submit: async (write) => {
+      try {
+        const isLate = leaving.some(({ entries }) => isAbout(entries, write))
+        if (isLate || clashes(gathering, write)) return await refuse()
+        if (!hasRoom(gathering, write)) {
+          depart()
+          if (write.relied.size > 0) return await refuse()
+        }
+        const batch = gathering
+        const isFirst = batch.members.length === 0
+        const { written } = join(batch, write)
+        write.decided?.()
+        if (deciders === 0 && flight === undefined) depart()
+        else if (isFirst) void departSoon(batch)
+        return await written
+      } finally {
+        write.decided?.()
+      }
+    },
+  }
+}
+
+const noCounts: Change = { expect: [], put: [], remove: [] }
+
+/** The counts as they are to be; an account without keys has none. */
+function countsChange(after: readonly KeyCountRecord[], expect: Change["expect"]): Change {
+  const put = after
+    .filter(({ keys }) => keys > 0)
+    .map((count) => ({ key: keyCountFormat.keyOf(count), value: keyCountFormat.encode(count) }))
+  const remove = after.filter(({ keys }) => keys === 0).map(keyCountFormat.keyOf)
+  return { expect, put, remove }
+}
+
+const joined = (a: Change, b: Change): Change => ({
+  expect: [...a.expect, ...b.expect],
+  put: [...a.put, ...b.put],
+  remove: [...a.remove, ...b.remove],
+})

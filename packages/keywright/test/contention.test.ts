@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { openKms } from "../src/index.js"
+
+const folder = mkdtempSync(join(tmpdir(), "keywright-contention-"))
+const rootKey = new Uint8Array(32).fill(7)
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** A database with one key, behind an alias. */
+async function newDatabase(name: string) {
+  const path = join(folder, name)
+  const kms = await openKms({ path, rootKey })
+  const owner = kms.as(kms.administrator)
+  const { KeyMetadata } = await owner.createKey({})
+  const KeyId = KeyMetadata?.KeyId ?? ""
+  await owner.createAlias({ AliasName: "alias/contended", TargetKeyId: KeyId })
+  return { path, kms, owner, KeyId }
+}
+
+const times = <Value>(count: number, make: (i: number) => Value): Value[] =>
+  Array.from({ length: count }, (_, i) => make(i))
+
+describe("of a thousand calls at once on a SQLite file", () => {
+  it("all that write to one key succeed", async () => {
+    const { kms, owner, KeyId } = await newDatabase("one-key.db")
+    const Operations = ["Decrypt" as const]
+    const GranteePrincipal = kms.administrator
+    await Promise.all(times(1000, () => owner.createGrant({ KeyId, GranteePrincipal, Operations })))
+    const { Grants = [] } = await owner.listGrants({ KeyId, Limit: 100 })
+    expect(Grants).toHaveLength(100)
+    await kms.close()
+  })
+
+  it("all that make a key succeed, and are counted", async () => {
+    const { kms, owner } = await newDatabase("new-keys.db")
+    await Promise.all(times(999, () => owner.createKey({})))
+    const { Keys = [] } = await owner.listKeys({ Limit: 1000 })
+    expect(Keys).toHaveLength(1000)
+    await kms.close()
+  })
+})
+
+interface Report {
+  readonly done: number
+  readonly failed: Readonly<Record<string, number>>
+}
+
+/** Runs a process of writers; they run what is built. */
+function runWriters(...args: readonly (string | number)[]): Promise<Report> {
+  const script = fileURLToPath(new URL("many-writers.mjs", import.meta.url))
+  const child = spawn(process.execPath, [script, ...args.map(String)], { stdio: "pipe" })
+  let out = ""
+  let err = ""
+  child.stdout.on("data", (chunk) => {
+    out += String(chunk)
+  })
+  child.stderr.on("data", (chunk) => {
+    err += String(chunk)
+  })
+  return new Promise((resolve, reject) => {
+    child.on("error", reject)
+    child.on("close", () => (err === "" ? resolve(JSON.parse(out)) : reject(new Error(err))))
+  })
+}
+
+describe("of four processes on one file", () => {
+  let path = ""
+  beforeAll(async () => {
+    const database = await newDatabase("processes.db")
+    path = database.path
+    await database.kms.close()
+  })
+
+  it.each(["tag", "create"])("all eight writers of each (%s) get their turn", async (what) => {
+    const reports = await Promise.all(times(4, () => runWriters(path, what, 8, 10)))
+    for (const { done, failed } of reports)
+      expect({ done, failed }).toEqual({ done: 80, failed: {} })
+  })
+})
