@@ -20,6 +20,8 @@ import { mlDsaOpener, mlKemOpener } from "./openssl/lattices.js"
 import { isPrime, openRsaEncryptionKey, openRsaSigningKey, rsaMaker } from "./openssl/rsa.js"
 import { macRows, symmetric, systemEntropy } from "./openssl/symmetric.js"
 
+export { opensslCipher } from "./openssl/bulk-cipher.js"
+
 /** What does the work for a kind of key, for people and for the printed reference. */
 export interface CoverageRow {
   readonly keys: string

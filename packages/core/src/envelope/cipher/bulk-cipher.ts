@@ -1,8 +1,12 @@
+import type { Eventually } from "../../vocabulary/eventually.js"
+
 /**
  * Fills `target` with unpredictable bytes and returns it. Must never return predictable bytes: a
  * source that fails throws.
  */
 export type Entropy = (target: Uint8Array) => Uint8Array
+
+export type HashName = "sha256" | "sha384" | "sha512"
 
 /** Hashes bytes as they come. `digest` ends it. */
 export interface RunningHash {
@@ -22,24 +26,21 @@ export interface BulkKey {
     iv: Uint8Array,
     aad: Uint8Array,
     plaintext: Uint8Array,
-  ): void | Promise<void>
+  ): Eventually<void>
   /**
    * Fresh plaintext of a ciphertext that ends with its tag; `undefined` when it is not genuine,
    * and then no byte of the plaintext is left anywhere.
    */
-  open(
-    iv: Uint8Array,
-    aad: Uint8Array,
-    sealed: Uint8Array,
-  ): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  open(iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Eventually<Uint8Array | undefined>
   /** Forgets the key. A call that comes later throws `TypeError`. */
   wipe(): void
 }
 
-/** AES-GCM and hashing for whole messages, as a value: noble, WebCrypto, OpenSSL. */
+/** AES-GCM, hashing and HMAC for whole messages, as a value: noble, WebCrypto, OpenSSL. */
 export interface BulkCipher {
   readonly name: string
   /** Opens a key of 16, 24 or 32 bytes, which it copies. */
-  key(bytes: Uint8Array): BulkKey | Promise<BulkKey>
+  key(bytes: Uint8Array): Eventually<BulkKey>
   hash(name: "sha256" | "sha384"): RunningHash
+  hmac(name: HashName, key: Uint8Array, message: Uint8Array): Uint8Array
 }

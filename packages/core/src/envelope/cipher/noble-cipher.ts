@@ -1,6 +1,7 @@
 import { gcm } from "@noble/ciphers/aes.js"
-import { sha256, sha384 } from "@noble/hashes/sha2.js"
-import type { BulkCipher, BulkKey, RunningHash } from "./bulk-cipher.js"
+import { hmac } from "@noble/hashes/hmac.js"
+import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js"
+import type { BulkCipher, BulkKey, HashName, RunningHash } from "./bulk-cipher.js"
 
 function nobleKey(bytes: Uint8Array): BulkKey {
   let key: Uint8Array | undefined = Uint8Array.from(bytes)
@@ -27,7 +28,7 @@ function nobleKey(bytes: Uint8Array): BulkKey {
   })
 }
 
-const hashes = { sha256, sha384 } as const
+const hashes = { sha256, sha384, sha512 } as const
 
 export function nobleHash(name: "sha256" | "sha384"): RunningHash {
   const running = hashes[name].create()
@@ -37,6 +38,9 @@ export function nobleHash(name: "sha256" | "sha384"): RunningHash {
   })
 }
 
+export const nobleHmac = (name: HashName, key: Uint8Array, message: Uint8Array): Uint8Array =>
+  hmac(hashes[name], key, message)
+
 /** AES-GCM in TypeScript, on noble: everywhere, and the slowest. */
 export const nobleCipher = (): BulkCipher =>
-  Object.freeze<BulkCipher>({ name: "noble", key: nobleKey, hash: nobleHash })
+  Object.freeze<BulkCipher>({ name: "noble", key: nobleKey, hash: nobleHash, hmac: nobleHmac })

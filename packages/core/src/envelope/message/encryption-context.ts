@@ -1,7 +1,8 @@
-import { compareBytes, concatBytes, textOf, utf8 } from "../../vocabulary/bytes.js"
+import { compareBytes, concatBytes, utf8 } from "../../vocabulary/bytes.js"
 import { EnvelopeError } from "../envelope-error.js"
 import type { EncryptionContext } from "../keys/key-source.js"
 import { readUint16, uint16 } from "./numbers.js"
+import { readText } from "./text.js"
 
 /** Source: message-header.md: the length of the pairs is a field of 16 bits. */
 const contextBytesMax = 0xffff
@@ -50,11 +51,9 @@ export function encodeContext(context: EncryptionContext): Uint8Array {
 }
 
 function textIn(bytes: Uint8Array): string {
-  try {
-    return textOf(bytes)
-  } catch {
-    throw malformed()
-  }
+  const text = readText(bytes)
+  if (text === undefined) throw malformed()
+  return text
 }
 
 /**

@@ -35,6 +35,7 @@ const clock = ["packages/core/src/system.ts", "packages/testing/src/system.ts"]
 const entropy = [
   "packages/core/src/system.ts",
   "packages/core/src/software-hsm/suite/noble-suite.ts",
+  "packages/core/src/envelope/cipher/system-entropy.ts",
 ]
 /** Where the types and encodings of node:crypto meet ours. */
 const buffers = ["packages/hsm/src/openssl/bytes.ts"]

@@ -1,0 +1,57 @@
+import { concatBytes, utf8 } from "../../vocabulary/bytes.js"
+import { uint16 } from "../message/numbers.js"
+import type { AlgorithmSuite } from "../message/suites.js"
+import type { BulkCipher, HashName } from "./bulk-cipher.js"
+
+export interface MessageKeys {
+  /** Encrypts the header and the frames. The caller wipes it. */
+  readonly contentKey: Uint8Array
+  /** What the header of a committing suite holds; no bytes for another. */
+  readonly commitment: Uint8Array
+}
+
+const nothing = new Uint8Array(0)
+const lastBlock = Uint8Array.of(1)
+const [deriveKey, commitKey] = [utf8("DERIVEKEY"), utf8("COMMITKEY")]
+
+/** Source: framework/algorithm-suites.md: the suite data of a committing suite. */
+export const commitmentBytes = 32
+
+/** One block of HKDF-Expand (RFC 5869): no suite needs more. */
+function expand(
+  cipher: BulkCipher,
+  hash: HashName,
+  extracted: Uint8Array,
+  info: Uint8Array,
+  length: number,
+): Uint8Array {
+  const block = cipher.hmac(hash, extracted, concatBytes(info, lastBlock))
+  const key = block.slice(0, length)
+  block.fill(0)
+  return key
+}
+
+/**
+ * The keys of one message, from its data key and its id.
+ *
+ * Source: awslabs/aws-encryption-sdk-specification, framework/transitive-requirements.md.
+ */
+export function deriveKeys(
+  cipher: BulkCipher,
+  suite: AlgorithmSuite,
+  messageId: Uint8Array,
+  dataKey: Uint8Array,
+): MessageKeys {
+  const { derivation: hash, isCommitting, keyBytes } = suite
+  if (hash === undefined) return { contentKey: dataKey.slice(), commitment: nothing }
+  const id = uint16(suite.id)
+  // An empty salt stands for one of zeros (RFC 5869, section 2.2).
+  const extracted = cipher.hmac(hash, isCommitting ? messageId : nothing, dataKey)
+  const info = concatBytes(id, isCommitting ? deriveKey : messageId)
+  const contentKey = expand(cipher, hash, extracted, info, keyBytes)
+  const commitment = isCommitting
+    ? expand(cipher, hash, extracted, commitKey, commitmentBytes)
+    : nothing
+  extracted.fill(0)
+  return { contentKey, commitment }
+}

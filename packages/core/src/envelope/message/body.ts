@@ -1,0 +1,81 @@
+import { concatBytes, utf8 } from "../../vocabulary/bytes.js"
+import { ivBytes, tagBytes } from "./limits.js"
+import { readUint32, writeUint32, writeUint64 } from "./numbers.js"
+
+/*
+ * The parts of a body: frames, the last of which is marked, or one part that is not framed.
+ *
+ * Source: data-format/message-body.md and message-body-aad.md.
+ */
+
+export type PartKind = "frame" | "finalFrame" | "unframed"
+
+interface PartRow {
+  /** What stands before the encrypted content. */
+  readonly headBytes: number
+  /** What the additional data says the part is. */
+  readonly says: Uint8Array
+}
+
+const finalMark = 0xffff_ffff
+
+export const partTable: Readonly<Record<PartKind, PartRow>> = Object.freeze({
+  // Sequence number, IV.
+  frame: { headBytes: 4 + ivBytes, says: utf8("AWSKMSEncryptionClient Frame") },
+  // Mark, sequence number, IV, length.
+  finalFrame: { headBytes: 12 + ivBytes, says: utf8("AWSKMSEncryptionClient Final Frame") },
+  // IV, length.
+  unframed: { headBytes: ivBytes + 8, says: utf8("AWSKMSEncryptionClient Single Block") },
+})
+
+/** Head, content and tag of a part. */
+export const partBytes = (kind: PartKind, contentBytes: number): number =>
+  partTable[kind].headBytes + contentBytes + tagBytes
+
+/** The whole body of a message whose final frame is shorter than the others. */
+export function bodyBytes(plaintextBytes: number, frameBytes: number): number {
+  const whole = Math.floor(plaintextBytes / frameBytes)
+  return (
+    whole * partBytes("frame", frameBytes) + partBytes("finalFrame", plaintextBytes % frameBytes)
+  )
+}
+
+/** The IV that belongs to a sequence number: the number, behind zeros. */
+export function ivOf(sequence: number): Uint8Array {
+  const iv = new Uint8Array(ivBytes)
+  writeUint32(iv, ivBytes - 4, sequence)
+  return iv
+}
+
+/** The additional data of a part. A body that is not framed has the sequence number 1. */
+export function partAad(
+  messageId: Uint8Array,
+  kind: PartKind,
+  sequence: number,
+  contentBytes: number,
+): Uint8Array {
+  const numbers = new Uint8Array(12)
+  writeUint32(numbers, 0, sequence)
+  writeUint64(numbers, 4, contentBytes)
+  return concatBytes(messageId, partTable[kind].says, numbers)
+}
+
+/** Writes what stands before the content of a frame. */
+export function writeFrameHead(
+  target: Uint8Array,
+  kind: "frame" | "finalFrame",
+  sequence: number,
+  contentBytes: number,
+): void {
+  const isFinal = kind === "finalFrame"
+  if (isFinal) writeUint32(target, 0, finalMark)
+  const start = isFinal ? 4 : 0
+  writeUint32(target, start, sequence)
+  target.fill(0, start + 4, start + ivBytes)
+  writeUint32(target, start + ivBytes, sequence)
+  if (isFinal) writeUint32(target, start + 4 + ivBytes, contentBytes)
+}
+
+/** Which kind of frame begins with these four bytes. */
+export const frameKind = (start: Uint8Array): "frame" | "finalFrame" =>
+  readUint32(start, 0) === finalMark ? "finalFrame" : "frame"

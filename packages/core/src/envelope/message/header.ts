@@ -1,0 +1,183 @@
+import { concatBytes } from "../../vocabulary/bytes.js"
+import { commitmentBytes } from "../cipher/derive-keys.js"
+import { EnvelopeError } from "../envelope-error.js"
+import type { EncryptionContext } from "../keys/key-source.js"
+import { type EncryptedDataKey, encodeEncryptedDataKeys } from "./encrypted-data-key.js"
+import { encodeContext, parseContext } from "./encryption-context.js"
+import { ivBytes, tagBytes } from "./limits.js"
+import { readUint16, readUint32, uint16, uint32 } from "./numbers.js"
+import { type AlgorithmSuite, suiteWithId } from "./suites.js"
+import { readText } from "./text.js"
+
+/** What a header says, apart from how it is authenticated. */
+export interface HeaderFields {
+  readonly suite: AlgorithmSuite
+  readonly messageId: Uint8Array
+  /** The pairs that are stored in the message, the verification key too. */
+  readonly storedContext: EncryptionContext
+  readonly encryptedDataKeys: readonly EncryptedDataKey[]
+  /** Of the plaintext in a regular frame; `undefined` when the body is not framed. */
+  readonly frameBytes: number | undefined
+  /** No bytes unless the suite is committing. */
+  readonly commitment: Uint8Array
+}
+
+/** A header as it was parsed, with what is needed to verify it. */
+export interface ParsedHeader extends HeaderFields {
+  /** The bytes that the tag authenticates. */
+  readonly body: Uint8Array
+  readonly iv: Uint8Array
+  readonly tag: Uint8Array
+  /** Body, IV and tag: where the body of the message begins. */
+  readonly lengthBytes: number
+}
+
+/** What a reader puts up with. Source: the limits of createEnvelope. */
+export interface HeaderLimits {
+  readonly headerBytesMax: number
+  readonly encryptedDataKeysMax: number
+}
+
+interface VersionRow {
+  readonly messageIdBytes: number
+  /** What stands before and behind the id of the suite. */
+  readonly type: readonly number[]
+  /** Zeros and the length of IVs, between content type and frame length. */
+  readonly reserved: readonly number[]
+  /** Whether the header tells its IV, which is zero otherwise. */
+  readonly hasIv: boolean
+}
+
+/** Source: data-format/message-header.md. */
+export const versionTable: Readonly<Record<1 | 2, VersionRow>> = Object.freeze({
+  1: { messageIdBytes: 16, type: [0x80], reserved: [0, 0, 0, 0, ivBytes], hasIv: true },
+  2: { messageIdBytes: 32, type: [], reserved: [], hasIv: false },
+})
+
+const contentTypes = { unframed: 1, framed: 2 } as const
+
+const noIv = new Uint8Array(ivBytes)
+
+/** The bytes that the tag of a header authenticates. */
+export function encodeHeaderBody(fields: HeaderFields): Uint8Array {
+  const { suite, messageId, storedContext, encryptedDataKeys, frameBytes, commitment } = fields
+  const { type, reserved } = versionTable[suite.messageVersion]
+  const context = encodeContext(storedContext)
+  return concatBytes(
+    Uint8Array.of(suite.messageVersion, ...type),
+    uint16(suite.id),
+    messageId,
+    uint16(context.length),
+    context,
+    encodeEncryptedDataKeys(encryptedDataKeys),
+    Uint8Array.of(frameBytes === undefined ? contentTypes.unframed : contentTypes.framed),
+    Uint8Array.from(reserved),
+    uint32(frameBytes ?? 0),
+    commitment,
+  )
+}
+
+/** The whole header. A version that tells no IV has an IV of zeros. */
+export const encodeHeader = (
+  { suite }: HeaderFields,
+  body: Uint8Array,
+  iv: Uint8Array,
+  tag: Uint8Array,
+): Uint8Array => concatBytes(body, ...(versionTable[suite.messageVersion].hasIv ? [iv] : []), tag)
+
+const malformed = (what: string): EnvelopeError =>
+  new EnvelopeError("malformed", `the header cannot be read: ${what}`)
+
+/** The first letters of messages in Base64, which callers forget to decode. */
+const base64Letters = ["AY", "Ag"]
+
+function versionOf(first: Uint8Array): 1 | 2 {
+  const version = first[0]
+  if (version === 1 || version === 2) return version
+  if (base64Letters.includes(String.fromCharCode(...first))) {
+    throw new EnvelopeError("malformed", "the message seems to be in Base64: decode it first")
+  }
+  throw malformed("its version is unknown")
+}
+
+/**
+ * Reads a header from bytes that may not all be there yet: it asks for a number of bytes, counted
+ * from the start of the message, and is given at least so many, as often as it must. Returns what
+ * it read; nothing of that is verified. Throws `EnvelopeError` with `malformed`, or with `limit` as
+ * soon as a limit is seen to be exceeded.
+ *
+ * It is the exact inverse of {@link encodeHeader}: every header it reads has these bytes alone.
+ */
+export function* parseHeader(limits: HeaderLimits): Generator<number, ParsedHeader, Uint8Array> {
+  let bytes: Uint8Array = noIv
+  let offset = 0
+  function* take(length: number): Generator<number, Uint8Array, Uint8Array> {
+    const start = offset
+    offset += length
+    if (offset > limits.headerBytesMax) throw new EnvelopeError("limit", "the header is too long")
+    bytes = yield offset
+    return bytes.subarray(start, offset)
+  }
+  function* takeField(): Generator<number, Uint8Array, Uint8Array> {
+    return (yield* take(readUint16(yield* take(2), 0))).slice()
+  }
+
+  const version = versionOf(yield* take(2))
+  const { messageIdBytes, type, reserved, hasIv } = versionTable[version]
+  offset = 1
+  if (type.some((byte, i) => bytes[offset + i] !== byte)) throw malformed("its type is unknown")
+  offset += type.length
+  const suite = suiteWithId(readUint16(yield* take(2), 0))
+  if (suite?.messageVersion !== version) throw malformed("its algorithm suite is unknown")
+  const messageId = (yield* take(messageIdBytes)).slice()
+  const storedContext = parseContext(yield* takeField())
+
+  const count = readUint16(yield* take(2), 0)
+  if (count === 0) throw malformed("it has no encrypted data key")
+  if (count > limits.encryptedDataKeysMax) {
+    throw new EnvelopeError("limit", "the message has too many encrypted data keys")
+  }
+  const encryptedDataKeys: EncryptedDataKey[] = []
+  for (let i = 0; i < count; i += 1) {
+    const providerId = textIn(yield* takeField())
+    const providerInfo = yield* takeField()
+    encryptedDataKeys.push({ providerId, providerInfo, ciphertext: yield* takeField() })
+  }
+
+  const tail = yield* take(1 + reserved.length + 4)
+  if (reserved.some((byte, i) => tail[1 + i] !== byte)) throw malformed("a reserved field is not 0")
+  const frameBytes = frameBytesIn(tail[0], readUint32(tail, 1 + reserved.length))
+  const commitment = (yield* take(suite.isCommitting ? commitmentBytes : 0)).slice()
+  const end = offset
+  const iv = hasIv ? (yield* take(ivBytes)).slice() : noIv
+  const tag = (yield* take(tagBytes)).slice()
+  const fields = { suite, messageId, storedContext, encryptedDataKeys, frameBytes, commitment }
+  return { ...fields, body: bytes.slice(0, end), iv, tag, lengthBytes: offset }
+}
+
+function textIn(bytes: Uint8Array): string {
+  const text = readText(bytes)
+  if (text === undefined) throw malformed("a provider id is not UTF-8")
+  return text
+}
+
+function frameBytesIn(contentType: number | undefined, frameBytes: number): number | undefined {
+  if (contentType === contentTypes.framed) {
+    if (frameBytes === 0) throw malformed("its frames have no bytes")
+    return frameBytes
+  }
+  if (contentType !== contentTypes.unframed) throw malformed("its content type is unknown")
+  if (frameBytes !== 0) throw malformed("its frame length is not 0")
+  return undefined
+}
+
+/** {@link parseHeader} over bytes that are all there. */
+export function parseWholeHeader(message: Uint8Array, limits: HeaderLimits): ParsedHeader {
+  const parsing = parseHeader(limits)
+  let step = parsing.next()
+  while (!step.done) {
+    if (step.value > message.length) throw new EnvelopeError("malformed", "the message was cut")
+    step = parsing.next(message)
+  }
+  return step.value
+}

@@ -1,0 +1,58 @@
+import type { Entropy } from "../cipher/bulk-cipher.js"
+import { newSigningPair, verificationKeyName } from "../cipher/signatures.js"
+import { EnvelopeError } from "../envelope-error.js"
+import type { DataKeyTerms, EncryptionContext } from "../keys/key-source.js"
+import type { AlgorithmSuite } from "../message/suites.js"
+
+/** Keys that begin so belong to the format. Source: client-apis/encrypt.md. */
+export const reservedPrefix = "aws-crypto-"
+
+/**
+ * Throws `EnvelopeError` with `context` for a pair that a caller may not set, and for a required
+ * one that is missing.
+ */
+export function checkEncryptionContext(
+  context: EncryptionContext,
+  requiredContext: readonly string[],
+): void {
+  for (const key of Object.keys(context)) {
+    if (key.startsWith(reservedPrefix)) {
+      throw new EnvelopeError("context", `keys of a context may not begin with ${reservedPrefix}`)
+    }
+  }
+  for (const key of requiredContext) {
+    if (Object.hasOwn(context, key)) continue
+    throw new EnvelopeError("context", `the encryption context lacks the required key ${key}`)
+  }
+}
+
+/** The terms of a new message: made when they are first asked for, and then the same. */
+export function newTerms(
+  suite: AlgorithmSuite,
+  context: EncryptionContext,
+  entropy: Entropy,
+): () => DataKeyTerms {
+  let terms: DataKeyTerms | undefined
+  const make = (): DataKeyTerms => {
+    if (suite.signature === undefined) return { context, signingKey: undefined }
+    const { signingKey, verificationKey } = newSigningPair(suite.signature, entropy)
+    return { context: { ...context, [verificationKeyName]: verificationKey }, signingKey }
+  }
+  return () => {
+    terms ??= make()
+    return terms
+  }
+}
+
+/** Splits the pairs into those that are stored and those that are only authenticated. */
+export function splitContext(
+  context: EncryptionContext,
+  requiredContext: readonly string[],
+): { readonly stored: EncryptionContext; readonly unstored: EncryptionContext } {
+  const isRequired = ([key]: [string, string]): boolean => requiredContext.includes(key)
+  const pairs = Object.entries(context)
+  return {
+    stored: Object.fromEntries(pairs.filter((pair) => !isRequired(pair))),
+    unstored: Object.fromEntries(pairs.filter(isRequired)),
+  }
+}

@@ -1,0 +1,148 @@
+import { concatBytes } from "../../vocabulary/bytes.js"
+import type { BulkKey, RunningHash } from "../cipher/bulk-cipher.js"
+import { deriveKeys } from "../cipher/derive-keys.js"
+import { signatureTable, signDigest } from "../cipher/signatures.js"
+import { EnvelopeError } from "../envelope-error.js"
+import { askToWrap } from "../keys/ask-keys.js"
+import type { DataKeyTerms, EncryptionContext, WrappedDataKey } from "../keys/key-source.js"
+import { encodeContext } from "../message/encryption-context.js"
+import { type EnvelopeHeader, envelopeHeader } from "../message/envelope-header.js"
+import {
+  encodeHeader,
+  encodeHeaderBody,
+  type HeaderFields,
+  versionTable,
+} from "../message/header.js"
+import { ivBytes, tagBytes } from "../message/limits.js"
+import { uint16 } from "../message/numbers.js"
+import type { AlgorithmSuite } from "../message/suites.js"
+import { checkEncrypts, type Settings } from "../settings.js"
+import { checkEncryptionContext, newTerms, splitContext } from "./encryption-terms.js"
+
+export interface SealingRequest {
+  readonly suite: AlgorithmSuite
+  readonly context: EncryptionContext
+  readonly frameBytes: number
+  /** `undefined` of a stream. */
+  readonly plaintextBytes: number | undefined
+}
+
+/** What signs a message while it is written. */
+export interface Signer {
+  update(bytes: Uint8Array): void
+  /** The footer. */
+  finish(): Uint8Array
+}
+
+/** A message whose header is made, and whose body is to come. */
+export interface Sealing {
+  readonly header: EnvelopeHeader
+  readonly headerBytes: Uint8Array
+  readonly key: BulkKey
+  readonly messageId: Uint8Array
+  readonly frameBytes: number
+  readonly signer: Signer | undefined
+  /** Wipes the keys. */
+  close(): void
+}
+
+const nothing = new Uint8Array(0)
+
+/** Signs what it is given; `undefined` in an unsigned suite. */
+export function createSigner(
+  suite: AlgorithmSuite,
+  { signingKey }: DataKeyTerms,
+  newHash: (name: "sha256" | "sha384") => RunningHash,
+): Signer | undefined {
+  const { signature } = suite
+  if (signature === undefined) return undefined
+  if (signingKey === undefined)
+    throw new EnvelopeError("keys", "the key source kept no signing key")
+  const hash = newHash(signatureTable[signature].hash)
+  return {
+    update: (bytes) => hash.update(bytes),
+    finish() {
+      const signed = signDigest(signature, hash.digest(), signingKey)
+      return concatBytes(uint16(signed.length), signed)
+    },
+  }
+}
+
+/** The header over these fields, with its tag. */
+export async function sealHeader(
+  key: BulkKey,
+  fields: HeaderFields,
+  unstored: EncryptionContext,
+  iv: Uint8Array,
+): Promise<Uint8Array> {
+  const body = encodeHeaderBody(fields)
+  const tag = new Uint8Array(tagBytes)
+  await key.sealInto(tag, iv, concatBytes(body, encodeContext(unstored)), nothing)
+  return encodeHeader(fields, body, iv, tag)
+}
+
+function checkKeyCount({ encryptedDataKeys }: WrappedDataKey, most: number): void {
+  if (encryptedDataKeys.length > most) {
+    throw new EnvelopeError("limit", `a message may have ${most} encrypted data keys`)
+  }
+}
+
+async function sealWith(
+  settings: Settings,
+  { suite, frameBytes }: SealingRequest,
+  { dataKey, encryptedDataKeys, terms }: WrappedDataKey,
+): Promise<Sealing> {
+  const { cipher, entropy, requiredContext } = settings
+  const messageId = entropy(new Uint8Array(versionTable[suite.messageVersion].messageIdBytes))
+  const { contentKey, commitment } = deriveKeys(cipher, suite, messageId, dataKey)
+  const { stored, unstored } = splitContext(terms.context, requiredContext)
+  const signer = createSigner(suite, terms, cipher.hash)
+  const fields: HeaderFields = {
+    suite,
+    messageId,
+    storedContext: stored,
+    encryptedDataKeys,
+    frameBytes,
+    commitment,
+  }
+  const key = await cipher.key(contentKey)
+  contentKey.fill(0)
+  const headerBytes = await sealHeader(key, fields, unstored, new Uint8Array(ivBytes))
+  signer?.update(headerBytes)
+  return {
+    header: envelopeHeader(fields, terms.context),
+    headerBytes,
+    key,
+    messageId,
+    frameBytes,
+    signer,
+    close() {
+      key.wipe()
+      terms.signingKey?.fill(0)
+    },
+  }
+}
+
+/** Asks for a data key, and makes the header of a new message. */
+export async function startSealing(settings: Settings, request: SealingRequest): Promise<Sealing> {
+  const { suite, context, plaintextBytes } = request
+  const { keys, cipher, entropy, policy, requiredContext, encryptedDataKeysMax } = settings
+  checkEncrypts(policy, suite)
+  checkEncryptionContext(context, requiredContext)
+  const terms = newTerms(suite, context, entropy)
+  const wrapped = await askToWrap(keys, {
+    suite,
+    context,
+    terms,
+    dataKey: undefined,
+    plaintextBytes,
+    cipher,
+    entropy,
+  })
+  try {
+    checkKeyCount(wrapped, encryptedDataKeysMax)
+    return await sealWith(settings, request, wrapped)
+  } finally {
+    wrapped.dataKey.fill(0)
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+} from "node:crypto"
+import type { BulkCipher, BulkKey } from "@keywright/core/envelope"
+import { plain } from "./bytes.js"
+
+const tagBytes = 16
+
+const algorithms = { 16: "aes-128-gcm", 24: "aes-192-gcm", 32: "aes-256-gcm" } as const
+
+function algorithmOf(bytes: Uint8Array) {
+  const { length } = bytes
+  if (length === 16 || length === 24 || length === 32) return algorithms[length]
+  throw new RangeError("`bytes` must be an AES key")
+}
+
+function bulkKey(bytes: Uint8Array): BulkKey {
+  const algorithm = algorithmOf(bytes)
+  let key: KeyObject | undefined = createSecretKey(bytes)
+  const opened = (): KeyObject => {
+    if (key === undefined) throw new TypeError("the key was wiped")
+    return key
+  }
+  return Object.freeze<BulkKey>({
+    sealInto(target, iv, aad, plaintext) {
+      const cipher = createCipheriv(algorithm, opened(), iv)
+      cipher.setAAD(aad)
+      target.set(cipher.update(plaintext))
+      cipher.final()
+      target.set(cipher.getAuthTag(), plaintext.length)
+    },
+    open(iv, aad, sealed) {
+      const end = sealed.length - tagBytes
+      if (end < 0) return undefined
+      const decipher = createDecipheriv(algorithm, opened(), iv)
+      decipher.setAAD(aad)
+      decipher.setAuthTag(sealed.subarray(end))
+      const plaintext = decipher.update(sealed.subarray(0, end))
+      try {
+        decipher.final()
+        return plain(plaintext)
+      } catch {
+        plaintext.fill(0)
+        return undefined
+      }
+    },
+    wipe() {
+      key = undefined
+    },
+  })
+}
+
+/**
+ * AES-GCM, hashing and HMAC on OpenSSL, for `createEnvelope({ cipher })`: the fastest that Node
+ * has. Messages are the same as with any other cipher.
+ */
+export const opensslCipher = (): BulkCipher =>
+  Object.freeze<BulkCipher>({
+    name: "openssl",
+    key: bulkKey,
+    hash(name) {
+      const running = createHash(name)
+      return { update: (bytes) => void running.update(bytes), digest: () => plain(running.digest()) }
+    },
+    hmac: (name, key, message) => plain(createHmac(name, key).update(message).digest()),
+  })
