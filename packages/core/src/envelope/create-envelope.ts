@@ -13,7 +13,7 @@ import {
 } from "./options.js"
 import { type Encrypted, encryptBytes } from "./sealing/encrypt-bytes.js"
 import type { Settings } from "./settings.js"
-import { runStage } from "./streams/run-stage.js"
+import { iterateStage, runStage } from "./streams/run-stage.js"
 import { type BytePair, stagePair } from "./streams/stage-pair.js"
 
 export interface Decrypted {
@@ -31,6 +31,15 @@ export interface EnvelopeStream extends BytePair {
   readonly header: Promise<EnvelopeHeader>
 }
 
+/** What leaves a stream, for `for await` and the pipelines of Node, and the header. */
+export interface EnvelopeChunks extends AsyncIterable<Uint8Array> {
+  /** As {@link EnvelopeStream.header}. */
+  readonly header: Promise<EnvelopeHeader>
+}
+
+/** Bytes as they come: an array of chunks, a stream of Node, in most runtimes a web stream. */
+export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
 /** See {@link createEnvelope}. Every refusal is an `EnvelopeError`. */
 export interface Envelope {
   /** A message over bytes. */
@@ -41,10 +50,20 @@ export interface Envelope {
   encryptStream(options?: EncryptOptions): EnvelopeStream
   /** A message in, verified plaintext out, frame by frame. */
   decryptStream(options?: DecryptStreamOptions): EnvelopeStream
+  /** As `encryptStream`: `pipeline(source, (bytes) => envelope.encryptChunks(bytes), sink)`. */
+  encryptChunks(source: ByteSource, options?: EncryptOptions): EnvelopeChunks
+  /** As `decryptStream`, for `for await (const plaintext of envelope.decryptChunks(source))`. */
+  decryptChunks(source: ByteSource, options?: DecryptStreamOptions): EnvelopeChunks
 }
 
 const streamOf = ({ stage, header }: EnvelopeStage): EnvelopeStream =>
   Object.freeze({ ...stagePair(stage), header })
+
+/** Started once: what iterates a second time finds that the bytes have passed. */
+function chunksOf({ stage, header }: EnvelopeStage, source: ByteSource): EnvelopeChunks {
+  const chunks = iterateStage(stage, source)
+  return Object.freeze({ header, [Symbol.asyncIterator]: () => chunks })
+}
 
 async function decryptBytes(
   settings: Settings,
@@ -69,6 +88,10 @@ async function decryptBytes(
  */
 export function createEnvelope(options: EnvelopeOptions): Envelope {
   const settings = readSettings(options)
+  const encrypting = (given: EncryptOptions = {}): EnvelopeStage =>
+    encryptingStage(settings, readSealingRequest(settings, given, undefined))
+  const decrypting = (given: DecryptStreamOptions = {}): EnvelopeStage =>
+    decryptingStage(settings, readExpectation(given), readSignedPlaintext(given))
   return Object.freeze<Envelope>({
     async encrypt(plaintext, options = {}) {
       assertBytes(plaintext, "plaintext")
@@ -79,9 +102,9 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
       assertBytes(message, "message")
       return decryptBytes(settings, message, options)
     },
-    encryptStream: (options = {}) =>
-      streamOf(encryptingStage(settings, readSealingRequest(settings, options, undefined))),
-    decryptStream: (options = {}) =>
-      streamOf(decryptingStage(settings, readExpectation(options), readSignedPlaintext(options))),
+    encryptStream: (options) => streamOf(encrypting(options)),
+    decryptStream: (options) => streamOf(decrypting(options)),
+    encryptChunks: (source, options) => chunksOf(encrypting(options), source),
+    decryptChunks: (source, options) => chunksOf(decrypting(options), source),
   })
 }

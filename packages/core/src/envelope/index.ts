@@ -2,22 +2,58 @@ export type { BulkCipher, BulkKey, Entropy, HashName, RunningHash } from "./ciph
 export { nobleCipher } from "./cipher/noble-cipher.js"
 export { webCryptoCipher } from "./cipher/web-crypto-cipher.js"
 export {
+  type ByteSource,
   createEnvelope,
   type Decrypted,
   type Envelope,
+  type EnvelopeChunks,
   type EnvelopeStream,
 } from "./create-envelope.js"
 export { EnvelopeError, type EnvelopeErrorReason } from "./envelope-error.js"
+export type { EcdhCurve } from "./keys/agreement/curves.js"
+export {
+  type KmsEcdhDiscoveryOptions,
+  type KmsEcdhKeysOptions,
+  kmsEcdhDiscovery,
+  kmsEcdhKeys,
+} from "./keys/agreement/kms-ecdh-keys.js"
+export {
+  type RawEcdhDiscoveryOptions,
+  type RawEcdhEphemeralKeysOptions,
+  type RawEcdhKeysOptions,
+  rawEcdhDiscovery,
+  rawEcdhEphemeralKeys,
+  rawEcdhKeys,
+} from "./keys/agreement/raw-ecdh-keys.js"
 export type {
   DataKeyTerms,
-  EncryptionContext,
   KeySource,
   UnwrapRequest,
   WrappedDataKey,
   WrapRequest,
 } from "./keys/key-source.js"
-export { type RawAesKeysOptions, rawAesKeys } from "./keys/raw-aes-keys.js"
+export { keysByContext } from "./keys/keys-by-context.js"
+export {
+  type KmsAgrees,
+  type KmsCommands,
+  type KmsDataKeys,
+  type KmsEncrypts,
+  withCommands,
+} from "./keys/kms/kms-client.js"
+export {
+  type KmsDiscoveryFilter,
+  type KmsDiscoveryOptions,
+  type KmsMultiRegionDiscoveryOptions,
+  kmsDiscovery,
+  kmsMultiRegionDiscovery,
+} from "./keys/kms/kms-discovery.js"
+export { type KmsKeysOptions, kmsKeys, kmsMultiRegionKeys } from "./keys/kms/kms-keys.js"
+export { type KmsRsaKeysOptions, kmsRsaKeys } from "./keys/kms/kms-rsa-keys.js"
+export { type RawAesKeysOptions, rawAesKeys } from "./keys/raw/raw-aes-keys.js"
+export { type RawRsaKeysOptions, rawRsaKeys } from "./keys/raw/raw-rsa-keys.js"
+export { severalKeys } from "./keys/several-keys.js"
 export type { EncryptedDataKey } from "./message/encrypted-data-key.js"
+export type { EncryptionContext } from "./message/encryption-context.js"
 export type { EnvelopeHeader } from "./message/envelope-header.js"
 export { type AlgorithmSuite, algorithmSuites, type SuiteName } from "./message/suites.js"
 export type { SignedPlaintext } from "./opening/outlet.js"

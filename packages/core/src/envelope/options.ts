@@ -1,12 +1,13 @@
 import type { BulkCipher, Entropy } from "./cipher/bulk-cipher.js"
 import { systemEntropy } from "./cipher/system-entropy.js"
 import { defaultCipher } from "./cipher/web-crypto-cipher.js"
-import type { EncryptionContext, KeySource } from "./keys/key-source.js"
+import type { KeySource } from "./keys/key-source.js"
 import {
   encryptedDataKeysMaxDefault,
   headerBytesMaxDefault,
   heldBytesMaxDefault,
 } from "./limits.js"
+import type { EncryptionContext } from "./message/encryption-context.js"
 import { encryptedDataKeysLargest, frameBytesDefault, frameBytesLargest } from "./message/limits.js"
 import { type SuiteName, suiteNamed } from "./message/suites.js"
 import type { Expectation } from "./opening/expected-context.js"

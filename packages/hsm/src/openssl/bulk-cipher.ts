@@ -27,12 +27,12 @@ function bulkKey(bytes: Uint8Array): BulkKey {
     return key
   }
   return Object.freeze<BulkKey>({
-    sealInto(target, iv, aad, plaintext) {
+    seal(iv, aad, plaintext) {
       const cipher = createCipheriv(algorithm, opened(), iv)
       cipher.setAAD(aad)
-      target.set(cipher.update(plaintext))
+      const ciphertext = plain(cipher.update(plaintext))
       cipher.final()
-      target.set(cipher.getAuthTag(), plaintext.length)
+      return [ciphertext, plain(cipher.getAuthTag())]
     },
     open(iv, aad, sealed) {
       const end = sealed.length - tagBytes
@@ -65,7 +65,10 @@ export const opensslCipher = (): BulkCipher =>
     key: bulkKey,
     hash(name) {
       const running = createHash(name)
-      return { update: (bytes) => void running.update(bytes), digest: () => plain(running.digest()) }
+      return {
+        update: (bytes) => void running.update(bytes),
+        digest: () => plain(running.digest()),
+      }
     },
     hmac: (name, key, message) => plain(createHmac(name, key).update(message).digest()),
   })

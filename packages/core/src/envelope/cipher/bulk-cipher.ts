@@ -17,16 +17,10 @@ export interface RunningHash {
 /** One AES key for AES-GCM with IVs of 12 bytes and tags of 16. The caller keeps IVs unique. */
 export interface BulkKey {
   /**
-   * Writes the ciphertext and then the tag to the start of `target`, which has room for
-   * `plaintext.length + 16` bytes and may not overlap `plaintext`. Keeps none of its arguments:
-   * what it must read later than at the call, it copies at the call.
+   * The ciphertext and then the tag, in one piece or in several, all fresh. Keeps none of its
+   * arguments: what it must read later than at the call, it copies at the call. So does `open`.
    */
-  sealInto(
-    target: Uint8Array,
-    iv: Uint8Array,
-    aad: Uint8Array,
-    plaintext: Uint8Array,
-  ): Eventually<void>
+  seal(iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Eventually<readonly Uint8Array[]>
   /**
    * Fresh plaintext of a ciphertext that ends with its tag; `undefined` when it is not genuine,
    * and then no byte of the plaintext is left anywhere.

@@ -10,9 +10,7 @@ function nobleKey(bytes: Uint8Array): BulkKey {
     return key
   }
   return Object.freeze<BulkKey>({
-    sealInto(target, iv, aad, plaintext) {
-      target.set(gcm(opened(), iv, aad).encrypt(plaintext))
-    },
+    seal: (iv, aad, plaintext) => [gcm(opened(), iv, aad).encrypt(plaintext)],
     open(iv, aad, sealed) {
       const cipher = gcm(opened(), iv, aad)
       try {

@@ -38,9 +38,9 @@ function webCryptoKey(subtle: Subtle<object>, imported: object): BulkKey {
     additionalData,
   })
   return Object.freeze<BulkKey>({
-    async sealInto(target, iv, aad, plaintext) {
+    async seal(iv, aad, plaintext) {
       const sealed = await subtle.encrypt(parameters(iv, aad), opened(), plaintext)
-      target.set(new Uint8Array(sealed))
+      return [new Uint8Array(sealed)]
     },
     async open(iv, aad, sealed) {
       const opening = subtle.decrypt(parameters(iv, aad), opened(), sealed)

@@ -1,9 +1,7 @@
 import type { BulkCipher, Entropy } from "../cipher/bulk-cipher.js"
 import type { EncryptedDataKey } from "../message/encrypted-data-key.js"
+import type { EncryptionContext } from "../message/encryption-context.js"
 import type { AlgorithmSuite } from "../message/suites.js"
-
-/** Pairs of text that are authenticated with a message. */
-export type EncryptionContext = Readonly<Record<string, string>>
 
 /** What a data key is wrapped under, and what signs the messages under it. */
 export interface DataKeyTerms {

@@ -1,5 +1,6 @@
 import { EnvelopeError } from "../envelope-error.js"
-import type { EncryptionContext, KeySource } from "./key-source.js"
+import type { EncryptionContext } from "../message/encryption-context.js"
+import type { KeySource } from "./key-source.js"
 
 /**
  * A source for every message, chosen by its encryption context: a key for each tenant.

@@ -1,6 +1,8 @@
+import { concatBytes } from "../../vocabulary/bytes.js"
 import type { BulkCipher, BulkKey } from "../cipher/bulk-cipher.js"
 import type { EncryptedDataKey } from "../message/encrypted-data-key.js"
-import type { EncryptionContext, WrappedDataKey, WrapRequest } from "./key-source.js"
+import type { EncryptionContext } from "../message/encryption-context.js"
+import type { WrappedDataKey, WrapRequest } from "./key-source.js"
 
 /** Source: framework/algorithm-suites.md: what every wrapping under AES-GCM uses. */
 export const [ivBytes, tagBytes] = [12, 16]
@@ -41,11 +43,7 @@ export const sealDataKey = (
   aad: Uint8Array,
   dataKey: Uint8Array,
 ): Promise<Uint8Array> =>
-  withKey(cipher, wrappingKey, async (key) => {
-    const sealed = new Uint8Array(dataKey.length + tagBytes)
-    await key.sealInto(sealed, iv, aad, dataKey)
-    return sealed
-  })
+  withKey(cipher, wrappingKey, async (key) => concatBytes(...(await key.seal(iv, aad, dataKey))))
 
 /** The inverse; `undefined` when it is not genuine. */
 export const openDataKey = (

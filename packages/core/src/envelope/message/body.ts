@@ -60,20 +60,20 @@ export function partAad(
   return concatBytes(messageId, partTable[kind].says, numbers)
 }
 
-/** Writes what stands before the content of a frame. */
-export function writeFrameHead(
-  target: Uint8Array,
+/** What stands before the content of a frame. */
+export function frameHead(
   kind: "frame" | "finalFrame",
   sequence: number,
   contentBytes: number,
-): void {
+): Uint8Array {
+  const head = new Uint8Array(partTable[kind].headBytes)
   const isFinal = kind === "finalFrame"
-  if (isFinal) writeUint32(target, 0, finalMark)
+  if (isFinal) writeUint32(head, 0, finalMark)
   const start = isFinal ? 4 : 0
-  writeUint32(target, start, sequence)
-  target.fill(0, start + 4, start + ivBytes)
-  writeUint32(target, start + ivBytes, sequence)
-  if (isFinal) writeUint32(target, start + 4 + ivBytes, contentBytes)
+  writeUint32(head, start, sequence)
+  writeUint32(head, start + ivBytes, sequence)
+  if (isFinal) writeUint32(head, start + 4 + ivBytes, contentBytes)
+  return head
 }
 
 /** Which kind of frame begins with these four bytes. */

@@ -1,8 +1,10 @@
 import { compareBytes, concatBytes, utf8 } from "../../vocabulary/bytes.js"
 import { EnvelopeError } from "../envelope-error.js"
-import type { EncryptionContext } from "../keys/key-source.js"
 import { readUint16, uint16 } from "./numbers.js"
 import { readText } from "./text.js"
+
+/** Pairs of text that are authenticated with a message. */
+export type EncryptionContext = Readonly<Record<string, string>>
 
 /** Source: message-header.md: the length of the pairs is a field of 16 bits. */
 const contextBytesMax = 0xffff

@@ -1,7 +1,7 @@
-import { verificationKeyName } from "../cipher/signatures.js"
-import type { EncryptionContext } from "../keys/key-source.js"
 import type { EncryptedDataKey } from "./encrypted-data-key.js"
+import type { EncryptionContext } from "./encryption-context.js"
 import type { HeaderFields } from "./header.js"
+import { verificationKeyName } from "./signatures.js"
 import type { SuiteName } from "./suites.js"
 
 /** What the caller is told of a message: its header, once it was verified. */

@@ -1,12 +1,12 @@
 import { concatBytes } from "../../vocabulary/bytes.js"
-import { commitmentBytes } from "../cipher/derive-keys.js"
 import { EnvelopeError } from "../envelope-error.js"
-import type { EncryptionContext } from "../keys/key-source.js"
+import { commitmentBytes } from "./derive-keys.js"
 import { type EncryptedDataKey, encodeEncryptedDataKeys } from "./encrypted-data-key.js"
+import type { EncryptionContext } from "./encryption-context.js"
 import { encodeContext, parseContext } from "./encryption-context.js"
 import { ivBytes, tagBytes } from "./limits.js"
 import { readUint16, readUint32, uint16, uint32 } from "./numbers.js"
-import { type AlgorithmSuite, suiteWithId } from "./suites.js"
+import { type AlgorithmSuite, suiteOf } from "./suites.js"
 import { readText } from "./text.js"
 
 /** What a header says, apart from how it is authenticated. */
@@ -127,7 +127,7 @@ export function* parseHeader(limits: HeaderLimits): Generator<number, ParsedHead
   offset = 1
   if (type.some((byte, i) => bytes[offset + i] !== byte)) throw malformed("its type is unknown")
   offset += type.length
-  const suite = suiteWithId(readUint16(yield* take(2), 0))
+  const suite = suiteOf(readUint16(yield* take(2), 0))
   if (suite?.messageVersion !== version) throw malformed("its algorithm suite is unknown")
   const messageId = (yield* take(messageIdBytes)).slice()
   const storedContext = parseContext(yield* takeField())

@@ -71,7 +71,7 @@ const suitesById: ReadonlyMap<number, AlgorithmSuite> = new Map(
   algorithmSuites.map((one) => [one.id, one]),
 )
 
-export const suiteWithId = (id: number): AlgorithmSuite | undefined => suitesById.get(id)
+export const suiteOf = (id: number): AlgorithmSuite | undefined => suitesById.get(id)
 
 const suitesByName: ReadonlyMap<string, AlgorithmSuite> = new Map(
   algorithmSuites.map((one) => [one.name, one]),

@@ -4,6 +4,7 @@ import { type HeaderLimits, type ParsedHeader, parseHeader } from "../message/he
 import { type Footer, noBytes, type Part, readBody } from "../message/read-body.js"
 import { createByteQueue } from "../streams/byte-queue.js"
 import { abandon, allOf } from "../streams/in-flight.js"
+import { joinSmall } from "../streams/join-small.js"
 import type { Stage } from "../streams/stage.js"
 import { createOutlet, type Outlet, type SignedPlaintext } from "./outlet.js"
 import type { Opening } from "./start-opening.js"
@@ -110,7 +111,8 @@ export function createDecryptingStage(options: DecryptingOptions): Stage {
       }
       if (open.signature !== undefined) open.opening.verifier?.finish(open.signature)
       open.signature = undefined
-      return open.outlet.pass(plaintexts, open.hasFinal && plaintexts.length > 0)
+      const leaving = open.outlet.pass(plaintexts, open.hasFinal && plaintexts.length > 0)
+      return joinSmall(leaving)
     })
   }
 

@@ -1,6 +1,6 @@
-import { verificationKeyName } from "../cipher/signatures.js"
 import { EnvelopeError } from "../envelope-error.js"
-import type { EncryptionContext } from "../keys/key-source.js"
+import type { EncryptionContext } from "../message/encryption-context.js"
+import { verificationKeyName } from "../message/signatures.js"
 import type { AlgorithmSuite } from "../message/suites.js"
 
 /** What a caller knows of the context of a message before it is opened. */

@@ -1,20 +1,20 @@
 import { concatBytes, equalBytes } from "../../vocabulary/bytes.js"
 import type { BulkKey } from "../cipher/bulk-cipher.js"
-import { deriveKeys } from "../cipher/derive-keys.js"
+import { EnvelopeError } from "../envelope-error.js"
+import { askToUnwrap } from "../keys/ask-keys.js"
+import { partAad } from "../message/body.js"
+import { deriveKeys } from "../message/derive-keys.js"
+import type { EncryptionContext } from "../message/encryption-context.js"
+import { encodeContext } from "../message/encryption-context.js"
+import { type EnvelopeHeader, envelopeHeader } from "../message/envelope-header.js"
+import type { ParsedHeader } from "../message/header.js"
+import type { Part } from "../message/read-body.js"
 import {
   readVerificationKey,
   signatureTable,
   verificationKeyName,
   verifyDigest,
-} from "../cipher/signatures.js"
-import { EnvelopeError } from "../envelope-error.js"
-import { askToUnwrap } from "../keys/ask-keys.js"
-import type { EncryptionContext } from "../keys/key-source.js"
-import { partAad } from "../message/body.js"
-import { encodeContext } from "../message/encryption-context.js"
-import { type EnvelopeHeader, envelopeHeader } from "../message/envelope-header.js"
-import type { ParsedHeader } from "../message/header.js"
-import type { Part } from "../message/read-body.js"
+} from "../message/signatures.js"
 import { checkDecrypts, type Settings } from "../settings.js"
 import { type Expectation, type MessageContext, reconcileContext } from "./expected-context.js"
 

@@ -1,7 +1,9 @@
 import { concatBytes } from "../../vocabulary/bytes.js"
-import { bodyBytes, partBytes } from "../message/body.js"
+import type { Eventually } from "../../vocabulary/eventually.js"
+import { bodyBytes } from "../message/body.js"
 import type { EnvelopeHeader } from "../message/envelope-header.js"
 import type { Settings } from "../settings.js"
+import { allOf } from "../streams/in-flight.js"
 import { createFrameSealer } from "./frames.js"
 import { type Sealing, type SealingRequest, startSealing } from "./start-sealing.js"
 
@@ -10,10 +12,10 @@ export interface Encrypted {
   readonly header: EnvelopeHeader
 }
 
-/** How much a cipher that answers later is given to do at once. */
+/** How much is sealed before it is written where it belongs. */
 const inFlightBytesMax = 1_048_576
 
-/** Writes the body behind the header. */
+/** Writes the body, which fills `target`. */
 async function sealBody(
   sealing: Sealing,
   target: Uint8Array,
@@ -21,26 +23,24 @@ async function sealBody(
 ): Promise<void> {
   const { frameBytes } = sealing
   const frames = createFrameSealer(sealing)
-  const frameLength = partBytes("frame", frameBytes)
-  const whole = Math.floor(plaintext.length / frameBytes)
-  let pending: Promise<void>[] = []
-  let pendingBytes = 0
-  for (let i = 0; i < whole; i += 1) {
-    const content = plaintext.subarray(i * frameBytes, (i + 1) * frameBytes)
-    const sealed = frames.seal("frame", target.subarray(i * frameLength), content)
-    if (!(sealed instanceof Promise)) continue
-    pending.push(sealed)
-    pendingBytes += frameBytes
-    if (pendingBytes < inFlightBytesMax) continue
-    await Promise.all(pending)
-    pending = []
-    pendingBytes = 0
+  let sealed: Eventually<readonly Uint8Array[]>[] = []
+  let written = 0
+  async function write(): Promise<void> {
+    for (const pieces of await allOf(sealed)) {
+      for (const piece of pieces) {
+        target.set(piece, written)
+        written += piece.length
+      }
+    }
+    sealed = []
   }
-  const last = target.subarray(whole * frameLength)
-  pending.push(
-    Promise.resolve(frames.seal("finalFrame", last, plaintext.subarray(whole * frameBytes))),
-  )
-  await Promise.all(pending)
+  let start = 0
+  for (; plaintext.length - start >= frameBytes; start += frameBytes) {
+    sealed.push(frames.seal("frame", plaintext.subarray(start, start + frameBytes)))
+    if (sealed.length * frameBytes >= inFlightBytesMax) await write()
+  }
+  sealed.push(frames.seal("finalFrame", plaintext.subarray(start)))
+  await write()
 }
 
 /** A whole message over bytes that are all there. */

@@ -1,6 +1,6 @@
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
-import { partBytes } from "../message/body.js"
 import { allOf } from "../streams/in-flight.js"
+import { joinSmall } from "../streams/join-small.js"
 import type { Stage } from "../streams/stage.js"
 import { createFrameSealer, type FrameSealer } from "./frames.js"
 import type { Sealing } from "./start-sealing.js"
@@ -19,30 +19,27 @@ function fill(rest: Rest, chunk: Uint8Array): Uint8Array {
   return chunk.subarray(fitting.length)
 }
 
-/** All whole frames of the rest and the chunk behind it; what remains is the new rest. */
+/** The pieces of all whole frames of the rest and the chunk behind it; the rest is filled anew. */
 function sealWhole(
   { frameBytes }: Sealing,
   frames: FrameSealer,
   rest: Rest,
   chunk: Uint8Array,
-): Eventually<Uint8Array> {
-  const frameLength = partBytes("frame", frameBytes)
-  const count = Math.floor((rest.filled + chunk.length) / frameBytes)
-  const sealed = new Uint8Array(count * frameLength)
-  const works: Eventually<void>[] = []
+): Eventually<readonly Uint8Array[]> {
+  const sealed: Eventually<readonly Uint8Array[]>[] = []
   let left = chunk
-  for (let i = 0; i < count; i += 1) {
-    const target = sealed.subarray(i * frameLength)
-    let content = left.subarray(0, frameBytes)
+  while (rest.filled + left.length >= frameBytes) {
     if (rest.filled > 0) {
       left = fill(rest, left)
-      content = rest.bytes
+      sealed.push(frames.seal("frame", rest.bytes))
       rest.filled = 0
-    } else left = left.subarray(frameBytes)
-    works.push(frames.seal("frame", target, content))
+    } else {
+      sealed.push(frames.seal("frame", left.subarray(0, frameBytes)))
+      left = left.subarray(frameBytes)
+    }
   }
   fill(rest, left)
-  return andThen(allOf(works), () => sealed)
+  return andThen(allOf(sealed), (pieces) => pieces.flat())
 }
 
 /**
@@ -71,23 +68,20 @@ export function createEncryptingStage(start: () => Promise<Sealing>): Stage {
 
   return {
     push: (chunk) =>
-      withSealing((message, sealer) => {
-        if (rest.filled + chunk.length < message.frameBytes) {
-          fill(rest, chunk)
-          return []
-        }
-        return andThen(sealWhole(message, sealer, rest, chunk), (sealed) => {
-          message.signer?.update(sealed)
-          return [sealed]
-        })
-      }),
+      withSealing((message, sealer) =>
+        andThen(sealWhole(message, sealer, rest, chunk), (pieces) => {
+          const parts = joinSmall(pieces)
+          for (const part of parts) message.signer?.update(part)
+          return parts
+        }),
+      ),
     end: () =>
       withSealing((message, sealer) => {
-        const sealed = new Uint8Array(partBytes("finalFrame", rest.filled))
         const plaintext = rest.bytes.subarray(0, rest.filled)
-        return andThen(sealer.seal("finalFrame", sealed, plaintext), () => {
-          message.signer?.update(sealed)
-          return message.signer === undefined ? [sealed] : [sealed, message.signer.finish()]
+        return andThen(sealer.seal("finalFrame", plaintext), (pieces) => {
+          const parts = joinSmall(pieces)
+          for (const part of parts) message.signer?.update(part)
+          return message.signer === undefined ? parts : [...parts, message.signer.finish()]
         })
       }),
     close() {

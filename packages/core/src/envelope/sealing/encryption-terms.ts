@@ -1,7 +1,8 @@
 import type { Entropy } from "../cipher/bulk-cipher.js"
-import { newSigningPair, verificationKeyName } from "../cipher/signatures.js"
 import { EnvelopeError } from "../envelope-error.js"
-import type { DataKeyTerms, EncryptionContext } from "../keys/key-source.js"
+import type { DataKeyTerms } from "../keys/key-source.js"
+import type { EncryptionContext } from "../message/encryption-context.js"
+import { newSigningPair, verificationKeyName } from "../message/signatures.js"
 import type { AlgorithmSuite } from "../message/suites.js"
 
 /** Keys that begin so belong to the format. Source: client-apis/encrypt.md. */

@@ -1,10 +1,10 @@
 import { concatBytes } from "../../vocabulary/bytes.js"
 import type { BulkKey, RunningHash } from "../cipher/bulk-cipher.js"
-import { deriveKeys } from "../cipher/derive-keys.js"
-import { signatureTable, signDigest } from "../cipher/signatures.js"
 import { EnvelopeError } from "../envelope-error.js"
 import { askToWrap } from "../keys/ask-keys.js"
-import type { DataKeyTerms, EncryptionContext, WrappedDataKey } from "../keys/key-source.js"
+import type { DataKeyTerms, WrappedDataKey } from "../keys/key-source.js"
+import { deriveKeys } from "../message/derive-keys.js"
+import type { EncryptionContext } from "../message/encryption-context.js"
 import { encodeContext } from "../message/encryption-context.js"
 import { type EnvelopeHeader, envelopeHeader } from "../message/envelope-header.js"
 import {
@@ -13,8 +13,9 @@ import {
   type HeaderFields,
   versionTable,
 } from "../message/header.js"
-import { ivBytes, tagBytes } from "../message/limits.js"
+import { ivBytes } from "../message/limits.js"
 import { uint16 } from "../message/numbers.js"
+import { signatureTable, signDigest } from "../message/signatures.js"
 import type { AlgorithmSuite } from "../message/suites.js"
 import { checkEncrypts, type Settings } from "../settings.js"
 import { checkEncryptionContext, newTerms, splitContext } from "./encryption-terms.js"
@@ -76,9 +77,8 @@ export async function sealHeader(
   iv: Uint8Array,
 ): Promise<Uint8Array> {
   const body = encodeHeaderBody(fields)
-  const tag = new Uint8Array(tagBytes)
-  await key.sealInto(tag, iv, concatBytes(body, encodeContext(unstored)), nothing)
-  return encodeHeader(fields, body, iv, tag)
+  const tag = await key.seal(iv, concatBytes(body, encodeContext(unstored)), nothing)
+  return encodeHeader(fields, body, iv, concatBytes(...tag))
 }
 
 function checkKeyCount({ encryptedDataKeys }: WrappedDataKey, most: number): void {

@@ -1,3 +1,4 @@
+import { concatBytes } from "../../vocabulary/bytes.js"
 import { piecesOf } from "./run-stage.js"
 import type { Stage } from "./stage.js"
 import {
@@ -36,13 +37,14 @@ export function stagePair(stage: Stage): BytePair {
     })
 
   async function release(parts: readonly Uint8Array[]): Promise<void> {
-    for (const part of parts) {
-      if (part.length === 0) continue
-      if (!isWanted && !isOver) await demand()
-      if (isOver) return
-      isWanted = false
-      source.enqueue(part)
-    }
+    const [only] = parts
+    // A chunk that passes costs more than copying it.
+    const chunk = parts.length === 1 && only !== undefined ? only : concatBytes(...parts)
+    if (chunk.length === 0) return
+    if (!isWanted && !isOver) await demand()
+    if (isOver) return
+    isWanted = false
+    source.enqueue(chunk)
   }
 
   /** Runs what a write means; if it fails, both ends are told. */

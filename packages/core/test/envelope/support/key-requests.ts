@@ -2,13 +2,13 @@ import { randomFillSync } from "node:crypto"
 import { expect } from "vitest"
 import { nobleCipher } from "../../../src/envelope/cipher/noble-cipher.js"
 import type {
-  EncryptionContext,
   KeySource,
   UnwrapRequest,
   WrappedDataKey,
   WrapRequest,
 } from "../../../src/envelope/keys/key-source.js"
 import type { EncryptedDataKey } from "../../../src/envelope/message/encrypted-data-key.js"
+import type { EncryptionContext } from "../../../src/envelope/message/encryption-context.js"
 import { suiteOf } from "../../../src/envelope/message/suites.js"
 
 export const context = Object.freeze({ tenant: "42", größe: "groß" })

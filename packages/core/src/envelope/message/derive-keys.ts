@@ -1,7 +1,7 @@
 import { concatBytes, utf8 } from "../../vocabulary/bytes.js"
-import { uint16 } from "../message/numbers.js"
-import type { AlgorithmSuite } from "../message/suites.js"
-import type { BulkCipher, HashName } from "./bulk-cipher.js"
+import type { BulkCipher, HashName } from "../cipher/bulk-cipher.js"
+import { uint16 } from "./numbers.js"
+import type { AlgorithmSuite } from "./suites.js"
 
 export interface MessageKeys {
   /** Encrypts the header and the frames. The caller wipes it. */

@@ -1,8 +1,8 @@
 import type { ECDSA } from "@noble/curves/abstract/weierstrass.js"
 import { p256, p384 } from "@noble/curves/nist.js"
 import { base64Of, bytesOfBase64 } from "../../vocabulary/base64.js"
-import type { SignatureScheme } from "../message/suites.js"
-import type { Entropy, HashName } from "./bulk-cipher.js"
+import type { Entropy, HashName } from "../cipher/bulk-cipher.js"
+import type { SignatureScheme } from "./suites.js"
 
 interface SignatureRow {
   readonly curve: ECDSA
