@@ -21,6 +21,7 @@ import { isPrime, openRsaEncryptionKey, openRsaSigningKey, rsaMaker } from "./op
 import { macRows, symmetric, systemEntropy } from "./openssl/symmetric.js"
 
 export { opensslCipher } from "./openssl/bulk-cipher.js"
+export { opensslRsa } from "./openssl/rsa-cipher.js"
 
 /** What does the work for a kind of key, for people and for the printed reference. */
 export interface CoverageRow {

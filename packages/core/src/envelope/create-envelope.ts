@@ -1,5 +1,8 @@
 import { assertBytes, concatBytes } from "../vocabulary/bytes.js"
 import { decryptingStage, type EnvelopeStage, encryptingStage } from "./envelope-stages.js"
+import { createField } from "./fields/create-field.js"
+import type { Field, FieldOptions } from "./fields/field.js"
+import type { FieldForm, SealedOf, ValueOf } from "./fields/sealed.js"
 import type { EnvelopeHeader } from "./message/envelope-header.js"
 import {
   type DecryptOptions,
@@ -54,6 +57,12 @@ export interface Envelope {
   encryptChunks(source: ByteSource, options?: EncryptOptions): EnvelopeChunks
   /** As `decryptStream`, for `for await (const plaintext of envelope.decryptChunks(source))`. */
   decryptChunks(source: ByteSource, options?: DecryptStreamOptions): EnvelopeChunks
+  /** A column of a database. Its messages commit to their keys, unsigned, and store no context. */
+  field<
+    Value extends FieldForm = "text",
+    Stored extends FieldForm = "text",
+    const Name extends string = never,
+  >(options: FieldOptions<Value, Stored, Name>): Field<ValueOf[Value], SealedOf[Stored], Name>
 }
 
 const streamOf = ({ stage, header }: EnvelopeStage): EnvelopeStream =>
@@ -64,6 +73,12 @@ function chunksOf({ stage, header }: EnvelopeStage, source: ByteSource): Envelop
   const chunks = iterateStage(stage, source)
   return Object.freeze({ header, [Symbol.asyncIterator]: () => chunks })
 }
+
+/** Whoever can read a column can write it: a signature would promise what nobody keeps. */
+const fieldTerms = {
+  commitmentPolicy: "REQUIRE_ENCRYPT_REQUIRE_DECRYPT",
+  suite: "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY",
+} as const
 
 async function decryptBytes(
   settings: Settings,
@@ -106,5 +121,9 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
     decryptStream: (options) => streamOf(decrypting(options)),
     encryptChunks: (source, options) => chunksOf(encrypting(options), source),
     decryptChunks: (source, options) => chunksOf(decrypting(options), source),
+    field: (column) =>
+      createField(column, (requiredContext, keys = options.keys) =>
+        createEnvelope({ ...options, ...fieldTerms, keys, requiredContext }),
+      ),
   })
 }

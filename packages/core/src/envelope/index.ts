@@ -10,6 +10,15 @@ export {
   type EnvelopeStream,
 } from "./create-envelope.js"
 export { EnvelopeError, type EnvelopeErrorReason } from "./envelope-error.js"
+export type {
+  Field,
+  FieldOptions,
+  PerValue,
+  RefreshAllOptions,
+  Refreshed,
+  RefreshedRow,
+} from "./fields/field.js"
+export type { FieldForm, SealedBytes, SealedOf, SealedText, ValueOf } from "./fields/sealed.js"
 export type { EcdhCurve } from "./keys/agreement/curves.js"
 export {
   type KmsEcdhDiscoveryOptions,
@@ -25,6 +34,16 @@ export {
   rawEcdhEphemeralKeys,
   rawEcdhKeys,
 } from "./keys/agreement/raw-ecdh-keys.js"
+export {
+  type BranchKeyStore,
+  type BranchKeyStoreOptions,
+  createBranchKeyStore,
+} from "./keys/branch/branch-key-store.js"
+export type { BranchKeyItem, BranchKeyTable } from "./keys/branch/branch-key-table.js"
+export { type BranchKeys, type BranchKeysOptions, branchKeys } from "./keys/branch/branch-keys.js"
+export { branchKeysInDynamoDb, type DynamoDbItems } from "./keys/branch/dynamodb-table.js"
+export { branchKeysInStorage } from "./keys/branch/storage-table.js"
+export { type CachedKeys, type CachedKeysOptions, cachedKeys } from "./keys/cache/cached-keys.js"
 export type {
   DataKeyTerms,
   KeySource,
@@ -35,6 +54,7 @@ export type {
 export { keysByContext } from "./keys/keys-by-context.js"
 export {
   type KmsAgrees,
+  type KmsBranchKeys,
   type KmsCommands,
   type KmsDataKeys,
   type KmsEncrypts,
@@ -49,8 +69,10 @@ export {
 } from "./keys/kms/kms-discovery.js"
 export { type KmsKeysOptions, kmsKeys, kmsMultiRegionKeys } from "./keys/kms/kms-keys.js"
 export { type KmsRsaKeysOptions, kmsRsaKeys } from "./keys/kms/kms-rsa-keys.js"
+export type { CacheCounters } from "./keys/once-cache.js"
 export { type RawAesKeysOptions, rawAesKeys } from "./keys/raw/raw-aes-keys.js"
 export { type RawRsaKeysOptions, rawRsaKeys } from "./keys/raw/raw-rsa-keys.js"
+export { type RsaCipher, type RsaPadding, webCryptoRsa } from "./keys/raw/rsa-cipher.js"
 export { severalKeys } from "./keys/several-keys.js"
 export type { EncryptedDataKey } from "./message/encrypted-data-key.js"
 export type { EncryptionContext } from "./message/encryption-context.js"

@@ -9,15 +9,18 @@ import type {
 } from "../../../src/envelope/keys/key-source.js"
 import type { EncryptedDataKey } from "../../../src/envelope/message/encrypted-data-key.js"
 import type { EncryptionContext } from "../../../src/envelope/message/encryption-context.js"
-import { suiteOf } from "../../../src/envelope/message/suites.js"
+import { type AlgorithmSuite, algorithmSuites } from "../../../src/envelope/message/suites.js"
 
 export const context = Object.freeze({ tenant: "42", größe: "groß" })
-/** The committing suites, without and with a signature. */
-export const [unsigned, signed] = [0x0478, 0x0578].map((id) => {
-  const suite = suiteOf(id)
+export function suiteOf(id: number): AlgorithmSuite {
+  const suite = algorithmSuites.find((one) => one.id === id)
   if (suite === undefined) throw new Error("there is no such suite")
   return suite
-}) as [NonNullable<ReturnType<typeof suiteOf>>, NonNullable<ReturnType<typeof suiteOf>>]
+}
+
+/** The committing suites, without and with a signature. */
+const unsigned = suiteOf(0x0478)
+export const signed = suiteOf(0x0578)
 
 /** What an envelope asks of a key source for an unsigned message. */
 export function wrapRequest(changes: Partial<WrapRequest> = {}): WrapRequest {

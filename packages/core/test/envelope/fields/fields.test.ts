@@ -1,0 +1,239 @@
+import fc from "fast-check"
+import { describe, expect, expectTypeOf, it } from "vitest"
+import {
+  createEnvelope,
+  type KeySource,
+  rawAesKeys,
+  type SealedBytes,
+  type SealedText,
+} from "../../../src/envelope/index.js"
+import { countingSource } from "../support/counting-source.js"
+
+const keysOf = (fill: number): KeySource =>
+  rawAesKeys({ namespace: "tests", name: `key ${fill}`, key: new Uint8Array(32).fill(fill) })
+const column = { table: "customers", column: "email" }
+const envelopeOf = (fill: number) => createEnvelope({ keys: keysOf(fill) })
+const email = envelopeOf(1).field({ context: column, perValue: ["id"] })
+const id = { id: "7" }
+
+describe("a column of text", () => {
+  it("holds any text, bound to its row", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "grapheme" }), fc.string(), async (value, row) => {
+        const sealed = await email.seal(value, { id: row })
+        expect(email.isSealed(sealed)).toBe(true)
+        expect(await email.open(sealed, { id: row })).toBe(value)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it("holds text of a version and Base64, which says nothing of value or context", async () => {
+    const sealed = await email.seal("alice@example.com", id)
+    expectTypeOf(sealed).toEqualTypeOf<SealedText>()
+    expect(sealed).toMatch(/^kw1:[A-Za-z0-9+/]+={0,2}$/)
+    const held = Buffer.from(sealed.slice(4), "base64").toString("latin1")
+    for (const text of ["alice", "customers", "email"]) expect(held).not.toContain(text)
+  })
+
+  it("does not open what was moved to another row, column or table", async () => {
+    const sealed = await email.seal("alice@example.com", id)
+    const moved = [
+      email.open(sealed, { id: "8" }),
+      envelopeOf(1)
+        .field({ context: { ...column, column: "phone" }, perValue: ["id"] })
+        .open(sealed, id),
+      envelopeOf(1)
+        .field({ context: { ...column, table: "staff" }, perValue: ["id"] })
+        .open(sealed, id),
+      envelopeOf(1).field({ context: column }).open(sealed),
+    ]
+    for (const one of moved) await expect(one).rejects.toMatchObject({ name: "EnvelopeError" })
+  })
+
+  it("does not open what was changed anywhere", async () => {
+    const sealed = await email.seal("a", id)
+    const characters = [...sealed]
+    for (const [at, character] of characters.entries()) {
+      const changed = characters.with(at, character === "A" ? "B" : "A").join("")
+      await expect(email.open(changed, id)).rejects.toMatchObject({ name: "EnvelopeError" })
+    }
+    for (let end = 0; end < sealed.length; end += 1) {
+      await expect(email.open(sealed.slice(0, end), id)).rejects.toThrow()
+    }
+  })
+
+  it("does not hold what is no text", async () => {
+    for (const value of [undefined, null, 7, "\ud800", new Uint8Array(1)]) {
+      await expect(email.seal(value as never, id)).rejects.toThrow(TypeError)
+    }
+  })
+})
+
+describe("what was not sealed", () => {
+  const others = [
+    "alice@example.com",
+    "",
+    "kw1:",
+    "kw1:AAAA",
+    "kw2:AgR4",
+    undefined,
+    null,
+    7,
+    {},
+    new Uint8Array(500),
+  ]
+
+  it("is told from what was, and stopped before it is stored", async () => {
+    for (const value of others) {
+      expect(email.isSealed(value)).toBe(false)
+      expect(() => email.requireSealed(value)).toThrow(TypeError)
+      await expect(email.open(value, id)).rejects.toMatchObject({ reason: "malformed" })
+    }
+    const sealed = await email.seal("", id)
+    expect(email.requireSealed(sealed)).toBe(sealed)
+  })
+
+  it("is never shown in the error", async () => {
+    const secret = "alice@example.com"
+    const error = await email.open(secret, id).catch((thrown: unknown) => thrown)
+    expect(String(error)).not.toContain("alice")
+  })
+})
+
+describe("a column of bytes", () => {
+  const photo = envelopeOf(1).field({ context: column, value: "bytes", stored: "bytes" })
+
+  it("holds any bytes as a message of the AWS Encryption SDK", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 20_000 }), async (value) => {
+        const sealed = await photo.seal(value)
+        expectTypeOf(sealed).toEqualTypeOf<SealedBytes>()
+        expect(photo.isSealed(sealed)).toBe(true)
+        expect(await photo.open(sealed)).toEqual(value)
+      }),
+      { numRuns: 30 },
+    )
+    const sealed = await photo.seal(new Uint8Array([1, 2, 3]))
+    const requiredContext = Object.keys(column)
+    const other = createEnvelope({ keys: keysOf(1), requiredContext })
+    const { plaintext } = await other.decrypt(sealed, { expectContext: column })
+    expect(plaintext).toEqual(Uint8Array.of(1, 2, 3))
+  })
+
+  it("takes text into bytes, and bytes into text", async () => {
+    const textInBytes = envelopeOf(1).field({ context: column, stored: "bytes" })
+    expect(await textInBytes.open(await textInBytes.seal("größe"))).toBe("größe")
+    const bytesInText = envelopeOf(1).field({ context: column, value: "bytes" })
+    expect(await bytesInText.open(await bytesInText.seal(Uint8Array.of(255)))).toEqual(
+      Uint8Array.of(255),
+    )
+    const odd = await photo.seal(Uint8Array.of(255))
+    await expect(textInBytes.open(odd)).rejects.toMatchObject({ reason: "malformed" })
+  })
+})
+
+describe("the context of a value", () => {
+  it("is exactly what the column declared", async () => {
+    const wrong = [undefined, {}, { id: "7", more: "" }, { ID: "7" }]
+    for (const own of wrong) await expect(email.seal("a", own as never)).rejects.toThrow(TypeError)
+    const plain = envelopeOf(1).field({ context: column })
+    await expect(plain.seal("a", ...([{ id: "7" }] as unknown as []))).rejects.toThrow(TypeError)
+  })
+
+  it("is not that of the column, too", () => {
+    expect(() => envelopeOf(1).field({ context: column, perValue: ["table"] })).toThrow(TypeError)
+  })
+})
+
+describe("when keys change", () => {
+  const renewed = createEnvelope({ keys: keysOf(2) }).field({
+    context: column,
+    perValue: ["id"],
+    previous: [keysOf(1)],
+  })
+
+  it("older values open, and are sealed anew when they are read", async () => {
+    const old = await email.seal("alice", id)
+    expect(await renewed.open(old, id)).toBe("alice")
+    const { value, sealed, isRenewed } = await renewed.refresh(old, id)
+    expect([value, isRenewed]).toEqual(["alice", true])
+    await expect(email.open(sealed, id)).rejects.toMatchObject({ reason: "keys" })
+    expect(await renewed.refresh(sealed, id)).toEqual({ value: "alice", sealed, isRenewed: false })
+    await expect(
+      envelopeOf(2)
+        .field({ context: column, perValue: ["id"] })
+        .open(old, id),
+    ).rejects.toMatchObject({
+      reason: "keys",
+    })
+  })
+
+  it("a whole table is sealed anew: what is stale, each once, whatever else is there", async () => {
+    interface Row {
+      readonly id: string
+      stored: unknown
+    }
+    const rows: Row[] = await Promise.all(
+      Array.from({ length: 100 }, async (_, i) => {
+        const own = { id: `${i}` }
+        const field = i % 3 === 0 ? renewed : email
+        return { ...own, stored: i % 10 === 7 ? null : await field.seal(`value ${i}`, own) }
+      }),
+    )
+    const broken = rows.filter((row) => ["1", "50"].includes(row.id))
+    for (const row of broken) row.stored = "not sealed"
+    const options = {
+      stored: (row: Row) => row.stored,
+      context: (row: Row) => ({ id: row.id }),
+      atOnce: 7,
+    }
+    const isStale = ({ id: row, stored }: Row) => Number(row) % 3 !== 0 && stored !== null
+    const expected = rows.filter(isStale).map((row) => row.id)
+    const done: string[] = []
+    const failed: string[] = []
+    for await (const { row, sealed, error } of renewed.refreshAll(rows, options)) {
+      done.push(row.id)
+      if (sealed === undefined) failed.push(row.id)
+      else row.stored = sealed
+      if (sealed === undefined) expect(error).toMatchObject({ reason: "malformed" })
+    }
+    expect(done.toSorted()).toEqual(expected.toSorted())
+    expect(failed.toSorted()).toEqual(["1", "50"])
+    const again = []
+    for await (const one of renewed.refreshAll(rows, options)) again.push(one.row.id)
+    expect(again.toSorted()).toEqual(["1", "50"])
+    const all = []
+    for await (const one of renewed.refreshAll(rows, { ...options, which: "all" })) all.push(one)
+    expect(all).toHaveLength(rows.filter(({ stored }) => stored !== null).length)
+  })
+
+  it("works on as many rows at once as it may", async () => {
+    const { source, state } = countingSource()
+    let atOnce = 0
+    let most = 0
+    const slow: KeySource = {
+      wrap: source.wrap,
+      async unwrap(request) {
+        atOnce += 1
+        most = Math.max(most, atOnce)
+        const dataKey = await source.unwrap(request)
+        atOnce -= 1
+        return dataKey
+      },
+    }
+    const field = createEnvelope({ keys: slow }).field({ context: column })
+    const rows = await Promise.all(Array.from({ length: 40 }, () => field.seal("a")))
+    for await (const _ of field.refreshAll(rows, { stored: (row) => row, atOnce: 5 })) expect.fail()
+    expect(most).toBe(5)
+    expect(state.unwrapCalls).toBe(40)
+  })
+
+  it("a KMS that is down is no reason to call a value stale", async () => {
+    const { source, state } = countingSource()
+    const field = createEnvelope({ keys: source }).field({ context: column, previous: [keysOf(1)] })
+    const sealed = await field.seal("a")
+    state.isDown = true
+    await expect(field.refresh(sealed)).rejects.toMatchObject({ reason: "keys" })
+  })
+})
