@@ -1,12 +1,13 @@
 import type { Change } from "./contract.js"
 import { type Connection, integerOf, toStorageError } from "./sqlite-driver.js"
+import type { Patience } from "./sqlite-patience.js"
 
 /** Group commit: changes that wait together are written in one transaction, one after another. */
 export interface CommitQueue {
   /** Settles when the transaction that holds the change is on disk, or is not. */
   add(change: Change): Promise<boolean>
-  /** Writes everything that waits, now. */
-  flush(): void
+  /** Resolves when nothing waits any more. */
+  idle(): Promise<void>
   /** How many transactions may have changed the store through this queue. */
   writes(): number
 }
@@ -20,18 +21,21 @@ interface Waiting {
 /** The changes of one transaction. It blocks the process, and more gain nothing. */
 const groupMax = 100
 
-export function createCommitQueue(connection: Connection): CommitQueue {
+export function createCommitQueue(connection: Connection, patience: Patience): CommitQueue {
   const apply = prepareApply(connection)
-  let waiting: Waiting[] = []
-  let isScheduled = false
+  const waiting: Waiting[] = []
+  let running: Promise<void> | undefined
   let writes = 0
 
-  function flushGroup(group: readonly Waiting[]): void {
+  async function flushGroup(group: readonly Waiting[]): Promise<void> {
+    const changes = group.map(({ change }) => change)
     try {
-      const held = connection.transaction("begin immediate", () =>
-        apply(group.map(({ change }) => change)),
+      const held = await patience(() =>
+        connection.transaction("begin immediate", () => {
+          writes += 1
+          return apply(changes)
+        }),
       )
-      writes += 1
       group.forEach(({ resolve }, index) => {
         resolve(held[index] === true)
       })
@@ -43,31 +47,28 @@ export function createCommitQueue(connection: Connection): CommitQueue {
     }
   }
 
-  function flush(): void {
-    const all = waiting
-    waiting = []
-    for (let i = 0; i < all.length; i += groupMax) flushGroup(all.slice(i, i + groupMax))
-  }
-
-  async function flushSoon(): Promise<void> {
-    isScheduled = true
-    // Callers that were woken together get here within a few turns of one another.
-    for (let seen = 0; seen < waiting.length; ) {
-      seen = waiting.length
-      await undefined
+  async function flushAll(): Promise<void> {
+    while (waiting.length > 0) {
+      // Callers that were woken together get here within a few turns of one another.
+      for (let seen = 0; seen < waiting.length; ) {
+        seen = waiting.length
+        await undefined
+      }
+      await flushGroup(waiting.splice(0, groupMax))
     }
-    isScheduled = false
-    flush()
+    running = undefined
   }
 
   return {
     add(change) {
       return new Promise((resolve, reject) => {
         waiting.push({ change, resolve, reject })
-        if (!isScheduled) void flushSoon()
+        running ??= flushAll()
       })
     },
-    flush,
+    idle: async () => {
+      await running
+    },
     writes: () => writes,
   }
 }

@@ -53,6 +53,8 @@ export function openSchema(connection: Connection, busyTimeoutMs: number): void 
     throw new StorageError("failed", "SQLite does not accept `synchronous = full`")
   }
   if (isNew) connection.transaction("begin immediate", () => createTables(connection))
+  // From here on whoever waits does so outside of the driver.
+  pragma(connection, "busy_timeout = 0")
 }
 
 const pragma = (connection: Connection, sql: string): unknown =>

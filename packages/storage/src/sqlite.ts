@@ -9,9 +9,12 @@ import {
   integerOf,
   type SqliteDatabase,
   textOf,
+  toStorageError,
 } from "./sqlite-driver.js"
+import { createPatience } from "./sqlite-patience.js"
 import { openSchema } from "./sqlite-schema.js"
 import { closedError } from "./storage-error.js"
+import { systemTimer, type Timer } from "./system.js"
 
 export type {
   SqliteDatabase,
@@ -20,8 +23,13 @@ export type {
 } from "./sqlite-driver.js"
 
 export interface SqliteOptions {
-  /** How long a call waits, and blocks the process, while another connection writes. */
+  /**
+   * How long a call waits while another connection writes; it rejects as `busy` then. Nothing else
+   * in the process waits with it, but for the opening of the store. Default: 5 seconds.
+   */
   readonly busyTimeoutMs?: number | undefined
+  /** What waits. Default: by the clock of the machine. */
+  readonly timer?: Timer | undefined
 }
 
 const busyTimeoutMsDefault = 5000
@@ -47,7 +55,7 @@ export interface SqliteStorage extends Storage {
  */
 export function openSqliteStorage(
   database: SqliteDatabase,
-  { busyTimeoutMs = busyTimeoutMsDefault }: SqliteOptions = {},
+  { busyTimeoutMs = busyTimeoutMsDefault, timer = systemTimer }: SqliteOptions = {},
 ): SqliteStorage {
   if (!Number.isInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > busyTimeoutMsMax) {
     throw new TypeError(`options.busyTimeoutMs must be an integer from 0 to ${busyTimeoutMsMax}`)
@@ -55,7 +63,8 @@ export function openSqliteStorage(
   const connection = createConnection(database)
   guard(() => openSchema(connection, busyTimeoutMs))
   const { get, list, version } = prepareReads(connection)
-  const queue = createCommitQueue(connection)
+  const patience = createPatience(timer, busyTimeoutMs)
+  const queue = createCommitQueue(connection, patience)
   let isClosed = false
 
   function checkOpen(): void {
@@ -63,20 +72,25 @@ export function openSqliteStorage(
     connection.settle()
   }
 
+  async function read<Result>(work: () => Result): Promise<Result> {
+    try {
+      return await patience(() => {
+        checkOpen()
+        return work()
+      })
+    } catch (cause) {
+      throw toStorageError(cause)
+    }
+  }
+
   const storage: SqliteStorage = {
     async get(keys) {
       checkKeys(keys)
-      return guard(() => {
-        checkOpen()
-        return get(keys)
-      })
+      return read(() => get(keys))
     },
     async list(range) {
       checkRange(range)
-      return guard(() => {
-        checkOpen()
-        return list(range)
-      })
+      return read(() => list(range))
     },
     async commit(change) {
       checkChange(change)
@@ -92,7 +106,7 @@ export function openSqliteStorage(
     async close() {
       if (isClosed) return
       isClosed = true
-      queue.flush()
+      await queue.idle()
       guard(() => closeFile(connection, database))
     },
   }
@@ -139,7 +153,6 @@ function prepareReads(connection: Connection) {
 /** Leaves one whole file behind, unless others are at work: then the log stays for them. */
 function closeFile(connection: Connection, database: SqliteDatabase): void {
   try {
-    connection.exec("pragma busy_timeout = 0")
     connection.prepare("pragma wal_checkpoint(truncate)").get()
   } finally {
     database.close()

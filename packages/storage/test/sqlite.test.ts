@@ -191,6 +191,43 @@ it("a store that another connection keeps locked is busy, and works again after 
   await storage.close()
 })
 
+it("a commit waits for another connection, and nothing else in the process waits with it", async () => {
+  const path = newPath()
+  const storage = openSqliteStorage(new Database(path))
+  await storage.commit(one)
+  const other = new Database(path)
+  other.exec("begin immediate")
+  const committed = storage.commit(one)
+  // Timers and reads go on, as often as one likes.
+  for (let turn = 0; turn < 5; turn += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    expect((await storage.get(["a"]))[0]?.revision).toBe(1)
+  }
+  const stamp = storage.stamp()
+  other.exec("rollback")
+  expect(await committed).toBe(true)
+  expect(storage.stamp()).not.toBe(stamp)
+  other.close()
+  await storage.close()
+})
+
+it("waiting is counted in the time that the timer was asked for", async () => {
+  const path = newPath()
+  const asked: number[] = []
+  const timer = (timeoutMs: number) => {
+    asked.push(timeoutMs)
+    return { over: Promise.resolve() }
+  }
+  const storage = openSqliteStorage(new Database(path), { busyTimeoutMs: 100, timer })
+  const other = new Database(path)
+  other.exec("begin immediate")
+  await expect(storage.commit(one)).rejects.toMatchObject({ code: "busy" })
+  expect(asked.reduce((sum, ms) => sum + ms, 0)).toBe(100)
+  expect(new Set(asked).size).toBeGreaterThan(3)
+  other.close()
+  await storage.close()
+})
+
 it("a wrong waiting time is a wrong call", () => {
   for (const busyTimeoutMs of [-1, 1.5, Number.NaN, 60_001]) {
     expect(() => openSqliteStorage(new Database(newPath()), { busyTimeoutMs })).toThrow(

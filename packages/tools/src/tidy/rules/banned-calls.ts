@@ -31,7 +31,11 @@ interface Ban {
   readonly asProperty?: boolean
 }
 
-const clock = ["packages/core/src/system.ts", "packages/testing/src/system.ts"]
+const clock = [
+  "packages/core/src/system.ts",
+  "packages/storage/src/system.ts",
+  "packages/testing/src/system.ts",
+]
 const entropy = [
   "packages/core/src/system.ts",
   "packages/core/src/software-hsm/suite/noble-suite.ts",
