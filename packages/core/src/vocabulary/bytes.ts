@@ -2,11 +2,12 @@
 declare const TextEncoder: new () => { encode(text: string): Uint8Array }
 declare const TextDecoder: new (
   label: string,
-  options: { readonly fatal: boolean },
+  options: { readonly fatal: boolean; readonly ignoreBOM: boolean },
 ) => { decode(bytes: Uint8Array): string }
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder("utf-8", { fatal: true })
+// "Ignoring" a byte-order mark means to keep it: text has no other way to be written.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** No bytes at all: there is nothing in them that could change. */
 export const noBytes = new Uint8Array(0)
@@ -43,7 +44,7 @@ export function utf8(text: string): Uint8Array {
   return bytes
 }
 
-/** Strict UTF-8 to text; throws `TypeError` on malformed input. */
+/** Strict UTF-8 to text, the inverse of {@link utf8}; throws `TypeError` on malformed input. */
 export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {

@@ -10,6 +10,7 @@ import {
   numbersOf,
   type WrappingKeys,
 } from "./hsm-import-setup.js"
+import { rsaNumbers, rsaPrimes } from "./rsa-numbers.js"
 
 const signingSpecs = [
   ["RSA_2048", "RSASSA_PKCS1_V1_5_SHA_256", "sha256"],
@@ -88,6 +89,21 @@ const formCases = (ready: WrappingKeys): readonly HsmCase[] => [
         })
         const material = encodePkcs8("rsa", encodeRsaPrivateKey(numbers))
         await checkUnsuitable(one, "RSA_2048", "SIGN_VERIFY", material)
+      }
+    },
+  },
+  {
+    name: "RSA keys whose primes are close to each other, or whose exponent is short, are refused",
+    async run(source) {
+      const one = await ready(source)
+      const { far, close } = rsaPrimes()
+      const importing = (p: bigint, q: bigint, e: bigint) =>
+        encodePkcs8("rsa", encodeRsaPrivateKey(rsaNumbers(p, q, e)))
+      await imported(one, "RSA_2048", "SIGN_VERIFY", importing(far[0], far[1], 65_537n))
+      const near = importing(close[0], close[1], 65_537n)
+      await checkUnsuitable(one, "RSA_2048", "SIGN_VERIFY", near)
+      for (const e of [17n, 257n, 2n ** 64n + 13n]) {
+        await checkUnsuitable(one, "RSA_2048", "SIGN_VERIFY", importing(far[0], far[1], e))
       }
     },
   },

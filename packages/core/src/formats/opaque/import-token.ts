@@ -1,4 +1,5 @@
 import type { WrappingBinding } from "../../ports/bindings.js"
+import { isAccountId, isKeyId } from "../../vocabulary/arns.js"
 import { textOf } from "../../vocabulary/bytes.js"
 import { wrappingAlgorithms, wrappingKeySpecs } from "../../vocabulary/import-wrapping.js"
 import { limits } from "../../vocabulary/limits.js"
@@ -42,6 +43,7 @@ export function parseImportToken(bytes: Uint8Array): ImportToken | undefined {
   try {
     const texts = fields.slice(0, textsCount).map(textOf)
     const [partition = "", account = "", keyId = "", spec, algorithm, validTo] = texts
+    if (!isAccountId(account) || !isKeyId(keyId)) return undefined
     const validToMs = Number(validTo)
     if (!Number.isSafeInteger(validToMs) || String(validToMs) !== validTo) return undefined
     const wrappingKeySpec = wrappingKeySpecs.find((one) => one === spec)

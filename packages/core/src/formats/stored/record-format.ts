@@ -1,6 +1,6 @@
 import * as z from "zod"
 import { base64Of, bytesOfBase64 } from "../../vocabulary/base64.js"
-import { textOf, utf8 } from "../../vocabulary/bytes.js"
+import { equalBytes, textOf, utf8 } from "../../vocabulary/bytes.js"
 
 /*
  * How records become bytes: JSON under a version, with a strict shape, and an exact inverse.
@@ -64,33 +64,38 @@ export function storedFormat<Value>(
   keyOf: (value: Value) => string,
   schema: StoredShape<Value>,
 ): RecordFormat<Value> {
-  const format: RecordFormat<Value> = {
+  const bytesOf = (value: Value): Uint8Array => utf8(jsonOf({ v: version, value }))
+
+  function read(bytes: Uint8Array, key: string): Value {
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(textOf(bytes))
+    } catch {
+      throw new RecordError(`the ${kind} record \`${key}\` is not JSON`)
+    }
+    const result = schema().safeParse(parsed)
+    if (!result.success) {
+      const place = result.error.issues[0]?.path.join(".") ?? ""
+      throw new RecordError(`the ${kind} record \`${key}\` does not parse at \`${place}\``)
+    }
+    const { value } = result.data
+    if (keyOf(value) !== key) {
+      throw new RecordError(`the ${kind} record \`${key}\` belongs elsewhere`)
+    }
+    return value
+  }
+
+  return {
     kind,
     keyOf,
-    encode: (value) => {
-      const bytes = (record: Value) => utf8(jsonOf({ v: version, value: record }))
-      // A record that could not come back must not leave; what came back has its members in the
-      // order of the schema, so equal records have equal bytes.
-      return bytes(format.decode(bytes(value), keyOf(value)))
-    },
-    decode: (bytes, key) => {
-      let parsed: unknown
-      try {
-        parsed = JSON.parse(textOf(bytes))
-      } catch {
-        throw new RecordError(`the ${kind} record \`${key}\` is not JSON`)
-      }
-      const result = schema().safeParse(parsed)
-      if (!result.success) {
-        const place = result.error.issues[0]?.path.join(".") ?? ""
-        throw new RecordError(`the ${kind} record \`${key}\` does not parse at \`${place}\``)
-      }
-      const { value } = result.data
-      if (keyOf(value) !== key) {
-        throw new RecordError(`the ${kind} record \`${key}\` belongs elsewhere`)
-      }
-      return value
+    // A record that could not come back must not leave; what came back has its members in the
+    // order of the schema, so equal records have equal bytes.
+    encode: (value) => bytesOf(read(bytesOf(value), keyOf(value))),
+    decode(bytes, key) {
+      const value = read(bytes, key)
+      // White space, a member twice, another order: nobody here writes such a record.
+      if (equalBytes(bytesOf(value), bytes)) return value
+      throw new RecordError(`the ${kind} record \`${key}\` is not as it would be written`)
     },
   }
-  return format
 }

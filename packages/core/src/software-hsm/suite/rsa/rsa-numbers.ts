@@ -120,6 +120,20 @@ async function generatePrime(
   }
 }
 
+/**
+ * What a modulus of that many bits asks of its key, however it was made: an exponent above 2^16,
+ * primes that are far apart, and a private exponent that is not short. Exponents beyond 64 bits,
+ * which FIPS allows, OpenSSL does not take.
+ *
+ * Source: FIPS 186-5, appendix A.1.1.
+ */
+function isSound(bits: number, p: bigint, q: bigint, e: bigint, d: bigint): boolean {
+  const distance = p > q ? p - q : q - p
+  const half = BigInt(bits / 2)
+  const isExponent = e > 2n ** 16n && e % 2n === 1n && e < 2n ** 64n
+  return isExponent && distance > 2n ** (half - 100n) && d > 2n ** half
+}
+
 /** A new key with public exponent 65537. Source: FIPS 186-5, appendix A.1.3. */
 export async function generateRsaKey(
   bits: number,
@@ -130,15 +144,14 @@ export async function generateRsaKey(
   const p = await generatePrime(bits / 2, entropy, isPrime, bases)
   for (;;) {
     const q = await generatePrime(bits / 2, entropy, isPrime, bases)
-    const distance = p > q ? p - q : q - p
-    const key = bitLength(distance) > bits / 2 - 100 ? rsaKeyOf(p, q, publicExponent) : undefined
-    if (key !== undefined && key.d.length > bits / 16) return key
+    const key = rsaKeyOf(p, q, publicExponent)
+    if (key && isSound(bits, p, q, publicExponent, numberOf(key.d))) return key
   }
 }
 
 /**
  * The key in its one form, or `undefined` when the numbers are no RSA key with two primes and a
- * modulus of that many bits. Nothing but the primes and `e` is taken from what was given.
+ * modulus of that many bits, or one that would not have been generated. Nothing but the primes and `e` is taken from what was given.
  */
 export function completeRsaKey(
   given: RsaPrivateKey,
@@ -153,9 +166,10 @@ export function completeRsaKey(
     bigint,
   ]
   if (bitLength(n) !== bits || p * q !== n || bitLength(p) !== bits / 2) return undefined
-  if (bitLength(q) !== bits / 2 || e < 3n || e % 2n === 0n || bitLength(e) > 64) return undefined
+  if (bitLength(q) !== bits / 2) return undefined
   const key = rsaKeyOf(p, q, e)
-  if (key === undefined || (d * e) % lcm(p - 1n, q - 1n) !== 1n) return undefined
+  if (key === undefined || !isSound(bits, p, q, e, numberOf(key.d))) return undefined
+  if ((d * e) % lcm(p - 1n, q - 1n) !== 1n) return undefined
   const arePrime = [p, q].every((one) => !hasSmallFactor(one) && isProbablePrime(one, entropy))
   return arePrime ? key : undefined
 }
