@@ -151,7 +151,8 @@ export async function generateRsaKey(
 
 /**
  * The key in its one form, or `undefined` when the numbers are no RSA key with two primes and a
- * modulus of that many bits, or one that would not have been generated. Nothing but the primes and `e` is taken from what was given.
+ * modulus of that many bits, or one that would not have been generated. Nothing but the primes and
+ * `e` is taken from what was given.
  */
 export function completeRsaKey(
   given: RsaPrivateKey,
