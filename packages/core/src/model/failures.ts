@@ -14,6 +14,7 @@ const byHsmError: Readonly<Record<HsmErrorCode, (cause: unknown) => KmsError>> =
   "token-refused": internalFailure,
   "sealed-by-another": internalFailure,
   malformed: internalFailure,
+  "wrong-length": internalFailure,
   unsupported: unsupportedByHsm,
 }
 

@@ -77,7 +77,10 @@ export interface CryptoHsm {
   /** `undefined` when ciphertext and `aad` are not what this key encrypted. */
   decrypt(request: DecryptRequest): Eventually<Uint8Array | undefined>
 
-  /** Decrypts and encrypts without letting the plaintext out. `undefined` as for decrypt. */
+  /**
+   * Decrypts and encrypts without letting the plaintext out. `undefined` as for decrypt; rejects
+   * with `wrong-length` where the target cannot encrypt what was decrypted.
+   */
   reEncrypt(from: DecryptRequest, to: EncryptionTarget): Eventually<Uint8Array | undefined>
 
   /** Random bytes, in the clear and encrypted under the key. */

@@ -17,7 +17,7 @@ import type { TokenHsm } from "./token-hsm.js"
  */
 export interface Hsm extends DomainHsm, TokenHsm, CryptoHsm {}
 
-/** What can go wrong with an HSM; none of it is the caller's doing. */
+/** What can go wrong with an HSM; but for `wrong-length`, none of it is the caller's doing. */
 export type HsmErrorCode =
   /** Not open, wiped, or not to be reached. The call can be made again later. */
   | "unavailable"
@@ -29,6 +29,8 @@ export type HsmErrorCode =
   | "sealed-by-another"
   /** The bytes are not of the format that they should be of. */
   | "malformed"
+  /** A plaintext is longer, or shorter, than what the key can encrypt: so it is told of reEncrypt. */
+  | "wrong-length"
   /** The HSM does not know the key spec or the algorithm. */
   | "unsupported"
 

@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest"
+import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { account, keyArnOf, roleOf } from "../support/accounts.js"
+import { sealOf } from "../support/hosts.js"
 import { keyPolicyOf, policyOf } from "../support/policies.js"
+import { quickRsaSuite } from "../support/quick-rsa.js"
 import { expectRefusal } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
 import { openWorld, type World } from "../support/world.js"
@@ -93,6 +96,59 @@ describe("ReEncrypt", () => {
       )
     },
   )
+
+  describe("to a key pair that cannot encrypt so much", () => {
+    const longest = [
+      ["RSA_2048", "RSAES_OAEP_SHA_1", 214],
+      ["RSA_2048", "RSAES_OAEP_SHA_256", 190],
+      ["SM2", "SM2PKE", 1024],
+    ] as const
+
+    it.each(longest)("with %s and %s is refused as Encrypt is, dry run or not", async (...row) => {
+      const [KeySpec, DestinationEncryptionAlgorithm, most] = row
+      const { root, newKey } = await openWorld({
+        hsm: createSoftwareHsm({ seal: sealOf(), suite: quickRsaSuite() }),
+      })
+      const DestinationKeyId = await newKey({ KeySpec, KeyUsage: "ENCRYPT_DECRYPT" })
+      const symmetric = { KeyId: await newKey() }
+      const other = { KeyId: await newKey({ KeySpec: "SM2", KeyUsage: "ENCRYPT_DECRYPT" }) }
+      const move = async (length: number, DryRun?: boolean) => {
+        const Plaintext = new Uint8Array(length)
+        return root.reEncrypt({
+          CiphertextBlob: blobIn(await root.encrypt({ ...symmetric, Plaintext })),
+          DestinationKeyId,
+          DestinationEncryptionAlgorithm,
+          DryRun,
+        })
+      }
+      const refuses = (call: Promise<unknown>) =>
+        expectRefusal(
+          call,
+          "ValidationException",
+          `Algorithm ${DestinationEncryptionAlgorithm} and key spec ${KeySpec} cannot encrypt ` +
+            `data larger than ${most} bytes.`,
+        )
+      await move(most)
+      await refuses(move(most + 1))
+      await refuses(move(most + 1, true))
+      await expectRefusal(move(most, true), "DryRunOperationException")
+      const EncryptionAlgorithm = DestinationEncryptionAlgorithm
+      const direct = { KeyId: DestinationKeyId, EncryptionAlgorithm }
+      await refuses(root.encrypt({ ...direct, Plaintext: new Uint8Array(most + 1) }))
+      if (most >= 1024) return
+      // From one key pair to another.
+      const SourceEncryptionAlgorithm = "SM2PKE"
+      const Plaintext = new Uint8Array(most + 1)
+      const sealed = {
+        ...other,
+        Plaintext,
+        EncryptionAlgorithm: SourceEncryptionAlgorithm,
+      } as const
+      const CiphertextBlob = blobIn(await root.encrypt(sealed))
+      const from = { CiphertextBlob, SourceKeyId: other.KeyId, SourceEncryptionAlgorithm } as const
+      await refuses(root.reEncrypt({ ...from, DestinationKeyId, DestinationEncryptionAlgorithm }))
+    })
+  })
 
   it("tells kms:ReEncryptOnSameKey to policies", async () => {
     const { root, newKey } = await openWorld()

@@ -120,7 +120,9 @@ async function checkEncryption(source: HsmSource, spec: KeySpec): Promise<void> 
       check(final && equalBytes(final, plaintext), "keeps the message")
     }
     const plaintext = new Uint8Array(1025)
-    await checkRefused(["malformed"], () => hsm.encrypt({ ...pair, plaintext }))
+    await checkRefused(["wrong-length"], () => hsm.encrypt({ ...pair, plaintext }))
+    const long = await hsm.encrypt({ ...target, plaintext })
+    await checkRefused(["wrong-length"], () => hsm.reEncrypt({ ...target, ciphertext: long }, pair))
   }
   await checkRefused(["unsupported"], () =>
     hsm.encrypt({ ...key, aad: utf8("a"), plaintext: utf8("x") }),

@@ -1,5 +1,6 @@
 import * as z from "zod"
 import { admission } from "../../model/admission.js"
+import { type Eventually, isHsmError } from "../../ports/hsm.js"
 import type { EncryptionAlgorithm } from "../../vocabulary/algorithms.js"
 import { andThen } from "../../vocabulary/eventually.js"
 import { type KeySpec, plaintextBytesMax } from "../../vocabulary/key-specs.js"
@@ -31,6 +32,20 @@ const encryptionBy = (member: string) => ({
 function requireFit(spec: KeySpec, algorithm: EncryptionAlgorithm, plaintext: Uint8Array): void {
   const most = plaintextBytesMax(spec, algorithm)
   if (plaintext.length > most) throw plaintextTooLong({ algorithm, spec, most })
+}
+
+/** Encrypts a plaintext that only the HSM knows; refuses one that does not fit. */
+async function fitting<Result>(
+  spec: KeySpec,
+  algorithm: EncryptionAlgorithm,
+  encrypt: () => Eventually<Result>,
+): Promise<Result> {
+  try {
+    return await encrypt()
+  } catch (thrown) {
+    if (!isHsmError(thrown) || thrown.code !== "wrong-length") throw thrown
+    throw plaintextTooLong({ algorithm, spec, most: plaintextBytesMax(spec, algorithm) }, thrown)
+  }
 }
 
 export const Encrypt = row({
@@ -217,7 +232,9 @@ export const ReEncrypt = row({
     )
     const to = messageToEncrypt(call, destination.record, toAlgorithm, DestinationEncryptionContext)
     const request = { ciphertext: from.ciphertext, ...from.message.under }
-    const body = await call.hsm.reEncrypt(request, to.under)
+    const body = await fitting(destination.record.keySpec, toAlgorithm, () =>
+      call.hsm.reEncrypt(request, to.under),
+    )
     const { keyMaterialId: sourceMaterialId } = from.message
     return {
       reply: {

@@ -44,7 +44,7 @@ function encrypt(boundary: Boundary, request: EncryptRequest): Eventually<Uint8A
   return keys.use(request, pairOpener(boundary, request), (key) =>
     andThen(key.encrypt(algorithm, plaintext), (ciphertext) => {
       if (ciphertext !== undefined) return ciphertext
-      throw new HsmError("malformed", "the plaintext has a length that the key cannot encrypt")
+      throw new HsmError("wrong-length", "the key cannot encrypt a plaintext of this length")
     }),
   )
 }
