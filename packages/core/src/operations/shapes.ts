@@ -126,7 +126,10 @@ export const encryptionContext = () => {
 export const grantTokens = () =>
   z.array(z.string().min(1).max(limits.grantTokenCharactersMax)).max(limits.grantTokensMax)
 
-/** The last members of every operation that uses a key: grants may help, and it may be tried. */
+/**
+ * The last members of every operation that uses a key. A grant counts from the moment at which it
+ * was made, so its token adds nothing, and one that opens no grant takes nothing away.
+ */
 export const underGrants = () => ({ GrantTokens: grantTokens().optional(), ...dryRun() })
 
 /** The members of an operation that uses the key which they name. */

@@ -1,5 +1,4 @@
 import { type GrantIndex, indexGrants } from "@keywright/policy"
-import { parseGrantToken } from "../../formats/opaque/grant-token.js"
 import {
   type GrantRecord,
   granteePrefix,
@@ -8,20 +7,9 @@ import {
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import type { KnownCaller } from "../../model/caller.js"
 import { granteeNames, policyGrant } from "../../model/grants.js"
-import { findGrant } from "../../operations/grants/find-grant.js"
 import { limits } from "../../vocabulary/limits.js"
 import { createRecentMap, type RecentMap } from "../../vocabulary/recent-map.js"
-import { invalidGrantToken } from "../../vocabulary/refusals/grants.js"
 import type { ReadSet } from "../records/record-reader.js"
-
-/** Refuses grant tokens that are none, or whose grant is gone. Tokens widen no right. */
-export async function requireGrantTokens(reads: ReadSet, tokens: readonly string[]): Promise<void> {
-  for (const token of tokens) {
-    const name = parseGrantToken(token)
-    const grant = name && (await findGrant(reads, name))
-    if (grant === undefined) throw invalidGrantToken()
-  }
-}
 
 /** Finds the grants that may mean a caller, without reading those of others. */
 export interface GrantFinder {

@@ -1,5 +1,4 @@
 import { andThen, type Eventually, inTurn } from "../../vocabulary/eventually.js"
-import { requireGrantTokens } from "../access/grants.js"
 import type { Host } from "../host/host.js"
 import type { ReadSet } from "../records/record-reader.js"
 import { type Inquiry, newInquiry, noteFound, type Request } from "../subjects/inquiry.js"
@@ -35,11 +34,6 @@ const identifyCaller: Inquire = ({ authorizer }, { caller }, inquiry) =>
     inquiry.identity = identity
   })
 
-const requireTokens: Inquire = (_host, { input }, { reads }) => {
-  const tokens = input["GrantTokens"] as readonly string[] | undefined
-  return tokens && requireGrantTokens(reads, tokens)
-}
-
 const attestEnclave: Inquire = (host, asked, inquiry) =>
   andThen(attest(host, asked, inquiry.nowMs), (attestation) => {
     inquiry.attestation = attestation
@@ -57,7 +51,6 @@ const inquiries: readonly Inquire[] = [
   prefetchSubjects,
   locateSubjects,
   identifyCaller,
-  requireTokens,
   attestEnclave,
   readLastUse,
 ]
