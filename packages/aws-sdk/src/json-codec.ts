@@ -128,7 +128,7 @@ const list = (element: JsonCodec): JsonCodec => ({
     `[${(value as readonly unknown[]).map((item) => element.encode(item)).join()}]`,
 })
 
-/** `Object.fromEntries` makes `__proto__` a member like any other; the engine refuses it. */
+/** `Object.fromEntries` makes `__proto__` a member like any other. */
 const map = (element: JsonCodec): JsonCodec => ({
   decode: (json) => {
     if (!isObject(json)) throw misplaced(json, () => "Expected map or null")

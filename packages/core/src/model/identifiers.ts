@@ -6,6 +6,7 @@ import {
   type Place,
   parseArn,
 } from "../vocabulary/arns.js"
+import type { KmsError } from "../vocabulary/errors.js"
 import {
   aliasesNotSupported,
   aliasWithoutPrefix,
@@ -53,10 +54,10 @@ export function parseIdentifier(
   return { account, keyId: text }
 }
 
-/** Refuses an alias where only a key may be named. */
-export function refuseAliases(text: string): void {
+/** Refuses an alias where only a key may be named, if need be in words of the operation. */
+export function refuseAliases(text: string, refusal: () => KmsError = aliasesNotSupported): void {
   const isAlias = text.startsWith("alias/") || /^arn:[^:]*:kms:[^:]*:[^:]*:alias\//.test(text)
-  if (isAlias) throw aliasesNotSupported()
+  if (isAlias) throw refusal()
 }
 
 /** An alias name that a customer may make. */

@@ -1,5 +1,6 @@
 import * as z from "zod"
 import { type EncryptionContext, isEncodableContext } from "../formats/opaque/encryption-context.js"
+import { textMap } from "../formats/text-map.js"
 import {
   encapsulationAlgorithms,
   encryptionAlgorithms,
@@ -70,24 +71,6 @@ export const aliasName = () =>
 const unless = (holds: boolean, input: unknown, constraint: string) =>
   holds ? [] : [{ code: "custom" as const, input, params: { constraint } }]
 
-/**
- * The same schema, with a quicker way to say yes: what `accept` answers is the parsed value. What
- * it leaves open, the schema parses as ever, and says what is wrong.
- */
-function accepting<Schema extends z.ZodType>(
-  schema: Schema,
-  accept: (input: unknown) => z.output<Schema> | undefined,
-): Schema {
-  const { run } = schema._zod
-  schema._zod.run = (payload, context) => {
-    const value = accept(payload.value)
-    if (value === undefined) return run(payload, context)
-    payload.value = value
-    return payload
-  }
-  return schema
-}
-
 function charactersOf(context: EncryptionContext): number {
   let characters = 0
   for (const key in context) characters += key.length + (context[key] as string).length
@@ -96,32 +79,24 @@ function charactersOf(context: EncryptionContext): number {
 
 const contextCharactersMax = limits.encryptionContextCharactersMax
 
-/** A copy of a context as nearly all are. A record runs a schema for every key and every value. */
-function acceptedContext(input: unknown): Record<string, string> | undefined {
-  if (typeof input !== "object" || input === null) return undefined
-  if (Object.getPrototypeOf(input) !== Object.prototype) return undefined
-  // What it is taken for is what the check below finds, before anything else reads it.
-  const copy = { ...input } as Record<string, string>
-  const isFit =
-    isEncodableContext(copy) &&
-    charactersOf(copy) <= contextCharactersMax &&
-    Object.getOwnPropertySymbols(copy).length === 0
-  return isFit ? copy : undefined
-}
+const isFitContext = (context: EncryptionContext): boolean =>
+  isEncodableContext(context) && charactersOf(context) <= contextCharactersMax
 
 /**
  * A map of text to text. Text that is not well formed is refused, because UTF-8 has no bytes for
  * it: two different encryption contexts must never look alike.
  */
-export const encryptionContext = () => {
-  const record = z.record(z.string(), z.string()).check(({ value, issues }) => {
-    const isWellFormed = isEncodableContext(value)
-    issues.push(...unless(isWellFormed, value, "Member must be well-formed Unicode"))
-    const bound = `Member must have length less than or equal to ${contextCharactersMax}`
-    issues.push(...unless(charactersOf(value) <= contextCharactersMax, value, bound))
+export const encryptionContext = () =>
+  textMap({
+    isFit: isFitContext,
+    check: ({ value, issues }) => {
+      const isWellFormed = isEncodableContext(value)
+      issues.push(...unless(isWellFormed, value, "Member must be well-formed Unicode"))
+      const bound = `Member must have length less than or equal to ${contextCharactersMax}`
+      issues.push(...unless(charactersOf(value) <= contextCharactersMax, value, bound))
+    },
+    otherwise: "Member must be well-formed Unicode, within its length",
   })
-  return accepting(record, acceptedContext)
-}
 
 export const grantTokens = () =>
   z.array(z.string().min(1).max(limits.grantTokenCharactersMax)).max(limits.grantTokensMax)
@@ -210,6 +185,18 @@ export const keyMaterialId = () =>
 export const keyState = () => z.enum(keyStates)
 export const encryptionAlgorithm = () => z.enum(encryptionAlgorithms)
 export const signingAlgorithm = () => z.enum(signingAlgorithms)
+
+/**
+ * The algorithm to sign with. AWS takes `SYMMETRIC_DEFAULT` for one here, which is then no
+ * algorithm of any key that signs.
+ */
+export const signingAlgorithmAsked = () => {
+  const schema = signingAlgorithm()
+  const { run } = schema._zod
+  schema._zod.run = (payload, context) =>
+    payload.value === "SYMMETRIC_DEFAULT" ? payload : run(payload, context)
+  return schema
+}
 export const macAlgorithm = () => z.enum(macAlgorithms)
 export const keyAgreementAlgorithm = () => z.enum(keyAgreementAlgorithms)
 export const encapsulationAlgorithm = () => z.enum(encapsulationAlgorithms)
@@ -252,8 +239,25 @@ export const algorithmLists = () => ({
   EncapsulationAlgorithms: z.array(encapsulationAlgorithm()).optional(),
 })
 
-export const dataKeySpec = () =>
-  z.enum(Object.keys(dataKeySpecBytes) as (keyof typeof dataKeySpecBytes)[])
+/**
+ * The spec of a data key. AWS reads it as the spec of a key: the refusal of what is none lists
+ * those, and only the refusal of another key spec those of data keys.
+ */
+export const dataKeySpec = () => {
+  const schema = z.enum(Object.keys(dataKeySpecBytes) as (keyof typeof dataKeySpecBytes)[])
+  const { run } = schema._zod
+  const isKeySpec = (value: unknown) => keySpecs.some((spec) => spec === value)
+  schema._zod.run = (payload, context) => {
+    const result = run(payload, context)
+    if (!isKeySpec(payload.value)) {
+      payload.issues = payload.issues.map((issue) =>
+        issue.code === "invalid_value" ? { ...issue, values: [...keySpecs] } : issue,
+      )
+    }
+    return result
+  }
+  return schema
+}
 export const numberOfBytes = () => z.int().min(1).max(limits.randomBytesMax)
 export const customKeyStoreId = () => z.string().min(1).max(64)
 

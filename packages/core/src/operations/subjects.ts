@@ -56,6 +56,8 @@ export interface IdentifierSubject extends KeyPermission {
   readonly by: "identifier"
   readonly member: string
   readonly accepts: "key" | "key or alias"
+  /** What an alias is told where only a key will do, if not what most operations say. */
+  readonly aliasRefusal?: () => KmsError
 }
 
 /** The key of a ciphertext; a member may name it too and must then agree. */

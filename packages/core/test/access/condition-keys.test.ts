@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { account, app, otherAccount, userOf } from "../support/accounts.js"
 import { dayMs, startMs } from "../support/clock.js"
-import { identityOf } from "../support/policies.js"
+import { identityOf, keyPolicyOf, policyOf } from "../support/policies.js"
+import { expectRefusal } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
 import { newKey, openWorld, type World } from "../support/world.js"
 
@@ -373,6 +374,18 @@ describe("a permission on a condition", () => {
       expect(await effectOf(one, { [operator]: { [key]: other } })).toBe("implicitDeny")
     },
   )
+
+  it("on a pair of the encryption context called __proto__ is judged as on any other", async () => {
+    const { root, newKey } = await openWorld()
+    const Condition = { StringEquals: { "kms:EncryptionContext:__proto__": "x" } }
+    const KeyId = await newKey({
+      Policy: keyPolicyOf({}, { Effect: "Deny", Action: "kms:Encrypt", Condition }),
+    })
+    const encrypt = (context: string) =>
+      root.encrypt({ KeyId, Plaintext: Uint8Array.of(1), EncryptionContext: JSON.parse(context) })
+    await encrypt('{"__proto__":"y"}')
+    await expectRefusal(encrypt('{"__proto__":"x"}'), "AccessDeniedException")
+  })
 
   it.each(["constructor", "toString", "__proto__"])("named %s is absent", async (key) => {
     for (const asked of [createGrant({}), encrypt]) {

@@ -56,6 +56,29 @@ describe("a grant", () => {
     expect(KeyMetadata?.KeyId).toBe(KeyId)
   })
 
+  it("has one constraint on the encryption context at most, be one of them empty", async () => {
+    const { root, KeyId } = await openGranted()
+    for (const EncryptionContextEquals of [context, {}]) {
+      const Constraints = { EncryptionContextEquals, EncryptionContextSubset: context }
+      await expectRefusal(
+        root.createGrant({ KeyId, ...ending, Operations: ["Encrypt"], Constraints }),
+        "ValidationException",
+        "More than one constraint supplied",
+      )
+    }
+  })
+
+  it("keeps a pair called __proto__ in its constraint", async () => {
+    const { root, app: grantee, KeyId } = await openGranted()
+    const pair = JSON.parse('{"__proto__":"x"}')
+    const Constraints = { EncryptionContextSubset: pair }
+    await root.createGrant({ KeyId, ...ending, Operations: ["Encrypt"], Constraints })
+    await expectRefusal(grantee.encrypt({ KeyId, Plaintext }), "AccessDeniedException")
+    await grantee.encrypt({ KeyId, Plaintext, EncryptionContext: pair })
+    const { Grants } = await root.listGrants({ KeyId })
+    expect(JSON.stringify(Grants?.[0]?.Constraints)).toContain('{"__proto__":"x"}')
+  })
+
   it.each([
     ["EncryptionContextEquals", { tenant: "42" }, { tenant: "42" }, "OK"],
     [
@@ -230,7 +253,6 @@ describe("a child grant", () => {
 })
 
 describe("ending a grant", () => {
-
   it("is for the retiring principal, by token or by key ARN and id", async () => {
     const { root, alice: retiring, kms, KeyId } = await openGranted()
     const made = () => root.createGrant({ KeyId, ...ending, Operations: ["Encrypt"] })

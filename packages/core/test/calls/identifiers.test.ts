@@ -78,10 +78,14 @@ describe("a key is managed only by id or ARN", () => {
 
   it.each(calls)("%s refuses an alias", async (operation, members, member: string = "KeyId") => {
     for (const alias of aliases) {
+      const call = world.call(operation, { ...members, [member]: alias })
+      const isTarget = member === "TargetKeyId"
       await expectRefusal(
-        world.call(operation, { ...members, [member]: alias }),
-        "InvalidArnException",
-        "Key Aliases are not supported for this operation.",
+        call,
+        isTarget ? "ValidationException" : "InvalidArnException",
+        isTarget
+          ? "Aliases must refer to keys. Not aliases"
+          : "Key Aliases are not supported for this operation.",
       )
     }
   })

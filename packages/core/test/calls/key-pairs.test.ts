@@ -130,6 +130,32 @@ describe("a signing key", () => {
     },
   )
 
+  it.each(["Sign", "Verify"])(
+    "refuses to %s with a symmetric algorithm by its usage",
+    async (op) => {
+      const { call, newKey } = await openWorld()
+      const asked = { Message: Uint8Array.of(1), Signature: Uint8Array.of(1) }
+      const SigningAlgorithm = "SYMMETRIC_DEFAULT"
+      const KeyId = await newKey({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" })
+      await expectRefusal(
+        call(op, { ...asked, KeyId, SigningAlgorithm }),
+        "InvalidKeyUsageException",
+        "Algorithm SYMMETRIC_DEFAULT is incompatible with key spec ECC_NIST_P256.",
+      )
+      const other = { ...asked, KeyId: await newKey(), SigningAlgorithm }
+      await expectRefusal(
+        call(op, other),
+        "InvalidKeyUsageException",
+        /key usage is ENCRYPT_DECRYPT/,
+      )
+      await expectRefusal(
+        call(op, { ...asked, KeyId, SigningAlgorithm: "RSAES_OAEP_SHA_1" }),
+        "ValidationException",
+        /enum value set: \[RSASSA_PSS_SHA_256, [^\]]*\]$/,
+      )
+    },
+  )
+
   it("refuses the algorithm of another spec, and to encrypt", async () => {
     const { root, newKey } = await openWorld()
     const KeyId = await newKey({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" })

@@ -120,9 +120,10 @@ describe("CreateAlias", () => {
     }
     await root.createAlias({ AliasName: "alias/spare", TargetKeyId: spare })
     const more = { AliasName: "alias/50", TargetKeyId: full }
-    await expectRefusal(root.createAlias(more), "LimitExceededException")
+    const told = "Aliases per key quota for this account in this region is 50, current usage is 50."
+    await expectRefusal(root.createAlias(more), "LimitExceededException", told)
     const moved = { AliasName: "alias/spare", TargetKeyId: full }
-    await expectRefusal(root.updateAlias(moved), "LimitExceededException")
+    await expectRefusal(root.updateAlias(moved), "LimitExceededException", told)
     await root.updateAlias({ AliasName: "alias/0", TargetKeyId: full })
     await root.deleteAlias({ AliasName: "alias/1" })
     await root.updateAlias(moved)

@@ -109,8 +109,8 @@ describe("CreateKey", () => {
     const widest = "\u0000"
     const policy = keyPolicyOf({})
     const tags = Array.from({ length: 50 }, (_, i) => ({
-      TagKey: String(i).padStart(128, widest),
-      TagValue: widest.repeat(256),
+      TagKey: String(i).padStart(128, "鍵"),
+      TagValue: "鍵".repeat(256),
     }))
     const KeyId = await newKey({
       Description: widest.repeat(8192),

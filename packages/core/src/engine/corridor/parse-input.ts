@@ -117,26 +117,6 @@ function copyMembers(
   }
 }
 
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !Array.isArray(value)
-
-/**
- * Where the input has a map with the key `__proto__`. It is refused: JavaScript libraries drop it
- * silently, and two different encryption contexts must never look alike.
- */
-function findProto(value: unknown, path: readonly string[]): readonly string[] | undefined {
-  if (!isMap(value) || path.length > mapDepthMax) return undefined
-  if (Object.hasOwn(value, "__proto__")) return path
-  for (const member of Object.keys(value)) {
-    const found = isMap(value[member]) ? findProto(value[member], [...path, member]) : undefined
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-/** `Constraints.EncryptionContextEquals` is as deep as the maps of any input lie. */
-const mapDepthMax = 2
-
 function attemptToParse<Schema extends z.ZodObject>(
   schema: Schema,
   input: unknown,
@@ -145,11 +125,6 @@ function attemptToParse<Schema extends z.ZodObject>(
   const own: Record<string, unknown> = {}
   try {
     copyMembers(own, schema, input, allocate)
-    const proto = findProto(own, [])
-    if (proto !== undefined) {
-      const constraint = "failed to satisfy constraint: Member must not have the key __proto__"
-      return { failures: [`Value at '${placeOf(proto)}' ${constraint}`] }
-    }
     const result = schema.safeParse(own)
     if (result.success) return { parsed: result.data }
     const issues = result.error.issues.filter((issue) => !isOfLanguage(issue))

@@ -75,9 +75,9 @@ type Locators = {
 const locators: Locators = {
   account: () => ({ kind: "account" }),
 
-  identifier: ({ member, accepts }, inquiry) => {
+  identifier: ({ member, accepts, aliasRefusal }, inquiry) => {
     const text = memberText(inquiry, member)
-    if (accepts === "key") refuseAliases(text)
+    if (accepts === "key") refuseAliases(text, aliasRefusal)
     return findKey(inquiry, text)
   },
 

@@ -5,6 +5,7 @@ import { hexOf, textOf, utf8 } from "../../vocabulary/bytes.js"
 import { type GrantOperation, grantOperations } from "../../vocabulary/grant-operations.js"
 import { encodeFields } from "../fields.js"
 import { type GrantName, isGrantId } from "../opaque/grant-token.js"
+import { textMap } from "../text-map.js"
 import { RecordError, type RecordFormat, recordFormat } from "./record-format.js"
 
 /** What a request must be for the grant to count. */
@@ -79,7 +80,7 @@ export const grantNameKey = (grant: GrantRecord): string | undefined => {
 }
 
 const principal = () => z.string().optional()
-const pairs = () => z.record(z.string(), z.string()).optional()
+const pairs = () => textMap({ otherwise: "not a map of text" }).optional()
 
 export const grantRecordFormat: RecordFormat<GrantRecord> = recordFormat(
   "grant",

@@ -40,7 +40,7 @@ const message = () =>
   shape.onKey({
     Message: shape.plaintext(),
     MessageType: shape.messageType().optional(),
-    SigningAlgorithm: shape.signingAlgorithm(),
+    SigningAlgorithm: shape.signingAlgorithmAsked(),
   })
 
 interface MessageInput {

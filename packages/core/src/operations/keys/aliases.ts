@@ -18,6 +18,7 @@ import { keySpecRow } from "../../vocabulary/key-specs.js"
 import { limits } from "../../vocabulary/limits.js"
 import {
   aliasExists,
+  aliasOfAlias,
   noSuchKey,
   tooManyAliases,
   unlikeTarget,
@@ -35,6 +36,7 @@ const target = (action: string, admitted: Admission): IdentifierSubject => ({
   role: "key",
   member: "TargetKeyId",
   accepts: "key",
+  aliasRefusal: aliasOfAlias,
   action,
   admission: admitted,
 })
@@ -63,7 +65,7 @@ function targetOf(call: Call<unknown>): LocatedKey {
 function aliased(key: KeyRecord, name: string): KeyRecord {
   const after = withAlias(key, name)
   if (after.aliases.length <= limits.aliasesPerKeyMax) return after
-  throw tooManyAliases()
+  throw tooManyAliases({ most: limits.aliasesPerKeyMax, usage: key.aliases.length })
 }
 
 /** Two keys can stand behind one alias, one after the other, when nothing that uses it breaks. */

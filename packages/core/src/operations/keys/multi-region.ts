@@ -151,7 +151,9 @@ export const ReplicateKey = row({
       reply: {
         ReplicaKeyMetadata: keyMetadata(there, replica),
         ReplicaPolicy: policy,
-        ReplicaTags: tags.map(({ key, value }) => ({ TagKey: key, TagValue: value })),
+        ...(tags.length > 0 && {
+          ReplicaTags: tags.map(({ key, value }) => ({ TagKey: key, TagValue: value })),
+        }),
       },
       changes: [
         { kind: "key", before, after },

@@ -3,7 +3,12 @@ import type { TagRecord } from "../../formats/stored/key-records.js"
 import { admission } from "../../model/admission.js"
 import { withoutTags, withTags } from "../../model/keys.js"
 import { limits } from "../../vocabulary/limits.js"
-import { duplicateTags, reservedTag, tooManyTags } from "../../vocabulary/refusals/keys.js"
+import {
+  duplicateTags,
+  invalidTag,
+  reservedTag,
+  tooManyTags,
+} from "../../vocabulary/refusals/keys.js"
 import { keyOf } from "../call.js"
 import { pageOf } from "../paging.js"
 import { row } from "../row.js"
@@ -18,6 +23,9 @@ export interface TagInput {
 export const tagRecords = (tags: readonly TagInput[]): readonly TagRecord[] =>
   tags.map(({ TagKey: key, TagValue: value }) => ({ key, value }))
 
+/** Source: AWS CloudFormation, AWS::KMS::Key Tag: letters, digits, white space and some marks. */
+const tagText = /^[\p{L}\p{N}\p{Z}_.:/=+@-]*$/u
+
 /** The tags after adding some, or the refusal. Source: KMS API reference, TagResource. */
 export function acceptTags(
   present: readonly TagRecord[],
@@ -26,6 +34,8 @@ export function acceptTags(
   const names = new Set(added.map((tag) => tag.key))
   if (names.size !== added.length) throw duplicateTags()
   if (added.some((tag) => /^aws:/i.test(tag.key))) throw reservedTag()
+  const isValid = ({ key, value }: TagRecord) => tagText.test(key) && tagText.test(value)
+  if (!added.every(isValid)) throw invalidTag()
   const after = withTags(present, added)
   if (after.length > limits.tagsPerKeyMax) throw tooManyTags()
   return after

@@ -1,4 +1,4 @@
-import { ours, wordless } from "./refusal.js"
+import { ours, reported, wordless } from "./refusal.js"
 
 /* What a grant may permit, to whom, and how it is named. */
 
@@ -32,10 +32,7 @@ export const retiringPrincipalMissing = ours(
   "GranteeServicePrincipal requires a RetiringPrincipal or RetiringServicePrincipal.",
 )
 
-export const twoConstraints = ours(
-  "ValidationException",
-  "Specify either EncryptionContextEquals or EncryptionContextSubset.",
-)
+export const twoConstraints = reported("ValidationException", "More than one constraint supplied")
 
 export const constraintOfKeyPair = ours(
   "ValidationException",

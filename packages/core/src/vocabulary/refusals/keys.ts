@@ -97,14 +97,19 @@ export const invalidAliasName = supposed(
   "{name} contains invalid characters for an alias",
 )
 
+export const aliasOfAlias = supposed(
+  "ValidationException",
+  "Aliases must refer to keys. Not aliases",
+)
+
 export const aliasExists = supposed(
   "AlreadyExistsException",
   "An alias with the name {arn} already exists",
 )
 
-export const tooManyAliases = ours(
+export const tooManyAliases = reported(
   "LimitExceededException",
-  "The key has as many aliases as it may have",
+  "Aliases per key quota for this account in this region is {most}, current usage is {usage}.",
 )
 
 /** Two keys can stand behind one alias, one after the other, if nothing that uses it breaks. */
@@ -118,6 +123,7 @@ export const unlikeTarget = supposed(
 
 export const duplicateTags = recorded("TagException", "Duplicate tag keys")
 export const reservedTag = recorded("TagException", "Tags beginning with aws: are reserved")
+export const invalidTag = reported("TagException", "Invalid tag")
 export const tooManyTags = recorded("TagException", "Too many tags")
 
 // Key policies.

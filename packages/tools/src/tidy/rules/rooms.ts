@@ -34,7 +34,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "opening sealing",
     "fields",
   ],
-  "packages/core/src/formats": ["fields.ts", "keys opaque xks", "stored", "regions"],
+  "packages/core/src/formats": ["fields.ts text-map.ts", "keys opaque xks", "stored", "regions"],
   "packages/core/src/operations": [
     "backings.ts dry-run.ts",
     "shapes.ts",
