@@ -12,7 +12,6 @@ import {
 import {
   customerMasterKeySpecs,
   dataKeyPairSpecs,
-  dataKeySpecBytes,
   keySpecs,
   keyUsages,
   origins,
@@ -185,18 +184,6 @@ export const keyMaterialId = () =>
 export const keyState = () => z.enum(keyStates)
 export const encryptionAlgorithm = () => z.enum(encryptionAlgorithms)
 export const signingAlgorithm = () => z.enum(signingAlgorithms)
-
-/**
- * The algorithm to sign with. AWS takes `SYMMETRIC_DEFAULT` for one here, which is then no
- * algorithm of any key that signs.
- */
-export const signingAlgorithmAsked = () => {
-  const schema = signingAlgorithm()
-  const { run } = schema._zod
-  schema._zod.run = (payload, context) =>
-    payload.value === "SYMMETRIC_DEFAULT" ? payload : run(payload, context)
-  return schema
-}
 export const macAlgorithm = () => z.enum(macAlgorithms)
 export const keyAgreementAlgorithm = () => z.enum(keyAgreementAlgorithms)
 export const encapsulationAlgorithm = () => z.enum(encapsulationAlgorithms)
@@ -238,26 +225,6 @@ export const algorithmLists = () => ({
   KeyAgreementAlgorithms: z.array(keyAgreementAlgorithm()).optional(),
   EncapsulationAlgorithms: z.array(encapsulationAlgorithm()).optional(),
 })
-
-/**
- * The spec of a data key. AWS reads it as the spec of a key: the refusal of what is none lists
- * those, and only the refusal of another key spec those of data keys.
- */
-export const dataKeySpec = () => {
-  const schema = z.enum(Object.keys(dataKeySpecBytes) as (keyof typeof dataKeySpecBytes)[])
-  const { run } = schema._zod
-  const isKeySpec = (value: unknown) => keySpecs.some((spec) => spec === value)
-  schema._zod.run = (payload, context) => {
-    const result = run(payload, context)
-    if (!isKeySpec(payload.value)) {
-      payload.issues = payload.issues.map((issue) =>
-        issue.code === "invalid_value" ? { ...issue, values: [...keySpecs] } : issue,
-      )
-    }
-    return result
-  }
-  return schema
-}
 export const numberOfBytes = () => z.int().min(1).max(limits.randomBytesMax)
 export const customKeyStoreId = () => z.string().min(1).max(64)
 

@@ -29,7 +29,7 @@ export type HsmErrorCode =
   | "sealed-by-another"
   /** The bytes are not of the format that they should be of. */
   | "malformed"
-  /** A plaintext is longer, or shorter, than what the key can encrypt: so it is told of reEncrypt. */
+  /** A plaintext is longer, or shorter, than what the key can encrypt. */
   | "wrong-length"
   /** The HSM does not know the key spec or the algorithm. */
   | "unsupported"

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { account, app, otherAccount, userOf } from "../support/accounts.js"
 import { dayMs, startMs } from "../support/clock.js"
-import { identityOf, keyPolicyOf, policyOf } from "../support/policies.js"
+import { identityOf, keyPolicyOf } from "../support/policies.js"
 import { expectRefusal } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
 import { newKey, openWorld, type World } from "../support/world.js"

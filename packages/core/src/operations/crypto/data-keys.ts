@@ -3,6 +3,7 @@ import { admission } from "../../model/admission.js"
 import { andThen } from "../../vocabulary/eventually.js"
 import { type DataKeySpec, dataKeySpecBytes } from "../../vocabulary/key-specs.js"
 import { dataKeyOfKeyPair, oneLengthNeeded } from "../../vocabulary/refusals/cryptography.js"
+import { dataKeySpec } from "../asked-enums.js"
 import { keyOf } from "../call.js"
 import { row } from "../row.js"
 import * as shape from "../shapes.js"
@@ -34,7 +35,7 @@ const dataKeyInput = () =>
   shape.onKey({
     EncryptionContext: shape.encryptionContext().optional(),
     NumberOfBytes: shape.numberOfBytes().optional(),
-    KeySpec: shape.dataKeySpec().optional(),
+    KeySpec: dataKeySpec().optional(),
   })
 
 interface Length {

@@ -13,6 +13,7 @@ import {
   wrongMessageType,
   wrongSignature,
 } from "../../vocabulary/refusals/cryptography.js"
+import { signingAlgorithmAsked } from "../asked-enums.js"
 import { boundToken } from "../bound-tokens.js"
 import { type Call, keyOf } from "../call.js"
 import { row } from "../row.js"
@@ -40,7 +41,7 @@ const message = () =>
   shape.onKey({
     Message: shape.plaintext(),
     MessageType: shape.messageType().optional(),
-    SigningAlgorithm: shape.signingAlgorithmAsked(),
+    SigningAlgorithm: signingAlgorithmAsked(),
   })
 
 interface MessageInput {

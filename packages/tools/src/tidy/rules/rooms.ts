@@ -36,7 +36,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/core/src/formats": ["fields.ts text-map.ts", "keys opaque xks", "stored", "regions"],
   "packages/core/src/operations": [
-    "backings.ts dry-run.ts",
+    "asked-enums.ts backings.ts dry-run.ts",
     "shapes.ts",
     "call.ts",
     "subjects.ts",
