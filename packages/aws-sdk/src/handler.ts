@@ -1,4 +1,4 @@
-import type { Kms } from "@keywright/core"
+import { createTurns, type Kms } from "@keywright/core"
 import { unlessAborted } from "./abort.js"
 import { readAuthorization } from "./authorization.js"
 import { type Callers, readCallers } from "./callers.js"
@@ -65,6 +65,7 @@ export function awsSdkHandler(
   const findRegion = createRegionFinder(regions)
   const findCodecs = createCodecs()
   const newRequestId = createRequestIds()
+  const turn = createTurns()
 
   const answer = async (incoming: HttpRequest): Promise<HttpResponse> => {
     const engine = findRegion(incoming.hostname)
@@ -81,9 +82,12 @@ export function awsSdkHandler(
   return {
     requestHandler: {
       metadata: { handlerProtocol: "http/1.1" },
-      handle: async (request, { abortSignal } = {}) => ({
-        response: await unlessAborted(abortSignal, () => answer(request)),
-      }),
+      handle: async (request, { abortSignal } = {}) => {
+        const response = await unlessAborted(abortSignal, () => answer(request))
+        // As a reply from the network: the timers of the caller's process run beside its calls.
+        await turn()
+        return { response }
+      },
       destroy: () => {},
       updateHttpClientConfig: () => {},
       httpHandlerConfigs: () => ({}),

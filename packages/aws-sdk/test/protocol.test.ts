@@ -342,4 +342,17 @@ describe("the handler", () => {
     expect(handler.updateHttpClientConfig("requestTimeout", 1)).toBeUndefined()
     expect(handler.destroy()).toBeUndefined()
   })
+
+  test("lets everything else have its turn beside every request", async () => {
+    let turns = 0
+    let isOver = false
+    const count = (): void => {
+      turns += 1
+      if (!isOver) setImmediate(count)
+    }
+    setImmediate(count)
+    for (let i = 0; i < 20; i += 1) await send(handler, withHeaders({}))
+    isOver = true
+    expect(turns).toBeGreaterThanOrEqual(20)
+  })
 })

@@ -10,6 +10,7 @@ import type { Hsm } from "./ports/hsm.js"
 import type { Identities, Identity } from "./ports/identities.js"
 import type { CloudHsmClusters, XksOptions } from "./ports/key-stores.js"
 import type { RegionHsm } from "./ports/region-hsm.js"
+import type { Rest } from "./ports/rest.js"
 import type { Timer } from "./ports/timer.js"
 import { isAccountId, isRegion, type Place } from "./vocabulary/arns.js"
 import { isClusterId } from "./vocabulary/key-stores.js"
@@ -60,6 +61,11 @@ export interface KmsOptions {
   readonly traceEntropy?: Entropy | undefined
   /** How long to wait for other regions. Default: by the clock of the machine. */
   readonly timer?: Timer | undefined
+  /**
+   * When work lets everything else in the process have its turn. Default: after a few
+   * milliseconds without a pause.
+   */
+  readonly rest?: Rest | undefined
 }
 
 function placeOf({ region, account, partition = "aws" }: KmsOptions): Place {

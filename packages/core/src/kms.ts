@@ -2,7 +2,7 @@ import { clientOf, type KmsClient } from "./client.js"
 import { createAuthorizer } from "./engine/access/authorize.js"
 import { type Answer, answer } from "./engine/corridor/answer.js"
 import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
-import { type SweepReport, sweep } from "./engine/due/sweep.js"
+import { type SweepOptions, type SweepReport, sweep } from "./engine/due/sweep.js"
 import {
   guardAttestations,
   guardAudit,
@@ -33,7 +33,7 @@ import type { XksOptions } from "./ports/key-stores.js"
 import type { RegionLink } from "./ports/region-link.js"
 import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
-import { systemClock, systemTimer } from "./system.js"
+import { systemClock, systemRest, systemTimer } from "./system.js"
 import { isRegion, rootArn } from "./vocabulary/arns.js"
 import { assertBytes } from "./vocabulary/bytes.js"
 import { limits } from "./vocabulary/limits.js"
@@ -93,9 +93,16 @@ export interface Kms {
   /**
    * Clears up what has become due by the clock, writes down how keys were last used, and tells
    * other regions what they were not told yet. Call it now and then, from any host; nothing but
-   * those deliveries depends on it.
+   * those deliveries depends on it. It lets everything else in the process go on meanwhile, does
+   * no more than a bounded piece of work, and says where to go on.
+   * Throws `TypeError` for options that make no sense.
+   *
+   * ```ts
+   * let report = await kms.sweep()
+   * while (report.next !== undefined) report = await kms.sweep({ after: report.next })
+   * ```
    */
-  sweep(): Promise<SweepReport>
+  sweep(options?: SweepOptions): Promise<SweepReport>
 
   /** Makes a new domain key, under which key material is wrapped from now on. */
   rotateDomainKey(): Promise<void>
@@ -171,6 +178,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     clock,
     entropy,
     timer,
+    rest: options.rest ?? systemRest(),
   }
   const regions = createRegions(base, limits.regionTimeoutMs)
   const host: Host = {
@@ -212,7 +220,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       return explainCall(host, readCaller(asked, account, place.partition), operation, input)
     },
     regions: regionDoor(place.region, regions),
-    sweep: () => sweep(host),
+    sweep: async (options = {}) => sweep(host, options),
     rotateDomainKey: () => host.domain.rotateDomainKey(),
     close: async () => {
       await regions.idle()

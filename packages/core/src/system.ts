@@ -1,9 +1,13 @@
 import type { Clock } from "./ports/clock.js"
+import type { Rest } from "./ports/rest.js"
 import type { Timer } from "./ports/timer.js"
 
 // Every JavaScript runtime has these; the language's own library of types does not.
 declare const setTimeout: (act: () => void, timeoutMs: number) => unknown
 declare const clearTimeout: (timeout: unknown) => void
+declare const performance: { now(): number }
+// Node, Bun and Deno have it; elsewhere a timer does.
+declare const setImmediate: typeof setTimeout | undefined
 
 /** The clock of the machine: the one place where the core asks it. */
 export const systemClock: Clock = () => Date.now()
@@ -15,4 +19,40 @@ export const systemTimer: Timer = (timeoutMs) => {
     running.timeout = setTimeout(resolve, timeoutMs)
   })
   return { over, stop: () => clearTimeout(running.timeout) }
+}
+
+/*
+ * Taken when this file is loaded: a test that puts fake timers in their place later means its own
+ * time and not ours. Fakes that were there before never fire by themselves, so nothing waits for
+ * them.
+ */
+const later = typeof setImmediate === "function" ? setImmediate : setTimeout
+const isFake = Object.hasOwn(later, "clock")
+const stopwatchMs = performance.now.bind(performance)
+
+/** Waits until everything else that is ready had its turn. Who waits together, goes on so. */
+export function createTurns(): () => Promise<void> {
+  let coming: Promise<void> | undefined
+  const begin = async (): Promise<void> => {
+    if (!isFake) await new Promise<void>((resolve) => later(resolve, 0))
+    coming = undefined
+  }
+  return () => {
+    coming ??= begin()
+    return coming
+  }
+}
+
+/** So long may work go on before everything else has its turn. */
+const stretchMs = 5
+
+/** Rests whenever a stretch of work has lasted a few milliseconds by the clock of the machine. */
+export function systemRest(): Rest {
+  const turn = createTurns()
+  let beganMs = stopwatchMs()
+  const over = async (): Promise<void> => {
+    await turn()
+    beganMs = stopwatchMs()
+  }
+  return () => (stopwatchMs() - beganMs < stretchMs ? undefined : over())
 }

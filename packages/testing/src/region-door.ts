@@ -42,7 +42,7 @@ export function openRegionDoor(world: RegionWorld, faults: FaultLayer, witness: 
           },
         }),
     }),
-    sweep: () => world.kms.sweep(),
+    sweep: (options) => world.kms.sweep(options),
     rotateDomainKey: () => world.kms.rotateDomainKey(),
     close: () => world.kms.close(),
   })

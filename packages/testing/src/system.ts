@@ -1,3 +1,4 @@
+import { createTurns, type Rest } from "@keywright/core"
 import type { CryptoSuite } from "@keywright/core/suite"
 import { nobleSuite } from "@keywright/core/testing"
 
@@ -16,4 +17,17 @@ export async function systemSuite(isSeeded: boolean): Promise<CryptoSuite> {
   if (!isOnNode()) return nobleSuite()
   const { opensslSuite, repeatableSuite } = await import("@keywright/hsm/openssl")
   return isSeeded ? repeatableSuite() : opensslSuite()
+}
+
+/** So many steps, of a tenth of a millisecond, before everything else has its turn. */
+const stepsMax = 32
+
+/** Rests by the count of steps, not by the clock: what has a seed goes the same way each time. */
+export function countedRest(): Rest {
+  const turn = createTurns()
+  let steps = 0
+  return () => {
+    steps = (steps + 1) % stepsMax
+    return steps === 0 ? turn() : undefined
+  }
 }

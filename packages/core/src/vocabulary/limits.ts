@@ -104,6 +104,10 @@ export const limitTable = {
   regionTimeoutMs: ours(5000, "milliseconds for an answer of another region"),
   replicasPerKeyMax: ours(32, "replicas of a key", "LimitExceededException"),
   requestBucketsMax: ours(10_000, "accounts and groups whose request rates a host remembers"),
+  sweptItemsMax: ours(
+    10_000,
+    "keys and grants that one sweep clears up, unless it is told another",
+  ),
   writeTimeoutMs: ours(
     30_000,
     "milliseconds for which a call that writes is decided again",

@@ -69,12 +69,12 @@ describe("a decision sink", () => {
     const { CiphertextBlob } = await world.root.encrypt(encrypted(KeyId))
     isBroken = true
     const calls = [
-      world.root.encrypt(encrypted(KeyId)),
-      world.root.decrypt({ CiphertextBlob }),
-      world.root.disableKey({ KeyId }),
+      () => world.root.encrypt(encrypted(KeyId)),
+      () => world.root.decrypt({ CiphertextBlob }),
+      () => world.root.disableKey({ KeyId }),
     ]
     for (const call of calls) {
-      const refusal = await refusalOf(call)
+      const refusal = await refusalOf(call())
       expect(refusal.name).toBe("KMSInternalException")
       expect(refusal.message).not.toContain("full")
     }

@@ -150,12 +150,12 @@ describe("a key whose store is disconnected", () => {
     expect((await root.describeKey({ KeyId })).KeyMetadata?.Enabled).toBe(false)
     const message = `${keyArnOf(KeyId)} is unavailable.`
     for (const call of [
-      root.encrypt({ KeyId, Plaintext }),
-      root.decrypt({ CiphertextBlob }),
-      root.generateDataKey({ KeyId, KeySpec: "AES_128" }),
-      root.reEncrypt({ CiphertextBlob, DestinationKeyId: KeyId }),
+      () => root.encrypt({ KeyId, Plaintext }),
+      () => root.decrypt({ CiphertextBlob }),
+      () => root.generateDataKey({ KeyId, KeySpec: "AES_128" }),
+      () => root.reEncrypt({ CiphertextBlob, DestinationKeyId: KeyId }),
     ]) {
-      await expectRefusal(call, "KMSInvalidStateException", message)
+      await expectRefusal(call(), "KMSInvalidStateException", message)
     }
     await expectRefusal(root.listKeyRotations({ KeyId }), "UnsupportedOperationException")
     await world.connect()

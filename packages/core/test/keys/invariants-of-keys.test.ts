@@ -214,16 +214,16 @@ describe("10 a key that is pending deletion cannot be used, granted, tagged or g
     const CiphertextBlob = blobIn(await root.encrypt({ KeyId, Plaintext }))
     await root.scheduleKeyDeletion({ KeyId })
     for (const call of [
-      root.encrypt({ KeyId, Plaintext }),
-      root.decrypt({ CiphertextBlob }),
-      root.generateDataKey({ KeyId, KeySpec: "AES_256" }),
-      root.createGrant(grant),
-      root.tagResource({ KeyId, Tags: [{ TagKey: "a", TagValue: "b" }] }),
-      root.untagResource({ KeyId, TagKeys: ["a"] }),
-      root.createAlias({ AliasName: "alias/y", TargetKeyId: KeyId }),
+      () => root.encrypt({ KeyId, Plaintext }),
+      () => root.decrypt({ CiphertextBlob }),
+      () => root.generateDataKey({ KeyId, KeySpec: "AES_256" }),
+      () => root.createGrant(grant),
+      () => root.tagResource({ KeyId, Tags: [{ TagKey: "a", TagValue: "b" }] }),
+      () => root.untagResource({ KeyId, TagKeys: ["a"] }),
+      () => root.createAlias({ AliasName: "alias/y", TargetKeyId: KeyId }),
     ]) {
       await expectRefusal(
-        call,
+        call(),
         "KMSInvalidStateException",
         `${keyArnOf(KeyId)} is pending deletion.`,
       )

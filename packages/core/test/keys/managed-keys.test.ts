@@ -88,14 +88,15 @@ describe("a predefined alias", () => {
     const { direct, throughEbs } = usersOf(world)
     const before = await dumpOf(world.storage)
     const stranger = world.kms.as(rootOf(otherAccount), viaEbs)
-    const refusals = [
-      direct.encrypt({ KeyId: AliasName, Plaintext }),
-      world.root.generateDataKey({ KeyId: AliasName, KeySpec: "AES_256" }),
-      world.kms.as(userOf(account, "bob")).describeKey({ KeyId: AliasName }),
-      stranger.describeKey({ KeyId: aliasArnOf(AliasName) }),
+    const bob = world.kms.as(userOf(account, "bob"))
+    const calls = [
+      () => direct.encrypt({ KeyId: AliasName, Plaintext }),
+      () => world.root.generateDataKey({ KeyId: AliasName, KeySpec: "AES_256" }),
+      () => bob.describeKey({ KeyId: AliasName }),
+      () => stranger.describeKey({ KeyId: aliasArnOf(AliasName) }),
     ]
-    for (const refusal of refusals) {
-      const { message } = await expectRefusal(refusal, "AccessDeniedException", /on this resource/)
+    for (const call of calls) {
+      const { message } = await expectRefusal(call(), "AccessDeniedException", /on this resource/)
       expect(message).not.toContain("00000000")
     }
     const dry = throughEbs.encrypt({ KeyId: AliasName, Plaintext, DryRun: true })
@@ -240,11 +241,11 @@ describe("an AWS managed key", () => {
     )
     const other = await newKey()
     for (const call of [
-      root.deleteAlias({ AliasName }),
-      root.updateAlias({ AliasName, TargetKeyId: other }),
-      root.createAlias({ AliasName: "alias/aws/mine", TargetKeyId: other }),
+      () => root.deleteAlias({ AliasName }),
+      () => root.updateAlias({ AliasName, TargetKeyId: other }),
+      () => root.createAlias({ AliasName: "alias/aws/mine", TargetKeyId: other }),
     ]) {
-      await expectRefusal(call, "NotAuthorizedException")
+      await expectRefusal(call(), "NotAuthorizedException")
     }
   })
 

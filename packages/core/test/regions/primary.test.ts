@@ -154,11 +154,11 @@ describe("a primary region that is changing", () => {
     await us.root.decrypt({ CiphertextBlob })
     const message = `${keyArnIn("us-east-1", KeyId)} is updating.`
     for (const call of [
-      us.root.disableKey({ KeyId }),
-      us.root.enableKey({ KeyId }),
-      us.root.scheduleKeyDeletion({ KeyId }),
+      () => us.root.disableKey({ KeyId }),
+      () => us.root.enableKey({ KeyId }),
+      () => us.root.scheduleKeyDeletion({ KeyId }),
     ]) {
-      await expectRefusal(call, "KMSInvalidStateException", message)
+      await expectRefusal(call(), "KMSInvalidStateException", message)
     }
     await expectRefusal(us.root.rotateKeyOnDemand({ KeyId }), "UnsupportedOperationException")
   })

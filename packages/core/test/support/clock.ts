@@ -18,8 +18,11 @@ export function createClock(nowMs = startMs) {
 }
 export type TestClock = ReturnType<typeof createClock>
 
+/** A moment, and as many turns of the event loop as regions at work may take on a busy machine. */
+async function moment(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** A timer that is soon over. */
-export const impatient: Timer = () => ({
-  over: new Promise<void>((resolve) => setTimeout(resolve, 50)),
-  stop: () => undefined,
-})
+export const impatient: Timer = () => ({ over: moment(), stop: () => undefined })

@@ -35,10 +35,14 @@ export function agendaOf(worlds: readonly RegionWorld[]): Agenda {
     sweep: async () => {
       const counts = { KeyRotation: 0, KeyDeletion: 0, KeyMaterialExpiration: 0 }
       for (const { kms } of worlds) {
-        const { keysRotated, keysDeleted, keysExpired } = await kms.sweep()
-        counts.KeyRotation += keysRotated
-        counts.KeyDeletion += keysDeleted
-        counts.KeyMaterialExpiration += keysExpired
+        let after: string | undefined
+        do {
+          const { keysRotated, keysDeleted, keysExpired, next } = await kms.sweep({ after })
+          counts.KeyRotation += keysRotated
+          counts.KeyDeletion += keysDeleted
+          counts.KeyMaterialExpiration += keysExpired
+          after = next
+        } while (after !== undefined)
       }
       return counts
     },

@@ -4,6 +4,7 @@ import { createFixtureHsm, type FixtureHsm } from "@keywright/core/testing"
 import type { Storage } from "@keywright/storage"
 import { createSeededHsm } from "../seed/seeded-hsm.js"
 import type { Streams } from "../seed/streams.js"
+import { countedRest } from "../system.js"
 import { createSwitchStorage, type SwitchStorage } from "./switch-storage.js"
 
 /** What a region may have besides the rest of the kit. */
@@ -70,6 +71,7 @@ export async function openRegionWorld(
     decisions,
     identities,
     guardrails,
+    rest: countedRest(),
     ...ports,
     ...(streams !== undefined && {
       entropy: streams.stream(region, "ids"),

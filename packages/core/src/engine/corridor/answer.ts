@@ -35,6 +35,7 @@ async function refuse(
 ): Promise<KmsError> {
   let error = asKmsError(thrown, findRow(head.operation)?.tokenRefusal)
   try {
+    await host.rest()
     await record(host, head, walk, error)
   } catch (unrecorded) {
     error = internalFailure(unrecorded)
@@ -65,6 +66,8 @@ export async function answer(
     const { row, input } = parseRequest(operation, rawInput, scratch.allocate)
     walk = newWalk({ requestId, operation, caller, row, input, allocate: scratch.allocate })
     host.throttle?.count(walk.request)
+    const rest = host.rest()
+    if (rest !== undefined) await rest
     if (row.effect === "write") await attemptInTurn(host, walk)
     for (let attempts = 0; walk.outcome === undefined; attempts += 1) {
       if (attempts === limits.commitAttemptsMax) throw internalFailure()

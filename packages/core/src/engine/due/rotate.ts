@@ -48,18 +48,25 @@ export function rotateIfDue(
   return dueMs === undefined && !hasBegun ? false : rotate(host, reads, key, { nowMs, dueMs })
 }
 
+/** The key under new material, or with its next one where replicas are to have it first. */
+export async function rotationOf(
+  { place, entropy, domain }: Host,
+  key: KeyRecord,
+  { nowMs, dueMs }: { readonly nowMs: number; readonly dueMs: number },
+): Promise<Change> {
+  const material = await domain.use((hsm) => newMaterial({ place, entropy, hsm, nowMs }, key))
+  const rotation = isCopiedFirst(key) ? withNextMaterial : rotated
+  return { kind: "key", before: key, after: rotation(key, material, "AUTOMATIC", dueMs) }
+}
+
 async function rotate(
   host: Host,
   reads: ReadSet,
   key: KeyRecord,
   { nowMs, dueMs }: { readonly nowMs: number; readonly dueMs: number | undefined },
 ): Promise<true> {
-  const { place, entropy, domain, commit } = host
   if (dueMs !== undefined && key.multiRegion?.rotating === undefined) {
-    const material = await domain.use((hsm) => newMaterial({ place, entropy, hsm, nowMs }, key))
-    const rotation = isCopiedFirst(key) ? withNextMaterial : rotated
-    const after = rotation(key, material, "AUTOMATIC", dueMs)
-    await commit([{ kind: "key", before: key, after }], reads)
+    await host.commit([await rotationOf(host, key, { nowMs, dueMs })], reads)
   }
   if (key.multiRegion !== undefined) await announceAndFinish(host, key)
   return true

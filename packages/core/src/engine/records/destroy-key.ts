@@ -1,3 +1,4 @@
+import type { Storage } from "@keywright/storage"
 import { grantPrefix, grantRecordFormat } from "../../formats/stored/grant-records.js"
 import {
   aliasRecordFormat,
@@ -9,25 +10,56 @@ import {
 import { keyStoreEntryFormat, keyStoreEntryKey } from "../../formats/stored/key-store-records.js"
 import type { Change } from "../../model/changes.js"
 import { isDeleted } from "../../model/keys.js"
+import type { Rest } from "../../ports/rest.js"
 import type { Commit } from "./commit.js"
+import { storageChange } from "./entries.js"
 import type { ReadSet, RecordReader } from "./record-reader.js"
 
 /** A grant has up to four entries, and a commit takes a hundred. */
 const grantsPerCommit = 20
+/** Commits that are under way together share one flush to the disk. */
+const grantsAtOnce = 5 * grantsPerCommit
 
-/** Takes the grants of a key that is gone away, before the key: nothing else leads to them. */
-async function destroyGrants(
-  commit: Commit,
+/** How much may still be done; what does it counts down. */
+export interface Budget {
+  items: number
+}
+
+interface Stores {
+  readonly storage: Storage
+  readonly rest: Rest
+}
+
+const chunked = <Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  )
+
+/**
+ * Takes the grants of a key that is gone away, before the key: nothing else leads to them. False
+ * when some are left: the budget is used up, or the key is no longer as it was read.
+ */
+export async function destroyGrants(
+  { storage, rest }: Stores,
   reads: ReadSet,
   { account, keyId }: KeyRecord,
-): Promise<void> {
+  budget: Budget = { items: Number.POSITIVE_INFINITY },
+): Promise<boolean> {
   const prefix = grantPrefix(account, keyId)
+  // The key must still be as it was read: a host whose clock is behind may have saved it.
+  const expected = reads.expectations()
   for (;;) {
-    const page = await reads.list(grantRecordFormat, { prefix, limit: grantsPerCommit })
-    if (page.records.length === 0) return
-    const changes = page.records.map((before) => ({ kind: "grant", before }) as const)
-    // The key must still be as it was read: a host whose clock is behind may have saved it.
-    if (!(await commit(changes, reads))) return
+    await rest()
+    const page = await reads.list(grantRecordFormat, { prefix, limit: grantsAtOnce })
+    const grants = page.records.slice(0, budget.items)
+    if (page.records.length === 0) return true
+    if (grants.length === 0) return false
+    const commits = chunked(grants, grantsPerCommit).map((some) => {
+      const changes = some.map((before) => ({ kind: "grant", before }) as const)
+      return storage.commit(storageChange(changes, expected))
+    })
+    budget.items -= grants.length
+    if ((await Promise.all(commits)).includes(false)) return false
   }
 }
 
@@ -41,19 +73,9 @@ async function leaveStore(reads: ReadSet, key: KeyRecord): Promise<readonly Chan
   return before?.keyId === keyId ? [{ kind: "key store entry", before }] : []
 }
 
-/**
- * Destroys a key whose deletion date has passed, with its grants, aliases and its `due` entry.
- * False when there is none, or another host was quicker.
- */
-export async function destroyKey(
-  { reader, commit }: { readonly reader: RecordReader; readonly commit: Commit },
-  { account, keyId }: { readonly account: string; readonly keyId: string },
-  nowMs: number,
-): Promise<boolean> {
-  const reads = await reader.begin()
-  const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
-  if (before === undefined || !isDeleted(before, nowMs)) return false
-  await destroyGrants(commit, reads, before)
+/** What goes with a key that is deleted and has no grants any more: its aliases, its place. */
+export async function deletionOf(reads: ReadSet, before: KeyRecord): Promise<readonly Change[]> {
+  const { account, keyId } = before
   const changes: Change[] = [
     { kind: "key", before },
     { kind: "key count", account, more: -1 },
@@ -64,5 +86,21 @@ export async function destroyKey(
     // A name whose key was gone may have been given to another key since.
     if (alias?.keyId === keyId) changes.push({ kind: "alias", before: alias })
   }
-  return commit(changes, reads)
+  return changes
+}
+
+/**
+ * Destroys a key whose deletion date has passed, with its grants, aliases and its `due` entry.
+ * False when there is none, or another host was quicker.
+ */
+export async function destroyKey(
+  host: Stores & { readonly reader: RecordReader; readonly commit: Commit },
+  { account, keyId }: { readonly account: string; readonly keyId: string },
+  nowMs: number,
+): Promise<boolean> {
+  const reads = await host.reader.begin()
+  const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
+  if (before === undefined || !isDeleted(before, nowMs)) return false
+  if (!(await destroyGrants(host, reads, before))) return false
+  return host.commit(await deletionOf(reads, before), reads)
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../../ports/clock.js"
 import type { DecisionSink } from "../../ports/decisions.js"
 import type { Entropy } from "../../ports/entropy.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
+import type { Rest } from "../../ports/rest.js"
 import type { Timer } from "../../ports/timer.js"
 import type { Place } from "../../vocabulary/arns.js"
 import type { Authorizer } from "../access/authorize.js"
@@ -22,4 +23,5 @@ export interface BareHost {
   readonly clock: Clock
   readonly entropy: Entropy
   readonly timer: Timer
+  readonly rest: Rest
 }

@@ -60,7 +60,7 @@ export interface Regions {
   idle(): Promise<void>
 }
 
-const pageEntries = 1000
+const pageEntries = 200
 
 /** What the answer to a consultation means; throws unless it permits. */
 function requirePermitted(reply: RegionReply): void {
@@ -144,6 +144,7 @@ export function createRegions(host: BareHost, timeoutMs: number): Regions {
       const unreachable = new Set<Region>()
       const deliverTo = async (addresses: readonly KeyElsewhere[]): Promise<void> => {
         for (const address of addresses) {
+          await host.rest()
           try {
             if ((await outbox.deliver(address)) === "delivered") report.messagesDelivered += 1
           } catch (error) {
@@ -162,11 +163,12 @@ export function createRegions(host: BareHost, timeoutMs: number): Regions {
 }
 
 /** Everything in the outbox, by the region that is to be told. */
-async function readOutbox({ storage }: BareHost) {
+async function readOutbox({ storage, rest }: BareHost) {
   const byRegion = new Map<Region, KeyElsewhere[]>()
   const unreadable: string[] = []
   let after: string | undefined
   for (;;) {
+    await rest()
     const page = await storage.list({ prefix: outboxPrefix, after, limit: pageEntries })
     for (const { key, value } of page.entries) {
       try {
