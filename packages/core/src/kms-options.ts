@@ -34,9 +34,12 @@ export interface KmsOptions {
    * `awsRequestQuotas`. Default: as many as it likes.
    */
   readonly requestQuotas?: RequestQuotas | undefined
-  /** What principals may do by identity, as a function or as an object by ARN. Default: none. */
+  /**
+   * What principals may do by identity, as a function or as an object by ARN. An object is checked
+   * and frozen, all the way down: what is to change comes from a function. Default: none.
+   */
   readonly identities?: Identities | Readonly<Record<string, Identity>> | undefined
-  /** Policies above keys and identities. Default: none. */
+  /** Policies above keys and identities, checked and frozen. Default: none. */
   readonly guardrails?: Guardrails | undefined
   /**
    * The CloudHSM clusters that custom key stores can be connected to, by cluster id. Each is an

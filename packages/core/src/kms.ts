@@ -26,9 +26,9 @@ import { createWriteDesk } from "./engine/records/write-desk.js"
 import type { BareHost } from "./engine/regions/bare-host.js"
 import { createRegions, type Regions } from "./engine/regions/regions.js"
 import { domainRecordKey, keysPrefix } from "./formats/stored/key-records.js"
+import { directoryOf, givenGuardrails } from "./given-policies.js"
 import { type KmsOptions, readOptions } from "./kms-options.js"
 import { type Caller, type RequestContext, readCaller } from "./model/caller.js"
-import type { Identities, Identity } from "./ports/identities.js"
 import type { XksOptions } from "./ports/key-stores.js"
 import type { RegionLink } from "./ports/region-link.js"
 import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
@@ -137,12 +137,6 @@ const noProxies: XksOptions = {
 const withMetadata = ({ reply, requestId }: Answer): object =>
   Object.assign(reply, { $metadata: { requestId } })
 
-/** A directory of principals as a plain object. */
-const directory =
-  (identities: Readonly<Record<string, Identity>>): Identities =>
-  (arn) =>
-    Object.hasOwn(identities, arn) ? identities[arn] : undefined
-
 /**
  * Opens one host on a storage and an HSM. Any number of hosts may share a storage.
  *
@@ -158,7 +152,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
   const clock = guardClock(options.clock ?? systemClock)
   const storage = guardStorage(options.storage)
   const hsm = guardRegionHsm(options.hsm)
-  const find = typeof identities === "function" ? identities : directory(identities)
+  const find = typeof identities === "function" ? identities : directoryOf(identities)
   const entropy = options.entropy ?? pooledEntropy(systemEntropy)
   const timer = options.timer ?? systemTimer
   const reader = createRecordReader(storage, limits.cachedRecordsMax)
@@ -173,7 +167,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       key: domainRecordKey,
       keysPrefix,
     }),
-    authorizer: createAuthorizer(guardIdentities(find), guardrails),
+    authorizer: createAuthorizer(guardIdentities(find), givenGuardrails(guardrails)),
     decisions: decisions && guardDecisions(decisions),
     clock,
     entropy,

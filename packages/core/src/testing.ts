@@ -23,6 +23,7 @@ export {
 } from "./formats/opaque/ciphertext.js"
 export type { GrantRecord } from "./formats/stored/grant-records.js"
 export type { AliasRecord, KeyMaterialRecord, KeyRecord } from "./formats/stored/key-records.js"
+export { directoryOf } from "./given-policies.js"
 export { refusalByState } from "./model/admission.js"
 export { readCaller } from "./model/caller.js"
 export { requireConstraints, requireGrantable, requireParties } from "./model/grants.js"

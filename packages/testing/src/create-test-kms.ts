@@ -1,5 +1,9 @@
 import { exampleAccount, exampleRegion, type Identities, rootKeySeal } from "@keywright/core"
-import { pooledEntropy, systemEntropy } from "@keywright/core/testing"
+import {
+  directoryOf as givenDirectory,
+  pooledEntropy,
+  systemEntropy,
+} from "@keywright/core/testing"
 import { createMemoryStorage } from "@keywright/storage"
 import { momentMs } from "./clock.js"
 import { type Family, openKit } from "./kit.js"
@@ -15,11 +19,8 @@ const seededNow = new Date("2026-01-01T00:00:00Z")
 function directoryOf({ policies, fixtures }: TestKmsOptions): Identities {
   const { identities = {} } = policies ?? {}
   const known = fixtures?.identities ?? {}
-  return (arn) => {
-    if (Object.hasOwn(known, arn)) return known[arn]
-    if (typeof identities === "function") return identities(arn)
-    return Object.hasOwn(identities, arn) ? identities[arn] : undefined
-  }
+  const others = typeof identities === "function" ? identities : givenDirectory(identities)
+  return (arn) => (Object.hasOwn(known, arn) ? known[arn] : others(arn))
 }
 
 function checkOptions(options: TestKmsOptions): readonly string[] {

@@ -18,6 +18,11 @@ export interface Identity {
  * has no identity policies and is no error. A directory that cannot answer throws, and the call
  * fails without being decided.
  *
+ * A session is asked for as well as its role, and a federated user as well as its issuer; what is
+ * known of both is joined. The policies and the boundary of the role always bind; session policies,
+ * tags and condition keys of the session come on top. A boundary, or session policies, must not be
+ * said of both.
+ *
  * The answer is asked for on every call and is cached by object identity: return the same object
  * as long as nothing has changed.
  */

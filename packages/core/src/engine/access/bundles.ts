@@ -11,6 +11,7 @@ import type { Guardrails } from "../../ports/guardrails.js"
 import type { Identity } from "../../ports/identities.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { Inquiry } from "../subjects/inquiry.js"
+import { memoized, type PairMemory } from "./memoized.js"
 
 /** The policies on the side of the caller. */
 type CallerPolicies = Pick<
@@ -48,32 +49,14 @@ function compileCaller(
   }
 }
 
-type Memory<Value> = WeakMap<object, WeakMap<object, Value>>
-
-/** What is remembered of two objects, as long as both live; made when it is asked for first. */
-function memoized<Value>(
-  map: Memory<Value>,
-  key: object,
-  variant: object,
-  make: () => Value,
-): Value {
-  const variants = map.get(key) ?? new WeakMap<object, Value>()
-  const known = variants.get(variant)
-  if (known !== undefined) return known
-  const made = make()
-  variants.set(variant, made)
-  map.set(key, variants)
-  return made
-}
-
 /**
  * Compiles documents once for each text, and bundles once for each key and identity as they are
  * now.
  */
 export function createBundles(guardrails: Guardrails): Bundles {
   const compiler = createCompiler({ documentsMax: limits.cachedRecordsMax })
-  const callerPolicies: Memory<CallerPolicies> = new WeakMap()
-  const bundles: Memory<CompiledPolicies> = new WeakMap()
+  const callerPolicies: PairMemory<CallerPolicies> = new WeakMap()
+  const bundles: PairMemory<CompiledPolicies> = new WeakMap()
   const { scps = [], rcps = [], vpcEndpointPolicies = {} } = guardrails
   const endpointPolicies = new Map<string | undefined, CompiledDocument>(
     Object.entries(vpcEndpointPolicies).map(([endpoint, policy]) => [

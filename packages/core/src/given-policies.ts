@@ -1,0 +1,97 @@
+import { compileDocument, type DocumentKind, type PolicyDocument } from "@keywright/policy"
+import * as z from "zod"
+import type { Guardrails } from "./ports/guardrails.js"
+import type { Identities, Identity } from "./ports/identities.js"
+
+/*
+ * Policies that a host hands in as objects. They are checked once, when the engine is made, and
+ * frozen where they are: the engine compiles them once, so a later change would have no effect. A
+ * host whose policies change hands in a function.
+ */
+
+const isDocument = (value: unknown): value is PolicyDocument =>
+  typeof value === "string" || (typeof value === "object" && value !== null)
+
+/** A policy document, as text or as an object, that can be read. */
+const document = (kind: DocumentKind) =>
+  z
+    .custom<PolicyDocument>(isDocument, "must be a policy document")
+    .superRefine((value, context) => {
+      const { problem } = compileDocument(value, kind)
+      if (problem !== undefined) context.addIssue({ code: "custom", message: problem.message })
+    })
+
+const scalar = () => z.union([z.string(), z.number(), z.boolean()])
+
+const identity = () =>
+  z.strictObject({
+    policies: z.array(document("identityPolicy")).optional(),
+    permissionsBoundary: document("permissionsBoundary").optional(),
+    sessionPolicies: z.array(document("sessionPolicy")).optional(),
+    tags: z.record(z.string(), z.string()).optional(),
+    conditionKeys: z.record(z.string(), z.union([scalar(), z.array(scalar())])).optional(),
+  })
+
+/** A principal that is asked for: services have no entry, and the root user needs none. */
+const principal = () =>
+  z
+    .string()
+    .regex(
+      /^arn:[a-z-]+:(?:iam::\d{12}:(?:user|role)|sts::\d{12}:(?:assumed-role|federated-user))\/./,
+      "must be the ARN of a user, a role, a role session or a federated user",
+    )
+
+const directory = () => z.record(principal(), identity())
+
+const levels = (kind: DocumentKind) =>
+  z
+    .array(
+      z.strictObject({
+        account: z.string().regex(/^\d{12}$/, "must have 12 digits"),
+        isManagementAccount: z.boolean().optional(),
+        levels: z.array(z.strictObject({ target: z.string(), policies: z.array(document(kind)) })),
+      }),
+    )
+    .optional()
+
+const guardrailsShape = () =>
+  z.strictObject({
+    scps: levels("scp"),
+    rcps: levels("rcp"),
+    vpcEndpointPolicies: z.record(z.string(), document("vpcEndpointPolicy")).optional(),
+  })
+
+/** Throws `TypeError` that names the first member which is not of the shape. */
+function check(option: string, shape: z.ZodType, value: unknown): void {
+  const { error } = shape.safeParse(value)
+  if (error === undefined) return
+  const [issue] = error.issues
+  const place = [option, ...(issue?.path ?? [])].map((part) => `[${JSON.stringify(part)}]`).join("")
+  throw new TypeError(`\`${option}\` must hold what its type says: ${place}: ${issue?.message}`)
+}
+
+const isPlain = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value)
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null
+}
+
+/** Freezes objects and lists that have no behaviour of their own, all the way down. */
+function freezeAll(value: unknown): void {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return
+  if (!isPlain(value)) return
+  Object.freeze(value)
+  for (const member of Object.values(value)) freezeAll(member)
+}
+
+/** A directory of principals as a plain object. */
+export function directoryOf(identities: Readonly<Record<string, Identity>>): Identities {
+  check("identities", directory(), identities)
+  freezeAll(identities)
+  return (arn) => (Object.hasOwn(identities, arn) ? identities[arn] : undefined)
+}
+
+export function givenGuardrails(guardrails: Guardrails): Guardrails {
+  check("guardrails", guardrailsShape(), guardrails)
+  freezeAll(guardrails)
+  return guardrails
+}
