@@ -1,7 +1,8 @@
 import type { Rule } from "../rule.js"
 
 /** The kinds of files that the repository holds. */
-const kinds = /\.(?:m?ts|mjs|json|md|ya?ml)$|(?:^|\/)(?:LICENSE|\.gitignore|\.ci\/run)$/
+const kinds =
+  /\.(?:m?ts|mjs|json|md|ya?ml)$|^packages\/tools\/interop\/\w+\.(?:py|java)$|(?:^|\/)(?:LICENSE|\.gitignore|\.ci\/run)$/
 
 export const strangeFilesRule: Rule = {
   name: "strange files",
