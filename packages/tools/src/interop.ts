@@ -79,8 +79,7 @@ const [major = 0] = process.versions.node.split(".").map(Number)
 const cases = interopCases().filter(({ name }) => major >= 24 || !name.includes("pkcs1"))
 if (major < 24) print("not proved: RSA with PKCS #1 v1.5, which takes Node 24")
 
-let passed = 0
-let failed = 0
+const total = { passed: 0, failed: 0 }
 const temporary = mkdtempSync(join(tmpdir(), "keywright-interop-"))
 try {
   for (const language of languages) {
@@ -89,17 +88,17 @@ try {
     const installed = await language.install(folder)
     if (!installed.ok) {
       print(`not proved: ${language.name}, which could not be installed\n${installed.output}`)
-      if (process.env["CI"] === "true") failed += cases.length
+      if (process.env["CI"] === "true") total.failed += cases.length
       continue
     }
     const failures = await prove(language, folder, cases)
     for (const failure of failures) print(`FAIL  ${failure}`)
-    failed += failures.length
-    passed += cases.length - Math.min(cases.length, failures.length)
+    total.failed += failures.length
+    total.passed += cases.length - Math.min(cases.length, failures.length)
     print(`${failures.length === 0 ? "ok  " : "FAIL"}  ${language.name}: ${cases.length} cases`)
   }
 } finally {
   rmSync(temporary, { recursive: true, force: true })
 }
-print(`\ninterop: ${passed} passed, ${failed} failed`)
-process.exitCode = failed === 0 ? 0 : 1
+print(`\ninterop: ${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed === 0 ? 0 : 1

@@ -1,14 +1,15 @@
 import type { Rule } from "../rule.js"
 
 /** The kinds of files that the repository holds. */
-const kinds =
-  /\.(?:m?ts|mjs|json|md|ya?ml)$|^packages\/tools\/interop\/\w+\.(?:py|java)$|(?:^|\/)(?:LICENSE|\.gitignore|\.ci\/run)$/
+const kinds = /\.(?:m?ts|mjs|json|md|ya?ml)$|(?:^|\/)(?:LICENSE|\.gitignore|\.ci\/run)$/
+/** What other implementations are run with. */
+const foreign = /^packages\/tools\/interop\/\w+\.(?:py|java)$/
 
 export const strangeFilesRule: Rule = {
   name: "strange files",
   says: "the repository holds sources, papers and settings, and nothing that a tool left behind",
   check: ({ paths }) =>
     paths
-      .filter((path) => !kinds.test(path))
+      .filter((path) => !kinds.test(path) && !foreign.test(path))
       .map((path) => ({ path, message: "a file of no known kind: remove it, or add its kind" })),
 }
