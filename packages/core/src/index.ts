@@ -12,7 +12,7 @@ export type { AnyRow, OperationRow } from "./operations/row.js"
 export type { Subject } from "./operations/subjects.js"
 export type { Attestation, Attestations } from "./ports/attestation.js"
 export type { AuditEvent, AuditSink } from "./ports/audit.js"
-export type { Binding, BoundToken, WrappingBinding } from "./ports/bindings.js"
+export type { Binding, BoundToken, KeyBinding, WrappingBinding } from "./ports/bindings.js"
 export type { Clock } from "./ports/clock.js"
 export type {
   AgreementRequest,

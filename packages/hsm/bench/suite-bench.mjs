@@ -105,6 +105,9 @@ async function newKey(keySpec, keyUsage) {
     keyMaterialId: "5e".repeat(32),
     keySpec,
     keyUsage,
+    origin: "AWS_KMS",
+    keyStoreId: undefined,
+    xksKeyId: undefined,
   }
   return { token: await native.generateKey(binding), binding }
 }

@@ -47,6 +47,9 @@ const bindingFor = (keySpec: KeySpec, keyUsage: KeyUsage): Binding => ({
   keyMaterialId: "5e".repeat(32),
   keySpec,
   keyUsage,
+  origin: "AWS_KMS",
+  keyStoreId: undefined,
+  xksKeyId: undefined,
 })
 
 async function newKey(keySpec: KeySpec, keyUsage: KeyUsage) {

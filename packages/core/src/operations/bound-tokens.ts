@@ -1,21 +1,38 @@
 import type { KeyRecord } from "../formats/stored/key-records.js"
 import type { PresentMaterial } from "../model/key-materials.js"
-import type { Binding, BoundToken } from "../ports/bindings.js"
+import type { Binding, BoundToken, KeyBinding } from "../ports/bindings.js"
 import type { Place } from "../vocabulary/arns.js"
 import { hexOf } from "../vocabulary/bytes.js"
 import type { Call } from "./call.js"
 
+/** Where a key is, and what of it its material is bound to. */
+type KeyInPlace = readonly [
+  place: Pick<Place, "partition">,
+  key: Pick<KeyRecord, "account" | "keyId" | "keySpec" | "keyUsage" | "origin" | "keyStore">,
+]
+
 /** What the key material of a key is bound to. */
 export const bindingOf = (
-  { partition }: Place,
-  {
-    account,
-    keyId,
-    keySpec,
-    keyUsage,
-  }: Pick<KeyRecord, "account" | "keyId" | "keySpec" | "keyUsage">,
+  { partition }: KeyInPlace[0],
+  { account, keyId, keySpec, keyUsage, origin, keyStore }: KeyInPlace[1],
   keyMaterialId: string,
-): Binding => ({ partition, account, keyId, keyMaterialId, keySpec, keyUsage })
+): Binding => ({
+  partition,
+  account,
+  keyId,
+  keyMaterialId,
+  keySpec,
+  keyUsage,
+  origin,
+  keyStoreId: keyStore?.id,
+  xksKeyId: keyStore?.xksKeyId,
+})
+
+/** What all key materials of a key are bound to. */
+export function keyBindingOf(...key: KeyInPlace): KeyBinding {
+  const { keyMaterialId: _, ...binding } = bindingOf(...key, "")
+  return binding
+}
 
 /** A key token together with the binding that it must have. */
 export const boundToken = (

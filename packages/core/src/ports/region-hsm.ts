@@ -1,5 +1,5 @@
 import type { Eventually } from "../vocabulary/eventually.js"
-import type { Binding, BoundToken } from "./bindings.js"
+import type { Binding, BoundToken, KeyBinding } from "./bindings.js"
 import type { Hsm } from "./hsm.js"
 
 /**
@@ -12,15 +12,12 @@ export interface PeerDomain {
   readonly endorsement: Uint8Array
 }
 
-/** What key material may be transferred: that of one KMS key, whatever its ids. */
-export type TransferBinding = Omit<Binding, "keyMaterialId">
-
 export interface OfferRequest {
   /** The token of this domain's own replication key. */
   readonly replicationKey: Uint8Array
   /** The domain that may wrap for the offer. */
   readonly source: PeerDomain
-  readonly binding: TransferBinding
+  readonly binding: KeyBinding
 }
 
 export interface TransferRequest {

@@ -1,18 +1,22 @@
 import type { Eventually } from "../vocabulary/eventually.js"
 import type { KeySpec } from "../vocabulary/key-specs.js"
-import type { Binding, BoundToken, WrappingBinding } from "./bindings.js"
+import type { Binding, BoundToken, KeyBinding, WrappingBinding } from "./bindings.js"
 
 export interface ImportRequest {
   /** A wrapping key, under the token and the binding that it was made with. */
   readonly wrapping: { readonly token: Uint8Array; readonly binding: WrappingBinding }
   readonly wrappedMaterial: Uint8Array
-  /** What the material is for. Its id follows from the key id and the material itself. */
-  readonly binding: Omit<Binding, "keyMaterialId">
+  /**
+   * What the material is for: its origin is `EXTERNAL`, or the HSM refuses it (`unsupported`). The
+   * id of the material follows from the key id and the material itself.
+   */
+  readonly binding: KeyBinding
 }
 
 /**
- * How an import ended. The same material for the same key id always has the same id, so a second
- * import can be told from another. `undecryptable`: the wrapped material does not open.
+ * How an import ended. The same material for the same key id always has the same id, and other
+ * material, or material of another key, never has it. The id is nothing that the key computes: no
+ * MAC under it. `undecryptable`: the wrapped material does not open.
  * `unsuitable`: what was wrapped is no key material of that spec.
  */
 export type ImportResult =

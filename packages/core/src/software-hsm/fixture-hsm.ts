@@ -1,6 +1,6 @@
 import type { PrivateKeyParts } from "../formats/keys/pkcs8.js"
 import { bindingAad } from "../formats/opaque/key-token.js"
-import type { Binding, BoundToken } from "../ports/bindings.js"
+import type { BoundToken, KeyBinding } from "../ports/bindings.js"
 import type { RegionHsm } from "../ports/region-hsm.js"
 import type { ImportResult } from "../ports/token-hsm.js"
 import { andThen, type Eventually } from "../vocabulary/eventually.js"
@@ -15,7 +15,7 @@ export interface PlantRequest {
    * What it is for. Where no id is given to the material, it follows from the key id and the
    * material itself, as with ImportKeyMaterial.
    */
-  readonly binding: Omit<Binding, "keyMaterialId"> & { readonly keyMaterialId?: string | undefined }
+  readonly binding: KeyBinding & { readonly keyMaterialId?: string | undefined }
   /** What ImportKeyMaterial wraps: raw bytes, or PKCS #8 in DER. Or a private key in its parts. */
   readonly material: Uint8Array | PrivateKeyParts
 }

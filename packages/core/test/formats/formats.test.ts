@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { sameBinding } from "../../src/formats/binding.js"
 import {
   encodeCiphertextHeader,
   messageAad,
@@ -157,11 +158,11 @@ describe("the key token format", () => {
   })
 
   it("answers for every input and reads only what it can write", () => {
-    parsesOnlyWhatItCanWrite(hex("01"), parseKeyToken, encodeKeyToken)
+    parsesOnlyWhatItCanWrite(hex("02"), parseKeyToken, encodeKeyToken)
   })
 
   it("is refused when it is too short or too long", () => {
-    const sized = (length: number) => parseKeyToken(new Uint8Array(length).fill(1))
+    const sized = (length: number) => parseKeyToken(new Uint8Array(length).fill(2))
     expect(sized(37)).toBeUndefined()
     expect(sized(38)).toBeDefined()
     expect(sized(keyTokenBytesMax)).toBeDefined()
@@ -169,19 +170,35 @@ describe("the key token format", () => {
   })
 
   it("authenticates every member of the binding, none running into another", () => {
-    const { binding } = vectors[0] as TokenVector
+    // The last vector has all of them.
+    const binding = (vectors.at(-1) as TokenVector).binding as unknown as Record<string, string>
     const header = encodeKeyTokenHeader("00".repeat(8))
-    const members = Object.keys(binding) as (keyof Binding)[]
+    const members = Object.keys(binding)
+    expect(members.length).toBe(9)
     const variants = members.flatMap((member, i) => {
-      const next = members[(i + 1) % members.length] as keyof Binding
-      const moved = { [member]: binding[member] + binding[next].slice(0, 1) }
+      const next = members[(i + 1) % members.length] as string
+      const [text = "", following = ""] = [binding[member], binding[next]]
       return [
-        { ...binding, [member]: `${binding[member]}x` },
-        { ...binding, ...moved, [next]: binding[next].slice(1) },
+        { ...binding, [member]: `${text}x` },
+        { ...binding, [member]: undefined },
+        { ...binding, [member]: text + following.slice(0, 1), [next]: following.slice(1) },
+        { ...binding, [member]: text + following, [next]: undefined },
       ]
     })
-    const seen = new Set([binding, ...variants].map((one) => hexOf(bindingAad(one)(header))))
-    expect(seen.size).toBe(1 + variants.length)
+    const aadOf = (one: object) => hexOf(bindingAad(one as Binding)(header))
+    expect(new Set([binding, ...variants].map(aadOf)).size).toBe(1 + variants.length)
+    for (const member of members) {
+      expect(() => aadOf({ ...binding, [member]: "" })).toThrow(TypeError)
+    }
+  })
+
+  it("keeps apart bindings that differ, and knows one that is the same", () => {
+    const binding = (vectors.at(-1) as TokenVector).binding
+    expect(sameBinding(binding, { ...binding })).toBe(true)
+    for (const member of Object.keys(binding)) {
+      expect(sameBinding(binding, { ...binding, [member]: "other" })).toBe(false)
+      expect(sameBinding({ ...binding, [member]: undefined }, binding)).toBe(false)
+    }
   })
 
   it("has a header only for a domain key id of eight bytes", () => {

@@ -51,14 +51,17 @@ const binding = {
   keyId: "mrk-1234abcd12ab34cd56ef1234567890ab",
   keySpec: "SYMMETRIC_DEFAULT",
   keyUsage: "ENCRYPT_DECRYPT",
+  origin: "AWS_KMS",
 }
 const keyMaterialId = "5e".repeat(32)
 
 const kem = ml_kem768.keygen(offerSecret.slice(32))
 const offerX = x25519(offerSecret.slice(0, 32))
-const bindingTexts = ["partition", "account", "keyId", "keySpec", "keyUsage"].map((m) => binding[m])
+const members = ["partition", "account", "keyId", "keySpec", "keyUsage", "origin"]
+// The key store and the key in it are absent: a key that is in one has no replicas.
+const bindingTexts = [...members.map((member) => binding[member]), "", ""]
 const offerBody = join8(
-  fromHex("4b4f01"),
+  fromHex("4b4f02"),
   ...[eu, us, ...bindingTexts].map(text),
   field(spkiTail(createPublicKey(offerX))),
   field(kem.publicKey),
@@ -83,17 +86,7 @@ const extracted = hmac(
   join8(sharedSecret, new Uint8Array(agreed)),
 )
 const wrappingKey = hmac(extracted, join8(transcript, Uint8Array.of(1)))
-const aad = join8(
-  ...[
-    "keywright transferred material 1",
-    binding.partition,
-    binding.account,
-    binding.keyId,
-    keyMaterialId,
-    binding.keySpec,
-    binding.keyUsage,
-  ].map(text),
-)
+const aad = join8(...["keywright transferred material 2", ...bindingTexts, keyMaterialId].map(text))
 const ciphertext = gcm(wrappingKey, new Uint8Array(12), aad, material)
 const transferBody = join8(
   fromHex("4b5401"),

@@ -1,7 +1,7 @@
 // Prints the published vectors from fixed inputs, from the description of each format and on
 // node:crypto alone: it shares no line with the code that the vectors check.
 // Usage: node test/formats/make-vectors.mjs <folder>
-import { createCipheriv, createHmac, hkdfSync, scryptSync } from "node:crypto"
+import { createCipheriv, createHash, createHmac, hkdfSync, scryptSync } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 
@@ -126,6 +126,7 @@ const bindings = [
     keyMaterialId: toHex(run(0, 32)),
     keySpec: "SYMMETRIC_DEFAULT",
     keyUsage: "ENCRYPT_DECRYPT",
+    origin: "AWS_KMS",
   },
   {
     partition: "überall",
@@ -134,22 +135,36 @@ const bindings = [
     keyMaterialId: "ff".repeat(32),
     keySpec: "HMAC_512",
     keyUsage: "GENERATE_VERIFY_MAC",
+    origin: "EXTERNAL",
+  },
+  {
+    partition: "aws",
+    account: "111122223333",
+    keyId: "1234abcd-12ab-34cd-56ef-1234567890ab",
+    keyMaterialId: toHex(run(1, 32)),
+    keySpec: "SYMMETRIC_DEFAULT",
+    keyUsage: "ENCRYPT_DECRYPT",
+    origin: "EXTERNAL_KEY_STORE",
+    keyStoreId: "cks-1234567890abcdef0",
+    xksKeyId: "bb8562717f809024",
   },
 ]
 write(
   "key-token",
-  "version 1, domain key id 8, IV 12, encrypted key material, tag 16; AES-256-GCM",
+  "version 2, domain key id 8, IV 12, encrypted key material, tag 16; AES-256-GCM",
   bindings.map((binding, i) => {
     const domainKeyId = toHex(run(240 + i, 8))
     const domainKey = run(99 + i, 32)
     const iv = run(7 + i, 12)
     const material = run(33, 32 * (i + 1))
-    const header = join8([1], fromHex(domainKeyId))
+    const header = join8([2], fromHex(domainKeyId))
     const aad = join8(
       field(header),
-      text("keywright key token 1"),
+      text("keywright key token 2"),
       ...[binding.partition, binding.account, binding.keyId].map(text),
-      ...[binding.keyMaterialId, binding.keySpec, binding.keyUsage].map(text),
+      ...[binding.keySpec, binding.keyUsage, binding.origin].map(text),
+      // What is absent has no characters.
+      ...[binding.keyStoreId ?? "", binding.xksKeyId ?? "", binding.keyMaterialId].map(text),
     )
     return {
       binding,
@@ -159,6 +174,19 @@ write(
       aad: toHex(aad),
       token: toHex(join8(header, iv, gcm(domainKey, iv, aad, material))),
     }
+  }),
+)
+
+// --- Id of imported key material.
+write(
+  "key-material-id",
+  "SHA-256 of a label, the key id and the material as tokens hold it, each after its length",
+  [32, 100].map((length, i) => {
+    const keyId = bindings[i].keyId
+    const material = run(i, length)
+    const fields = join8(text("keywright key material id 2"), text(keyId), field(material))
+    const id = createHash("sha256").update(fields).digest()
+    return { keyId, material: toHex(material), keyMaterialId: toHex(id) }
   }),
 )
 

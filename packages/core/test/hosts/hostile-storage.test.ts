@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest"
 import type { AnyKmsError } from "../../src/vocabulary/errors.js"
 import { account, otherAccount } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
+import { importMaterial, quickHsm } from "../support/importing.js"
 import { expectRefusal } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
 import { dumpOf, type RecordText, readRecord, tamper, textBytes } from "../support/storages.js"
@@ -238,6 +239,7 @@ describe("key material in storage", () => {
     ["spec", asMac, "Encrypt", /^InvalidKeyUsageException$/],
     ["relation to other regions", { multiRegion: true }, "GenerateMac", /^KMSInternalException$/],
     ["relation to other regions", { multiRegion: true }, "Encrypt", /^KMSInternalException$/],
+    ["origin", { origin: "EXTERNAL" }, "Encrypt", /^KMSInternalException$/],
   ])(
     "is bound to what the key is: its %s cannot be changed in storage to any use",
     async (_, members, operation, refusal) => {
@@ -250,6 +252,25 @@ describe("key material in storage", () => {
       expect(ended).toMatchObject({ name: expect.stringMatching(refusal) })
     },
   )
+
+  it("that a writer of the storage imported is never used for a key that KMS generated", async () => {
+    const { storage, root, newKey } = await openWorld({ hsm: quickHsm() })
+    const KeyId = await newKey()
+    const CiphertextBlob = blobIn(await root.encrypt({ KeyId, Plaintext: Uint8Array.of(1) }))
+    const change = async (members: object) => {
+      const record = await readRecord(storage, keyRecord(KeyId))
+      await tamper(storage, keyRecord(KeyId), { ...record, value: { ...record.value, ...members } })
+    }
+    await change({ origin: "EXTERNAL" })
+    await importMaterial(root, KeyId, { ImportType: "NEW_KEY_MATERIAL" })
+    await root.rotateKeyOnDemand({ KeyId })
+    await change({ origin: "AWS_KMS" })
+    const Plaintext = Uint8Array.of(1)
+    await expectRefusal(root.encrypt({ KeyId, Plaintext }), "KMSInternalException")
+    await expectRefusal(root.generateDataKey({ KeyId, KeySpec: "AES_256" }), "KMSInternalException")
+    // What was encrypted before is still what the key opens.
+    expect((await root.decrypt({ CiphertextBlob })).Plaintext).toEqual(Plaintext)
+  })
 
   it("is nowhere in the store in the clear, nor is any plaintext", async () => {
     const { storage, root } = world

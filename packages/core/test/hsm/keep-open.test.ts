@@ -16,6 +16,9 @@ const bindingFor = (keyId: string): Binding => ({
   keyMaterialId: "5e".repeat(32),
   keySpec: "HMAC_256",
   keyUsage: "GENERATE_VERIFY_MAC",
+  origin: "AWS_KMS",
+  keyStoreId: undefined,
+  xksKeyId: undefined,
 })
 
 /** An HSM whose clock the test moves, and every piece of key material that it opened. */
@@ -115,6 +118,9 @@ describe("a key that is kept open", () => {
       ...bindingFor("one"),
       keySpec: "ECC_NIST_P256",
       keyUsage: "SIGN_VERIFY",
+      origin: "AWS_KMS",
+      keyStoreId: undefined,
+      xksKeyId: undefined,
     }
     const token = await hsm.generateKey(binding)
     const signing = hsm.sign({

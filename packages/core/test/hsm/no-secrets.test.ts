@@ -63,6 +63,9 @@ describe("no private key leaves the software HSM", () => {
           keyMaterialId: "5e".repeat(32),
           keySpec,
           keyUsage,
+          origin: "AWS_KMS",
+          keyStoreId: undefined,
+          xksKeyId: undefined,
         }
         const key = { token: await hsm.generateKey(binding), binding }
         const bad = new Uint8Array(7)

@@ -5,12 +5,16 @@ import type { Binding } from "../../src/ports/bindings.js"
 import { openDomainKeys } from "../../src/software-hsm/boundary/domain.js"
 import { deriveKey, deriveMessageKey } from "../../src/software-hsm/boundary/key-derivation.js"
 import { decryptMessage } from "../../src/software-hsm/boundary/message-cipher.js"
+import { materialIdOf } from "../../src/software-hsm/methods/imports.js"
 import { passphraseSeal } from "../../src/software-hsm/seals/passphrase-seal.js"
 import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
+import { openSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
 import { pooledEntropy } from "../../src/software-hsm/suite/pooled-entropy.js"
 import { hexOf, utf8 } from "../../src/vocabulary/bytes.js"
 import { hex, publishedVectors, sharedVectors, skipReason } from "../formats/vectors.js"
+
+import { sealOf } from "../support/hosts.js"
 
 const suite = nobleSuite()
 
@@ -57,6 +61,18 @@ describe("the published vectors open", () => {
       const domain = openDomainKeys(state, suite, suite.entropy)
       const aad = bindingAad(vector.binding)
       expect(hexOf(domain.unwrap(hex(vector.token), aad))).toBe(vector.material)
+    }
+  })
+
+  it("as the ids of imported key material", () => {
+    interface Vector {
+      keyId: string
+      material: string
+      keyMaterialId: string
+    }
+    const { boundary } = openSoftwareHsm({ seal: sealOf() })
+    for (const { keyId, material, keyMaterialId } of publishedVectors<Vector>("key-material-id")) {
+      expect(materialIdOf(boundary, keyId, hex(material))).toBe(keyMaterialId)
     }
   })
 

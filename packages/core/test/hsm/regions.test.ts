@@ -12,6 +12,9 @@ const binding: Binding = Object.freeze({
   keyMaterialId: "5e".repeat(32),
   keySpec: "SYMMETRIC_DEFAULT",
   keyUsage: "ENCRYPT_DECRYPT",
+  origin: "AWS_KMS",
+  keyStoreId: undefined,
+  xksKeyId: undefined,
 })
 
 /** The contract between two HSMs is held by the conformance suite; this is what it cannot know. */

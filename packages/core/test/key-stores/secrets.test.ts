@@ -194,6 +194,24 @@ describe("whoever can write to storage", () => {
     await expectRefusal(call, "KMSInvalidStateException")
   })
 
+  it.each([
+    ["without its store", { keyStore: undefined }],
+    ["as a key of KMS", { keyStore: undefined, origin: "AWS_KMS" }],
+    ["for another external key", { keyStore: { xksKeyId: "second" } }],
+  ])("cannot make a key of an external store work %s", async (_, members) => {
+    const { storage, proxy, root, newStoreKey } = await openXksStore()
+    const KeyId = await newStoreKey()
+    const recordKey = `key/${account}/${KeyId}`
+    const { v, value } = await readRecord(storage, recordKey)
+    const keyStore = members.keyStore && { ...Object(value["keyStore"]), ...members.keyStore }
+    await tamper(storage, recordKey, { v, value: { ...value, ...members, keyStore } })
+    proxy.seen.splice(0)
+    const Plaintext = Uint8Array.of(1, 2, 3)
+    await expectRefusal(root.encrypt({ KeyId, Plaintext }), "KMSInternalException")
+    expect(proxy.seen).toEqual([])
+    await proxy.close()
+  })
+
   it("cannot turn a ciphertext of two keys into one of a single key", async () => {
     const { storage, proxy, root, newStoreKey } = await openXksStore()
     const KeyId = await newStoreKey()
@@ -203,7 +221,7 @@ describe("whoever can write to storage", () => {
     const record = await readRecord(storage, recordKey)
     const { keyStore: _, ...value } = record.value
     await tamper(storage, recordKey, { ...record, value })
-    await expectRefusal(root.decrypt({ CiphertextBlob }), "InvalidCiphertextException")
+    await expectRefusal(root.decrypt({ CiphertextBlob }), "KMSInternalException")
     await proxy.close()
   })
 

@@ -8,4 +8,7 @@ export const symmetricBinding: Binding = Object.freeze({
   keyMaterialId: "5e".repeat(32),
   keySpec: "SYMMETRIC_DEFAULT",
   keyUsage: "ENCRYPT_DECRYPT",
+  origin: "AWS_KMS",
+  keyStoreId: undefined,
+  xksKeyId: undefined,
 })

@@ -10,6 +10,7 @@ import {
   messageStatement,
   offerStatement,
 } from "../../src/formats/regions/region-transfer.js"
+import { keyBindingOf } from "../../src/operations/bound-tokens.js"
 import { hybridPublicKey, hybridSecretBytes } from "../../src/software-hsm/suite/noble/hybrid.js"
 
 type Request = NonNullable<ReturnType<typeof requestFormat.parse>>
@@ -30,8 +31,8 @@ export function greedyRegion(name: string, victim: string) {
       transfers.push(transfer)
       return replyFormat.encode({ kind: "synchronized", version: shared.version })
     }
-    const { keySpec, keyUsage, materials } = shared
-    const binding = { partition: "aws", account, keyId, keySpec, keyUsage }
+    const { materials } = shared
+    const binding = keyBindingOf({ partition: "aws" }, { account, keyId, ...shared })
     const { x25519, mlKem } = hybridPublicKey(hybridSecret)
     const value = { from: `aws:${name}`, to: `aws:${victim}`, binding, x25519, mlKem }
     const offer = encodeOffer({ value, signature: ed25519.sign(offerStatement(value), secret) })

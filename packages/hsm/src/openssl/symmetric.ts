@@ -1,6 +1,7 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHash,
   createHmac,
   createSecretKey,
   type KeyObject,
@@ -84,12 +85,13 @@ export const systemEntropy = (target: Uint8Array): Uint8Array => randomFillSync(
 
 export const symmetric: Pick<
   CryptoSuite,
-  "aeadKey" | "encryptInto" | "decryptOnce" | "hmacSha256"
+  "aeadKey" | "encryptInto" | "decryptOnce" | "sha256" | "hmacSha256"
 > = Object.freeze({
   aeadKey,
   encryptInto: (target, key, iv, plaintext, aad) =>
     encryptInto(target, keyOf(key), iv, plaintext, aad),
   decryptOnce: (key, iv, ciphertext, aad) => decrypt(keyOf(key), iv, ciphertext, aad),
+  sha256: (message) => plain(createHash("sha256").update(message).digest()),
   hmacSha256: (key, message) => hmac("sha256", key, message),
 })
 

@@ -13,6 +13,9 @@ const tokenCases: readonly HsmCase[] = [
         { ...binding, account: "111122223334" },
         otherBinding,
         { ...binding, keyMaterialId: "5f".repeat(32) },
+        { ...binding, origin: "EXTERNAL" },
+        { ...binding, keyStoreId: "cks-1234567890abcdef0" },
+        { ...binding, xksKeyId: "cks-1234567890abcdef0" },
       ]
       for (const other of others) {
         const request = { token: key.token, binding: other, plaintext, aad }

@@ -13,6 +13,7 @@ import {
   type Hsm,
   type ImportRequest,
   type ImportResult,
+  type KeyBinding,
   type KeySpec,
   type KeyUsage,
   type WrappingBinding,
@@ -38,6 +39,16 @@ export function wrap(algorithm: RsaAlgorithm, spki: Uint8Array, material: Uint8A
 
 const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab"
 export const place = { partition: "aws", account: "111122223333", keyId }
+
+/** What imported key material is bound to. */
+export const importBinding = (keySpec: KeySpec, keyUsage: KeyUsage): KeyBinding => ({
+  ...place,
+  keySpec,
+  keyUsage,
+  origin: "EXTERNAL",
+  keyStoreId: undefined,
+  xksKeyId: undefined,
+})
 
 export interface Ready {
   readonly hsm: Hsm
@@ -84,7 +95,7 @@ function importing(
     publicKey,
     material,
   )
-  const binding = { ...place, keySpec, keyUsage }
+  const binding = importBinding(keySpec, keyUsage)
   return Promise.resolve(hsm.importKey({ wrapping, wrappedMaterial, binding }))
 }
 
@@ -97,7 +108,7 @@ export async function imported(
   const result = await importing(ready, keySpec, keyUsage, material)
   check(result.outcome === "imported", `imports a key of ${keySpec}, not ${result.outcome}`)
   const { token, keyMaterialId } = result
-  return { token, binding: { ...place, keySpec, keyUsage, keyMaterialId } }
+  return { token, binding: { ...importBinding(keySpec, keyUsage), keyMaterialId } }
 }
 
 export async function checkUnsuitable(

@@ -1,11 +1,12 @@
-import { createHmac, randomBytes } from "node:crypto"
+import { createHash, createHmac, randomBytes } from "node:crypto"
 import type { Binding, WrappingBinding } from "@keywright/core"
-import { equalBytes, hexOf, utf8 } from "./bytes.js"
+import { bytesOfHex, concatBytes, equalBytes, hexOf, utf8 } from "./bytes.js"
 import { check, checkRefused, type HsmCase } from "./hsm-case.js"
 import { importPairCases } from "./hsm-import-pairs.js"
 import {
   checkUnsuitable,
   createWrappingKeys,
+  importBinding,
   imported,
   place,
   type WrappingKeys,
@@ -32,11 +33,7 @@ const wrappingCases = (ready: WrappingKeys): readonly HsmCase[] =>
       check(opened && equalBytes(opened, utf8("x")), "an imported key encrypts and decrypts")
       const wrapped = wrap(algorithm, one.publicKey, material)
       const { wrapping } = one
-      const target = {
-        ...place,
-        keySpec: "SYMMETRIC_DEFAULT",
-        keyUsage: "ENCRYPT_DECRYPT",
-      } as const
+      const target = importBinding("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")
       const wrong = [0, 100, wrapped.length - 1].map((at) =>
         wrapped.map((byte, i) => (i === at ? byte ^ 1 : byte)),
       )
@@ -54,6 +51,13 @@ const wrappingCases = (ready: WrappingKeys): readonly HsmCase[] =>
     },
   }))
 
+/** What a key material id could be a MAC of: the key id after a label, each after its length. */
+const idMessages = (): readonly Uint8Array[] =>
+  [1, 2].map((version) => {
+    const fields = [`keywright key material id ${version}`, place.keyId].map(utf8)
+    return concatBytes(...fields.flatMap((field) => [Uint8Array.of(0, 0, 0, field.length), field]))
+  })
+
 const materialCases = (ready: WrappingKeys): readonly HsmCase[] => [
   {
     name: "imported material has one id in one key, and another in every other key",
@@ -70,17 +74,57 @@ const materialCases = (ready: WrappingKeys): readonly HsmCase[] => [
       check(![...ids].join().includes(hexOf(material).slice(0, 16)), "the id tells nothing")
       const wrappedMaterial = wrap("RSA_AES_KEY_WRAP_SHA_256", one.publicKey, material)
       const binding = {
-        ...place,
+        ...importBinding("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
         keyId: "9876abcd-12ab-34cd-56ef-1234567890ab",
-        keySpec: "SYMMETRIC_DEFAULT",
-        keyUsage: "ENCRYPT_DECRYPT",
-      } as const
+      }
       const { wrapping } = one
       const moved = await one.hsm.importKey({ wrapping, wrappedMaterial, binding })
       check(
         moved.outcome === "imported" && !ids.has(moved.keyMaterialId),
         "another key, another id",
       )
+    },
+  },
+  {
+    name: "key material is imported where its origin is EXTERNAL, and never passes for other",
+    async run(source) {
+      const one = await ready(source)
+      const { hsm, wrapping, publicKey } = one
+      const target = importBinding("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")
+      const wrappedMaterial = wrap("RSA_AES_KEY_WRAP_SHA_256", publicKey, randomBytes(32))
+      const key = await imported(one, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", randomBytes(32))
+      for (const origin of ["AWS_KMS", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"] as const) {
+        await checkRefused(["unsupported"], () =>
+          hsm.importKey({ wrapping, wrappedMaterial, binding: { ...target, origin } }),
+        )
+        const used = { token: key.token, binding: { ...key.binding, origin }, aad: utf8("aad") }
+        await checkRefused(["token-refused"], () => hsm.encrypt({ ...used, plaintext: utf8("x") }))
+      }
+    },
+  },
+  {
+    name: "no two HMAC keys have one id, and the id of a key is no MAC under it",
+    async run(source) {
+      const one = await ready(source)
+      const ids = new Set<string>()
+      const long = randomBytes(100)
+      const short = randomBytes(48)
+      // HMAC hashes long keys and fills up short ones: as keys these are alike.
+      const hashes = ["sha224", "sha256", "sha384", "sha512"].map((name) =>
+        concatBytes(createHash(name).update(long).digest(), new Uint8Array(48)).slice(0, 64),
+      )
+      const materials = [long, short, concatBytes(short, Uint8Array.of(0)), ...hashes]
+      for (const material of materials) {
+        const key = await imported(one, "HMAC_224", "GENERATE_VERIFY_MAC", material)
+        ids.add(key.binding.keyMaterialId)
+      }
+      check(ids.size === materials.length, "every key has an id of its own")
+      const key = await imported(one, "HMAC_256", "GENERATE_VERIFY_MAC", short)
+      const mac = bytesOfHex(key.binding.keyMaterialId)
+      for (const message of [utf8(place.keyId), short, ...idMessages()]) {
+        const request = { ...key, algorithm: "HMAC_SHA_256", message, mac } as const
+        check(!(await one.hsm.verifyMac(request)), "an id is no MAC")
+      }
     },
   },
   {
@@ -109,11 +153,7 @@ const materialCases = (ready: WrappingKeys): readonly HsmCase[] => [
     name: "a wrapping key opens only under its own binding, and not as a key",
     async run(source) {
       const { hsm, wrapping, publicKey } = await ready(source)
-      const target = {
-        ...place,
-        keySpec: "SYMMETRIC_DEFAULT",
-        keyUsage: "ENCRYPT_DECRYPT",
-      } as const
+      const target = importBinding("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")
       const wrappedMaterial = wrap("RSA_AES_KEY_WRAP_SHA_256", publicKey, randomBytes(32))
       const others: Partial<WrappingBinding>[] = [
         { account: "000000000000" },
@@ -130,10 +170,8 @@ const materialCases = (ready: WrappingKeys): readonly HsmCase[] => [
         )
       }
       const asKey: Binding = {
-        ...place,
+        ...importBinding("RSA_2048", "ENCRYPT_DECRYPT"),
         keyMaterialId: "5e".repeat(32),
-        keySpec: "RSA_2048",
-        keyUsage: "ENCRYPT_DECRYPT",
       }
       await checkRefused(["token-refused"], () =>
         hsm.publicKey({ token: wrapping.token, binding: asKey }),

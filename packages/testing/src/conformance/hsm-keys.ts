@@ -40,6 +40,9 @@ const bindingFor = (keySpec: KeySpec, keyUsage: KeyUsage): Binding => ({
   keyMaterialId: "5e".repeat(32),
   keySpec,
   keyUsage,
+  origin: "AWS_KMS",
+  keyStoreId: undefined,
+  xksKeyId: undefined,
 })
 
 async function ready({ make }: HsmSource, spec: KeySpec, usage: KeyUsage): Promise<Ready> {

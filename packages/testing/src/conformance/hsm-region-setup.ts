@@ -10,6 +10,9 @@ export const binding: Binding = Object.freeze({
   keyMaterialId: "5e".repeat(32),
   keySpec: "SYMMETRIC_DEFAULT",
   keyUsage: "ENCRYPT_DECRYPT",
+  origin: "AWS_KMS",
+  keyStoreId: undefined,
+  xksKeyId: undefined,
 })
 
 /** A domain with its replication key. */

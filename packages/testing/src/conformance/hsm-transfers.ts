@@ -114,6 +114,8 @@ export const transferCases: readonly HsmCase<RegionHsm>[] = [
       check(forged === undefined, "refuses a transfer of another sender")
       for (const other of [
         { keyMaterialId: "6f".repeat(32) },
+        { origin: "EXTERNAL" } as const,
+        { keyStoreId: "cks-1234567890abcdef0" },
         { keyId: `mrk-${"0".repeat(32)}` },
         { keySpec: "HMAC_256", keyUsage: "GENERATE_VERIFY_MAC" } as const,
       ]) {

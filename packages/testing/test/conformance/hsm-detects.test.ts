@@ -38,6 +38,9 @@ const anyKey = ({ keySpec, keyUsage }: Binding): Binding => ({
   keyMaterialId: "any",
   keySpec,
   keyUsage,
+  origin: "EXTERNAL",
+  keyStoreId: undefined,
+  xksKeyId: undefined,
 })
 const unbound = <Request extends { readonly binding: Binding }>(request: Request): Request => ({
   ...request,
@@ -331,6 +334,31 @@ const hsmFlaws: Flaws = {
       importKey: async (request) => {
         const result = await hsm.importKey(request)
         return result.outcome === "imported" ? result : { outcome: "unsuitable" }
+      },
+    }),
+  ],
+  "imports into keys that are not for import": [
+    "key material is imported where its origin is EXTERNAL, and never passes for other",
+    (hsm) => ({
+      importKey: (request) =>
+        hsm.importKey({ ...request, binding: { ...request.binding, origin: "EXTERNAL" } }),
+    }),
+  ],
+  "does not bind the origin of a key": [
+    "key material is imported where its origin is EXTERNAL, and never passes for other",
+    (hsm) => ({
+      encrypt: (request) =>
+        hsm.encrypt({ ...request, binding: { ...request.binding, origin: "EXTERNAL" } }),
+    }),
+  ],
+  "names all imported material alike": [
+    "no two HMAC keys have one id, and the id of a key is no MAC under it",
+    (hsm) => ({
+      importKey: async (request) => {
+        const result = await hsm.importKey(request)
+        return result.outcome === "imported"
+          ? { ...result, keyMaterialId: "5e".repeat(32) }
+          : result
       },
     }),
   ],

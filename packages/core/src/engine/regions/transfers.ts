@@ -2,7 +2,7 @@ import type { RegionReply } from "../../formats/regions/region-bodies.js"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import type { OfferRecord } from "../../formats/stored/region-records.js"
 import { isPresent } from "../../model/key-materials.js"
-import { bindingOf, boundToken } from "../../operations/bound-tokens.js"
+import { bindingOf, boundToken, keyBindingOf } from "../../operations/bound-tokens.js"
 import type { Region } from "../../vocabulary/arns.js"
 import type { BareHost } from "./bare-host.js"
 import type { KnownRegions } from "./known-regions.js"
@@ -41,7 +41,7 @@ export async function makeOffer(
   if (peer === undefined) return undefined
   const replicationKey = await known.ownKey()
   const { account, keyId } = key
-  const { keyMaterialId: _, ...binding } = bindingOf(place, key, "")
+  const binding = keyBindingOf(place, key)
   const made = await domain.use((hsm) =>
     hsm.offerTransfer({ replicationKey, source: peer, binding }),
   )

@@ -1,5 +1,6 @@
 import type { Binding, WrappingBinding } from "../../ports/bindings.js"
 import { bytesOfHex, concatBytes, hexOf } from "../../vocabulary/bytes.js"
+import { bindingFields } from "../binding.js"
 import { encodeFields } from "../fields.js"
 
 /** Key material under a domain key, in its parts, which are views into the token. */
@@ -13,14 +14,14 @@ export interface KeyToken {
   readonly ciphertext: Uint8Array
 }
 
-const version = 0x01
+const version = 0x02
 const headerBytesLength = 9
 const ivBytesLength = 12
 const tagBytesLength = 16
 /** The longest key material is that of ML_DSA_87, about 7.4 KiB. */
 export const keyTokenBytesMax = 8192
 
-/** Version 1 and the domain key id. Throws `TypeError` unless the id is 16 hexadecimal digits. */
+/** Version 2 and the domain key id. Throws `TypeError` unless the id is 16 hexadecimal digits. */
 export function encodeKeyTokenHeader(domainKeyId: string): Uint8Array {
   const id = bytesOfHex(domainKeyId)
   if (id?.length !== 8) throw new TypeError("`domainKeyId` must be 16 hexadecimal digits")
@@ -54,16 +55,7 @@ export type TokenAad = (headerBytes: Uint8Array) => Uint8Array
 export const bindingAad =
   (binding: Binding): TokenAad =>
   (headerBytes) =>
-    encodeFields([
-      headerBytes,
-      "keywright key token 1",
-      binding.partition,
-      binding.account,
-      binding.keyId,
-      binding.keyMaterialId,
-      binding.keySpec,
-      binding.keyUsage,
-    ])
+    encodeFields([headerBytes, "keywright key token 2", ...bindingFields(binding)])
 
 /** The same for a wrapping key: another label, so that neither opens as the other. */
 export const wrappingAad =

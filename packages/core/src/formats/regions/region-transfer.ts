@@ -1,6 +1,11 @@
-import type { Binding } from "../../ports/bindings.js"
-import type { TransferBinding } from "../../ports/region-hsm.js"
+import type { Binding, KeyBinding } from "../../ports/bindings.js"
 import { concatBytes, textOf } from "../../vocabulary/bytes.js"
+import {
+  bindingFields,
+  keyBindingFields,
+  keyBindingFieldsCount,
+  keyBindingFrom,
+} from "../binding.js"
 import { decodeFields, encodeFields, readUint32, writeUint32 } from "../fields.js"
 import type { TokenAad } from "../opaque/key-token.js"
 
@@ -15,7 +20,7 @@ export interface TransferOffer {
   /** The domain that offers, to which the material will go. */
   readonly from: string
   readonly to: string
-  readonly binding: TransferBinding
+  readonly binding: KeyBinding
   /** 32 bytes. */
   readonly x25519: Uint8Array
   /** 1184 bytes: an ML-KEM-768 encapsulation key. */
@@ -38,9 +43,9 @@ export interface Signed<Value> {
   readonly signature: Uint8Array
 }
 
-const offerPrefix = Uint8Array.of(0x4b, 0x4f, 0x01)
+const offerPrefix = Uint8Array.of(0x4b, 0x4f, 0x02)
 const transferPrefix = Uint8Array.of(0x4b, 0x54, 0x01)
-const textsCount = 7
+const textsCount = 2 + keyBindingFieldsCount
 const x25519Bytes = 32
 const mlKemKeyBytes = 1184
 const mlKemCiphertextBytes = 1088
@@ -57,19 +62,11 @@ const startsWith = (bytes: Uint8Array, prefix: Uint8Array): boolean =>
 const encodeOfferBody = ({ from, to, binding, x25519, mlKem }: TransferOffer): Uint8Array =>
   concatBytes(
     offerPrefix,
-    encodeFields([
-      from,
-      to,
-      binding.partition,
-      binding.account,
-      binding.keyId,
-      binding.keySpec,
-      binding.keyUsage,
-    ]),
+    encodeFields([from, to, ...keyBindingFields(binding)]),
     encodeFields([x25519, mlKem]),
   )
 
-/** Version 1 of an offer: "KO", version, who, for what, the two public keys and the signature. */
+/** Version 2 of an offer: "KO", version, who, for what, the two public keys and the signature. */
 export const encodeOffer = ({ value, signature }: Signed<TransferOffer>): Uint8Array =>
   concatBytes(encodeOfferBody(value), encodeFields([signature]))
 
@@ -87,9 +84,9 @@ export function parseOffer(bytes: Uint8Array): Signed<TransferOffer> | undefined
   if (signature.length !== replicationSignatureBytes) return undefined
   try {
     const texts = fields.slice(0, textsCount).map(textOf)
-    const [from = "", to = "", partition, account, keyId, keySpec, keyUsage] = texts
-    // Which specs and usages there are is the HSM's to know: it compares them with its own.
-    const binding = { partition, account, keyId, keySpec, keyUsage } as unknown as TransferBinding
+    const [from = "", to = "", ...rest] = texts
+    // The HSM compares the binding with its own.
+    const binding = keyBindingFrom(rest)
     return { value: { from, to, binding, x25519, mlKem }, signature }
   } catch {
     return undefined
@@ -152,15 +149,7 @@ export const transferTranscript = (
 
 /** What is authenticated with each material of a transfer. */
 export const transferAad = (binding: Binding): Uint8Array =>
-  encodeFields([
-    "keywright transferred material 1",
-    binding.partition,
-    binding.account,
-    binding.keyId,
-    binding.keyMaterialId,
-    binding.keySpec,
-    binding.keyUsage,
-  ])
+  encodeFields(["keywright transferred material 2", ...bindingFields(binding)])
 
 /** What is authenticated with each token that replication has under a domain key. */
 export const replicationAad = (

@@ -56,6 +56,9 @@ function keyFor(
     keyMaterialId,
     keySpec: "SYMMETRIC_DEFAULT",
     keyUsage: "ENCRYPT_DECRYPT",
+    origin: "AWS_KMS",
+    keyStoreId: undefined,
+    xksKeyId: undefined,
   }
 }
 

@@ -34,6 +34,7 @@ import {
   validToPast,
   wrongWrappingAlgorithm,
 } from "../../vocabulary/refusals/materials.js"
+import { keyBindingOf } from "../bound-tokens.js"
 import { type Call, keyOf } from "../call.js"
 import { row } from "../row.js"
 import * as shape from "../shapes.js"
@@ -220,12 +221,10 @@ export const ImportKeyMaterial = row({
     checkDescription({ record: before }, input)
     const expiresMs = expiresMsOf(input, nowMs)
     const wrapping = openImportToken(call)
-    const { partition } = call.place
-    const { account, keyId, keySpec, keyUsage } = before
     const result = await call.hsm.importKey({
       wrapping,
       wrappedMaterial: input.EncryptedKeyMaterial,
-      binding: { partition, account, keyId, keySpec, keyUsage },
+      binding: keyBindingOf(call.place, before),
     })
     const { token, keyMaterialId: id } = imported(result)
     const known = before.materials.find((material) => material.id === id)

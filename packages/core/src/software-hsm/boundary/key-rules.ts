@@ -1,4 +1,4 @@
-import type { Binding } from "../../ports/bindings.js"
+import type { Binding, KeyBinding } from "../../ports/bindings.js"
 import { HsmError } from "../../ports/hsm.js"
 import {
   type KeySpec,
@@ -48,7 +48,7 @@ export function assertAlgorithm<Member extends keyof UsageAlgorithms>(
 }
 
 /** Throws unless the spec allows the usage. */
-export function assertUsage({ keySpec, keyUsage }: Omit<Binding, "keyMaterialId">): void {
+export function assertUsage({ keySpec, keyUsage }: KeyBinding): void {
   if (keySpecRow(keySpec)?.usages[keyUsage] === undefined) throw unsupported()
 }
 

@@ -1,3 +1,4 @@
+import { sameBinding } from "../../formats/binding.js"
 import { bindingAad } from "../../formats/opaque/key-token.js"
 import type { Binding, BoundToken } from "../../ports/bindings.js"
 import type { Clock } from "../../ports/clock.js"
@@ -31,14 +32,6 @@ export interface OpenKeys {
   /** Wipes everything that was kept open. */
   wipe(): void
 }
-
-const sameBinding = (a: Binding, b: Binding): boolean =>
-  a.partition === b.partition &&
-  a.account === b.account &&
-  a.keyId === b.keyId &&
-  a.keyMaterialId === b.keyMaterialId &&
-  a.keySpec === b.keySpec &&
-  a.keyUsage === b.keyUsage
 
 interface BindingAad {
   readonly binding: Binding

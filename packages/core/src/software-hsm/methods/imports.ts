@@ -3,6 +3,7 @@ import { keyAlgorithms } from "../../formats/keys/key-algorithms.js"
 import { spkiOfMaterial } from "../../formats/keys/pair-material.js"
 import { bindingAad, wrappingAad } from "../../formats/opaque/key-token.js"
 import type { Binding, WrappingBinding } from "../../ports/bindings.js"
+import { HsmError } from "../../ports/hsm.js"
 import type { ImportRequest, ImportResult, TokenHsm } from "../../ports/token-hsm.js"
 import { hexOf } from "../../vocabulary/bytes.js"
 import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
@@ -45,10 +46,18 @@ function wrappingRow({ wrappingAlgorithm, wrappingKeySpec }: WrappingBinding): W
 
 /**
  * The id of imported key material: one for the same bytes in the same KMS key, another in every
- * other, and no way back from it.
+ * other, whatever the lengths. A hash and not a MAC: a MAC under the material would be one that
+ * the key never made, and HMAC takes different keys for one. There is no way back from an id but
+ * to guess the material, so material that can be guessed is no key.
  */
-export const materialIdOf = ({ suite }: Boundary, keyId: string, material: Uint8Array): string =>
-  hexOf(suite.hmacSha256(material, encodeFields(["keywright key material id 1", keyId])))
+export function materialIdOf({ suite }: Boundary, keyId: string, material: Uint8Array): string {
+  const fields = encodeFields(["keywright key material id 2", keyId, material])
+  try {
+    return hexOf(suite.sha256(fields))
+  } finally {
+    fields.fill(0)
+  }
+}
 
 /** What was wrapped; `undefined` when it does not open. */
 function unwrap(boundary: Boundary, request: ImportRequest): Eventually<Uint8Array | undefined> {
@@ -103,7 +112,8 @@ export function importMethods(boundary: Boundary): ImportMethods {
 
     importKey(request) {
       assertUsage(request.binding)
-      const { keySpec } = request.binding
+      const { keySpec, origin } = request.binding
+      if (origin !== "EXTERNAL") throw new HsmError("unsupported", "the key is not for import")
       return andThen(unwrap(boundary, request), (bytes): Eventually<ImportResult> => {
         if (bytes === undefined) return { outcome: "undecryptable" }
         return andFinally(

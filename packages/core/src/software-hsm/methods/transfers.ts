@@ -1,3 +1,4 @@
+import { sameKey } from "../../formats/binding.js"
 import { bindingAad } from "../../formats/opaque/key-token.js"
 import {
   encodeOffer,
@@ -19,7 +20,6 @@ import type {
   PeerDomain,
   ReceiptRequest,
   RegionHsm,
-  TransferBinding,
   TransferRequest,
 } from "../../ports/region-hsm.js"
 import { assertBytes, concatBytes, utf8 } from "../../vocabulary/bytes.js"
@@ -33,13 +33,6 @@ type Hybrid = typeof import("../suite/noble/hybrid.js")
 
 /** What this file adds to an HSM. */
 export type RegionMethods = Omit<RegionHsm, keyof Hsm>
-
-const sameKey = (a: TransferBinding, b: TransferBinding): boolean =>
-  a.partition === b.partition &&
-  a.account === b.account &&
-  a.keyId === b.keyId &&
-  a.keySpec === b.keySpec &&
-  a.keyUsage === b.keyUsage
 
 const isMaterialOf = (spec: KeySpec, bytes: Uint8Array): boolean =>
   materialRulesOf(spec).isWhole(spec, bytes)

@@ -147,6 +147,7 @@ export interface CryptoSuite {
     ciphertext: Uint8Array,
     aad: Uint8Array,
   ) => Uint8Array | undefined
+  readonly sha256: (message: Uint8Array) => Uint8Array
   readonly hmacSha256: (key: Uint8Array, message: Uint8Array) => Uint8Array
   /** AES key unwrap with padding (RFC 5649); `undefined` when it is not genuine. */
   readonly unwrapPadded: (key: Uint8Array, wrapped: Uint8Array) => Uint8Array | undefined

@@ -174,6 +174,7 @@ export function nobleSuite({ isPrime }: NobleSuiteOptions = {}): FullCryptoSuite
     aeadKey,
     encryptInto,
     decryptOnce,
+    sha256: (message) => sha256(message),
     hmacSha256: (key, message) => hmac(sha256, key, message),
     unwrapPadded,
     keys: Object.freeze(keys),

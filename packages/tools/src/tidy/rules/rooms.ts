@@ -34,7 +34,12 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "opening sealing",
     "fields",
   ],
-  "packages/core/src/formats": ["fields.ts text-map.ts", "keys opaque xks", "stored", "regions"],
+  "packages/core/src/formats": [
+    "binding.ts fields.ts text-map.ts",
+    "keys opaque xks",
+    "stored",
+    "regions",
+  ],
   "packages/core/src/operations": [
     "asked-enums.ts backings.ts dry-run.ts",
     "shapes.ts",
