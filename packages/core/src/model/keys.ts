@@ -26,7 +26,7 @@ import { withMissedRotationDue } from "./rotation.js"
  */
 
 /** A key whose deletion date has passed does not exist, whether or not it was swept. */
-export const isDeleted = (key: KeyRecord, nowMs: number): boolean =>
+export const isDeleted = (key: Pick<KeyRecord, "deletionMs">, nowMs: number): boolean =>
   key.deletionMs !== undefined && key.deletionMs <= nowMs
 
 /** The algorithms that a key spec has for a usage; the usage must be one that the spec allows. */

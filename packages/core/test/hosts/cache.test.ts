@@ -5,6 +5,7 @@ import { createRecordReader } from "../../src/engine/records/record-reader.js"
 import { limits } from "../../src/vocabulary/limits.js"
 import { account } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
+import { keyPolicyOf } from "../support/policies.js"
 import { blobIn } from "../support/replies.js"
 import {
   type RecordingStorage,
@@ -12,7 +13,7 @@ import {
   recordingStorage,
   textBytes,
 } from "../support/storages.js"
-import { newKey } from "../support/world.js"
+import { newKey, openWorld } from "../support/world.js"
 
 const Plaintext = Uint8Array.of(1)
 
@@ -175,5 +176,27 @@ describe("the cache of decoded records", () => {
     const KeyId = await newKey(client)
     await client.createAlias({ AliasName: "alias/later", TargetKeyId: KeyId })
     expect((await client.describeKey({ KeyId: "alias/later" })).KeyMetadata?.KeyId).toBe(KeyId)
+  })
+})
+
+describe("a list of keys", () => {
+  it("reads names alone, however long the records of the keys are", async () => {
+    const recording = recordingStorage(createMemoryStorage())
+    const { kms, root, newKey, clock } = await openWorld({ storage: recording })
+    const ids = [await newKey(), await newKey({ Policy: keyPolicyOf({ Sid: "x".repeat(30_000) }) })]
+    const gone = await newKey()
+    await root.scheduleKeyDeletion({ KeyId: gone, PendingWindowInDays: 7 })
+    const saved = await newKey()
+    await root.scheduleKeyDeletion({ KeyId: saved, PendingWindowInDays: 7 })
+    await root.cancelKeyDeletion({ KeyId: saved })
+    const listed = async () => (await root.listKeys({})).Keys?.map(({ KeyId }) => KeyId)
+    expect(await listed()).toEqual([...ids, gone, saved].toSorted())
+    clock.advanceDays(7)
+    recording.calls.length = 0
+    expect(await listed()).toEqual([...ids, saved].toSorted())
+    const read = recording.calls.flatMap(({ keys }) => keys)
+    expect(read).toEqual([`listed/${account}/`])
+    await kms.sweep()
+    expect(await listed()).toEqual([...ids, saved].toSorted())
   })
 })

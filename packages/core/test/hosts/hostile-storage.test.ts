@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import type { AnyKmsError } from "../../src/vocabulary/errors.js"
-import { account, otherAccount } from "../support/accounts.js"
+import { account, otherAccount, unknownKeyId } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
 import { importMaterial, quickHsm } from "../support/importing.js"
 import { expectRefusal } from "../support/refusals.js"
@@ -124,7 +124,6 @@ describe("a key record that is", () => {
         () => root.encrypt({ KeyId: "alias/x", Plaintext: Uint8Array.of(1) }),
         () => root.decrypt({ CiphertextBlob: blob }),
         () => root.disableKey({ KeyId: key }),
-        () => root.listKeys({}),
         () => root.listAliases({}),
         () => root.deleteAlias({ AliasName: "alias/x" }),
       ]) {
@@ -147,10 +146,17 @@ describe("a key record that is", () => {
     await tamper(storage, keyRecord(key, otherAccount), await readRecord(storage, keyRecord(key)))
     const calling = stranger.describeKey({ KeyId: key })
     expectNamed(await expectRefusal(calling, "KMSInternalException"), keyRecord(key, otherAccount))
-    expectNamed(
-      await expectRefusal(stranger.listKeys({}), "KMSInternalException"),
-      keyRecord(key, otherAccount),
-    )
+  })
+})
+
+describe("what a list of keys reads is refused by name", () => {
+  it.each([
+    ["in the place of no key", `listed/${account}/x`, ""],
+    ["with a date that is none", `listed/${account}/${unknownKeyId}`, "soon"],
+  ])("%s", async (_, storageKey, value) => {
+    const { storage, root } = world
+    await tamper(storage, storageKey, value)
+    expectNamed(await expectRefusal(root.listKeys({}), "KMSInternalException"), storageKey)
   })
 })
 

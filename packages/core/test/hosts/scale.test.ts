@@ -26,12 +26,13 @@ async function fill(storage: Storage, pattern: string): Promise<void> {
   const alias = await textUnder(`alias/${account}/pattern`)
   const named = (text: string, id: string) =>
     textBytes(text.replaceAll(pattern, id).replaceAll("alias/pattern", `alias/${id}`))
-  const perCommit = 49
+  const perCommit = 33
   for (let start = 0; start < keysMax; start += perCommit) {
     const put: Put[] = []
     for (let i = start; i < Math.min(start + perCommit, keysMax); i += 1) {
       const id = idOf(i)
       put.push({ key: `key/${account}/${id}`, value: named(key, id) })
+      put.push({ key: `listed/${account}/${id}`, value: new Uint8Array() })
       put.push({ key: `alias/${account}/${id}`, value: named(alias, id) })
     }
     await storage.commit({ expect: [], put, remove: [] })

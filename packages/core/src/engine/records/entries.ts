@@ -7,6 +7,7 @@ import {
   grantRecordFormat,
   retiringKey,
 } from "../../formats/stored/grant-records.js"
+import { keyNameFormat } from "../../formats/stored/key-name-record.js"
 import {
   aliasRecordFormat,
   type KeyRecord,
@@ -91,6 +92,13 @@ function regionEntries(before: KeyRecord | undefined, after: KeyRecord | undefin
   return [...told, { key: tombstoneKey(key), value: tombstoneFormat.encode(tombstone) }]
 }
 
+/** What goes when a key goes. */
+const recordsOf = (key: KeyRecord): readonly string[] => [
+  keyRecordFormat.keyOf(key),
+  keyNameFormat.keyOf(key),
+  lastUsageKey(key),
+]
+
 function keyEntries(before: KeyRecord | undefined, proposed: KeyRecord | undefined): Draft {
   const after = proposed && stamped(before, proposed)
   const dueBefore = new Set(before && agendaKeys(before))
@@ -98,12 +106,15 @@ function keyEntries(before: KeyRecord | undefined, proposed: KeyRecord | undefin
   const newlyDue = [...dueAfter].filter((key) => !dueBefore.has(key))
   const put = [...newlyDue.map((key) => ({ key, value: noBytes })), ...regionEntries(before, after)]
   const remove = [...dueBefore].filter((key) => !dueAfter.has(key))
+  if (after !== undefined && !(before && before.deletionMs === after.deletionMs)) {
+    put.push({ key: keyNameFormat.keyOf(after), value: keyNameFormat.encode(after) })
+  }
   if (after !== undefined) {
     const key = keyRecordFormat.keyOf(after)
     return { put: [{ key, value: keyRecordFormat.encode(after) }, ...put], remove }
   }
   if (before === undefined) return { put, remove }
-  return { put, remove: [keyRecordFormat.keyOf(before), lastUsageKey(before), ...remove] }
+  return { put, remove: [...recordsOf(before), ...remove] }
 }
 
 function replicaDraftEntries(
@@ -180,7 +191,7 @@ const entryTable = {
 } as const
 
 /** What may be there already, and then is overwritten: it says no more than before. */
-const unguardedPrefixes = [agendaPrefix, outboxPrefix, "draft/", "gone/"] as const
+const unguardedPrefixes = [agendaPrefix, "listed/", outboxPrefix, "draft/", "gone/"] as const
 
 /**
  * One storage change for all that a call proposes. It expects everything that the call has read

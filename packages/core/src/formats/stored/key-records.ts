@@ -92,9 +92,9 @@ export interface DomainRecord {
 
 /** Storage keys. Everything of an account stands under one prefix for each kind. */
 export const keysPrefix = "key/"
-export const keyPrefix = (account: string): string => `${keysPrefix}${account}/`
 export const aliasPrefix = (account: string): string => `alias/${account}/`
-export const keyRecordKey = (account: string, keyId: string): string => keyPrefix(account) + keyId
+export const keyRecordKey = (account: string, keyId: string): string =>
+  `${keysPrefix}${account}/${keyId}`
 /** `name` with `alias/`, which the storage key does not repeat. */
 export const aliasRecordKey = (account: string, name: string): string =>
   aliasPrefix(account) + name.slice("alias/".length)

@@ -1,5 +1,6 @@
 import * as z from "zod"
-import { type KeyRecord, keyPrefix, keyRecordFormat } from "../../formats/stored/key-records.js"
+import { keyNameFormat, keyNamePrefix } from "../../formats/stored/key-name-record.js"
+import type { KeyRecord } from "../../formats/stored/key-records.js"
 import { admission } from "../../model/admission.js"
 import * as model from "../../model/keys.js"
 import { keyArn } from "../../vocabulary/arns.js"
@@ -43,8 +44,8 @@ export const ListKeys = row({
     const { account } = call.caller
     const page = await listPage(call, {
       list: "ListKeys",
-      format: keyRecordFormat,
-      prefix: keyPrefix(account),
+      format: keyNameFormat,
+      prefix: keyNamePrefix(account),
       nameOf: (key) => key.keyId,
       limitDefault: limits.keysPageDefault,
       limitMax: limits.keysPageMax,
