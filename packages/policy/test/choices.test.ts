@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import {
-  checkLockout,
   compile,
   type EvaluationChoiceName,
   evaluationChoices,
@@ -14,7 +13,6 @@ import {
   type CallerName,
   callers,
   closed,
-  delegated,
   grantTo,
   home,
   keyAllows,
@@ -122,10 +120,6 @@ const proofs: { readonly [name in EvaluationChoiceName]: () => void } = {
   brokenDocument: () => {
     const policies = { keyPolicy: keyAllows("*"), identityPolicies: ["{"] }
     expect(compile(policies).decide(requestOf("user")).reason).toBe("brokenDocument")
-  },
-  lockoutDelegation: () => {
-    const request = requestOf("session")
-    expect(checkLockout({ keyPolicy: delegated, policies: {}, request })).toEqual({ ok: true })
   },
 }
 

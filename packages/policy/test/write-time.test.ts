@@ -119,7 +119,7 @@ describe("the lockout check", () => {
   const request = { ...requestOf("user") }
 
   test.each([
-    ["the default policy passes for a user", JSON.parse(defaultKeyPolicy(home, "aws")), true],
+    ["the default policy alone locks a user out", JSON.parse(defaultKeyPolicy(home, "aws")), false],
     ["a policy that allows the caller passes", keyAllows({ AWS: request.principal.arn }), true],
     ["a policy that allows others locks the caller out", closed, false],
     [
@@ -151,5 +151,33 @@ describe("the lockout check", () => {
   test("an identity policy that allows passes together with delegation", () => {
     const policies = { identityPolicies: [allows()] }
     expect(checkLockout({ keyPolicy: delegated, policies, request })).toEqual({ ok: true })
+  })
+
+  test("the default policy passes for the root user of the account", () => {
+    const root = { ...request, ...requestOf("root") }
+    expect(checkLockout({ keyPolicy: delegated, policies: {}, request: root }).ok).toBe(true)
+  })
+
+  test.each([
+    ["a boundary", { permissionsBoundary: allows({ Action: "kms:Decrypt" }) }],
+    ["a session policy", { sessionPolicies: [allows({ Action: "kms:Decrypt" })] }],
+    [
+      "an SCP",
+      {
+        scps: [
+          {
+            account: home,
+            levels: [{ target: "r", policies: [allows({ Action: "kms:Decrypt" })] }],
+          },
+        ],
+      },
+    ],
+    [
+      "a permission for another key",
+      { identityPolicies: [allows({ Resource: "arn:aws:kms:us-east-1:111122223333:key/other" })] },
+    ],
+  ])("%s that does not allow PutKeyPolicy locks the caller out", (_, limits) => {
+    const policies = { identityPolicies: [allows()], ...limits }
+    expect(checkLockout({ keyPolicy: delegated, policies, request }).ok).toBe(false)
   })
 })

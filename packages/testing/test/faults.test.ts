@@ -88,7 +88,7 @@ describe("a call that a fault strikes fails as it would at AWS:", () => {
     ["throttle", {}, { name: "ThrottlingException" }],
     ["timeout", {}, { name: "TimeoutError" }],
     ["region-down", {}, { code: "ECONNREFUSED" }],
-    ["reply-lost", {}, { code: "ECONNRESET" }],
+    ["reply-lost", {}, { name: "TimeoutError", code: "ECONNRESET" }],
     ["hsm-down", {}, { name: "KeyUnavailableException" }],
     ["corrupted-blob", {}, { name: "KMSInternalException" }],
   ]

@@ -39,7 +39,8 @@ type Parties = Pick<
   | "constraints"
 >
 
-const principalForm =
+/** The ARN of somebody who can have a grant, or retire one: no group, and no account by its id. */
+export const principalForm =
   /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)\/.+)$/
 
 const principalsOf = ({ granteePrincipal, retiringPrincipal }: Parties): readonly string[] =>

@@ -3,6 +3,7 @@ import type { EncryptionContext } from "../formats/opaque/encryption-context.js"
 import type { Admission } from "../model/admission.js"
 import type { MemberValue } from "../model/condition-keys.js"
 import type { ConnectionAdmission } from "../model/key-stores.js"
+import type { AccountId, Place } from "../vocabulary/arns.js"
 import type { KmsError } from "../vocabulary/errors.js"
 import type { KeySpecRow, KeyUsage, Origin, UsageAlgorithms } from "../vocabulary/key-specs.js"
 import type { Keys, Role } from "./call.js"
@@ -84,9 +85,22 @@ export interface AliasSubject extends Permission {
   readonly member: string
 }
 
+/** What the resource of a permission can be made of. */
+export interface ResourceFacts {
+  readonly input: Readonly<Record<string, unknown>>
+  /** Where the action happens. */
+  readonly place: Place
+  readonly account: AccountId
+  readonly keys: Keys
+}
+
 /** No key: the account of the caller. */
 export interface AccountSubject extends Permission {
   readonly by: "account"
+  /** The ARN by which policies know what the permission is about. Default: `*`. */
+  readonly resource?: (facts: ResourceFacts) => string | undefined
+  /** That is a key which is yet to be made, and so has no key policy. */
+  readonly isNewKey?: true
 }
 
 /** A key of the own account that narrows a list; the permission for the list covers it. */

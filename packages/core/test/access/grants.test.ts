@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import type { Identity } from "../../src/ports/identities.js"
 import {
   account,
   alice,
@@ -10,7 +11,7 @@ import {
   userOf,
 } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
-import { keyPolicyOf } from "../support/policies.js"
+import { identityOf, keyPolicyOf } from "../support/policies.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
 import { openWorld } from "../support/world.js"
 
@@ -311,6 +312,39 @@ describe("ending a grant", () => {
     await expectRefusal(root.retireGrant({ GrantToken, ...dry }), "DryRunOperationException")
     expect((await root.listGrants({ KeyId })).Grants).toHaveLength(1)
   })
+})
+
+describe("ListRetirableGrants", () => {
+  const lister = roleOf(account, "Lister")
+  const asking = (identity: Identity) =>
+    openWorld({ identities: { [lister]: identity } }).then(({ kms }) => kms.as(lister))
+  const Action = "kms:ListRetirableGrants"
+
+  it("is allowed on the principal that it asks for", async () => {
+    const client = await asking(identityOf({ Action, Resource: alice }))
+    await client.listRetirableGrants({ RetiringPrincipal: alice })
+    const other = client.listRetirableGrants({ RetiringPrincipal: app })
+    await expectRefusal(other, "AccessDeniedException", new RegExp(`on resource: ${app} because`))
+  })
+
+  it("is denied on the principal that a Deny names", async () => {
+    const client = await asking(identityOf({ Action }, { Effect: "Deny", Action, Resource: alice }))
+    await client.listRetirableGrants({ RetiringPrincipal: app })
+    const denied = client.listRetirableGrants({ RetiringPrincipal: alice })
+    await expectRefusal(denied, "AccessDeniedException", /explicit deny/)
+  })
+
+  it.each(["garbage", account, `arn:aws:iam::${account}:group/Team`, "arn:aws:s3:::bucket"])(
+    "takes no %s for a principal",
+    async (RetiringPrincipal) => {
+      const { root } = await openWorld()
+      await expectRefusal(
+        root.listRetirableGrants({ RetiringPrincipal }),
+        "ValidationException",
+        /'retiringPrincipal' failed to satisfy constraint: Member must satisfy regular expression/,
+      )
+    },
+  )
 })
 
 describe("a grant token", () => {

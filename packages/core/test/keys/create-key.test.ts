@@ -1,10 +1,11 @@
 import { defaultKeyPolicy } from "@keywright/policy"
 import { describe, expect, it } from "vitest"
+import type { KmsOptions } from "../../src/kms-options.js"
 import type { KmsErrorName } from "../../src/vocabulary/errors.js"
-import { account, keyArnOf, roleOf, userOf } from "../support/accounts.js"
+import { account, keyArnOf, roleOf, rootOf, unknownKeyId, userOf } from "../support/accounts.js"
 import { startMs } from "../support/clock.js"
 import { identityOf, keyPolicyOf, policyOf } from "../support/policies.js"
-import { expectRefusal } from "../support/refusals.js"
+import { expectRefusal, outcomeOf } from "../support/refusals.js"
 import { dumpOf } from "../support/storages.js"
 import { newKey, openWorld } from "../support/world.js"
 
@@ -250,9 +251,74 @@ describe("who may create keys", () => {
     await expectRefusal(
       client.createKey({ Tags: tagsOf(1) }),
       "AccessDeniedException",
-      /perform: kms:TagResource on resource: \* because no identity-based policy allows/,
+      /perform: kms:TagResource because no identity-based policy allows/,
     )
     await client.createKey({})
+    await client.createKey({ Tags: [] })
+  })
+
+  it.each([
+    ["all keys", "*", "OK"],
+    ["all keys of the region", `arn:aws:kms:us-east-1:${account}:key/*`, "OK"],
+    ["all keys of every region", `arn:aws:kms:*:${account}:key/*`, "OK"],
+    ["one key", `arn:aws:kms:us-east-1:${account}:key/${unknownKeyId}`, "AccessDeniedException"],
+    ["another region", `arn:aws:kms:eu-west-1:${account}:key/*`, "AccessDeniedException"],
+    ["aliases", `arn:aws:kms:us-east-1:${account}:alias/*`, "AccessDeniedException"],
+  ])("a permission to tag %s as they are made ends in %3$s", async (_, Resource, outcome) => {
+    const identity = identityOf(
+      { Action: "kms:CreateKey" },
+      { Action: "kms:TagResource", Resource },
+    )
+    const { kms } = await openWorld({ identities: { [creator]: identity } })
+    expect(await outcomeOf(kms.as(creator).createKey({ Tags: tagsOf(1) }))).toBe(outcome)
+  })
+
+  describe("with a policy is refused to whom it would lock out", () => {
+    const Policy = keyPolicyOf({ Principal: { AWS: rootOf(account) } })
+    const create = { Action: "kms:CreateKey" }
+    const put = { Action: "kms:PutKeyPolicy" }
+    const none = policyOf({ Action: "kms:CreateKey" })
+    const lockedOut = "MalformedPolicyDocumentException"
+    const cases: readonly (readonly [string, string, Partial<KmsOptions>])[] = [
+      ["who may only create", lockedOut, { identities: { [creator]: identityOf(create) } }],
+      ["who may put policies", "OK", { identities: { [creator]: identityOf(create, put) } }],
+      [
+        "who may put that of another key",
+        lockedOut,
+        {
+          identities: {
+            [creator]: identityOf(create, { ...put, Resource: keyArnOf(unknownKeyId) }),
+          },
+        },
+      ],
+      [
+        "whose boundary stops short",
+        lockedOut,
+        { identities: { [creator]: { ...identityOf(create, put), permissionsBoundary: none } } },
+      ],
+      [
+        "whose session policy stops short",
+        lockedOut,
+        { identities: { [creator]: { ...identityOf(create, put), sessionPolicies: [none] } } },
+      ],
+      [
+        "whose organization stops short",
+        lockedOut,
+        {
+          identities: { [creator]: identityOf(create, put) },
+          guardrails: { scps: [{ account, levels: [{ target: "r-root", policies: [none] }] }] },
+        },
+      ],
+    ]
+
+    it.each(cases)("%s: %s", async (_, outcome, options) => {
+      const { kms } = await openWorld(options)
+      const client = kms.as(creator)
+      expect(await outcomeOf(client.createKey({ Policy }))).toBe(outcome)
+      // Who gives no policy is not asked.
+      await client.createKey({})
+      await client.createKey({ Policy, BypassPolicyLockoutSafetyCheck: true })
+    })
   })
 
   it("the default policy passes the lockout check for whoever may create keys", async () => {

@@ -47,7 +47,7 @@ interface KeyPolicyMatches {
 }
 
 /** How far the key policy opens the door. A direct match ends the search. */
-export function matchKeyPolicy(situation: Situation): KeyPolicyMatches {
+function matchKeyPolicy(situation: Situation): KeyPolicyMatches {
   const found: KeyPolicyMatches = { direct: undefined, limited: undefined, delegation: undefined }
   const slot = situation.keyPolicy
   if (slot === undefined) return found

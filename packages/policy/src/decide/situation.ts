@@ -43,7 +43,7 @@ export function situationOf(bundle: Bundle, request: PolicyRequest): Situation {
   }
   const entry = findAction(request.action)
   const action = { entry, lower: entry?.lower ?? lowerAscii(request.action) }
-  const onKey = isAboutKey(action, resource)
+  const onKey = request.isNewKey !== true && isAboutKey(action, resource)
   const retiresGrant = action.lower === retireGrant
   const service = principal.type === "service"
   const permissionsBoundary = service ? undefined : bundle.permissionsBoundary

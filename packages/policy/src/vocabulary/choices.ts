@@ -74,10 +74,6 @@ export const evaluationChoices = {
     question: "a document that cannot be read",
     answer: "refuses every call that consults it",
   },
-  lockoutDelegation: {
-    question: "the lockout check of a policy that delegates PutKeyPolicy to the account",
-    answer: "passes for every principal of the account",
-  },
 } as const satisfies { readonly [name: string]: EvaluationChoice }
 
 export type EvaluationChoiceName = keyof typeof evaluationChoices

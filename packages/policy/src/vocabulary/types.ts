@@ -34,6 +34,8 @@ export interface PolicyRequest {
   readonly action: string
   /** The key ARN, an alias ARN, or `*` where the operation names no resource. */
   readonly resource: string
+  /** The resource is a key that is yet to be made: it has no key policy that could have a say. */
+  readonly isNewKey?: boolean | undefined
   /** The account that owns the resource. */
   readonly resourceAccount: string
   readonly keyManager?: "AWS" | "CUSTOMER" | undefined

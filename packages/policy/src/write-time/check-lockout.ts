@@ -1,7 +1,6 @@
 import { bundleOf } from "../compile/bundle.js"
 import { compileDocument } from "../compile/compile-document.js"
 import { decideSituation } from "../decide/decide.js"
-import { matchKeyPolicy } from "../decide/open-door.js"
 import { situationOf } from "../decide/situation.js"
 import { explain } from "../explain/explain.js"
 import type { Explanation } from "../explain/explanation.js"
@@ -22,19 +21,12 @@ export type LockoutCheck =
 
 /**
  * Whether the caller could still call PutKeyPolicy under the new key policy (KMS Developer Guide,
- * "Key policy lockout safety check"). A policy that delegates PutKeyPolicy to the account of the
- * caller passes for every principal of the account, as the default key policy must.
+ * "Key policy lockout safety check"): the whole decision counts. Where the policy only delegates
+ * to the account, the caller must have the permission by policies of their own.
  */
 export function checkLockout({ keyPolicy, policies, request }: LockoutInput): LockoutCheck {
   const bundle = bundleOf({ ...policies, keyPolicy }, {}, compileDocument)
   const question: PolicyRequest = { ...request, action: "kms:PutKeyPolicy" }
-  const situation = situationOf(bundle, question)
-  const decision = decideSituation(situation)
-  const delegates =
-    decision.effect === "implicitDeny" &&
-    decision.reason !== "brokenDocument" &&
-    situation.sameAccount &&
-    matchKeyPolicy(situation).delegation !== undefined
-  if (decision.effect === "allow" || delegates) return { ok: true }
+  if (decideSituation(situationOf(bundle, question)).effect === "allow") return { ok: true }
   return { ok: false, because: explain(bundle, question) }
 }

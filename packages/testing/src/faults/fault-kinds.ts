@@ -119,7 +119,7 @@ export const faultKinds: Readonly<Record<FaultName, Strike>> = {
   },
   "reply-lost": async (call) => {
     await call.perform()
-    throw networkError("Error", "ECONNRESET", "a planned fault: the reply was lost")
+    throw networkError("TimeoutError", "ECONNRESET", "a planned fault: the reply was lost")
   },
   "hsm-down": isolated(({ hsm }) => ({ hsm: deadHsm(hsm) })),
   "key-store-disconnected": isolated(({ ports }) => withoutKeyStores(ports.keyStores)),

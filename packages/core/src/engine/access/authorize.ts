@@ -42,7 +42,7 @@ export function createAuthorizer(identities: Identities, guardrails: Guardrails)
       const { state } = key
       const located: Located = { kind: "key", key: { arn, state, record: { ...key, policy } } }
       const call = { ...inquiry, place, input: {}, keys: {}, ...unasked }
-      const resource = resourceOf(located, call)
+      const resource = resourceOf(putKeyPolicy, located, call)
       const facts = factsOf(putKeyPolicy, located, resource.account, call)
       const keyPolicy = bundles.keyPolicy(policy)
       const policies = bundles.withoutKey(inquiry)

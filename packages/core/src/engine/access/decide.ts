@@ -62,7 +62,7 @@ export function refusalByDecision(
   const message = accessDeniedMessage(decision, {
     principalArn: request.principal.arn,
     action: request.action,
-    resource: request.resource,
+    resource: request.isNewKey === true ? undefined : request.resource,
     masked,
     ciphertext: byCiphertext,
   })

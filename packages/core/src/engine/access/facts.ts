@@ -3,7 +3,7 @@ import type { Facts } from "../../model/condition-keys.js"
 import type { Call } from "../../operations/call.js"
 import { type TagInput, tagRecords } from "../../operations/keys/tags.js"
 import type { Subject } from "../../operations/subjects.js"
-import type { Region } from "../../vocabulary/arns.js"
+import type { Place, Region } from "../../vocabulary/arns.js"
 import type { Inquiry, Located } from "../subjects/inquiry.js"
 
 /** A subject that needs a permission of its own. */
@@ -16,14 +16,21 @@ export interface Resource {
   readonly account: string
 }
 
+/** Where an action happens: here, or in the region that a member names. */
+const placeOf = ({ region }: AskedSubject, { input, place }: Inquiry): Place =>
+  region === undefined ? place : { ...place, region: input[region] as Region }
+
 /** What was located, as policies know it. */
-export function resourceOf(located: Located, { caller }: Pick<Inquiry, "caller">): Resource {
+export function resourceOf(subject: AskedSubject, located: Located, inquiry: Inquiry): Resource {
   if (located.kind === "key") {
     return { arn: located.key.arn, account: located.key.record.account }
   }
   if (located.kind === "alias") return { arn: located.alias.arn, account: located.alias.account }
   if (located.kind === "missing key") return { arn: located.arn, account: located.account }
-  return { arn: "*", account: caller.account }
+  const { account } = inquiry.caller
+  const asked = { ...inquiry, account, place: placeOf(subject, inquiry) }
+  const arn = subject.by === "account" ? subject.resource?.(asked) : undefined
+  return { arn: arn ?? "*", account }
 }
 
 /** Whether the two keys of the call are one; `undefined` where there are no two. */
@@ -37,16 +44,15 @@ export function factsOf(
   resourceAccount: string,
   inquiry: Inquiry,
 ): Facts {
-  const { caller, identity, input, place, nowMs, keys, attestation, trailingDays } = inquiry
+  const { caller, identity, input, nowMs, keys, attestation, trailingDays } = inquiry
   const key = located.kind === "key" ? located.key : undefined
   const member = (name: string | undefined) => (name === undefined ? undefined : input[name])
   const tags = member(subject.tags) as readonly TagInput[] | undefined
   const derived = subject.derive?.(input, keys)
-  const region = member(subject.region) as Region | undefined
   return {
     caller,
     identity,
-    place: region === undefined ? place : { ...place, region },
+    place: placeOf(subject, inquiry),
     nowMs,
     resourceAccount,
     isAlias: located.kind === "alias",

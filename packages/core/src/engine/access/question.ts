@@ -46,14 +46,17 @@ export function questionOf(
 ): Question | undefined {
   if (subject.by === "own key" || subject.by === "key store") return undefined
   const { caller, input, reads } = inquiry
-  const resource = resourceOf(located, inquiry)
+  const resource = resourceOf(subject, located, inquiry)
   const facts = factsOf(subject, located, resource.account, inquiry)
   const named = located.kind === "key" ? located.key : undefined
   const key = named?.record
   const grant = named?.grant
   const question: Question = {
     policies: bundles.bundleFor(inquiry, key, grant && indexGrants([policyGrant(grant)])),
-    request: policyRequest(subject.action, resource, facts, grant?.grantId),
+    request: {
+      ...policyRequest(subject.action, resource, facts, grant?.grantId),
+      ...(subject.by === "account" && { isNewKey: subject.isNewKey }),
+    },
     masked: named?.isDraft || resource.account !== caller.account,
     byCiphertext: subject.by === "ciphertext" && input[subject.member] === undefined,
   }

@@ -18,10 +18,14 @@ type Asked = Pick<Request, "row" | "caller" | "input">
 
 const prefetchSubjects: Inquire = (_host, { row }, inquiry) => prefetch(row.subjects, inquiry)
 
+/** An empty list is not given. */
+const isGiven = (member: unknown): boolean =>
+  member !== undefined && !(Array.isArray(member) && member.length === 0)
+
 const locateSubjects: Inquire = (_host, { row }, inquiry) =>
   inTurn(row.subjects, (subject) => {
     const whenGiven = "whenGiven" in subject ? subject.whenGiven : undefined
-    if (whenGiven !== undefined && inquiry.input[whenGiven] === undefined) return
+    if (whenGiven !== undefined && !isGiven(inquiry.input[whenGiven])) return
     return andThen(locate(subject, inquiry), (located) => {
       const isOwn = located.kind === "missing key" && located.account === inquiry.account
       if (isOwn) throw located.refusal

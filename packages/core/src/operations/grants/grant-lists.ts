@@ -10,6 +10,7 @@ import {
 } from "../../formats/stored/grant-records.js"
 import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
 import { admission } from "../../model/admission.js"
+import { principalForm } from "../../model/grants.js"
 import { isDeleted } from "../../model/keys.js"
 import { keyArn, type Place, rootArn } from "../../vocabulary/arns.js"
 import { invariant } from "../../vocabulary/errors.js"
@@ -114,11 +115,17 @@ export const ListRetirableGrants = row({
   input: () =>
     z.object({
       ...shape.pageInput(),
-      RetiringPrincipal: shape.principalId().optional(),
+      RetiringPrincipal: shape.principalId().regex(principalForm).optional(),
       RetiringServicePrincipal: shape.serviceName().optional(),
     }),
   reply: grantList,
-  subjects: [{ by: "account", action: "kms:ListRetirableGrants" }],
+  subjects: [
+    {
+      by: "account",
+      action: "kms:ListRetirableGrants",
+      resource: ({ input }) => input["RetiringPrincipal"] as string | undefined,
+    },
+  ],
   effect: "read",
   audit: ["RetiringPrincipal", "RetiringServicePrincipal", "Limit", "Marker"],
   check: ({ RetiringPrincipal, RetiringServicePrincipal }) => {

@@ -94,7 +94,14 @@ export const CreateKey = row({
         "kms:multiregionkeytype": { member: "MultiRegion", words: { true: "PRIMARY" } },
       },
     },
-    { by: "account", action: "kms:TagResource", whenGiven: "Tags", tags: "Tags" },
+    {
+      by: "account",
+      action: "kms:TagResource",
+      whenGiven: "Tags",
+      tags: "Tags",
+      resource: ({ place, account }) => keyArn(place, account, "*"),
+      isNewKey: true,
+    },
     {
       by: "key store",
       member: "CustomKeyStoreId",
@@ -144,7 +151,7 @@ export const CreateKey = row({
       grantsCount: 0,
       materials: [],
     }
-    acceptPolicy(call, draft, draft.policy, chosen.BypassPolicyLockoutSafetyCheck ?? false)
+    acceptPolicy(call, draft, chosen)
     const count = await countNewKey(call, draft)
     const { keyStore, changes } = await placeKey(call, draft)
     const placed = keyStore === undefined ? draft : { ...draft, keyStore }

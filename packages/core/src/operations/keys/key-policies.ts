@@ -18,22 +18,28 @@ function requireDefault({ PolicyName = onlyPolicyName }: { PolicyName?: string |
   throw noSuchPolicy()
 }
 
+/** The members that give a key its policy. */
+interface PolicyInput {
+  readonly Policy?: string | undefined
+  readonly BypassPolicyLockoutSafetyCheck?: boolean | undefined
+}
+
 /**
- * Refuses a key policy that is not valid, or that would lock the caller out of the key.
+ * Refuses a key policy that somebody gave and that is not valid, or that would lock the caller out
+ * of the key.
  *
  * Source: AWS KMS Developer Guide, "Creating a key policy" and "Key policy lockout safety check".
  */
 export function acceptPolicy(
   call: Call<unknown>,
   key: KeyRecord,
-  policy: string,
-  bypassLockoutCheck: boolean,
+  { Policy: policy, BypassPolicyLockoutSafetyCheck: bypass = false }: PolicyInput,
   region?: Region,
 ): void {
+  if (policy === undefined) return
   const verdict = validateKeyPolicy(policy)
   if (!verdict.ok) throw quoted(verdict.error, verdict.message)
-  if (bypassLockoutCheck || call.couldPutKeyPolicy(key, policy, region)) return
-  throw lockedOut()
+  if (!bypass && !call.couldPutKeyPolicy(key, policy, region)) throw lockedOut()
 }
 
 export const GetKeyPolicy = row({
@@ -70,8 +76,8 @@ export const PutKeyPolicy = row({
   audit: ["KeyId", "PolicyName", "Policy", "BypassPolicyLockoutSafetyCheck"],
   check: requireDefault,
   perform: (call) => {
-    const { Policy: policy, BypassPolicyLockoutSafetyCheck: bypass = false } = call.input
-    acceptPolicy(call, keyOf(call).record, policy, bypass)
+    const { Policy: policy } = call.input
+    acceptPolicy(call, keyOf(call).record, call.input)
     return { reply: {}, changes: changeKey(call, (key) => ({ ...key, policy })).changes }
   },
 })

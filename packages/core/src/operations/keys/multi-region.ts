@@ -126,6 +126,9 @@ export const ReplicateKey = row({
       region: "ReplicaRegion",
       whenGiven: "Tags",
       tags: "Tags",
+      resource: ({ place, keys: { key } }) =>
+        key && keyArn(place, key.record.account, key.record.keyId),
+      isNewKey: true,
     },
   ],
   effect: "write",
@@ -145,7 +148,7 @@ export const ReplicateKey = row({
     const { region, policy, tags, account, keyId } = draft
     const after = withReplica(before, region)
     const replica = replicaOf(after, draft)
-    acceptPolicy(call, replica, policy, input.BypassPolicyLockoutSafetyCheck ?? false, region)
+    acceptPolicy(call, replica, input, region)
     const there = { ...place, region }
     return {
       reply: {
