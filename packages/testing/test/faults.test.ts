@@ -1,3 +1,5 @@
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import {
   CreateKeyCommand,
   DecryptCommand,
@@ -102,6 +104,29 @@ describe("a call that a fault strikes fails as it would at AWS:", () => {
     kit.faults.clear()
     await client.send(decrypt)
     expect(callsOf(kit, "Decrypt").map((call) => call.fault)).toEqual([fault, fault, undefined])
+    await kit.close()
+  })
+
+  test("the transport as the SDK's own handler on Node fails", async () => {
+    const { kit, decrypt } = await createScene()
+    /** Hangs up on every request, in the middle of it. */
+    const server = createServer((request) => request.socket.destroy())
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done))
+    const { port } = server.address() as AddressInfo
+    const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" }
+    const real = { region: "us-east-1", credentials, endpoint: `http://127.0.0.1:${port}` }
+    const failure = (config: object) =>
+      new KMSClient({ ...config, maxAttempts: 1 }).send(decrypt).then(
+        () => "no failure",
+        (error) => ({ name: error.name, code: error.code }),
+      )
+    const hungUp = await failure(real)
+    await new Promise((done) => server.close(done))
+    const nobodyThere = await failure(real)
+    kit.faults.plan([{ fault: "reply-lost", count: 1 }])
+    expect(await failure(kit.sdk())).toEqual(hungUp)
+    kit.faults.plan([{ fault: "region-down", count: 1 }])
+    expect(await failure(kit.sdk())).toEqual(nobodyThere)
     await kit.close()
   })
 
