@@ -14,10 +14,11 @@ import {
   CreateKeyCommand,
   DecryptCommand,
   EncryptCommand,
+  GenerateDataKeyCommand,
   KMSClient,
 } from "@aws-sdk/client-kms"
+import { createEnvelope, type Envelope, kmsKeys, withCommands } from "@keywright/core/envelope"
 import { awsSdkHandler, type Kms, openKms } from "keywright"
-import { openFile, sealFile } from "./envelope.js"
 import { bytes, chapter, fingerprint, refused, step } from "./story.js"
 
 const account = "111122223333"
@@ -72,6 +73,12 @@ const { encrypt, decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIR
 const keyring = (kms: Kms, keyArn: string): KmsKeyringNode =>
   new KmsKeyringNode({ generatorKeyId: keyArn, clientProvider: getClient(KMS, sdkConfig(kms)) })
 
+/** Envelopes over an AWS SDK client, which is handed the two commands that it is to send. */
+const envelopeOf = (kms: Kms, keyArn: string): Envelope => {
+  const client = withCommands(sdkClient(kms), { GenerateDataKeyCommand, DecryptCommand })
+  return createEnvelope({ keys: kmsKeys(client, { keyId: keyArn }) })
+}
+
 const same = (a: Uint8Array, b: Uint8Array): string => {
   if (fingerprint(a) !== fingerprint(b)) throw new Error("the file came back changed")
   return `${bytes(b)}, SHA-256 ${fingerprint(b)}…, the same file`
@@ -79,8 +86,9 @@ const same = (a: Uint8Array, b: Uint8Array): string => {
 
 interface Written {
   readonly keyArn: string
-  readonly sealed: Awaited<ReturnType<typeof sealFile>>
-  readonly message: Uint8Array
+  /** The file as a message of ours, and of the AWS Encryption SDK. */
+  readonly ours: Uint8Array
+  readonly theirs: Uint8Array
   readonly note: Uint8Array
 }
 
@@ -109,12 +117,12 @@ async function write(kms: Kms, file: Uint8Array): Promise<Written> {
     },
     (blob) => `14 bytes → ${bytes(blob)}`,
   )
-  const sealed = await step(
-    "AWS SDK: GenerateDataKey",
-    () => sealFile(client, "alias/orders", file, context),
-    ({ ciphertext }) => `the file under a data key, ${bytes(ciphertext)}`,
+  const ours = await step(
+    "envelope: encrypt",
+    async () => (await envelopeOf(kms, keyArn).encrypt(file, { context })).message,
+    (message) => `the file as one message, ${bytes(message)}`,
   )
-  const message = await step(
+  const theirs = await step(
     "AWS Encryption SDK: encrypt",
     async () => {
       const options = { encryptionContext: context }
@@ -122,11 +130,11 @@ async function write(kms: Kms, file: Uint8Array): Promise<Written> {
     },
     (result) => `the file as one message, ${bytes(result)}`,
   )
-  return { keyArn, sealed, message, note }
+  return { keyArn, ours, theirs, note }
 }
 
 /** Decrypts everything that was written before. */
-async function read(kms: Kms, file: Uint8Array, { keyArn, sealed, message, note }: Written) {
+async function read(kms: Kms, file: Uint8Array, { keyArn, ours, theirs, note }: Written) {
   const client = sdkClient(kms)
   await step(
     "AWS SDK: Decrypt",
@@ -136,22 +144,26 @@ async function read(kms: Kms, file: Uint8Array, { keyArn, sealed, message, note 
     },
     (plaintext) => JSON.stringify(Buffer.from(plaintext).toString()),
   )
-  await step(
-    "AWS SDK: the file",
-    () => openFile(client, sealed, encryptionContext),
-    (opened) => same(file, opened),
-  )
-  await step(
-    "AWS Encryption SDK: decrypt",
-    async () => (await decrypt(keyring(kms, keyArn), message)).plaintext,
-    (opened) => same(file, opened),
-  )
+  const expectContext = encryptionContext
+  const envelope = envelopeOf(kms, keyArn)
+  for (const [whose, message] of Object.entries({ ours, theirs })) {
+    await step(
+      `envelope: decrypt ${whose}`,
+      async () => (await envelope.decrypt(message, { expectContext })).plaintext,
+      (opened) => same(file, opened),
+    )
+    await step(
+      `AWS Encryption SDK: ${whose}`,
+      async () => (await decrypt(keyring(kms, keyArn), Buffer.from(message))).plaintext,
+      (opened) => same(file, opened),
+    )
+  }
 }
 
 const flipped = (blob: Uint8Array): Uint8Array => blob.with(blob.length - 1, (blob.at(-1) ?? 0) ^ 1)
 
 /** What must not work does not, and says why. */
-async function refusals(kms: Kms, { note }: Written): Promise<void> {
+async function refusals(kms: Kms, { keyArn, note, ours }: Written): Promise<void> {
   const right = { CiphertextBlob: note, EncryptionContext: encryptionContext }
   const inOffice = kms.as(writer, office)
   await refused("one bit flipped", () =>
@@ -159,6 +171,10 @@ async function refusals(kms: Kms, { note }: Written): Promise<void> {
   )
   await refused("another encryption context", () =>
     inOffice.decrypt({ ...right, EncryptionContext: { ...encryptionContext, tenant: "43" } }),
+  )
+  const expectContext = { ...encryptionContext, tenant: "43" }
+  await refused("a file about another tenant", () =>
+    envelopeOf(kms, keyArn).decrypt(ours, { expectContext }),
   )
   await refused("a role without permission", () => kms.as(stranger, office).decrypt(right))
   await refused("the writer, from elsewhere", () => kms.as(writer, elsewhere).decrypt(right))
