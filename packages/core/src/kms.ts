@@ -1,42 +1,14 @@
 import { clientOf, type KmsClient } from "./client.js"
-import { createAuthorizer } from "./engine/access/authorize.js"
 import { type Answer, answer } from "./engine/corridor/answer.js"
 import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
 import { type SweepOptions, type SweepReport, sweep } from "./engine/due/sweep.js"
-import {
-  guardAttestations,
-  guardAudit,
-  guardClock,
-  guardClusters,
-  guardDecisions,
-  guardIdentities,
-  guardRegionHsm,
-  guardStorage,
-} from "./engine/host/guard-ports.js"
-import type { Host } from "./engine/host/host.js"
-import { createLastUsages } from "./engine/host/last-usages.js"
-import { createScratches } from "./engine/host/scratch.js"
-import { createThrottle } from "./engine/host/throttle.js"
-import { openDomain } from "./engine/hsms/domain.js"
-import { createKeyStores } from "./engine/hsms/key-stores.js"
-import { createCommit } from "./engine/records/commit.js"
-import { createRecordReader } from "./engine/records/record-reader.js"
-import { createTurns } from "./engine/records/turns.js"
-import { createWriteDesk } from "./engine/records/write-desk.js"
-import type { BareHost } from "./engine/regions/bare-host.js"
-import { createRegions, type Regions } from "./engine/regions/regions.js"
-import { domainRecordKey, keysPrefix } from "./formats/stored/key-records.js"
-import { directoryOf, givenGuardrails } from "./given-policies.js"
-import { type KmsOptions, readOptions } from "./kms-options.js"
+import type { Regions } from "./engine/regions/regions.js"
+import type { KmsOptions } from "./kms-options.js"
 import { type Caller, type RequestContext, readCaller } from "./model/caller.js"
-import type { XksOptions } from "./ports/key-stores.js"
+import { openHost } from "./open-host.js"
 import type { RegionLink } from "./ports/region-link.js"
-import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
-import { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
-import { systemClock, systemRest, systemTimer } from "./system.js"
 import { isRegion, rootArn } from "./vocabulary/arns.js"
 import { assertBytes } from "./vocabulary/bytes.js"
-import { limits } from "./vocabulary/limits.js"
 
 /** A region, as another one is told of it. */
 export interface PeerRegion {
@@ -127,12 +99,6 @@ const regionDoor = (ownRegion: string, regions: Regions): RegionDoor =>
     receive: regions.receive,
   })
 
-/** For a host that reaches no proxy. */
-const noProxies: XksOptions = {
-  fetch: () => Promise.reject(new Error("the engine was opened without the option `xks`")),
-  timeout: () => ({ aborted: false, addEventListener: () => undefined }),
-}
-
 /** A reply as clients of the AWS SDK give it. */
 const withMetadata = ({ reply, requestId }: Answer): object =>
   Object.assign(reply, { $metadata: { requestId } })
@@ -145,57 +111,9 @@ const withMetadata = ({ reply, requestId }: Answer): object =>
  * nothing is changed then.
  */
 export async function createKms(options: KmsOptions): Promise<Kms> {
-  const { place, quotas } = readOptions(options)
-  const { account, identities = {}, guardrails = {}, audit, events } = options
-  const { attestations, decisions } = options
-  const { keyStores: clusters = {}, xks = noProxies } = options
-  const clock = guardClock(options.clock ?? systemClock)
-  const storage = guardStorage(options.storage)
-  const hsm = guardRegionHsm(options.hsm)
-  const find = typeof identities === "function" ? identities : directoryOf(identities)
-  const entropy = options.entropy ?? pooledEntropy(systemEntropy)
-  const timer = options.timer ?? systemTimer
-  const reader = createRecordReader(storage, limits.cachedRecordsMax)
-  const desk = createWriteDesk({ storage, reader, timer, entropy })
-  const base: BareHost = {
-    place,
-    storage,
-    commit: createCommit({ desk, place, clock, entropy, events }),
-    reader,
-    domain: await openDomain(storage, hsm, {
-      name: `${place.partition}:${place.region}`,
-      key: domainRecordKey,
-      keysPrefix,
-    }),
-    authorizer: createAuthorizer(guardIdentities(find), givenGuardrails(guardrails)),
-    decisions: decisions && guardDecisions(decisions),
-    clock,
-    entropy,
-    timer,
-    rest: options.rest ?? systemRest(),
-  }
-  const regions = createRegions(base, limits.regionTimeoutMs)
-  const host: Host = {
-    ...base,
-    keyStores: createKeyStores({
-      place,
-      storage,
-      account,
-      clusters: guardClusters(clusters),
-      clock,
-      xks,
-    }),
-    regions,
-    desk,
-    turns: createTurns(desk.deciding),
-    quotas,
-    scratches: createScratches(),
-    throttle: options.requestQuotas && createThrottle(clock, options.requestQuotas),
-    lastUsages: createLastUsages(base.reader, storage, clock),
-    audit: audit && guardAudit(audit),
-    traceEntropy: options.traceEntropy ?? base.entropy,
-    attestations: attestations && guardAttestations(attestations),
-  }
+  const { account } = options
+  const host = await openHost(options)
+  const { place, regions } = host
 
   return Object.freeze({
     ...place,
@@ -222,7 +140,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       await host.lastUsages.flush().catch(() => undefined)
       await host.domain.close()
       await host.keyStores.close()
-      await storage.close()
+      await host.storage.close()
     },
   })
 }

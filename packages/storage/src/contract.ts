@@ -42,9 +42,10 @@ export interface Storage {
 
   /**
    * A cheap value that differs (`!==`) from every earlier one if the store may have changed in
-   * between, through this handle or any other. Equal stamps promise that every `get` and `list`
-   * between them answers alike; different stamps promise nothing. A store that cannot know answers
-   * a new value each time. Stamps mean something only for the handle that gave them.
+   * between, through this handle or any other, but for what this one has changed quietly. Equal
+   * stamps promise that every `get` and `list` between them answers alike; different stamps promise
+   * nothing. A store that cannot know answers a new value each time. Stamps mean something only for
+   * the handle that gave them.
    *
    * A broken or closed store throws or rejects; `await` treats both alike.
    */
@@ -119,6 +120,11 @@ export interface Change {
   readonly expect: readonly Expectation[]
   readonly put: readonly Put[]
   readonly remove: readonly string[]
+  /**
+   * The stamp of the handle that makes the change may stay as it is: the caller trusts no stamp
+   * for the entries that it names. A store may also change its stamp; default: it does.
+   */
+  readonly quiet?: boolean | undefined
 }
 
 /** Compared with `===` and with nothing else. */

@@ -43,8 +43,8 @@ interface Counter {
 interface State {
   readonly map: PackedMap
   readonly counter: Counter
-  /** Of the last commit that wrote, or of the fork. */
-  revision: number
+  /** The revision of the last commit that wrote and was not quiet, or of the fork. */
+  stamp: number
 }
 
 const nextRevision = (counter: Counter): number => {
@@ -53,7 +53,7 @@ const nextRevision = (counter: Counter): number => {
 }
 
 function openState(map: PackedMap, counter: Counter): MemoryStorage {
-  const state: State = { map, counter, revision: counter.revision }
+  const state: State = { map, counter, stamp: counter.revision }
   let stopped: StorageError | undefined
 
   function checkOpen(): void {
@@ -91,7 +91,7 @@ function openState(map: PackedMap, counter: Counter): MemoryStorage {
     },
     stamp() {
       checkOpen()
-      return state.revision
+      return state.stamp
     },
     fork() {
       checkOpen()
@@ -105,9 +105,10 @@ function openState(map: PackedMap, counter: Counter): MemoryStorage {
   return Object.freeze(storage)
 }
 
-function write(state: State, { put, remove }: Change): void {
+function write(state: State, { put, remove, quiet = false }: Change): void {
   if (put.length + remove.length === 0) return
-  state.revision = nextRevision(state.counter)
-  for (const { key, value } of put) putEntry(state.map, key, value, state.revision)
+  const revision = nextRevision(state.counter)
+  if (!quiet) state.stamp = revision
+  for (const { key, value } of put) putEntry(state.map, key, value, revision)
   for (const key of remove) removeEntry(state.map, key)
 }

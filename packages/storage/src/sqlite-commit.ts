@@ -8,7 +8,7 @@ export interface CommitQueue {
   add(change: Change): Promise<boolean>
   /** Resolves when nothing waits any more. */
   idle(): Promise<void>
-  /** How many transactions may have changed the store through this queue. */
+  /** How many transactions may have changed the store through this queue, and not quietly. */
   writes(): number
 }
 
@@ -32,7 +32,7 @@ export function createCommitQueue(connection: Connection, patience: Patience): C
     try {
       const held = await patience(() =>
         connection.transaction("begin immediate", () => {
-          writes += 1
+          if (changes.some(({ quiet = false }) => !quiet)) writes += 1
           return apply(changes)
         }),
       )

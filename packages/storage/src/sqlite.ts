@@ -166,8 +166,9 @@ const toEntry = (row: unknown): Entry => ({
 })
 
 /** The change as it is now: it is written later, and the caller may reuse its buffers. */
-const copyChange = ({ expect, put, remove }: Change): Change => ({
+const copyChange = ({ expect, put, remove, quiet }: Change): Change => ({
   expect: expect.map(({ key, revision }) => ({ key, revision })),
   put: put.map(({ key, value }) => ({ key, value: new Uint8Array(value) })),
   remove: remove.slice(),
+  quiet,
 })

@@ -1,11 +1,11 @@
 import type { KeyRecord } from "../formats/stored/key-records.js"
-import type { KmsEvent } from "../ports/events.js"
+import type { HostEvent, KeyEvent, KmsEvent } from "../ports/events.js"
 import { keyArn, type Place } from "../vocabulary/arns.js"
 import { findCurrentMaterial, isPresent } from "./key-materials.js"
 
 /** What an event says, without the envelope. */
-type News = KmsEvent extends infer One
-  ? One extends KmsEvent
+type News = KeyEvent extends infer One
+  ? One extends KeyEvent
     ? Pick<One, "detail-type" | "detail">
     : never
   : never
@@ -57,27 +57,34 @@ export function newsOf(
   return [...expirationNews(before, after, nowMs), ...rotationNews(before, after)]
 }
 
-/** News in its envelope. */
-export const eventOf = (
-  news: News,
-  {
-    id,
-    nowMs,
-    place,
-    account,
-  }: {
-    readonly id: string
-    readonly nowMs: number
-    readonly place: Place
-    readonly account: string
-  },
-): KmsEvent => ({
-  version: "0",
+interface At {
+  readonly id: string
+  readonly nowMs: number
+  readonly place: Place
+  readonly account: string
+}
+
+const envelope = ({ id, nowMs, place, account }: At) => ({
+  version: "0" as const,
   id,
-  source: "aws.kms",
   account,
   time: `${new Date(nowMs).toISOString().slice(0, -".000Z".length)}Z`,
   region: place.region,
-  resources: [keyArn(place, account, news.detail["key-id"])],
+})
+
+/** News of a key in its envelope. */
+export const eventOf = (news: News, at: At): KmsEvent => ({
+  ...envelope(at),
+  source: "aws.kms",
+  resources: [keyArn(at.place, at.account, news.detail["key-id"])],
   ...news,
+})
+
+/** What a host cannot write now, and tries again. */
+export const lateWrite = (detail: HostEvent["detail"], at: At): KmsEvent => ({
+  ...envelope(at),
+  "detail-type": "Keywright Write Late",
+  source: "keywright",
+  resources: [],
+  detail,
 })

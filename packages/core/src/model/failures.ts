@@ -4,6 +4,7 @@ import { quoted } from "../vocabulary/refusals/refusal.js"
 import {
   internalFailure,
   keyUnavailable,
+  tooManyRequests,
   unsupportedByHsm,
 } from "../vocabulary/refusals/requests.js"
 
@@ -21,6 +22,13 @@ const byHsmError: Readonly<Record<HsmErrorCode, (cause: unknown) => KmsError>> =
 /** How an HSM says that a token is none of its own. */
 const tokenRefusals: readonly string[] = ["token-refused", "unknown-domain-key"]
 
+/** Others held the store for longer than it waits: nothing was written. */
+function isBusy(thrown: unknown): boolean {
+  const { cause } = Object(thrown) as { cause?: unknown }
+  const { name, code } = Object(cause) as { name?: unknown; code?: unknown }
+  return name === "StorageError" && code === "busy"
+}
+
 /**
  * What the caller sees of anything that was thrown: refusals as they are, everything else as a
  * failure with a constant message. The cause stays on the error for the host of the engine. A
@@ -28,6 +36,7 @@ const tokenRefusals: readonly string[] = ["token-refused", "unknown-domain-key"]
  */
 export function asKmsError(thrown: unknown, tokenRefusal?: KmsErrorName): KmsError {
   if (thrown instanceof KmsError) return thrown
+  if (isBusy(thrown)) return tooManyRequests(thrown)
   if (!isHsmError(thrown)) return internalFailure(thrown)
   if (tokenRefusal !== undefined && tokenRefusals.includes(thrown.code)) {
     return quoted(tokenRefusal, "", thrown)

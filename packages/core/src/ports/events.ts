@@ -1,17 +1,17 @@
 import type { Eventually } from "../vocabulary/eventually.js"
 
 /** An event in the envelope of Amazon EventBridge. */
-interface Envelope<DetailType extends string, Detail> {
+interface Envelope<DetailType extends string, Detail, Source = "aws.kms", Resources = [string]> {
   readonly version: "0"
   readonly id: string
   readonly "detail-type": DetailType
-  readonly source: "aws.kms"
+  readonly source: Source
   readonly account: string
   /** ISO 8601, in UTC and whole seconds. */
   readonly time: string
   readonly region: string
   /** The ARN of the key. */
-  readonly resources: readonly [string]
+  readonly resources: Readonly<Resources>
   readonly detail: Detail
 }
 
@@ -21,7 +21,7 @@ interface Envelope<DetailType extends string, Detail> {
  *
  * Source: AWS KMS Developer Guide, "Monitor KMS keys with Amazon EventBridge".
  */
-export type KmsEvent =
+export type KeyEvent =
   | Envelope<
       "KMS CMK Rotation",
       {
@@ -37,6 +37,23 @@ export type KmsEvent =
       { readonly "key-id": string; readonly "key-material-id": string }
     >
   | Envelope<"KMS CMK Deletion", { readonly "key-id": string }>
+
+/** What a host writes later than it would like to. */
+export type LateWrite = "last usages" | "rotation"
+
+/** What a host has to say of itself: there is no such event at AWS. */
+export type HostEvent = Envelope<
+  "Keywright Write Late",
+  {
+    readonly write: LateWrite
+    /** How many writes of that kind wait. */
+    readonly waiting: number
+  },
+  "keywright",
+  []
+>
+
+export type KmsEvent = KeyEvent | HostEvent
 
 /**
  * Where events go: at most once, after the change that they tell of was written, from the host

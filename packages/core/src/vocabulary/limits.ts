@@ -100,14 +100,22 @@ export const limitTable = {
     "characters of an encryption context, keys and values together",
     "ValidationException",
   ),
-  notedUsagesMax: ours(1000, "keys whose last usage a host remembers before it writes them"),
+  notedUsagesMax: ours(20_000, "keys whose last usage a host remembers"),
   regionTimeoutMs: ours(5000, "milliseconds for an answer of another region"),
   replicasPerKeyMax: ours(32, "replicas of a key", "LimitExceededException"),
   requestBucketsMax: ours(10_000, "accounts and groups whose request rates a host remembers"),
+  restMs: ours(
+    10_000,
+    "milliseconds without trying again what could not be written, but by a sweep",
+  ),
+  restsMax: ours(1000, "keys whose due rotation could not be written that a host remembers"),
+  sideWorkMs: ours(250, "milliseconds that a call waits for a rotation that is due"),
   sweptItemsMax: ours(
     10_000,
     "keys and grants that one sweep clears up, unless it is told another",
   ),
+  usageLagMs: ours(3_600_000, "milliseconds by which a written last usage may lag"),
+  usagesTogether: ours(1000, "last usages from which on a host writes them without a sweep"),
   writeTimeoutMs: ours(
     30_000,
     "milliseconds for which a call that writes is decided again",

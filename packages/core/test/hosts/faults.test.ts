@@ -1,4 +1,4 @@
-import { createMemoryStorage } from "@keywright/storage"
+import { createMemoryStorage, StorageError } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import type { Kms } from "../../src/kms.js"
 import type { AuditEvent } from "../../src/ports/audit.js"
@@ -292,6 +292,18 @@ const cases: readonly (readonly [string, () => never | Promise<never>, KmsErrorN
 function hsmFails(code: HsmErrorCode): never {
   throw new HsmError(code, "smoke")
 }
+
+describe("a storage that others hold for longer than it waits", () => {
+  it("makes writes answer ThrottlingException, and reads go on", async () => {
+    const { storage } = await prepare()
+    const commit = () => Promise.reject(new StorageError("busy", "locked"))
+    const kms = await openHost({ storage: { ...storage, commit }, clock })
+    const root = kms.as(kms.administrator)
+    const error = await expectRefusal(root.createKey({}), "ThrottlingException")
+    expect(error.retryable).toBe(true)
+    await root.listKeys({})
+  })
+})
 
 describe("an HSM that fails", () => {
   it.each(cases)("with %s", async (_, work, name, isRetryable) => {

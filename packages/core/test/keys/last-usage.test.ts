@@ -1,7 +1,7 @@
-import { createMemoryStorage, type MemoryStorage } from "@keywright/storage"
+import { createMemoryStorage, type MemoryStorage, type Storage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import { createLastUsages } from "../../src/engine/host/last-usages.js"
-import { createRecordReader } from "../../src/engine/records/record-reader.js"
+import type { LocatedKey } from "../../src/operations/call.js"
 import { catalogue } from "../../src/operations/catalogue.js"
 import type { AnyRow } from "../../src/operations/row.js"
 import { limits } from "../../src/vocabulary/limits.js"
@@ -241,6 +241,8 @@ describe("a use of a key", () => {
 })
 
 describe("the notes of a host", () => {
+  const hourMs = 3_600_000
+
   const noteOf = (i: number) => ({
     operation: "Encrypt",
     requestId: `request-${i}`,
@@ -248,38 +250,103 @@ describe("the notes of a host", () => {
     resources: [`arn:aws:kms:us-east-1:${account}:key/${i}`],
   })
 
-  it("are bounded: then they are written, or other keys are not noted", async () => {
-    const storage = createMemoryStorage()
-    const usages = createLastUsages(createRecordReader(storage, 10), storage, createClock(), 3)
-    expect([1, 2, 3, 4, 3].map((i) => usages.note(noteOf(i)))).toEqual([
-      false,
-      false,
-      true,
-      true,
-      true,
-    ])
-    await usages.makeRoom()
-    expect(usages.note(noteOf(4))).toBe(false)
+  const locatedOf = (i: number) => {
+    const [arn = ""] = noteOf(i).resources
+    return { arn, record: { account, keyId: String(i) } } as unknown as LocatedKey
+  }
+
+  /** Notes over a storage of its own, with what they told of being late. */
+  function notesOn(storage: Storage, notesMax?: number) {
+    const clock = createClock()
+    const told: number[] = []
+    const late = (waiting: number) => void told.push(waiting)
+    const usages = createLastUsages({ storage, clock, rest: () => undefined, late }, notesMax)
+    return { usages, clock, told }
+  }
+
+  it("are bounded: then other keys are not noted until there is room", async () => {
+    const { usages } = notesOn(createMemoryStorage(), 3)
+    for (const i of [1, 2, 3, 4, 3]) usages.note(noteOf(i))
+    expect(await usages.lastOf(locatedOf(3))).toMatchObject({ requestId: "request-3" })
+    expect(await usages.lastOf(locatedOf(4))).toBeUndefined()
+    await usages.flush()
+    usages.note(noteOf(4))
+    expect(await usages.lastOf(locatedOf(4))).toMatchObject({ requestId: "request-4" })
   })
 
-  it("are kept, and no more of them, while storage is broken", async () => {
+  it("are kept while storage is broken, and the host hears how many wait", async () => {
     const faulty = faultyStorage(createMemoryStorage())
-    const usages = createLastUsages(createRecordReader(faulty, 10), faulty, createClock(), 2)
+    const { usages, told } = notesOn(faulty)
+    for (const i of [1, 2]) usages.note(noteOf(i))
     faulty.breakAfter(0)
-    usages.note(noteOf(1))
-    await usages.makeRoom()
-    expect(usages.note(noteOf(2))).toBe(true)
+    await expect(usages.flush()).rejects.toThrow("the disk is on fire")
+    expect(told).toEqual([2])
+    faulty.mend()
+    expect(await usages.lastOf(locatedOf(1))).toMatchObject({ requestId: "request-1" })
   })
 
-  it("are written by the call that fills them, in commits that every storage takes", async () => {
-    const { root, recording, storage } = await start()
-    for (let i = 0; i < limits.notedUsagesMax; i += 1) {
-      await root.encrypt({ KeyId: await newKey(root), Plaintext })
+  it("are written beside the calls when there are many, and no call waits for it", async () => {
+    const { storage, recording, root, KeyId } = await start()
+    const stuck = { isStuck: true }
+    const commit: Storage["commit"] = async (change) => {
+      if (change.quiet === true && stuck.isStuck) await new Promise<never>(() => {})
+      return recording.commit(change)
     }
-    expect(
-      Object.keys(await dumpOf(storage)).filter((key) => key.startsWith("usage/")),
-    ).toHaveLength(limits.notedUsagesMax)
-    expect(recording.counts().commit).toBe(limits.notedUsagesMax + limits.notedUsagesMax / 50)
+    const kms = await openHost({ storage: { ...recording, commit }, clock: createClock() })
+    const caller = kms.as(kms.administrator)
+    const ids = [KeyId]
+    while (ids.length < limits.usagesTogether + 10) ids.push(await newKey(root))
+    for (const id of ids) await caller.encrypt({ KeyId: id, Plaintext })
+    expect(Object.keys(await dumpOf(storage)).some((key) => key.startsWith("usage/"))).toBe(false)
+    expect((await caller.getKeyLastUsage({ KeyId })).KeyLastUsage).toMatchObject({
+      Operation: "Encrypt",
+    })
+  })
+
+  it("are not tried again by calls for a while after storage has failed", async () => {
+    const recording = recordingStorage(createMemoryStorage())
+    const get: Storage["get"] = () => Promise.reject(new Error("the disk is on fire"))
+    const { usages, clock, told } = notesOn({ ...recording, get })
+    const noteMany = () => {
+      for (let i = 0; i <= limits.usagesTogether; i += 1) usages.note(noteOf(i))
+    }
+    const settle = () => new Promise((resolve) => setTimeout(resolve))
+    noteMany()
+    await settle()
+    expect(told).toHaveLength(1)
+    noteMany()
+    await settle()
+    expect(told).toHaveLength(1)
+    clock.advanceMs(limits.restMs)
+    noteMany()
+    await settle()
+    expect(told).toHaveLength(2)
+  })
+
+  it("are written again only when what is written is an hour behind", async () => {
+    const { kms, root, KeyId, recording, clock } = await start()
+    const use = async () => {
+      await root.encrypt({ KeyId, Plaintext })
+      await kms.sweep()
+      return recording.counts().commit
+    }
+    expect(await use()).toBe(1)
+    clock.advanceMs(hourMs - 1)
+    expect(await use()).toBe(0)
+    expect((await root.getKeyLastUsage({ KeyId })).KeyLastUsage?.Timestamp).toEqual(
+      new Date(clock.nowMs),
+    )
+    clock.advanceMs(1)
+    expect(await use()).toBe(1)
+  })
+
+  it("do not unsettle the records that the host remembers when they are written", async () => {
+    const { kms, root, KeyId, recording } = await start()
+    await root.encrypt({ KeyId, Plaintext })
+    await kms.sweep()
+    expect(recording.counts().commit).toBe(1)
+    await root.describeKey({ KeyId })
+    expect(recording.counts()).toMatchObject({ get: 0, stamp: 1 })
   })
 })
 

@@ -1,8 +1,12 @@
+import { type Storage, StorageError } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
+import type { KmsEvent } from "../../src/ports/events.js"
+import { limits } from "../../src/vocabulary/limits.js"
 import { keyArnOf } from "../support/accounts.js"
-import { dayMs, startMs } from "../support/clock.js"
+import { dayMs, impatient, startMs } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"
 import { expectRefusal } from "../support/refusals.js"
+import { blobIn } from "../support/replies.js"
 import { openWorld, type World } from "../support/world.js"
 
 const Plaintext = new Uint8Array([1, 2, 3])
@@ -135,6 +139,59 @@ describe("automatic rotation", () => {
     clock.advanceDays(1000)
     await encrypt()
     expect(await materials()).toHaveLength(1)
+  })
+})
+
+describe("a rotation that is due and cannot be written", () => {
+  const unwritable: Readonly<Record<string, Storage["commit"]>> = {
+    "that refuses": () => Promise.reject(new StorageError("failed", "the disk is full")),
+    "that does not answer": () => new Promise<never>(() => {}),
+  }
+
+  it.each(Object.keys(unwritable))("makes no call fail on a storage %s", async (kind) => {
+    const { root: owner, kms, storage, clock, KeyId } = await openRotating(90)
+    const CiphertextBlob = blobIn(await owner.encrypt({ KeyId, Plaintext }))
+    clock.advanceDays(91)
+    const commit = unwritable[kind] as Storage["commit"]
+    const events: KmsEvent[] = []
+    const broken = await openHost({
+      storage: { ...storage, commit },
+      clock,
+      timer: impatient,
+      events: (event) => void events.push(event),
+    })
+    const root = broken.as(kms.administrator)
+    expect((await root.decrypt({ CiphertextBlob })).Plaintext).toEqual(Plaintext)
+    await root.describeKey({ KeyId })
+    await root.getKeyPolicy({ KeyId })
+    await root.encrypt({ KeyId, Plaintext })
+    if (kind === "that refuses") {
+      expect(events).toEqual([
+        expect.objectContaining({
+          source: "keywright",
+          "detail-type": "Keywright Write Late",
+          detail: { write: "rotation", waiting: 1 },
+        }),
+      ])
+    }
+    expect(await kms.sweep()).toMatchObject({ keysRotated: 1 })
+  })
+
+  it("is tried again by calls after a while", async () => {
+    const { storage, clock, KeyId, kms, materials } = await openRotating(90)
+    clock.advanceDays(91)
+    let isBroken = true
+    const commit: Storage["commit"] = (change) =>
+      isBroken ? Promise.reject(new Error("the disk is full")) : storage.commit(change)
+    const host = await openHost({ storage: { ...storage, commit }, clock })
+    const root = host.as(kms.administrator)
+    await root.encrypt({ KeyId, Plaintext })
+    isBroken = false
+    await root.encrypt({ KeyId, Plaintext })
+    expect((await storage.list({ prefix: "due/", limit: 10 })).entries).toHaveLength(1)
+    clock.advanceMs(limits.restMs)
+    await root.encrypt({ KeyId, Plaintext })
+    expect(await materials()).toHaveLength(2)
   })
 })
 

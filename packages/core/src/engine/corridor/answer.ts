@@ -77,7 +77,7 @@ export async function answer(
     const eventId = host.audit && (await record(host, head, walk))
     if (row.effect === "use") {
       const use = { operation, requestId, eventId, resources: resourcesOf(walk) }
-      if (host.lastUsages.note(use)) await host.lastUsages.makeRoom()
+      host.lastUsages.note(use)
     }
     return { requestId, reply: walk.outcome.reply }
   } catch (thrown) {

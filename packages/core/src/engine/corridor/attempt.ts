@@ -145,7 +145,7 @@ const perform: Step = (host, walk) => {
         consult: (region, key) => regions.consult(region, { operation, key, input, caller }),
       },
       quotas,
-      lastUsageOf: (key) => lastUsages.lastOf(reads, key),
+      lastUsageOf: lastUsages.lastOf,
     }),
   )
   return andThen(performed, (outcome) => {

@@ -44,8 +44,8 @@ const attestEnclave: Inquire = (host, asked, inquiry) =>
   })
 
 const readLastUse: Inquire = ({ lastUsages }, { row }, inquiry) => {
-  const { reads, keys, nowMs } = inquiry
-  return andThen(lastUsages.trailingDays(reads, row, keys.key, nowMs), (trailingDays) => {
+  const { keys, nowMs } = inquiry
+  return andThen(lastUsages.trailingDays(row, keys.key, nowMs), (trailingDays) => {
     inquiry.trailingDays = trailingDays
   })
 }

@@ -9,7 +9,7 @@ import type { Host } from "../host/host.js"
 import { type Budget, deletionOf, destroyGrants } from "../records/destroy-key.js"
 import { type AgendaEntry, agendaPrefix, parseAgendaKey } from "../records/entries.js"
 import type { ReadSet } from "../records/record-reader.js"
-import { rotateIfDue, rotationOf } from "./rotate.js"
+import { isRotationDue, rotate, rotationOf } from "./rotate.js"
 
 /** What became of a key that was due. */
 export type Settled = "keysDeleted" | "keysExpired" | "keysRotated"
@@ -81,7 +81,10 @@ async function decide(clearing: Clearing, due: AgendaEntry): Promise<Decided | u
     return write([await rotationOf(host, key, { nowMs, dueMs })], "keysRotated")
   }
   // Other regions are told at once.
-  if (await rotateIfDue(host, reads, key, nowMs)) return void note(clearing, "keysRotated")
+  if (isRotationDue(key, nowMs)) {
+    await rotate(host, reads, key, nowMs)
+    return void note(clearing, "keysRotated")
+  }
   const after = asOf(key, nowMs)
   return after === key ? write([]) : write([{ kind: "key", before: key, after }], "keysExpired")
 }

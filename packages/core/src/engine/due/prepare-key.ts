@@ -5,12 +5,13 @@ import type { LocatedKey } from "../../operations/call.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import type { Host } from "../host/host.js"
 import type { ReadSet } from "../records/record-reader.js"
-import { rotateIfDue } from "./rotate.js"
+import { isRotationDue, rotate } from "./rotate.js"
 
 /**
  * What must have happened before a key is used: one that AWS manages is made, a rotation that is
  * due is done. True when the key was changed, by this host or by another one that was quicker:
- * then what was read of it is outdated.
+ * then what was read of it is outdated. A rotation that cannot be written now makes no call fail
+ * and none wait for long: the key is used as it is.
  */
 export const prepareKey = (
   host: Host,
@@ -20,7 +21,8 @@ export const prepareKey = (
 ): Eventually<boolean> =>
   key.isDraft
     ? makeManagedKey(host, reads, key, nowMs)
-    : rotateIfDue(host, reads, key.record, nowMs)
+    : isRotationDue(key.record, nowMs) &&
+      host.sideWork.attempt(key.arn, () => rotate(host, reads, key.record, nowMs))
 
 /** The alias must not be there yet: of two hosts that make the key, one does. */
 async function makeManagedKey(

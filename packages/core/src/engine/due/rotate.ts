@@ -8,7 +8,6 @@ import {
   withRotationFinished,
 } from "../../model/rotation.js"
 import { newMaterial } from "../../operations/bound-tokens.js"
-import type { Eventually } from "../../vocabulary/eventually.js"
 import type { Host } from "../host/host.js"
 import type { ReadSet } from "../records/record-reader.js"
 
@@ -31,22 +30,9 @@ async function announceAndFinish(host: Host, name: KeyName): Promise<void> {
   await finishRotation(host, name)
 }
 
-/**
- * Rotates a key whose rotation is due, or goes on with one that has begun. A key with replicas
- * first has its new material copied to them, as far as they can be reached, and uses it then.
- * True when the key was changed, by this host or by another one that was quicker: then what was
- * read of it is outdated.
- */
-export function rotateIfDue(
-  host: Host,
-  reads: ReadSet,
-  key: KeyRecord,
-  nowMs: number,
-): Eventually<boolean> {
-  const dueMs = dueRotationMs(key, nowMs)
-  const hasBegun = key.multiRegion?.rotating !== undefined
-  return dueMs === undefined && !hasBegun ? false : rotate(host, reads, key, { nowMs, dueMs })
-}
+/** Whether a key is to be rotated, or a rotation of it that has begun goes on. */
+export const isRotationDue = (key: KeyRecord, nowMs: number): boolean =>
+  dueRotationMs(key, nowMs) !== undefined || key.multiRegion?.rotating !== undefined
 
 /** The key under new material, or with its next one where replicas are to have it first. */
 export async function rotationOf(
@@ -59,12 +45,18 @@ export async function rotationOf(
   return { kind: "key", before: key, after: rotation(key, material, "AUTOMATIC", dueMs) }
 }
 
-async function rotate(
+/**
+ * Rotates a key, or goes on with a rotation that has begun. A key with replicas first has its new
+ * material copied to them, as far as they can be reached, and uses it then. True when the key was
+ * changed, by this host or by another one that was quicker: then what was read of it is outdated.
+ */
+export async function rotate(
   host: Host,
   reads: ReadSet,
   key: KeyRecord,
-  { nowMs, dueMs }: { readonly nowMs: number; readonly dueMs: number | undefined },
+  nowMs: number,
 ): Promise<true> {
+  const dueMs = dueRotationMs(key, nowMs)
   if (dueMs !== undefined && key.multiRegion?.rotating === undefined) {
     await host.commit([await rotationOf(host, key, { nowMs, dueMs })], reads)
   }

@@ -9,6 +9,7 @@ import type { BareHost } from "../regions/bare-host.js"
 import type { Regions } from "../regions/regions.js"
 import type { LastUsages } from "./last-usages.js"
 import type { Scratches } from "./scratch.js"
+import type { SideWork } from "./side-work.js"
 import type { Throttle } from "./throttle.js"
 
 /** What one host is made of. */
@@ -18,6 +19,7 @@ export interface Host extends BareHost {
   readonly desk: WriteDesk
   readonly turns: Turns
   readonly lastUsages: LastUsages
+  readonly sideWork: SideWork
   readonly quotas: ResourceQuotas
   readonly scratches: Scratches
   /** Absent where request rates are not bounded. */

@@ -1,5 +1,5 @@
 import type { Storage } from "@keywright/storage"
-import { keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
+import { keyRecordKey } from "../../formats/stored/key-records.js"
 import {
   type LastUsageRecord,
   lastUsageFormat,
@@ -10,16 +10,16 @@ import { daysWithoutUsage } from "../../model/keys.js"
 import type { LocatedKey } from "../../operations/call.js"
 import type { AnyRow } from "../../operations/row.js"
 import type { Clock } from "../../ports/clock.js"
+import type { Rest } from "../../ports/rest.js"
 import { parseArn } from "../../vocabulary/arns.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { TrackedOperation } from "../../vocabulary/tracked-operations.js"
-import type { ReadSet, RecordReader } from "../records/record-reader.js"
 
 /** A use of keys, without the keys. */
 type Use = Pick<LastUsageRecord, "operation" | "usedMs" | "requestId" | "eventId">
 
-/** A call that used keys and succeeded, as the trace of the call tells of it. */
+/** A call that used keys and succeeded. */
 export interface UseTrace {
   readonly operation: string
   readonly requestId: string
@@ -29,32 +29,50 @@ export interface UseTrace {
 }
 
 /**
- * How keys were last used. A use is noted in memory and written later, with those of other keys:
- * a host that dies forgets what it has not written, and a host that closes does not.
+ * How keys were last used. A use is noted in memory and written later, beside the calls: what is
+ * written may lag by `usageLagMs`, and a host that dies forgets what it has not written.
  */
 export interface LastUsages {
-  /** Notes a call. True when as much is noted as may be: then there is room for no other key. */
-  note(trace: UseTrace): boolean
-  /** Flushes without ever failing: the call that comes this way has succeeded. */
-  makeRoom(): Promise<void>
+  /** Notes a call. Never waits and never fails. */
+  note(trace: UseTrace): void
   /**
-   * Writes what was noted, unless another host noted something later. Resolves to what is wrong
-   * with records that could not be read, and keep their keys from being noted.
+   * Writes what was noted and has to be written, unless another host noted something later.
+   * Resolves to what is wrong with records that could not be read, and keep their keys from being
+   * noted.
    */
   flush(): Promise<readonly string[]>
   /** As far as this host knows: what other hosts have noted and not yet written is missing. */
-  lastOf(reads: ReadSet, key: LocatedKey): Promise<LastUsageRecord | undefined>
+  lastOf(key: LocatedKey): Promise<LastUsageRecord | undefined>
   /** Whole days without a use of the key, for the rows that let conditions ask for them. */
   trailingDays(
-    reads: ReadSet,
     row: AnyRow,
     key: LocatedKey | undefined,
     nowMs: number,
   ): Eventually<number | undefined>
 }
 
+interface LastUsagesPorts {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly rest: Rest
+  /** Is told how many usages wait when they could not be written. */
+  readonly late: (waiting: number) => void
+}
+
+/** A note of a key: its last use, and how far what is written is behind it. */
+interface Note {
+  use: Use
+  /** Of the use that is written, as far as is known. */
+  writtenMs: number | undefined
+}
+
 /** A note takes a key and its last usage, and a commit a hundred of both. */
 const notesPerCommit = 50
+/** How many notes are looked at to find one that can be forgotten. */
+const looksForRoom = 4
+
+const isDue = ({ use, writtenMs }: Note): boolean =>
+  writtenMs === undefined || use.usedMs - writtenMs >= limits.usageLagMs
 
 function recordOf(arn: string, use: Use): LastUsageRecord | undefined {
   const { account, resource } = parseArn(arn) ?? {}
@@ -69,38 +87,71 @@ const later = (
   a === undefined || (b !== undefined && b.usedMs > a.usedMs) ? b : a
 
 export function createLastUsages(
-  reader: RecordReader,
-  storage: Storage,
-  clock: Clock,
+  { storage, clock, rest, late }: LastUsagesPorts,
   notesMax: number = limits.notedUsagesMax,
 ): LastUsages {
-  let notes = new Map<string, Use>()
-  /** What is being written, and so is neither in the notes nor yet in storage. */
-  let leaving = new Map<string, Use>()
+  /** In the order in which keys were first noted. */
+  const notes = new Map<string, Note>()
+  /** The keys whose note has to be written. */
+  const due = new Set<string>()
+  let flushing: Promise<readonly string[]> | undefined
+  /** After a failure calls begin no flush of their own for a while. */
+  let restsUntilMs = Number.NEGATIVE_INFINITY
 
-  /** One commit; false when another host changed something in between. */
-  const write = async (batch: readonly LastUsageRecord[]): Promise<boolean> => {
-    const reads = await reader.begin()
-    await reads.prefetch(
-      batch.flatMap((record) => [
-        { format: keyRecordFormat, key: keyRecordKey(record.account, record.keyId) },
-        { format: lastUsageFormat, key: lastUsageKey(record) },
-      ]),
-    )
-    const put: { key: string; value: Uint8Array }[] = []
-    for (const record of batch) {
-      const { account, keyId } = record
-      const known = await reads.read(lastUsageFormat, lastUsageKey(record))
-      // A key that is gone must not leave its last usage behind.
-      const isThere = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
-      if (isThere === undefined || later(record, known) !== record) continue
-      put.push({ key: lastUsageKey(record), value: lastUsageFormat.encode(record) })
-    }
-    return put.length === 0 || storage.commit({ expect: reads.expectations(), put, remove: [] })
+  const storedUsage = async (
+    name: Pick<LastUsageRecord, "account" | "keyId">,
+  ): Promise<LastUsageRecord | undefined> => {
+    const key = lastUsageKey(name)
+    const [entry] = await storage.get([key])
+    return entry && lastUsageFormat.decode(entry.value, key)
   }
 
-  /** Who loses every round leaves it at that: a note may be lost, and a sweep must end. */
-  const writeWithin = async (batch: readonly LastUsageRecord[], unreadable: string[]) => {
+  /** One commit; false when another host changed something in between. */
+  const write = async (batch: readonly (readonly [string, LastUsageRecord])[]) => {
+    const keyNames = batch.map(([, { account, keyId }]) => keyRecordKey(account, keyId))
+    const usageNames = batch.map(([, record]) => lastUsageKey(record))
+    const entries = await storage.get([...keyNames, ...usageNames])
+    const expect: { key: string; revision: number | undefined }[] = []
+    const put: { key: string; value: Uint8Array }[] = []
+    const settled: [arn: string, writtenMs: number][] = []
+    for (const [i, [arn, record]] of batch.entries()) {
+      const [key, usage] = [entries[i], entries[batch.length + i]]
+      const name = lastUsageKey(record)
+      const known = usage && lastUsageFormat.decode(usage.value, name)
+      const writtenMs = known?.usedMs
+      // A key that is gone must not leave its last usage behind.
+      const isLate = key !== undefined && isDue({ use: record, writtenMs })
+      settled.push([arn, isLate ? record.usedMs : (writtenMs ?? record.usedMs)])
+      if (!isLate) continue
+      expect.push(
+        { key: key.key, revision: key.revision },
+        { key: name, revision: usage?.revision },
+      )
+      put.push({ key: name, value: lastUsageFormat.encode(record) })
+    }
+    const isWritten =
+      put.length === 0 || (await storage.commit({ expect, put, remove: [], quiet: true }))
+    if (isWritten) for (const [arn, writtenMs] of settled) settle(arn, writtenMs)
+    return isWritten
+  }
+
+  const settle = (arn: string, writtenMs: number): void => {
+    const note = notes.get(arn)
+    due.delete(arn)
+    if (note === undefined) return
+    note.writtenMs = writtenMs
+    if (isDue(note)) due.add(arn)
+  }
+
+  /** Who loses every round leaves it for the next flush: a sweep must end. */
+  const writeWithin = async (arns: readonly string[], unreadable: string[]): Promise<void> => {
+    const batch: (readonly [string, LastUsageRecord])[] = []
+    for (const arn of arns) {
+      const note = notes.get(arn)
+      const record = note && recordOf(arn, note.use)
+      if (record === undefined) due.delete(arn)
+      else batch.push([arn, record])
+    }
     try {
       for (let attempts = 0; attempts < limits.commitAttemptsMax; attempts += 1) {
         if (await write(batch)) return
@@ -108,67 +159,93 @@ export function createLastUsages(
     } catch (error) {
       if (!(error instanceof RecordError)) throw error
       // One record that cannot be read must not keep the others from being written.
-      if (batch.length === 1) unreadable.push(error.message)
-      else for (const record of batch) await writeWithin([record], unreadable)
+      if (batch.length > 1) for (const arn of arns) await writeWithin([arn], unreadable)
+      else {
+        unreadable.push(error.message)
+        for (const arn of arns) forget(arn)
+      }
     }
   }
 
-  const writeAll = async (records: readonly LastUsageRecord[]): Promise<readonly string[]> => {
+  const forget = (arn: string): void => {
+    notes.delete(arn)
+    due.delete(arn)
+  }
+
+  const writeAll = async (): Promise<readonly string[]> => {
     const unreadable: string[] = []
-    for (let start = 0; start < records.length; start += notesPerCommit) {
-      await writeWithin(records.slice(start, start + notesPerCommit), unreadable)
+    const arns = [...due]
+    for (let start = 0; start < arns.length; start += notesPerCommit) {
+      await rest()
+      await writeWithin(arns.slice(start, start + notesPerCommit), unreadable)
     }
     return unreadable
   }
 
-  const flush = async (): Promise<readonly string[]> => {
-    if (notes.size === 0) return []
-    const written = notes
-    notes = new Map()
-    leaving = new Map([...leaving, ...written])
-    try {
-      const records = [...written].map(([arn, use]) => recordOf(arn, use))
-      return await writeAll(records.filter((record) => record !== undefined))
-    } catch (error) {
-      // Noted again, for the next flush, behind what was noted since.
-      for (const [arn, use] of written) {
-        if (notes.size < notesMax && !notes.has(arn)) notes.set(arn, use)
-      }
-      throw error
-    } finally {
-      for (const [arn, use] of written) if (leaving.get(arn) === use) leaving.delete(arn)
+  const flush = (): Promise<readonly string[]> => {
+    flushing ??= writeAll()
+      .catch((error: unknown) => {
+        restsUntilMs = clock() + limits.restMs
+        late(due.size)
+        throw error
+      })
+      .finally(() => {
+        flushing = undefined
+      })
+    return flushing
+  }
+
+  /** Writes beside the calls, unless that has just failed. */
+  const flushBeside = (nowMs: number): void => {
+    if (flushing === undefined && nowMs >= restsUntilMs) flush().catch(() => undefined)
+  }
+
+  /** Forgets a note that may be forgotten: what is written is not far behind it. */
+  const makeRoom = (): boolean => {
+    if (notes.size < notesMax) return true
+    let looks = 0
+    for (const [arn, note] of notes) {
+      if (!due.has(arn)) return notes.delete(arn)
+      looks += 1
+      if (looks === looksForRoom) return false
+      // It is looked at again when all others were.
+      notes.delete(arn)
+      notes.set(arn, note)
+    }
+    return false
+  }
+
+  const noteOne = (arn: string, use: Use): void => {
+    const note = notes.get(arn)
+    if (note !== undefined) {
+      note.use = use
+      if (isDue(note)) due.add(arn)
+    } else if (makeRoom()) {
+      notes.set(arn, { use, writtenMs: undefined })
+      due.add(arn)
     }
   }
 
-  const lastOf: LastUsages["lastOf"] = async (reads, { arn, record }) => {
-    const noted = notes.get(arn) ?? leaving.get(arn)
-    const written = await reads.read(lastUsageFormat, lastUsageKey(record))
-    return later(noted && recordOf(arn, noted), written)
+  const lastOf: LastUsages["lastOf"] = async ({ arn, record }) => {
+    const note = notes.get(arn)
+    const noted = note && recordOf(arn, note.use)
+    return later(noted, await storedUsage(record))
   }
 
   return {
     note: ({ operation, requestId, eventId, resources }) => {
       // The rows whose effect is a use are the tracked operations, and GenerateRandom has no key.
-      const use: Use = {
-        operation: operation as TrackedOperation,
-        usedMs: clock(),
-        requestId,
-        eventId,
-      }
-      for (const arn of resources) {
-        if (notes.size < notesMax || notes.has(arn)) notes.set(arn, use)
-      }
-      return notes.size >= notesMax
-    },
-    makeRoom: async () => {
-      await flush().catch(() => undefined)
+      const usedMs = clock()
+      const use: Use = { operation: operation as TrackedOperation, usedMs, requestId, eventId }
+      for (const arn of resources) noteOne(arn, use)
+      if (due.size >= limits.usagesTogether) flushBeside(usedMs)
     },
     flush,
     lastOf,
-    trailingDays: (reads, { subjects }, key, nowMs) => {
+    trailingDays: ({ subjects }, key, nowMs) => {
       const isAsked = subjects.some((subject) => "asksLastUsage" in subject)
       if (!isAsked || key === undefined) return undefined
-      return lastOf(reads, key).then((last) => daysWithoutUsage(key.record, last, nowMs))
+      return lastOf(key).then((last) => daysWithoutUsage(key.record, last, nowMs))
     },
   }
 }

@@ -35,7 +35,7 @@ interface CommitParts {
 }
 
 /** The engine neither waits for a sink nor minds what becomes of the event there. */
-function tell(events: EventSink, event: KmsEvent): void {
+export function tell(events: EventSink, event: KmsEvent): void {
   try {
     Promise.resolve(events(event)).catch(() => undefined)
   } catch {

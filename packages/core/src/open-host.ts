@@ -1,0 +1,112 @@
+import { createAuthorizer } from "./engine/access/authorize.js"
+import {
+  guardAttestations,
+  guardAudit,
+  guardClock,
+  guardClusters,
+  guardDecisions,
+  guardIdentities,
+  guardRegionHsm,
+  guardStorage,
+} from "./engine/host/guard-ports.js"
+import type { Host } from "./engine/host/host.js"
+import { createLastUsages } from "./engine/host/last-usages.js"
+import { createScratches } from "./engine/host/scratch.js"
+import { createSideWork } from "./engine/host/side-work.js"
+import { createThrottle } from "./engine/host/throttle.js"
+import { openDomain } from "./engine/hsms/domain.js"
+import { createKeyStores } from "./engine/hsms/key-stores.js"
+import { createCommit, tell } from "./engine/records/commit.js"
+import { createRecordReader } from "./engine/records/record-reader.js"
+import { createTurns } from "./engine/records/turns.js"
+import { createWriteDesk } from "./engine/records/write-desk.js"
+import type { BareHost } from "./engine/regions/bare-host.js"
+import { createRegions } from "./engine/regions/regions.js"
+import { domainRecordKey, keysPrefix } from "./formats/stored/key-records.js"
+import { directoryOf, givenGuardrails } from "./given-policies.js"
+import { type KmsOptions, readOptions } from "./kms-options.js"
+import { lateWrite } from "./model/events.js"
+import { newUuid } from "./model/uuids.js"
+import type { EventSink, LateWrite } from "./ports/events.js"
+import type { XksOptions } from "./ports/key-stores.js"
+import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
+import { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
+import { systemClock, systemRest, systemTimer } from "./system.js"
+import { limits } from "./vocabulary/limits.js"
+
+/** For a host that reaches no proxy. */
+const noProxies: XksOptions = {
+  fetch: () => Promise.reject(new Error("the engine was opened without the option `xks`")),
+  timeout: () => ({ aborted: false, addEventListener: () => undefined }),
+}
+
+/** Tells the sink of events what the host writes later than it would like to. */
+const lateWrites =
+  ({ clock, entropy, place }: BareHost, account: string, events: EventSink | undefined) =>
+  (write: LateWrite, waiting: number): void => {
+    if (events === undefined) return
+    const at = { id: newUuid(entropy), nowMs: clock(), place, account }
+    tell(events, lateWrite({ write, waiting }, at))
+  }
+
+/** Puts a host together. What it throws is told at `createKms`. */
+export async function openHost(options: KmsOptions): Promise<Host> {
+  const { place, quotas } = readOptions(options)
+  const { account, identities = {}, guardrails = {}, audit, events } = options
+  const { attestations, decisions } = options
+  const { keyStores: clusters = {}, xks = noProxies } = options
+  const clock = guardClock(options.clock ?? systemClock)
+  const storage = guardStorage(options.storage)
+  const hsm = guardRegionHsm(options.hsm)
+  const find = typeof identities === "function" ? identities : directoryOf(identities)
+  const entropy = options.entropy ?? pooledEntropy(systemEntropy)
+  const timer = options.timer ?? systemTimer
+  const reader = createRecordReader(storage, limits.cachedRecordsMax)
+  const desk = createWriteDesk({ storage, reader, timer, entropy })
+  const base: BareHost = {
+    place,
+    storage,
+    commit: createCommit({ desk, place, clock, entropy, events }),
+    reader,
+    domain: await openDomain(storage, hsm, {
+      name: `${place.partition}:${place.region}`,
+      key: domainRecordKey,
+      keysPrefix,
+    }),
+    authorizer: createAuthorizer(guardIdentities(find), givenGuardrails(guardrails)),
+    decisions: decisions && guardDecisions(decisions),
+    clock,
+    entropy,
+    timer,
+    rest: options.rest ?? systemRest(),
+  }
+  const told = lateWrites(base, account, events)
+  const regions = createRegions(base, limits.regionTimeoutMs)
+  return {
+    ...base,
+    keyStores: createKeyStores({
+      place,
+      storage,
+      account,
+      clusters: guardClusters(clusters),
+      clock,
+      xks,
+    }),
+    regions,
+    desk,
+    turns: createTurns(desk.deciding),
+    quotas,
+    scratches: createScratches(),
+    throttle: options.requestQuotas && createThrottle(clock, options.requestQuotas),
+    lastUsages: createLastUsages({
+      storage,
+      clock,
+      rest: base.rest,
+      late: (waiting) => told("last usages", waiting),
+    }),
+    sideWork: createSideWork(clock, timer, () => told("rotation", 1)),
+    audit: audit && guardAudit(audit),
+    traceEntropy: options.traceEntropy ?? base.entropy,
+    attestations: attestations && guardAttestations(attestations),
+  }
+}
