@@ -47,6 +47,7 @@ export type {
   XksResponse,
   XksTimeout,
 } from "./ports/key-stores.js"
+export type { PlacedBytes, RecordHsm } from "./ports/record-hsm.js"
 export type { PeerDomain, RegionHsm } from "./ports/region-hsm.js"
 export { RegionError, type RegionErrorCode, type RegionLink } from "./ports/region-link.js"
 export type { Rest } from "./ports/rest.js"

@@ -16,6 +16,7 @@ import { createSideWork } from "./engine/host/side-work.js"
 import { createThrottle } from "./engine/host/throttle.js"
 import { openDomain } from "./engine/hsms/domain.js"
 import { createKeyStores } from "./engine/hsms/key-stores.js"
+import { sealedStorage } from "./engine/hsms/sealed-storage.js"
 import { createCommit, tell } from "./engine/records/commit.js"
 import { createRecordReader } from "./engine/records/record-reader.js"
 import { createTurns } from "./engine/records/turns.js"
@@ -56,11 +57,18 @@ export async function openHost(options: KmsOptions): Promise<Host> {
   const { attestations, decisions } = options
   const { keyStores: clusters = {}, xks = noProxies } = options
   const clock = guardClock(options.clock ?? systemClock)
-  const storage = guardStorage(options.storage)
   const hsm = guardRegionHsm(options.hsm)
   const find = typeof identities === "function" ? identities : directoryOf(identities)
   const entropy = options.entropy ?? pooledEntropy(systemEntropy)
   const timer = options.timer ?? systemTimer
+  // The domain is sealed by itself, and everything else by the domain.
+  const bareStorage = guardStorage(options.storage)
+  const domain = await openDomain(bareStorage, hsm, {
+    name: `${place.partition}:${place.region}`,
+    key: domainRecordKey,
+    keysPrefix,
+  })
+  const storage = sealedStorage(bareStorage, domain)
   const reader = createRecordReader(storage, limits.cachedRecordsMax)
   const desk = createWriteDesk({ storage, reader, timer, entropy })
   const base: BareHost = {
@@ -68,11 +76,7 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     storage,
     commit: createCommit({ desk, place, clock, entropy, events }),
     reader,
-    domain: await openDomain(storage, hsm, {
-      name: `${place.partition}:${place.region}`,
-      key: domainRecordKey,
-      keysPrefix,
-    }),
+    domain,
     authorizer: createAuthorizer(guardIdentities(find), givenGuardrails(guardrails)),
     decisions: decisions && guardDecisions(decisions),
     clock,

@@ -4,6 +4,7 @@ import { domainCases } from "./conformance/hsm-domains.js"
 import { encryptionCases } from "./conformance/hsm-encryption.js"
 import { importCases } from "./conformance/hsm-imports.js"
 import { keyCases } from "./conformance/hsm-keys.js"
+import { recordCases } from "./conformance/hsm-records.js"
 import { regionCases } from "./conformance/hsm-regions.js"
 
 export { type StorageCase, storageConformance } from "@keywright/storage/conformance"
@@ -29,5 +30,8 @@ export const hsmKeyConformance = (keySpecs: readonly KeySpec[]): readonly HsmCas
 /** What an HSM promises of key material from outside; it knows RSA, HMAC and the NIST curves. */
 export const hsmImportConformance = (): readonly HsmCase[] => importCases().map(told)
 
-/** What the HSM of a region promises besides: the eight methods that other regions rely on. */
-export const regionHsmConformance: readonly HsmCase<RegionHsm>[] = regionCases.map(told)
+/** What the HSM of a region promises besides: sealed records, and what other regions rely on. */
+export const regionHsmConformance: readonly HsmCase<RegionHsm>[] = [
+  ...regionCases,
+  ...recordCases,
+].map(told)

@@ -1,6 +1,7 @@
 import type { Eventually } from "../vocabulary/eventually.js"
 import type { Binding, BoundToken, KeyBinding } from "./bindings.js"
 import type { Hsm } from "./hsm.js"
+import type { RecordHsm } from "./record-hsm.js"
 
 /**
  * The domain of another region, as this one knows it: its name, and the token of its replication
@@ -40,12 +41,12 @@ export interface ReceiptRequest {
 }
 
 /**
- * The HSM of a region: an HSM that can also hand key material to the domains of other regions,
- * and nobody else. Each domain has a replication key, by which it signs. A transfer is: the target
- * domain offers a one-time key for one KMS key (X25519 and ML-KEM-768), the source verifies the
- * offer, wraps under what both secrets and all that was said yield, and signs; the target
- * verifies, unwraps and wraps again under its own domain key. Material is never in the clear
- * outside of the two HSMs.
+ * The HSM of a region: an HSM that also seals the records of its region, and that can hand key
+ * material to the domains of other regions, and nobody else. Each domain has a replication key, by
+ * which it signs. A transfer is: the target domain offers a one-time key for one KMS key (X25519
+ * and ML-KEM-768), the source verifies the offer, wraps under what both secrets and all that was
+ * said yield, and signs; the target verifies, unwraps and wraps again under its own domain key.
+ * Material is never in the clear outside of the two HSMs.
  *
  * Signatures of different methods never pass for each other. An answer of `undefined` (or `false`)
  * means not genuine; the errors are those of {@link Hsm}, and a replication key, an endorsement or
@@ -53,7 +54,7 @@ export interface ReceiptRequest {
  *
  * Source: AWS KMS Cryptographic Details, "Multi-Region key replication".
  */
-export interface RegionHsm extends Hsm {
+export interface RegionHsm extends Hsm, RecordHsm {
   /** Makes a replication key for this domain, wrapped. */
   generateReplicationKey(): Eventually<Uint8Array>
 

@@ -9,6 +9,7 @@ import { createKeptKeys, createOpenKeys, type KeepOpen } from "./boundary/open-k
 import { domainMethods } from "./methods/domains.js"
 import { encryptionMethods } from "./methods/encryption.js"
 import { importMethods } from "./methods/imports.js"
+import { recordMethods } from "./methods/records.js"
 import { sharedSecretMethods } from "./methods/shared-secrets.js"
 import { signatureMethods } from "./methods/signatures.js"
 import { tokenMethods } from "./methods/tokens.js"
@@ -105,6 +106,7 @@ export function openSoftwareHsm(options: SoftwareHsmOptions): OpenedSoftwareHsm 
     ...sharedSecretMethods(boundary),
     ...importMethods(boundary),
     ...regionMethods(boundary),
+    ...recordMethods(boundary),
 
     generateRandom(lengthBytes) {
       domain()

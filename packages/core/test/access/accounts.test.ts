@@ -11,9 +11,9 @@ import {
   userOf,
 } from "../support/accounts.js"
 import { identityOf, keyPolicyOf, mayDoAll } from "../support/policies.js"
+import { dumpOf } from "../support/records.js"
 import { expectRefusal, refusalOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf } from "../support/storages.js"
 import { madeAliases, newKey, openWorld } from "../support/world.js"
 
 const masked = (principal: string, action: string) =>

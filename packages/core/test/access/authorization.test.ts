@@ -17,8 +17,8 @@ import {
   userOf,
 } from "../support/accounts.js"
 import { identityOf, keyPolicyOf, mayDoAll } from "../support/policies.js"
+import { dumpOf, readRecord, tamper } from "../support/records.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
-import { dumpOf, readRecord, tamper } from "../support/storages.js"
 import { openWorld } from "../support/world.js"
 
 const appSession = `arn:aws:sts::${account}:assumed-role/App/keywright`

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest"
 import type { Identity } from "../../src/ports/identities.js"
 import { account, alice, otherAccount, rootOf, unknownKeyId } from "../support/accounts.js"
 import { identityOf, keyPolicyOf } from "../support/policies.js"
+import { dumpOf } from "../support/records.js"
 import { expectRefusal, refusalOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
 import { runs } from "../support/slow.js"
-import { dumpOf } from "../support/storages.js"
 import { openWorld } from "../support/world.js"
 
 const numRuns = runs(150, 2000)

@@ -4,9 +4,9 @@ import type { AnyRow } from "../../src/operations/row.js"
 import { account, aliasArnOf, app, keyArnOf, rootOf, userOf } from "../support/accounts.js"
 import { startMs } from "../support/clock.js"
 import { identityOf, keyPolicyOf, mayDoAll } from "../support/policies.js"
+import { dumpOf } from "../support/records.js"
 import { expectRefusal, refusalOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf } from "../support/storages.js"
 import { newKey, openWorld } from "../support/world.js"
 
 /*

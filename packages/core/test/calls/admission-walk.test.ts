@@ -10,7 +10,7 @@ import { type AdmissionRow, admissionMatrix } from "../support/admission-matrix.
 import { createClock, dayMs, startMs } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"
 import { importMaterial, wrappedMaterial } from "../support/importing.js"
-import { readRecord, tamper } from "../support/storages.js"
+import { readRecord, tamper } from "../support/records.js"
 import { newKey } from "../support/world.js"
 import { connectSilentRegion, hostOptions } from "../support/writes.js"
 

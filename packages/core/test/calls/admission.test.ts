@@ -8,9 +8,9 @@ import { type KeyState, keyStates } from "../../src/vocabulary/key-states.js"
 import { account, keyArnOf } from "../support/accounts.js"
 import { type AdmissionRow, admissionMatrix } from "../support/admission-matrix.js"
 import { dayMs, startMs } from "../support/clock.js"
+import { readRecord, tamper } from "../support/records.js"
 import { expectRefusal } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { readRecord, tamper } from "../support/storages.js"
 import { openWorld, type World } from "../support/world.js"
 
 const rowOf = (operation: string): AnyRow | undefined =>

@@ -3,10 +3,10 @@ import { beforeAll, describe, expect, it } from "vitest"
 import type { KmsErrorName } from "../../src/vocabulary/errors.js"
 import { account, keyArnOf } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
+import { readRecord, tamper } from "../support/records.js"
 import { expectRefusal, outcomeOf, refusalOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
 import { runs } from "../support/slow.js"
-import { readRecord, tamper } from "../support/storages.js"
 import { openWorld, type World } from "../support/world.js"
 
 let world: World

@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { catalogue } from "../../src/operations/catalogue.js"
 import { keyArnOf } from "../support/accounts.js"
 import { growthOf, linearMax } from "../support/growth.js"
+import { dumpOf } from "../support/records.js"
 import { refusalOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf } from "../support/storages.js"
 import { openWorld, type World } from "../support/world.js"
 
 let world: World

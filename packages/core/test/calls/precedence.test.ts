@@ -10,9 +10,9 @@ import {
   unknownKeyId,
 } from "../support/accounts.js"
 import { keyPolicyOf } from "../support/policies.js"
+import { readRecord, tamper } from "../support/records.js"
 import { expectRefusal } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { readRecord, tamper } from "../support/storages.js"
 import { openWorld, type World } from "../support/world.js"
 
 /*

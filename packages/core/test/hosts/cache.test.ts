@@ -6,13 +6,9 @@ import { limits } from "../../src/vocabulary/limits.js"
 import { account } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
 import { keyPolicyOf } from "../support/policies.js"
+import { readRecord, recordsIn, textBytes } from "../support/records.js"
 import { blobIn } from "../support/replies.js"
-import {
-  type RecordingStorage,
-  readRecord,
-  recordingStorage,
-  textBytes,
-} from "../support/storages.js"
+import { type RecordingStorage, recordingStorage } from "../support/storages.js"
 import { newKey, openWorld } from "../support/world.js"
 
 const Plaintext = Uint8Array.of(1)
@@ -144,6 +140,7 @@ describe("the cache of decoded records", () => {
     const maker = await openHost({ storage: inner })
     const KeyId = await newKey(maker.as(maker.administrator))
     const record = await readRecord(inner, `key/${account}/${KeyId}`)
+    const records = await recordsIn(inner)
     const count = limits.cachedRecordsMax + 500
     const idOf = (i: number) => `00000000-0000-4000-8000-${String(i).padStart(12, "0")}`
     for (let from = 0; from < count; from += 100) {
@@ -154,7 +151,7 @@ describe("the cache of decoded records", () => {
           value: textBytes(JSON.stringify({ ...record, value })),
         }
       })
-      await inner.commit({ expect: [], put, remove: [] })
+      await records.commit({ expect: [], put, remove: [] })
     }
     const store = recordingStorage(inner)
     const kms = await openHost({ storage: store })
@@ -166,7 +163,7 @@ describe("the cache of decoded records", () => {
     expect(stamp).toBe(count)
     expect(get).toBeGreaterThanOrEqual(count - limits.cachedRecordsMax)
     expect(get).toBeLessThan(count)
-  })
+  }, 120_000)
 
   it("keeps no answer for a key that was made after it was asked for", async () => {
     const inner = createMemoryStorage()

@@ -3,9 +3,9 @@ import type { AnyKmsError } from "../../src/vocabulary/errors.js"
 import { account, otherAccount, unknownKeyId } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
 import { importMaterial, quickHsm } from "../support/importing.js"
+import { dumpOf, type RecordText, readRecord, tamper, textBytes } from "../support/records.js"
 import { expectRefusal } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf, type RecordText, readRecord, tamper, textBytes } from "../support/storages.js"
 import { openWorld, type World } from "../support/world.js"
 
 let world: World
@@ -192,9 +192,9 @@ describe("a domain record that is", () => {
   it.each(general.slice(0, 14))("%s opens no host, and is not overwritten", async (_, change) => {
     const { storage } = world
     await tamper(storage, "domain", change(await readRecord(storage, "domain")))
-    const before = await dumpOf(storage)
+    const [before] = await storage.get(["domain"])
     await expect(openHost({ storage })).rejects.toThrow(/domain/)
-    expect(await dumpOf(storage)).toEqual(before)
+    expect(await storage.get(["domain"])).toEqual([before])
   })
 
   it("changed in any byte of its sealed state opens no host", async () => {

@@ -13,9 +13,10 @@ import { createClock, impatient } from "../support/clock.js"
 import { openHost, rootKey, sealOf } from "../support/hosts.js"
 import { wrappedMaterial } from "../support/importing.js"
 import { keyPolicyOf } from "../support/policies.js"
+import { dumpOf, readRecord, tamper } from "../support/records.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf, readRecord, recordingStorage } from "../support/storages.js"
+import { recordingStorage } from "../support/storages.js"
 import { madeAliases, newKey } from "../support/world.js"
 import {
   hostOptions,
@@ -427,11 +428,8 @@ describe("the domain of a region", () => {
     const token = Buffer.from(material.token, "base64")
     token[3] = (token[3] ?? 0) ^ 1
     material.token = token.toString("base64")
-    await storage.commit({
-      expect: [],
-      put: [{ key, value: new TextEncoder().encode(JSON.stringify(record)) }],
-      remove: ["domain"],
-    })
+    await tamper(storage, key, record)
+    await storage.commit({ expect: [], put: [], remove: ["domain"] })
     const error = await a.root.encrypt({ KeyId, Plaintext }).catch((thrown: unknown) => thrown)
     expect(isKmsError(error) && error.retryable).toBe(true)
     expect(Object.keys(await dumpOf(storage))).not.toContain("domain")

@@ -11,8 +11,8 @@ import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { systemEntropy } from "../../src/software-hsm/suite/noble-suite.js"
 import { SecretBytes } from "../../src/vocabulary/secret-bytes.js"
 import { openHost, rootKey, sealOf } from "../support/hosts.js"
+import { dumpOf, textBytes } from "../support/records.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf, textBytes } from "../support/storages.js"
 import { newKey } from "../support/world.js"
 
 /** All the ways in which bytes could be written, shortened so that a part of them is found too. */

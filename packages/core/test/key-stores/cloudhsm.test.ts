@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from "vitest"
 import { keyArnOf } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
 import { clusterId, clusterOf, openHsmStore, type StoreWorld } from "../support/key-stores.js"
+import { dumpOf } from "../support/records.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf } from "../support/storages.js"
 
 let world: StoreWorld
 let KeyId: string

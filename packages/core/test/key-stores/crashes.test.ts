@@ -6,9 +6,10 @@ import { account } from "../support/accounts.js"
 import { createClock } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"
 import { clusterId, clusterOf, hsmStoreInput, otherClusterId } from "../support/key-stores.js"
+import { dumpOf } from "../support/records.js"
 import { outcomeOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf, faultyStorage } from "../support/storages.js"
+import { faultyStorage } from "../support/storages.js"
 
 const Plaintext = Uint8Array.of(1, 2, 3)
 

@@ -20,8 +20,8 @@ import {
   type StoreWorld,
 } from "../support/key-stores.js"
 import { identityOf } from "../support/policies.js"
+import { readRecord, tamper } from "../support/records.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
-import { readRecord, tamper } from "../support/storages.js"
 import { openWorld } from "../support/world.js"
 
 let world: StoreWorld

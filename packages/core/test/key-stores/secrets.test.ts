@@ -12,9 +12,9 @@ import {
   password,
   xksStoreInput,
 } from "../support/key-stores.js"
+import { dumpOf, type RecordText, readRecord, tamper } from "../support/records.js"
 import { expectRefusal } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf, type RecordText, readRecord, tamper } from "../support/storages.js"
 import { openWorld } from "../support/world.js"
 import { addKey, openXksProxy, type XksProxyServer } from "../support/xks-proxy.js"
 

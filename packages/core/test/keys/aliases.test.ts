@@ -3,8 +3,8 @@ import type { KmsErrorName } from "../../src/vocabulary/errors.js"
 import { account, aliasArnOf, keyArnOf, unknownKeyId, userOf } from "../support/accounts.js"
 import { startMs } from "../support/clock.js"
 import { identityOf, keyPolicyOf } from "../support/policies.js"
+import { dumpOf, readRecord, tamper } from "../support/records.js"
 import { expectRefusal } from "../support/refusals.js"
-import { dumpOf, readRecord, tamper } from "../support/storages.js"
 import { madeAliases, openWorld } from "../support/world.js"
 
 const prefixHelp =

@@ -5,8 +5,8 @@ import type { KmsErrorName } from "../../src/vocabulary/errors.js"
 import { account, keyArnOf, roleOf, rootOf, unknownKeyId, userOf } from "../support/accounts.js"
 import { startMs } from "../support/clock.js"
 import { identityOf, keyPolicyOf, policyOf } from "../support/policies.js"
+import { dumpOf } from "../support/records.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
-import { dumpOf } from "../support/storages.js"
 import { newKey, openWorld } from "../support/world.js"
 
 const tagsOf = (count: number) =>

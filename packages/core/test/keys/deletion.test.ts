@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest"
 import { account, keyArnOf } from "../support/accounts.js"
 import { createClock, dayMs, startMs } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"
+import { dumpOf, readRecord, tamper } from "../support/records.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf, readRecord } from "../support/storages.js"
 import { madeAliases, newKey, openWorld, type World } from "../support/world.js"
 
 describe("ScheduleKeyDeletion", () => {
@@ -307,16 +307,7 @@ describe("sweep", () => {
       clock.advanceMs(1)
     }
     const record = await readRecord(storage, `key/${account}/${bad}`)
-    await storage.commit({
-      expect: [],
-      put: [
-        {
-          key: `key/${account}/${bad}`,
-          value: new TextEncoder().encode(JSON.stringify({ ...record, v: 99 })),
-        },
-      ],
-      remove: [],
-    })
+    await tamper(storage, `key/${account}/${bad}`, { ...record, v: 99 })
     clock.advanceDays(7)
     await kms.sweep().catch(() => undefined)
     const keys = Object.keys(await dumpOf(storage)).filter((key) => key.startsWith("key/"))

@@ -11,9 +11,10 @@ import { createClock, startMs } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"
 import { openPartition, replicatedKey } from "../support/partition.js"
 import { mayDoAll, policyOf } from "../support/policies.js"
+import { dumpOf, tamper } from "../support/records.js"
 import { expectRefusal, refusalOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf, faultyStorage, recordingStorage, tamper } from "../support/storages.js"
+import { faultyStorage, recordingStorage } from "../support/storages.js"
 import { newKey, openWorld, type World } from "../support/world.js"
 
 const Plaintext = Uint8Array.of(1)

@@ -7,9 +7,10 @@ import { account, aliasArnOf, keyArnOf, otherAccount, rootOf, userOf } from "../
 import { createClock, dayMs, startMs } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"
 import { keyPolicyOf, mayDoAll } from "../support/policies.js"
+import { dumpOf } from "../support/records.js"
 import { expectRefusal, refusalOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf, faultyStorage } from "../support/storages.js"
+import { faultyStorage } from "../support/storages.js"
 import { openWorld, type World } from "../support/world.js"
 
 const AliasName = "alias/aws/ebs"

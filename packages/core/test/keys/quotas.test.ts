@@ -10,8 +10,8 @@ import { account, rootOf, userOf } from "../support/accounts.js"
 import { createClock } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"
 import { openPartition, replicatedKey } from "../support/partition.js"
+import { dumpOf } from "../support/records.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
-import { dumpOf } from "../support/storages.js"
 import { newKey, openWorld } from "../support/world.js"
 
 const Plaintext = Uint8Array.of(1)

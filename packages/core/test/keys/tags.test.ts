@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { KmsErrorName } from "../../src/vocabulary/errors.js"
+import { dumpOf } from "../support/records.js"
 import { expectRefusal } from "../support/refusals.js"
-import { dumpOf } from "../support/storages.js"
 import { openWorld } from "../support/world.js"
 
 const tag = (TagKey: string, TagValue = "v") => ({ TagKey, TagValue })

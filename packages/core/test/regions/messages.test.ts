@@ -4,10 +4,10 @@ import { keyRecordKey } from "../../src/formats/stored/key-records.js"
 import { account } from "../support/accounts.js"
 import { expectAgreement, keysIn } from "../support/agreement.js"
 import { openPartition, replicatedKey, type TestPartition } from "../support/partition.js"
+import { dumpOf, readRecord, tamper } from "../support/records.js"
 import { expectRefusal } from "../support/refusals.js"
 import { hsmOf, openRegion, type TestRegion } from "../support/regions.js"
 import { blobIn } from "../support/replies.js"
-import { dumpOf, readRecord, tamper } from "../support/storages.js"
 
 let partition: TestPartition
 let us: TestRegion

@@ -6,10 +6,12 @@ import {
   keysPrefix,
 } from "../../src/formats/stored/key-records.js"
 import type { TestPartition } from "./partition.js"
+import { recordsIn } from "./records.js"
 import type { TestRegion } from "./regions.js"
 
 async function entriesUnder(storage: Storage, prefix: string) {
-  const { entries, more } = await storage.list({ prefix, limit: 1000 })
+  const records = await recordsIn(storage)
+  const { entries, more } = await records.list({ prefix, limit: 1000 })
   if (more) throw new Error("there is more than one page")
   return entries
 }

@@ -24,6 +24,8 @@ export interface TestRegion {
 const seedOf = (name: string): Uint8Array =>
   Uint8Array.from({ length: 32 }, (_, i) => (name.charCodeAt(i % name.length) * 31 + i * 7) % 256)
 
+export const sealOfRegion = (name: string) => rootKeySeal(seedOf(name))
+
 /** An HSM under a root key of its own; `drawn` gets a copy of all that it draws at random. */
 export function hsmOf(name: string, drawn?: Uint8Array[]) {
   const suite = quickRsaSuite()
@@ -32,7 +34,7 @@ export function hsmOf(name: string, drawn?: Uint8Array[]) {
     drawn?.push(target.slice())
     return target
   }
-  return createSoftwareHsm({ seal: rootKeySeal(seedOf(name)), suite, entropy })
+  return createSoftwareHsm({ seal: sealOfRegion(name), suite, entropy })
 }
 
 export const openRegion = async (

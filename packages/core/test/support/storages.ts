@@ -1,58 +1,6 @@
 import type { Change, Storage } from "@keywright/storage"
 import { StorageError } from "@keywright/storage"
 
-const decoder = new TextDecoder()
-const encoder = new TextEncoder()
-
-export interface Dump {
-  readonly [key: string]: string
-}
-
-/** Everything that a store holds, by key; values as text of one character for each byte. */
-export async function dumpOf(storage: Storage): Promise<Dump> {
-  const all: Record<string, string> = {}
-  let after: string | undefined
-  for (;;) {
-    const page = await storage.list({ prefix: "", after, limit: 1000 })
-    for (const { key, value } of page.entries) {
-      all[key] = Array.from(value, (byte) => String.fromCharCode(byte)).join("")
-    }
-    if (!page.more) return all
-    after = page.entries.at(-1)?.key
-  }
-}
-
-/** A record as JSON; what is under the key must be one. */
-export async function readRecord(storage: Storage, key: string): Promise<RecordText> {
-  const [entry] = await storage.get([key])
-  if (entry === undefined) throw new Error(`nothing is stored under ${key}`)
-  return JSON.parse(decoder.decode(entry.value))
-}
-
-export interface RecordText {
-  v: number
-  value: Record<string, unknown>
-}
-
-export const textBytes = (text: string): Uint8Array => encoder.encode(text)
-
-/** Writes past the engine, as whoever holds the store could. */
-export async function tamper(
-  storage: Storage,
-  key: string,
-  value: Uint8Array | string | object | undefined,
-): Promise<void> {
-  const bytes =
-    value === undefined || value instanceof Uint8Array
-      ? value
-      : textBytes(typeof value === "string" ? value : JSON.stringify(value))
-  const change: Change =
-    bytes === undefined
-      ? { expect: [], put: [], remove: [key] }
-      : { expect: [], put: [{ key, value: bytes }], remove: [] }
-  await storage.commit(change)
-}
-
 export type StorageMethod = "get" | "list" | "commit" | "stamp"
 
 export interface StorageCall {

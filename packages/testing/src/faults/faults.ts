@@ -78,7 +78,7 @@ export function createFaults(parts: FaultParts): FaultLayer {
       region: world.region,
       caller: caller.principal,
       namesKey: (key) =>
-        namesKey(input, key, { account, region: world.region, storage: world.storage }),
+        namesKey(input, key, { account, region: world.region, storage: world.records }),
     }
     return facts
   }

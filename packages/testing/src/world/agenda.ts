@@ -27,9 +27,9 @@ export function agendaOf(worlds: readonly RegionWorld[]): Agenda {
 
   return {
     nextDueMs: async (afterMs) =>
-      soonest(await inAll(({ storage }) => nextDueMs(storage, afterMs))),
+      soonest(await inAll(({ records }) => nextDueMs(records, afterMs))),
     comingMs: async (event, afterMs) => {
-      const keys = (await inAll(({ storage }) => readKeys(storage))).flat()
+      const keys = (await inAll(({ records }) => readKeys(records))).flat()
       return soonest(keys.flatMap(momentsOf[event]).filter((atMs = 0) => atMs > afterMs))
     },
     sweep: async () => {

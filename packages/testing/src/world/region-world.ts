@@ -1,6 +1,6 @@
 import { createKms, type Identities, type Kms, type KmsOptions, type Seal } from "@keywright/core"
 import type { CryptoSuite } from "@keywright/core/suite"
-import { createFixtureHsm, type FixtureHsm } from "@keywright/core/testing"
+import { createFixtureHsm, type FixtureHsm, sealedStorage } from "@keywright/core/testing"
 import type { Storage } from "@keywright/storage"
 import { createSeededHsm } from "../seed/seeded-hsm.js"
 import type { Streams } from "../seed/streams.js"
@@ -36,6 +36,8 @@ export interface RegionWorld {
   readonly region: string
   readonly storage: SwitchStorage
   readonly hsm: FixtureHsm
+  /** The records in the storage, as the HSM opens and seals them. */
+  readonly records: Storage
   /** The host that serves it now. */
   readonly kms: Kms
   /** Puts another host in its place, on what the storage holds by now. */
@@ -83,6 +85,7 @@ export async function openRegionWorld(
     region,
     storage,
     hsm,
+    records: sealedStorage(storage, { use: (work) => work(hsm) }),
     ports,
     get kms() {
       return kms

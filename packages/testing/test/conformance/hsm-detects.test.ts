@@ -13,6 +13,7 @@ import {
   hsmKeyConformance,
   regionHsmConformance,
 } from "../../src/conformance.js"
+import { recordFlaws } from "./record-flaws.js"
 import { type Flaws, regionFlaws } from "./region-flaws.js"
 
 const cases: readonly HsmCase<RegionHsm>[] = [
@@ -375,7 +376,7 @@ const hsmFlaws: Flaws = {
   ],
 }
 
-const flaws = { ...hsmFlaws, ...regionFlaws }
+const flaws = { ...hsmFlaws, ...regionFlaws, ...recordFlaws }
 
 describe("the conformance suite notices an HSM that", () => {
   it("breaks any promise between regions: each has an HSM here that breaks it", () => {

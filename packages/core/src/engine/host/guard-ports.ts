@@ -100,6 +100,9 @@ const regionHsmMethods = [
   "offerTransfer",
   "wrapForRegion",
   "unwrapFromRegion",
+  "sealRecords",
+  "openRecords",
+  "digestRecords",
 ] as const satisfies readonly (keyof RegionHsm)[]
 
 const guardHsm = (hsm: Hsm): Hsm => ({

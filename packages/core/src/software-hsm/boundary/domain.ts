@@ -11,6 +11,7 @@ import type { Entropy } from "../../ports/entropy.js"
 import { HsmError } from "../../ports/hsm.js"
 import { invariant } from "../../vocabulary/errors.js"
 import type { AeadKey, CryptoSuite } from "../suite/crypto-suite.js"
+import { type DomainRecordKeys, openRecordKeys } from "./record-keys.js"
 
 /** The keys of a domain, open: they wrap key material into tokens and unwrap it. */
 export interface Domain {
@@ -19,6 +20,7 @@ export interface Domain {
   /** Key material in the clear, which the caller wipes. Throws {@link HsmError}. */
   unwrap(token: Uint8Array, aad: TokenAad): Uint8Array
   isCurrent(token: Uint8Array): boolean
+  readonly records: DomainRecordKeys
   wipe(): void
 }
 
@@ -42,6 +44,7 @@ export function openDomainKeys(state: DomainState, suite: CryptoSuite, entropy: 
   const { name, currentKeyId } = state
   const headerBytes = encodeKeyTokenHeader(currentKeyId)
   const parseToken = createTokenParser()
+  const records = openRecordKeys(state, suite)
 
   return Object.freeze<Domain>({
     name,
@@ -67,7 +70,9 @@ export function openDomainKeys(state: DomainState, suite: CryptoSuite, entropy: 
       return material
     },
     isCurrent: (token) => parseToken(token).domainKeyId === currentKeyId,
+    records,
     wipe() {
+      records.wipe()
       for (const key of keys.values()) key.wipe()
       keys.clear()
     },

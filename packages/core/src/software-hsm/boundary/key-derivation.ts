@@ -32,3 +32,22 @@ export function deriveMessageKey(
   fields.set(nonce, nonceOffset)
   return suite.hmacSha256(key, fields)
 }
+
+/** [L]: 256 bits. */
+const lengthBits = Uint8Array.of(0, 0, 1, 0)
+
+/**
+ * A key for one purpose from a domain key, which has others: the purpose ‖ 0x00 ‖ the name of the
+ * domain ‖ [L] as the fixed data.
+ */
+export const derivePurposeKey = (
+  suite: CryptoSuite,
+  domainKey: Uint8Array,
+  purpose: string,
+  domainName: string,
+): Uint8Array =>
+  deriveKey(
+    suite,
+    domainKey,
+    concatBytes(utf8(purpose), new Uint8Array(1), utf8(domainName), lengthBits),
+  )

@@ -16,6 +16,7 @@ import {
 } from "../../formats/regions/region-transfer.js"
 import type { Binding, BoundToken } from "../../ports/bindings.js"
 import { type Hsm, HsmError } from "../../ports/hsm.js"
+import type { RecordHsm } from "../../ports/record-hsm.js"
 import type {
   PeerDomain,
   ReceiptRequest,
@@ -32,7 +33,7 @@ import { makeWhenUsed } from "../suite/make-when-used.js"
 type Hybrid = typeof import("../suite/noble/hybrid.js")
 
 /** What this file adds to an HSM. */
-export type RegionMethods = Omit<RegionHsm, keyof Hsm>
+export type RegionMethods = Omit<RegionHsm, keyof Hsm | keyof RecordHsm>
 
 const isMaterialOf = (spec: KeySpec, bytes: Uint8Array): boolean =>
   materialRulesOf(spec).isWhole(spec, bytes)

@@ -1,0 +1,63 @@
+import { bytesOfHex, concatBytes, hexOf, startsWith } from "../../vocabulary/bytes.js"
+import { encodeFields } from "../fields.js"
+
+/** A record as storage holds it, in its parts, which are views into it. */
+export interface SealedRecord {
+  /** 16 hexadecimal digits. */
+  readonly domainKeyId: string
+  /** Version and domain key id, which are authenticated with the record. */
+  readonly headerBytes: Uint8Array
+  /** Nonce, IV, encrypted record and tag. */
+  readonly message: Uint8Array
+}
+
+/** "KR", and the version of the format. */
+const prefix = Uint8Array.of(0x4b, 0x52, 0x01)
+const headerBytesLength = prefix.length + 8
+/** Nonce 16 and IV 12. */
+const nonceAndIvBytes = 28
+const tagBytes = 16
+
+/** By how much a sealed record is longer than the record in it. */
+const overheadBytes = headerBytesLength + nonceAndIvBytes + tagBytes
+
+/** Throws `TypeError` unless the id is 16 hexadecimal digits. */
+export function encodeRecordHeader(domainKeyId: string): Uint8Array {
+  const id = bytesOfHex(domainKeyId)
+  if (id?.length !== 8) throw new TypeError("`domainKeyId` must be 16 hexadecimal digits")
+  return concatBytes(prefix, id)
+}
+
+/** A sealed record: "KR", version 1, the domain key id, and the message. */
+export const encodeSealedRecord = (
+  sealed: Pick<SealedRecord, "headerBytes" | "message">,
+): Uint8Array => concatBytes(sealed.headerBytes, sealed.message)
+
+/** Splits a sealed record; `undefined` when it is not one. */
+export function parseSealedRecord(bytes: Uint8Array): SealedRecord | undefined {
+  if (bytes.length < overheadBytes) return undefined
+  if (!startsWith(bytes, prefix)) return undefined
+  return {
+    domainKeyId: hexOf(bytes.subarray(prefix.length, headerBytesLength)),
+    headerBytes: bytes.subarray(0, headerBytesLength),
+    message: bytes.subarray(headerBytesLength),
+  }
+}
+
+/** What is authenticated with a record: the header, a label, the domain, and the storage key. */
+export const recordAad = (headerBytes: Uint8Array, domainName: string, place: string): Uint8Array =>
+  encodeFields([headerBytes, "keywright record 1", domainName, place])
+
+/**
+ * What stands for a sealed record in a digest: its place, and of its message the nonce, the IV and
+ * the tag, which no second genuine record has.
+ */
+export function recordMark(
+  domainName: string,
+  place: string,
+  { message }: SealedRecord,
+): Uint8Array {
+  const tag = message.subarray(-tagBytes)
+  const start = message.subarray(0, nonceAndIvBytes)
+  return encodeFields(["keywright record mark 1", domainName, place, start, tag])
+}
