@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { keyNameFormat } from "../../src/formats/stored/key-name-record.js"
 import { RecordError } from "../../src/formats/stored/record-format.js"
 import { account, unknownKeyId } from "../support/accounts.js"
-import { textBytes } from "../support/storages.js"
+import { textBytes } from "../support/records.js"
 
 const name = { account, keyId: unknownKeyId }
 const key = `listed/${account}/${unknownKeyId}`
