@@ -5,6 +5,7 @@ import { examplesCheck } from "./checks/examples.js"
 import { installedCheck } from "./checks/installed.js"
 import { packagesCheck } from "./checks/packages.js"
 import { referenceCheck } from "./checks/reference.js"
+import { soakCheck } from "./checks/soak.js"
 import * as sources from "./checks/sources.js"
 import { createWorkbench, type Workbench } from "./checks/workbench.js"
 
@@ -19,6 +20,7 @@ const checks: readonly Check[] = [
   packagesCheck,
   installedCheck,
   examplesCheck,
+  soakCheck,
 ]
 
 const print = (text: string): void => {

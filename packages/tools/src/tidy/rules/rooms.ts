@@ -81,7 +81,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "coverage faults matchers test-kms.ts",
     "coverage.ts region-door.ts",
   ],
-  "packages/tools/src": ["paths.ts tidy", "reference run.ts", "bench checks interop runtimes"],
+  "packages/tools/src": ["paths.ts tidy", "reference run.ts", "bench checks interop runtimes soak"],
   "packages/tools/src/tidy": [
     "tokens.ts",
     "functions.ts imports.ts",
