@@ -14,6 +14,7 @@ import type { Rest } from "./ports/rest.js"
 import type { Timer } from "./ports/timer.js"
 import { isAccountId, isRegion, type Place } from "./vocabulary/arns.js"
 import { isClusterId } from "./vocabulary/key-stores.js"
+import { partitionOf } from "./vocabulary/partitions.js"
 import { defaultQuotas, type ResourceQuotas } from "./vocabulary/quotas.js"
 import { awsRequestQuotas, type RequestQuotas } from "./vocabulary/request-quotas.js"
 
@@ -23,7 +24,7 @@ export interface KmsOptions {
   readonly region: string
   /** The account whose administrator owns the engine: 12 digits. Others may use it too. */
   readonly account: string
-  /** Default `aws`. */
+  /** Default: the one that the region belongs to, `aws-us-gov` for `us-gov-west-1`. */
   readonly partition?: string | undefined
   readonly storage: Storage
   readonly hsm: RegionHsm
@@ -71,9 +72,10 @@ export interface KmsOptions {
   readonly rest?: Rest | undefined
 }
 
-function placeOf({ region, account, partition = "aws" }: KmsOptions): Place {
+function placeOf({ region, account, ...options }: KmsOptions): Place {
   if (!isRegion(region)) throw new TypeError("`region` must be a region name like `us-east-1`")
   if (!isAccountId(account)) throw new TypeError("`account` must have 12 digits")
+  const partition = options.partition ?? partitionOf(region)
   if (!/^aws(?:-[a-z]+)*$/.test(partition)) throw new TypeError("`partition` must be like `aws`")
   return { partition, region }
 }

@@ -9,6 +9,7 @@ import { openHost } from "./open-host.js"
 import type { RegionLink } from "./ports/region-link.js"
 import { isRegion, rootArn } from "./vocabulary/arns.js"
 import { assertBytes } from "./vocabulary/bytes.js"
+import { partitionOf } from "./vocabulary/partitions.js"
 
 /** A region, as another one is told of it. */
 export interface PeerRegion {
@@ -92,6 +93,9 @@ const regionDoor = (ownRegion: string, regions: Regions): RegionDoor =>
     connect: async ({ region, replicationKey, link }: PeerRegion) => {
       if (!isRegion(region) || region === ownRegion) {
         throw new TypeError("`region` must be the name of another region")
+      }
+      if (partitionOf(region) !== partitionOf(ownRegion)) {
+        throw new TypeError("`region` must be of the same partition")
       }
       assertBytes(replicationKey, "replicationKey", 32)
       await regions.connect(region, replicationKey, link)

@@ -57,3 +57,19 @@ test("a region has the ports that are handed in: events are told, and quotas ref
   await west.createKey({})
   await kit.close()
 })
+
+test("a region of another partition has the ARNs of that partition", async () => {
+  const kit = await createTestKms({ regions: ["us-gov-west-1", "us-gov-east-1"] })
+  const { KeyMetadata } = await new KMSClient(kit.sdk()).send(
+    new CreateKeyCommand({ MultiRegion: true }),
+  )
+  expect(KeyMetadata?.Arn).toMatch(/^arn:aws-us-gov:kms:us-gov-west-1:111122223333:key\/mrk-/)
+  const client = kit.client("arn:aws-us-gov:iam::111122223333:root")
+  await client.replicateKey({ KeyId: KeyMetadata?.KeyId, ReplicaRegion: "us-gov-east-1" })
+  await kit.close()
+})
+
+test("regions of two partitions make no kit", async () => {
+  const regions = ["us-east-1", "cn-north-1"]
+  await expect(createTestKms({ regions })).rejects.toThrow(/of one partition/)
+})

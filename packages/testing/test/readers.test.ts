@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto"
+import { createHmac, generateKeyPairSync } from "node:crypto"
 import { expect, test } from "vitest"
 import { parseLocalKmsSeed, readLocalStackKeys } from "../src/fixtures/index.js"
 import { createTestKms } from "../src/index.js"
@@ -19,6 +19,14 @@ const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey
 const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey
 const k256 = generateKeyPairSync("ec", { namedCurve: "secp256k1" }).privateKey
 
+const macs = [
+  ["HMAC_224", 28, "sha224"],
+  ["HMAC_256", 32, "sha256"],
+  ["HMAC_384", 48, "sha384"],
+  ["HMAC_512", 64, "sha512"],
+] as const
+const macId = (i: number) => `01234567-89ab-cdef-0123-456789abcde${i}`
+
 const seed = `
 Keys:
   Symmetric:
@@ -38,6 +46,18 @@ Keys:
       - Metadata:
           KeyId: ${pending}
           Origin: EXTERNAL
+    Hmac:
+${macs
+  .map(
+    ([KeySpec, bytes], i) => `
+      - Metadata:
+          KeyId: ${macId(i)}
+          KeyUsage: GENERATE_VERIFY_MAC
+          KeySpec: ${KeySpec}
+        BackingKeys:
+          - ${"5a".repeat(bytes)}`,
+  )
+  .join("")}
   Asymmetric:
     Rsa:
       - Metadata:
@@ -81,6 +101,13 @@ test("a seeding file of local-kms makes the keys and aliases that it makes there
     KeyUsage: "SIGN_VERIFY",
   })
   expect(await describe(koblitz)).toMatchObject({ KeySpec: "ECC_SECG_P256K1" })
+  const Message = utf8("what is authenticated")
+  for (const [i, [KeySpec, bytes, hash]] of macs.entries()) {
+    const MacAlgorithm = `HMAC_${hash.replace("sha", "SHA_").toUpperCase()}` as "HMAC_SHA_256"
+    const { Mac } = await client.generateMac({ KeyId: macId(i), Message, MacAlgorithm })
+    const own = createHmac(hash, Buffer.alloc(bytes, 0x5a)).update(Message).digest()
+    expect([KeySpec, Buffer.from(Mac as Uint8Array)]).toEqual([KeySpec, own])
+  }
   expect((await client.listKeyRotations({ KeyId: rotated })).Rotations).toHaveLength(1)
   expect(await kit.clock.runUntil("KeyRotation")).toEqual(new Date("2030-09-12T15:19:21Z"))
   await kit.close()

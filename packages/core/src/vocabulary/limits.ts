@@ -122,6 +122,7 @@ export const limitTable = {
     "ThrottlingException",
   ),
   writesTogetherMax: ours(64, "writes of a host that one commit carries"),
+  shownCharactersMax: ours(300, "characters of a value in the message of a ValidationException"),
   xksAnswerBytesMax: ours(65_536, "bytes of an answer of a proxy"),
 } as const satisfies Readonly<Record<string, LimitRow<number>>>
 

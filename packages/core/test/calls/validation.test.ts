@@ -180,7 +180,7 @@ const cases: readonly (readonly [string, string, () => object, readonly string[]
     () => ({ KeyId: key, GrantTokens: ["t", "t".repeat(8193)] }),
     [
       failed(
-        `Value '${"t".repeat(8193)}'`,
+        `Value '${"t".repeat(300)}...'`,
         "grantTokens.2.member",
         "Member must have length less than or equal to 8192",
       ),
@@ -210,7 +210,7 @@ const cases: readonly (readonly [string, string, () => object, readonly string[]
     () => ({ Marker: "m".repeat(1025) }),
     [
       failed(
-        `Value '${"m".repeat(1025)}'`,
+        `Value '${"m".repeat(300)}...'`,
         "marker",
         "Member must have length less than or equal to 1024",
       ),
@@ -251,5 +251,22 @@ describe("what fails its constraints", () => {
     const failures = failuresIn(message)
     if (expected.length > 0) expect(failures).toEqual(expected.toSorted())
     else expect(failures).toHaveLength(3)
+  })
+})
+
+describe("a message", () => {
+  it("shows the beginning of a value that is longer than anybody reads", async () => {
+    for (const length of [301, 8_193, 1_000_000]) {
+      await expectRefusal(
+        world.call("CreateKey", { Description: "", KeyUsage: "K".repeat(length) }),
+        "ValidationException",
+        /^1 validation error detected: Value 'K{300}\.\.\.' at 'keyUsage' failed/,
+      )
+    }
+    const whole = world.call("CreateKey", { KeyUsage: "K".repeat(300) })
+    await expectRefusal(whole, "ValidationException", /Value 'K{300}' at/)
+    const emoji = world.call("CreateKey", { KeyUsage: `K${"\u{1f511}".repeat(200)}` })
+    const { message } = await expectRefusal(emoji, "ValidationException")
+    expect(message.isWellFormed()).toBe(true)
   })
 })

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest"
 import { connectRegions } from "../../src/connect-regions.js"
 import type { KmsOptions } from "../../src/kms-options.js"
 import { account, keyArnIn, userOf } from "../support/accounts.js"
+import { openHost } from "../support/hosts.js"
 import { openPartition, replicatedKey, type TestPartition } from "../support/partition.js"
 import { keyPolicyOf } from "../support/policies.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
@@ -319,6 +320,35 @@ describe("regions", () => {
     await expect(connectRegions([us.kms, us.kms])).rejects.toThrow(TypeError)
     const china = await openRegion("eu-west-1", { partition: "aws-cn" })
     await expect(connectRegions([us.kms, china.kms])).rejects.toThrow(TypeError)
+  })
+
+  it.each([
+    ["us-east-1", "aws"],
+    ["eu-central-2", "aws"],
+    ["us-gov-west-1", "aws-us-gov"],
+    ["cn-north-1", "aws-cn"],
+    ["us-iso-east-1", "aws-iso"],
+    ["us-isob-east-1", "aws-iso-b"],
+    ["eu-isoe-west-1", "aws-iso-e"],
+    ["us-isof-south-1", "aws-iso-f"],
+    ["eusc-de-east-1", "aws-eusc"],
+  ])("are of the partition that their name says: %s is of %s", async (region, partition) => {
+    const kms = await openHost({ region })
+    expect(kms).toMatchObject({ partition, administrator: `arn:${partition}:iam::${account}:root` })
+    const { KeyMetadata } = await kms.as(kms.administrator).createKey({})
+    const KeyId = KeyMetadata?.KeyId
+    expect(KeyMetadata?.Arn).toBe(`arn:${partition}:kms:${region}:${account}:key/${KeyId}`)
+    const { Policy } = await kms.as(kms.administrator).getKeyPolicy({ KeyId })
+    expect(Policy).toContain(`"arn:${partition}:iam::${account}:root"`)
+  })
+
+  it("of two partitions do not connect, by whatever door", async () => {
+    const gov = await openHost({ region: "us-gov-west-1" })
+    await expect(connectRegions([us.kms, gov])).rejects.toThrow(/of one partition/)
+    const replicationKey = await gov.regions.replicationKey()
+    const link = { deliver: gov.regions.receive }
+    const peer = { region: "us-gov-west-1", replicationKey, link }
+    await expect(us.kms.regions.connect(peer)).rejects.toThrow(/of the same partition/)
   })
 
   it("are known by one replication key: another one under the same name is refused", async () => {

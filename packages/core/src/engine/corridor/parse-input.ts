@@ -66,8 +66,14 @@ const showing: readonly string[] = ["too_small", "too_big", "invalid_format", "i
 /** Blobs may be secret, also as the wrong type; they and structures are not shown. */
 const shown = (issue: Issue, value: unknown): string =>
   showing.includes(issue.code) && (typeof value === "string" || typeof value === "number")
-    ? `Value '${value}'`
+    ? `Value '${shortened(String(value))}'`
     : "Value"
+
+/** What is shown of a value: its beginning, where it is longer than anybody reads. */
+const shortened = (text: string): string =>
+  text.length <= limits.shownCharactersMax
+    ? text
+    : `${text.slice(0, limits.shownCharactersMax).toWellFormed()}...`
 
 /** The bounds of JavaScript's integers say nothing that the bounds of the member do not. */
 const isOfLanguage = (issue: Issue): boolean =>
