@@ -9,7 +9,11 @@ export {
   type EnvelopeChunks,
   type EnvelopeStream,
 } from "./create-envelope.js"
-export { EnvelopeError, type EnvelopeErrorReason } from "./envelope-error.js"
+export {
+  EnvelopeError,
+  type EnvelopeErrorReason,
+  envelopeErrorReasons,
+} from "./envelope-error.js"
 export type {
   Field,
   FieldOptions,
@@ -74,6 +78,7 @@ export { type RawAesKeysOptions, rawAesKeys } from "./keys/raw/raw-aes-keys.js"
 export { type RawRsaKeysOptions, rawRsaKeys } from "./keys/raw/raw-rsa-keys.js"
 export { type RsaCipher, type RsaPadding, webCryptoRsa } from "./keys/raw/rsa-cipher.js"
 export { severalKeys } from "./keys/several-keys.js"
+export { envelopeLimits } from "./limit-table.js"
 export type { EncryptedDataKey } from "./message/encrypted-data-key.js"
 export type { EncryptionContext } from "./message/encryption-context.js"
 export type { EnvelopeHeader } from "./message/envelope-header.js"

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { root } from "../paths.js"
 import { differencesPage, differencesTest } from "./differences-page.js"
+import { envelopePage } from "./envelope-page.js"
 import { errorsPage } from "./errors-page.js"
 import { limitsPage } from "./limits-page.js"
 import { operationsList, operationsPage } from "./operations-page.js"
@@ -41,6 +42,7 @@ export const printedPages = (): readonly Page[] => [
   { path: "docs/reference/errors.md", text: errorsPage() },
   { path: "docs/reference/limits.md", text: limitsPage() },
   { path: "docs/reference/precedence.md", text: precedencePage() },
+  { path: "docs/reference/envelopes.md", text: envelopePage() },
   {
     path: "docs/differences-from-aws.md",
     text: differencesPage(readPage(differencesTest) ?? ""),

@@ -1,3 +1,6 @@
+/** Source: framework/aws-kms/aws-kms-hierarchical-keyring.md, the capacity of its cache. */
+export const entriesUsual = 1000
+
 /** What a cache did since it was made. */
 export interface CacheCounters {
   /** Answered with what was held. */

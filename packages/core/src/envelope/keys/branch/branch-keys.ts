@@ -5,7 +5,7 @@ import { readText } from "../../message/text.js"
 import { deriveInCounterMode } from "../counter-mode.js"
 import type { KeySource } from "../key-source.js"
 import { ivBytes, openDataKey, sealDataKey, tagBytes, wrapLocally } from "../local-wrapping.js"
-import { type CacheCounters, createOnceCache } from "../once-cache.js"
+import { type CacheCounters, createOnceCache, entriesUsual } from "../once-cache.js"
 import { firstUnwrapped } from "../refusals.js"
 import type { BranchKey, BranchKeyStore } from "./branch-key-store.js"
 
@@ -31,7 +31,7 @@ export interface BranchKeys extends KeySource {
 /** Source: framework/aws-kms/aws-kms-hierarchical-keyring.md. */
 const providerId = "aws-kms-hierarchy"
 const label = utf8(providerId)
-const [saltBytes, versionBytes, wrappingKeyBytes, entriesUsual] = [16, 16, 32, 1000]
+const [saltBytes, versionBytes, wrappingKeyBytes] = [16, 16, 32]
 const prefixBytes = saltBytes + ivBytes + versionBytes
 
 const aadOf = (branchKeyId: string, version: Uint8Array, context: EncryptionContext): Uint8Array =>

@@ -3,7 +3,7 @@ import { concatBytes, hexOf, utf8 } from "../../../vocabulary/bytes.js"
 import { encodeContext } from "../../message/encryption-context.js"
 import { uint16, uint32 } from "../../message/numbers.js"
 import type { KeySource, UnwrapRequest, WrappedDataKey, WrapRequest } from "../key-source.js"
-import { type CacheCounters, createOnceCache } from "../once-cache.js"
+import { type CacheCounters, createOnceCache, entriesUsual } from "../once-cache.js"
 
 export interface CachedKeysOptions {
   /** Milliseconds since the epoch, or since anything else: `Date.now`. */
@@ -29,9 +29,7 @@ export interface CachedKeys extends KeySource {
 }
 
 /** Source: framework/caching-cmm.md, "Limit Messages". */
-const messagesLargest = 2 ** 32
-/** Source: framework/aws-kms/aws-kms-hierarchical-keyring.md, the capacity of its cache. */
-const entriesUsual = 1000
+export const messagesLargest = 2 ** 32
 
 interface HeldToWrap {
   readonly wrapped: WrappedDataKey
