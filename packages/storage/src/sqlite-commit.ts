@@ -26,16 +26,20 @@ export function createCommitQueue(connection: Connection, patience: Patience): C
   const waiting: Waiting[] = []
   let running: Promise<void> | undefined
   let writes = 0
+  /** What the first commit wrote must be in the file itself: a lost log is no empty store then. */
+  let isInLogAlone = false
 
   async function flushGroup(group: readonly Waiting[]): Promise<void> {
     const changes = group.map(({ change }) => change)
     try {
-      const held = await patience(() =>
+      const { held, isFirst } = await patience(() =>
         connection.transaction("begin immediate", () => {
           if (changes.some(({ quiet = false }) => !quiet)) writes += 1
           return apply(changes)
         }),
       )
+      isInLogAlone ||= isFirst
+      if (isInLogAlone) isInLogAlone = !checkpoint(connection)
       group.forEach(({ resolve }, index) => {
         resolve(held[index] === true)
       })
@@ -73,8 +77,13 @@ export function createCommitQueue(connection: Connection, patience: Patience): C
   }
 }
 
+/** Copies the log into the file. False when others are in the way. */
+function checkpoint(connection: Connection): boolean {
+  return integerOf(connection.prepare("pragma wal_checkpoint(full)").get(), "busy") === 0
+}
+
 /** Applies changes in order inside a transaction; says for each whether its expectations held. */
-function prepareApply(connection: Connection): (changes: readonly Change[]) => boolean[] {
+function prepareApply(connection: Connection) {
   const counter = connection.prepare("select revision from keywright_store")
   const count = connection.prepare("update keywright_store set revision = ?")
   const revisionOf = connection.prepare("select revision from keywright_entry where key = ?")
@@ -91,7 +100,7 @@ function prepareApply(connection: Connection): (changes: readonly Change[]) => b
     })
   }
 
-  return (changes) => {
+  return (changes: readonly Change[]) => {
     const before = integerOf(counter.get(), "revision")
     let revision = before
     const held = changes.map((change) => {
@@ -105,6 +114,6 @@ function prepareApply(connection: Connection): (changes: readonly Change[]) => b
     // Besides naming revisions this makes every commit change a page: SQLite skips writing, and
     // with it the flush, when the new bytes of a page equal the old.
     if (revision !== before) count.run(revision)
-    return held
+    return { held, isFirst: before === 0 && revision > 0 }
   }
 }

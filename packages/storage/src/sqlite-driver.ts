@@ -121,6 +121,25 @@ export function textOf(row: unknown, column: string): string {
   return value
 }
 
+/**
+ * Text of ours, selected with `cast(… as blob)`: a driver that decodes text may end the process
+ * over a flipped bit (libsql). What is not ASCII shows as `?`.
+ */
+export function asciiOf(row: unknown, column: string): string {
+  let text = ""
+  for (const byte of bytesOf(row, column)) text += byte < 0x80 ? String.fromCharCode(byte) : "?"
+  return text
+}
+
+/** A key: printable ASCII, or the file is damaged. */
+export function keyOf(row: unknown, column: string): string {
+  const bytes = bytesOf(row, column)
+  if (bytes.length === 0 || bytes.some((byte) => byte < 0x20 || byte > 0x7e)) {
+    throw unexpected(column)
+  }
+  return String.fromCharCode(...bytes)
+}
+
 /** Plain bytes: drivers give a Uint8Array, a Buffer or (`all` of libsql) an ArrayBuffer. */
 export function bytesOf(row: unknown, column: string): Uint8Array {
   const value = columnOf(row, column)

@@ -1,4 +1,5 @@
 import {
+  asciiOf,
   type Connection,
   integerOf,
   isBusy,
@@ -36,10 +37,16 @@ const attemptsMax = 50
  * Prepares a connection: refuses a file that is not ours before anything is written to it, turns
  * durability on and makes the tables in a new file.
  */
-export function openSchema(connection: Connection, busyTimeoutMs: number): void {
+export function openSchema(
+  connection: Connection,
+  { busyTimeoutMs, checkedBytesMax }: Readonly<Record<"busyTimeoutMs" | "checkedBytesMax", number>>,
+): void {
   pragma(connection, `busy_timeout = ${busyTimeoutMs}`)
   // Nothing that a schema says may run code of ours with more rights than the file has.
   pragma(connection, "trusted_schema = off")
+  pragma(connection, "cell_size_check = on")
+  // What is removed is overwritten: a destroyed key must not be carved out of the file.
+  pragma(connection, "secure_delete = on")
   const isNew = !hasStore(connection)
   const mode = switchToWal(connection, busyTimeoutMs)
   if (mode !== "wal") {
@@ -53,6 +60,7 @@ export function openSchema(connection: Connection, busyTimeoutMs: number): void 
     throw new StorageError("failed", "SQLite does not accept `synchronous = full`")
   }
   if (isNew) connection.transaction("begin immediate", () => createTables(connection))
+  else checkWhole(connection, checkedBytesMax)
   // From here on whoever waits does so outside of the driver.
   pragma(connection, "busy_timeout = 0")
 }
@@ -86,6 +94,19 @@ function waitForWriter(connection: Connection): void {
   }
 }
 
+/** Throws when pages of the file are damaged, or an index does not list what its table holds. */
+function checkWhole(connection: Connection, checkedBytesMax: number): void {
+  const pages = integerOf(pragma(connection, "page_count"), "page_count")
+  const pageBytes = integerOf(pragma(connection, "page_size"), "page_size")
+  if (pages * pageBytes > checkedBytesMax) return
+  const finding = textOf(pragma(connection, "integrity_check(1)"), "integrity_check")
+  if (finding === "ok") return
+  throw new StorageError(
+    "failed",
+    `the SQLite file is damaged (${finding.replaceAll("\n", " ")}): restore it from a backup`,
+  )
+}
+
 function createTables(connection: Connection): void {
   // Another process may have been first.
   if (hasStore(connection)) return
@@ -99,7 +120,7 @@ function createTables(connection: Connection): void {
 function hasStore(connection: Connection): boolean {
   const objects = readSchema(connection)
   if (objects.length === 0) return false
-  const names = objects.map((row) => textOf(row, "name"))
+  const names = objects.map((row) => asciiOf(row, "name"))
   if (!names.includes("keywright_store")) {
     throw new StorageError("format", `the SQLite file holds \`${names[0]}\` and no Keywright store`)
   }
@@ -108,8 +129,8 @@ function hasStore(connection: Connection): boolean {
   if (found !== format) {
     throw new StorageError("format", `the store has format ${found}, this version reads ${format}`)
   }
-  const ours = objects.filter((row) => textOf(row, "tbl_name").startsWith("keywright_"))
-  if (ours.map((row) => textOf(row, "sql")).join() !== tables.join()) {
+  const ours = objects.filter((row) => asciiOf(row, "tbl_name").startsWith("keywright_"))
+  if (ours.map((row) => asciiOf(row, "sql")).join() !== tables.join()) {
     throw new StorageError("format", "the tables of the store are not as Keywright makes them")
   }
   return true
@@ -119,7 +140,10 @@ function hasStore(connection: Connection): boolean {
 function readSchema(connection: Connection): readonly unknown[] {
   try {
     return connection
-      .prepare("select name, tbl_name, sql from sqlite_schema where sql is not null order by name")
+      .prepare(
+        "select cast(name as blob) as name, cast(tbl_name as blob) as tbl_name, " +
+          "cast(sql as blob) as sql from sqlite_schema where sql is not null order by name",
+      )
       .all() as readonly unknown[]
   } catch (cause) {
     if (!isNotADatabase(cause)) throw toStorageError(cause)

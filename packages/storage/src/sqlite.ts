@@ -7,8 +7,8 @@ import {
   createConnection,
   guard,
   integerOf,
+  keyOf,
   type SqliteDatabase,
-  textOf,
   toStorageError,
 } from "./sqlite-driver.js"
 import { createPatience } from "./sqlite-patience.js"
@@ -30,10 +30,17 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number | undefined
   /** What waits. Default: by the clock of the machine. */
   readonly timer?: Timer | undefined
+  /**
+   * A file of at most so many bytes is checked for damage when it is opened, which reads all of
+   * it; 0: never. An index that has lost entries would otherwise say that keys are not there.
+   * Default: 64 MiB, some 60,000 keys.
+   */
+  readonly checkedBytesMax?: number | undefined
 }
 
 const busyTimeoutMsDefault = 5000
 const busyTimeoutMsMax = 60_000
+const checkedBytesMaxDefault = 67_108_864
 
 /** A store in a SQLite file. Its stamp is synchronous. */
 export interface SqliteStorage extends Storage {
@@ -55,13 +62,18 @@ export interface SqliteStorage extends Storage {
  */
 export function openSqliteStorage(
   database: SqliteDatabase,
-  { busyTimeoutMs = busyTimeoutMsDefault, timer = systemTimer }: SqliteOptions = {},
+  options: SqliteOptions = {},
 ): SqliteStorage {
+  const { busyTimeoutMs = busyTimeoutMsDefault, timer = systemTimer } = options
+  const { checkedBytesMax = checkedBytesMaxDefault } = options
   if (!Number.isInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > busyTimeoutMsMax) {
     throw new TypeError(`options.busyTimeoutMs must be an integer from 0 to ${busyTimeoutMsMax}`)
   }
+  if (!(checkedBytesMax >= 0)) {
+    throw new TypeError("options.checkedBytesMax must be a number of bytes")
+  }
   const connection = createConnection(database)
-  guard(() => openSchema(connection, busyTimeoutMs))
+  guard(() => openSchema(connection, { busyTimeoutMs, checkedBytesMax }))
   const { get, list, version } = prepareReads(connection)
   const patience = createPatience(timer, busyTimeoutMs)
   const queue = createCommitQueue(connection, patience)
@@ -115,16 +127,16 @@ export function openSqliteStorage(
 
 /** The statements that read; call them only on a connection that is settled. */
 function prepareReads(connection: Connection) {
-  const one = connection.prepare("select key, revision, value from keywright_entry where key = ?")
+  const one = connection.prepare("select revision, value from keywright_entry where key = ?")
   const page = connection.prepare(
-    "select key, revision, value from keywright_entry " +
+    "select cast(key as blob) as key, revision, value from keywright_entry " +
       "where key >= ? and key < ? order by key limit ?",
   )
   const dataVersion = connection.prepare("pragma data_version")
   const find = (key: string): Entry | undefined => {
     // For no row some drivers say null.
     const row = one.get(key) ?? undefined
-    return row === undefined ? undefined : toEntry(row)
+    return row === undefined ? undefined : toEntry(key, row)
   }
   let versionSeen = 0
   let changesOfOthers = 0
@@ -137,7 +149,7 @@ function prepareReads(connection: Connection) {
     list(range: Range): Page {
       const { from, to } = keyInterval(range)
       const rows = page.all(from, to, range.limit + 1) as readonly unknown[]
-      const entries = rows.slice(0, range.limit).map(toEntry)
+      const entries = rows.slice(0, range.limit).map((row) => toEntry(keyOf(row, "key"), row))
       return { entries, more: rows.length > range.limit }
     },
     /** Counts up when another connection has committed. SQLite leaves our own commits out. */
@@ -159,8 +171,8 @@ function closeFile(connection: Connection, database: SqliteDatabase): void {
   }
 }
 
-const toEntry = (row: unknown): Entry => ({
-  key: textOf(row, "key"),
+const toEntry = (key: string, row: unknown): Entry => ({
+  key,
   value: bytesOf(row, "value"),
   revision: integerOf(row, "revision"),
 })
