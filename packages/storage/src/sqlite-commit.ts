@@ -79,7 +79,12 @@ export function createCommitQueue(connection: Connection, patience: Patience): C
 
 /** Copies the log into the file. False when others are in the way. */
 function checkpoint(connection: Connection): boolean {
-  return integerOf(connection.prepare("pragma wal_checkpoint(full)").get(), "busy") === 0
+  try {
+    return integerOf(connection.prepare("pragma wal_checkpoint(full)").get(), "busy") === 0
+  } catch {
+    // The commit stands all the same, and the next one tries again.
+    return false
+  }
 }
 
 /** Applies changes in order inside a transaction; says for each whether its expectations held. */
