@@ -1,10 +1,11 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { clientOf, type KmsClient } from "./client.js"
 import { type Answer, answer } from "./engine/corridor/answer.js"
 import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
 import { type SweepOptions, type SweepReport, sweep } from "./engine/due/sweep.js"
 import type { Regions } from "./engine/regions/regions.js"
 import type { KmsOptions } from "./kms-options.js"
-import { type Caller, type RequestContext, readCaller } from "./model/caller.js"
+import { type Caller, type KnownCaller, type RequestContext, readCaller } from "./model/caller.js"
 import { openHost } from "./open-host.js"
 import type { RegionLink } from "./ports/region-link.js"
 import { isRegion, rootArn } from "./vocabulary/arns.js"
@@ -40,7 +41,7 @@ export interface RegionDoor {
 }
 
 /** One host of a region: a key management engine with the semantics of AWS KMS. */
-export interface Kms {
+export interface Kms extends AsyncDisposable {
   readonly partition: string
   readonly region: string
   readonly account: string
@@ -82,7 +83,7 @@ export interface Kms {
 
   /**
    * Writes down how keys were last used, wipes the HSM and those of the key stores, and closes the
-   * storage. Later calls fail.
+   * storage. Later calls throw `TypeError`; closing again is nothing. `await using` closes, too.
    */
   close(): Promise<void>
 }
@@ -118,6 +119,30 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
   const { account } = options
   const host = await openHost(options)
   const { place, regions } = host
+  let closed: Promise<void> | undefined
+
+  /** What is done by an engine that is open. */
+  const opened =
+    <Args extends readonly unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      if (closed !== undefined) throw new TypeError("the engine is closed")
+      return work(...args)
+    }
+  const ask = opened((caller: KnownCaller, operation: string, input: unknown) =>
+    answer(host, caller, operation, input),
+  )
+  const close = async () => {
+    await regions.idle()
+    // What cannot be written is lost: closing goes on.
+    await host.lastUsages.flush().catch(() => undefined)
+    await host.domain.close()
+    await host.keyStores.close()
+    await host.storage.close()
+  }
+  const closeOnce = () => {
+    closed ??= close()
+    return closed
+  }
 
   return Object.freeze({
     ...place,
@@ -125,26 +150,23 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     administrator: rootArn(place.partition, account),
     as: (principal: string, context?: RequestContext) => {
       const caller = readCaller({ principal, context }, account, place.partition)
-      return clientOf((operation, input) =>
-        answer(host, caller, operation, input).then(withMetadata),
-      )
+      return clientOf((operation, input) => ask(caller, operation, input).then(withMetadata))
     },
     call: async (caller: Caller, operation: string, input: unknown) =>
-      answer(host, readCaller(caller, account, place.partition), operation, input),
-    explain: async (caller: Caller | string, operation: string, input: unknown) => {
+      ask(readCaller(caller, account, place.partition), operation, input),
+    explain: opened(async (caller: Caller | string, operation: string, input: unknown) => {
       const asked = typeof caller === "string" ? { principal: caller } : caller
       return explainCall(host, readCaller(asked, account, place.partition), operation, input)
-    },
-    regions: regionDoor(place.region, regions),
-    sweep: async (options = {}) => sweep(host, options),
-    rotateDomainKey: () => host.domain.rotateDomainKey(),
-    close: async () => {
-      await regions.idle()
-      // What cannot be written is lost: closing goes on.
-      await host.lastUsages.flush().catch(() => undefined)
-      await host.domain.close()
-      await host.keyStores.close()
-      await host.storage.close()
-    },
+    }),
+    regions: regionDoor(place.region, {
+      ...regions,
+      replicationKey: opened(regions.replicationKey),
+      connect: opened(regions.connect),
+      receive: opened(regions.receive),
+    }),
+    sweep: opened(async (options: SweepOptions = {}) => sweep(host, options)),
+    rotateDomainKey: opened(() => host.domain.rotateDomainKey()),
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
   })
 }

@@ -124,6 +124,10 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     ),
   })
 
+  const close = async () => {
+    await Promise.all(hosts.map((host) => host.close()))
+    requireStruck(faults.planned())
+  }
   const kit: TestKms = {
     kms,
     engine: hostOf,
@@ -163,10 +167,8 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
       const { captureFixtures } = await import("./fixtures/capture.js")
       return captureFixtures(worlds, family.fixtureIdentities)
     },
-    close: async () => {
-      await Promise.all(hosts.map((host) => host.close()))
-      requireStruck(faults.planned())
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
   return Object.freeze(testify(kit, { of: "kit", witness }))
 }

@@ -45,5 +45,6 @@ export function openRegionDoor(world: RegionWorld, faults: FaultLayer, witness: 
     sweep: (options) => world.kms.sweep(options),
     rotateDomainKey: () => world.kms.rotateDomainKey(),
     close: () => world.kms.close(),
+    [Symbol.asyncDispose]: () => world.kms.close(),
   })
 }

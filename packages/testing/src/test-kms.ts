@@ -74,7 +74,7 @@ export interface TestSnapshot {
 }
 
 /** A KMS that a test owns. Nothing of it is shared with another one. */
-export interface TestKms {
+export interface TestKms extends AsyncDisposable {
   /** The engine of the first region. */
   readonly kms: Kms
   /** The engine of a region. Throws `TypeError` for one that this kit has not. */
@@ -117,6 +117,9 @@ export interface TestKms {
    * that came as fixtures. Throws `TypeError` for a key in a custom key store.
    */
   capture(): Promise<Fixtures>
-  /** Closes the engines. Throws when a planned fault struck no call in the whole run. */
+  /**
+   * Closes the engines. Throws when a planned fault struck no call in the whole run. `await using`
+   * closes, too.
+   */
   close(): Promise<void>
 }

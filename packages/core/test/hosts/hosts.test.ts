@@ -452,7 +452,7 @@ describe("createKms", () => {
     expect(await dumpOf(storage)).toEqual({})
   })
 
-  it("that is closed fails every call, and closing again is nothing", async () => {
+  it("that is closed says so to every call, and closing again is nothing", async () => {
     const { a, KeyId } = await twoHosts()
     await a.kms.close()
     for (const call of [
@@ -460,11 +460,25 @@ describe("createKms", () => {
       () => a.root.encrypt({ KeyId, Plaintext }),
       () => a.root.createKey({}),
       () => a.root.generateRandom({ NumberOfBytes: 1 }),
+      () => a.kms.call({ principal: a.kms.administrator }, "ListKeys", {}),
+      () => a.kms.explain(a.kms.administrator, "ListKeys", {}),
+      () => a.kms.sweep(),
+      () => a.kms.rotateDomainKey(),
+      () => a.kms.regions.replicationKey(),
+      () => a.kms.regions.receive(new Uint8Array(1)),
     ]) {
-      const error = await call().catch((thrown: unknown) => thrown)
-      expect(isKmsError(error) && error.retryable).toBe(true)
+      await expect(call()).rejects.toThrow(new TypeError("the engine is closed"))
     }
     await a.kms.close()
+  })
+
+  it("is closed at the end of the block that uses it", async () => {
+    const { a, KeyId } = await twoHosts()
+    {
+      await using kms = a.kms
+      await kms.as(kms.administrator).describeKey({ KeyId })
+    }
+    await expect(a.root.describeKey({ KeyId })).rejects.toThrow("the engine is closed")
   })
 })
 
