@@ -1,7 +1,7 @@
 import type { Rule } from "../rule.js"
 
 /** The kinds of files that the repository holds. */
-const kinds = /\.(?:m?ts|mjs|json|md|ya?ml)$|(?:^|\/)(?:LICENSE|\.gitignore|\.ci\/run)$/
+const kinds = /\.(?:m?ts|mjs|json|md|ya?ml|prisma)$|(?:^|\/)(?:LICENSE|\.gitignore|\.ci\/run)$/
 /** What other implementations are run with. */
 const foreign = /^packages\/tools\/interop\/\w+\.(?:py|java)$/
 
