@@ -1,4 +1,5 @@
 import type { Grant } from "@keywright/policy"
+import type { GrantName } from "../formats/opaque/grant-token.js"
 import type { GrantRecord } from "../formats/stored/grant-records.js"
 import type { KeyRecord } from "../formats/stored/key-records.js"
 import { type GrantOperation, grantableOn } from "../vocabulary/grant-operations.js"
@@ -89,15 +90,16 @@ export function requireConstraints(key: KeyRecord, { constraints }: Parties): vo
 }
 
 /** The key with one grant more, or the refusal. */
-export function withGrant(key: KeyRecord, grantsMax: number): KeyRecord {
+export function withGrant(key: KeyRecord, { grantId }: GrantName, grantsMax: number): KeyRecord {
   const grantsCount = key.grantsCount + 1
-  if (grantsCount <= grantsMax) return { ...key, grantsCount }
+  if (grantsCount <= grantsMax) return { ...key, grantsCount, grantsRevision: `+${grantId}` }
   throw tooManyGrants()
 }
 
-export const withoutGrant = (key: KeyRecord): KeyRecord => ({
+export const withoutGrant = (key: KeyRecord, { grantId }: GrantName): KeyRecord => ({
   ...key,
   grantsCount: Math.max(0, key.grantsCount - 1),
+  grantsRevision: `-${grantId}`,
 })
 
 /** The grant as policies judge it. */
@@ -112,6 +114,15 @@ export const policyGrant = (grant: GrantRecord): Grant => ({
   operations: grant.operations,
   constraints: grant.constraints,
 })
+
+/**
+ * Operations that no encryption context constraint binds.
+ *
+ * Source: AWS KMS API Reference, `GrantConstraints`.
+ */
+const unboundByContext: readonly GrantOperation[] = ["DescribeKey", "RetireGrant"]
+export const isBoundByContext = (operation: GrantOperation): boolean =>
+  !unboundByContext.includes(operation)
 
 /** All the names under which a grant may mean the caller. */
 export const granteeNames = (caller: KnownCaller): readonly string[] => [

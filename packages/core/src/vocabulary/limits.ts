@@ -88,7 +88,7 @@ export const limitTable = {
   xksUriCharactersMax: measure(256, "characters of the endpoint and path of a proxy"),
 
   backOffMsMax: ours(50, "milliseconds that a write waits after it has met another host's"),
-  cachedGranteesMax: ours(1000, "callers whose grants on one key a host remembers"),
+  cachedGrantsBytesMax: ours(32 * 1024 * 1024, "bytes of grants that a host remembers"),
   cachedRecordsMax: ours(10_000, "decoded records that a host remembers"),
   commitAttemptsMax: ours(
     8,

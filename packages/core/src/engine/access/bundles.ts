@@ -57,6 +57,8 @@ export function createBundles(guardrails: Guardrails): Bundles {
   const compiler = createCompiler({ documentsMax: limits.cachedRecordsMax })
   const callerPolicies: PairMemory<CallerPolicies> = new WeakMap()
   const bundles: PairMemory<CompiledPolicies> = new WeakMap()
+  /** Grants stay the same while the key changes, and its policy with it. */
+  const granted: PairMemory<PairMemory<CompiledPolicies>> = new WeakMap()
   const { scps = [], rcps = [], vpcEndpointPolicies = {} } = guardrails
   const endpointPolicies = new Map<string | undefined, CompiledDocument>(
     Object.entries(vpcEndpointPolicies).map(([endpoint, policy]) => [
@@ -79,7 +81,9 @@ export function createBundles(guardrails: Guardrails): Bundles {
     withoutKey: (asked) => ({ ...policiesOf(asked), scps, rcps }),
     bundleFor: (asked, key, grants) => {
       const own = policiesOf(asked)
-      return memoized(bundles, grants ?? key ?? keyless, own, () => {
+      const there = key ?? keyless
+      const memory = grants ? memoized(granted, grants, there, () => new WeakMap()) : bundles
+      return memoized(memory, there, own, () => {
         const ofKey = key && { keyPolicy: keyPolicy(key.policy) }
         return compiler.compile({ ...own, ...ofKey, scps, rcps, grants })
       })

@@ -21,7 +21,7 @@ export function questionsOf(authorizer: Authorizer, inquiry: Inquiry): readonly 
 function decide({ policies, request, withGrants }: Question): Eventually<Decision> {
   const decision = policies.decide(request)
   if (decision.effect !== "implicitDeny" || withGrants === undefined) return decision
-  return withGrants().then((granted) => granted.policies.decide(granted.request))
+  return withGrants.deciding().then((granted) => granted.policies.decide(granted.request))
 }
 
 /** Decides a question of a call, and lets the sink see it where there is one. */
@@ -41,7 +41,7 @@ export function decideAndTell(
       request,
       decision,
       policies,
-      withGrants: async () => (await withGrants?.())?.policies ?? policies,
+      withGrants: async () => (await withGrants?.all())?.policies ?? policies,
     })
     return decision
   })
@@ -49,7 +49,7 @@ export function decideAndTell(
 
 /** The same answer with all its reasons. */
 export async function explain(question: Question): Promise<Explanation> {
-  const { policies, request } = (await question.withGrants?.()) ?? question
+  const { policies, request } = (await question.withGrants?.all()) ?? question
   return policies.explain(request)
 }
 

@@ -1,7 +1,13 @@
-import { type CompiledPolicies, indexGrants, type PolicyRequest } from "@keywright/policy"
+import {
+  type CompiledPolicies,
+  type GrantIndex,
+  indexGrants,
+  type PolicyRequest,
+} from "@keywright/policy"
 import { conditionValue, type Facts } from "../../model/condition-keys.js"
-import { policyGrant } from "../../model/grants.js"
+import { isBoundByContext, policyGrant } from "../../model/grants.js"
 import type { Subject } from "../../operations/subjects.js"
+import { grantOperations } from "../../vocabulary/grant-operations.js"
 import type { Inquiry, Located } from "../subjects/inquiry.js"
 import type { Bundles } from "./bundles.js"
 import { factsOf, type Resource, resourceOf } from "./facts.js"
@@ -15,9 +21,16 @@ export interface Question {
   readonly masked: boolean
   /** The resource was named by a ciphertext alone. */
   readonly byCiphertext: boolean
-  /** The same question with the grants on the key, which can only add to what is allowed. */
-  readonly withGrants?: () => Promise<Question>
+  /** The same question with grants on the key, which can only add to what is allowed. */
+  readonly withGrants?: {
+    /** As many of them as decide. */
+    readonly deciding: () => Promise<Question>
+    readonly all: () => Promise<Question>
+  }
 }
+
+/** What a grant can permit, by the action that asks for it. */
+const operationOf = new Map(grantOperations.map((operation) => [`kms:${operation}`, operation]))
 
 /** What policies are asked. */
 export const policyRequest = (
@@ -61,9 +74,23 @@ export function questionOf(
     byCiphertext: subject.by === "ciphertext" && input[subject.member] === undefined,
   }
   if (key === undefined || key.grantsCount === 0 || grant !== undefined) return question
-  const withGrants = async (): Promise<Question> => {
-    const index = await grantFinder.grantsFor(reads, key, caller)
-    return index ? { ...question, policies: bundles.bundleFor(inquiry, key, index) } : question
+  const operation = operationOf.get(subject.action)
+  if (operation === undefined) return question
+  const sourceArn = conditionValue(facts, "aws:sourcearn")
+  const query = {
+    key,
+    caller,
+    operation,
+    sourceArn: typeof sourceArn === "string" ? sourceArn : undefined,
+    encryptionContext: isBoundByContext(operation) ? (facts.encryptionContext ?? {}) : undefined,
+  }
+  const grantedBy = (index: GrantIndex): Question => ({
+    ...question,
+    policies: bundles.bundleFor(inquiry, key, index),
+  })
+  const withGrants = {
+    deciding: async () => grantedBy(await grantFinder.deciding(reads, query)),
+    all: async () => grantedBy(await grantFinder.all(reads, query)),
   }
   return { ...question, withGrants }
 }

@@ -40,10 +40,51 @@ const principalDigest = (principal: string): string =>
 export const granteeOf = (grant: GrantRecord): string =>
   grant.granteeServicePrincipal ?? grant.granteePrincipal ?? ""
 
-/** All grants on a key, those of one grantee next to each other. */
+/**
+ * All grants on a key, those of one grantee next to each other, and among them those of the same
+ * operations, source and encryption context: what applies to a request is found without reading
+ * the others.
+ */
 export const grantPrefix = (account: string, keyId: string): string => `grant/${account}/${keyId}/`
 export const granteePrefix = (account: string, keyId: string, grantee: string): string =>
   `${grantPrefix(account, keyId)}${principalDigest(grantee)}/`
+
+/** Enough for places below a grantee: grants that share one by chance are still told apart. */
+const place = (kind: string, ...texts: readonly string[]): string =>
+  `${kind}${digest(...texts).slice(0, 15)}/`
+
+/** Below a grantee, the grants that permit the same operations. */
+export const operationsPlace = (operations: readonly GrantOperation[]): string =>
+  place("o", ...[...operations].sort())
+
+/** Below that, those that ask for the same source, or for none. */
+export const sourcePlace = (sourceArn: string | undefined): string =>
+  sourceArn === undefined ? place("s") : place("s", sourceArn)
+
+type Pairs = Readonly<Record<string, string>>
+
+/** Below that, those that are bound to no context, to exactly one, or to any with some pairs. */
+export const contextPlaces = {
+  any: place("a"),
+  exactly: (pairs: Pairs): string => place("e", ...Object.entries(pairs).sort().flat()),
+  /** Every grant that asks for pairs stands at one of them. */
+  with: (name: string, value: string): string => place("h", name, value),
+  /** How all places of the last kind begin. */
+  withPairs: "h",
+} as const
+
+/** The pair that is likely to be the rarest: the one with the longest value. */
+function rarestPair(pairs: Pairs): readonly [string, string] | undefined {
+  const longestFirst = Object.entries(pairs).sort(([, a], [, b]) => b.length - a.length)
+  return longestFirst[0]
+}
+
+function contextPlace({ constraints }: GrantRecord): string {
+  const { encryptionContextEquals: equals, encryptionContextSubset: subset } = constraints ?? {}
+  if (equals !== undefined) return contextPlaces.exactly(equals)
+  const pair = subset && rarestPair(subset)
+  return pair === undefined ? contextPlaces.any : contextPlaces.with(...pair)
+}
 
 /** The grants that a principal may retire, of keys of any account. */
 export const retiringPrefix = (principal: string): string =>
@@ -84,7 +125,12 @@ const pairs = () => textMap({ otherwise: "not a map of text" }).optional()
 
 export const grantRecordFormat: RecordFormat<GrantRecord> = recordFormat(
   "grant",
-  (grant) => granteePrefix(grant.account, grant.keyId, granteeOf(grant)) + grant.grantId,
+  (grant) =>
+    granteePrefix(grant.account, grant.keyId, granteeOf(grant)) +
+    operationsPlace(grant.operations) +
+    sourcePlace(grant.constraints?.sourceArn) +
+    contextPlace(grant) +
+    grant.grantId,
   () =>
     z.strictObject({
       account: z.string().refine(isAccountId),
@@ -108,6 +154,9 @@ export const grantRecordFormat: RecordFormat<GrantRecord> = recordFormat(
     }),
 )
 
+const grantKeyForm =
+  /^grant\/\d{12}\/[0-9a-z-]+\/[0-9a-f]{32}\/(?:[oaehs][0-9a-f]{15}\/){3}[0-9a-f]{64}$/
+
 /** An entry of an index: the storage key of the grant that it stands for. */
 export const grantPointerFormat: RecordFormat<string> = {
   kind: "grant pointer",
@@ -115,7 +164,7 @@ export const grantPointerFormat: RecordFormat<string> = {
   encode: utf8,
   decode: (bytes, key) => {
     const target = textOf(bytes)
-    if (/^grant\/\d{12}\/[0-9a-z-]+\/[0-9a-f]{32}\/[0-9a-f]{64}$/.test(target)) return target
+    if (grantKeyForm.test(target)) return target
     throw new RecordError(`the grant pointer \`${key}\` does not parse`)
   },
 }

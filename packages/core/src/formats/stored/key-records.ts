@@ -71,6 +71,8 @@ export interface KeyRecord {
   readonly aliases: readonly string[]
   /** How many grants there are on it; every change of a grant changes the key's revision too. */
   readonly grantsCount: number
+  /** The last change of its grants: `+` or `-`, and the id of the grant that came or went. */
+  readonly grantsRevision?: string | undefined
   /** Oldest first. Empty while no material was imported. */
   readonly materials: readonly KeyMaterialRecord[]
 }
@@ -128,6 +130,10 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
         tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
         aliases: z.array(z.string()),
         grantsCount: z.int().min(0),
+        grantsRevision: z
+          .string()
+          .regex(/^[+-][0-9a-f]{64}$/)
+          .optional(),
         materials: z.array(
           z.strictObject({
             ...materialMembers(),

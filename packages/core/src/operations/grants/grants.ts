@@ -143,7 +143,7 @@ export const CreateGrant = row({
       reply,
       changes: [
         { kind: "grant", after: grant },
-        { kind: "key", before, after: withGrant(before, call.quotas.grantsPerKey) },
+        { kind: "key", before, after: withGrant(before, grant, call.quotas.grantsPerKey) },
       ],
     }
   },
@@ -154,7 +154,7 @@ const remove = (call: Call<unknown>, grant: GrantRecord) => {
   const { record } = keyOf(call)
   return [
     { kind: "grant", before: grant },
-    { kind: "key", before: record, after: withoutGrant(record) },
+    { kind: "key", before: record, after: withoutGrant(record, grant) },
   ] as const
 }
 
