@@ -34,6 +34,7 @@ export type {
 export { renderExplanation } from "./explain/render-explanation.js"
 export { lint } from "./lint/lint.js"
 export type { Finding, LintOptions, Severity } from "./lint/rule.js"
+export { oppositeCondition } from "./operators/operator-name.js"
 export {
   type EvaluationChoice,
   type EvaluationChoiceName,

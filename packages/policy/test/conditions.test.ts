@@ -1,34 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
-import { type ContextValue, compile } from "../src/index.js"
+import { compile } from "../src/index.js"
+import { type ConditionCase, conditionTopics } from "./support/condition-cases.js"
 import { allows, delegated, keyAllows, keyDenies, requestOf } from "./support/scene.js"
 import { keyArn } from "./support/world.js"
-
-interface ConditionCase {
-  readonly operator: string
-  readonly values: readonly (string | boolean | number)[]
-  /** Absent: the key is not in the request. */
-  readonly request?: ContextValue
-  /** More context, for variables. */
-  readonly context?: Record<string, ContextValue>
-  readonly version?: string
-  readonly holds: boolean
-}
-
-const folder = new URL("./cases/", import.meta.url)
-const files = readdirSync(folder).filter((name) => name.startsWith("conditions-"))
-
-function read(name: string): { topic: string; cases: ConditionCase[] } {
-  return JSON.parse(readFileSync(new URL(name, folder), "utf8"))
-}
 
 function describeCase({ operator, values, request }: ConditionCase): string {
   const actual = request === undefined ? "an absent key" : JSON.stringify(request)
   return `${operator} of ${JSON.stringify(values)} on ${actual}`
 }
 
-for (const file of files) {
-  const { topic, cases } = read(file)
+for (const { topic, cases } of conditionTopics) {
   describe(`conditions on ${topic}`, () => {
     test.each(cases.map((item) => [describeCase(item), item.holds ? "holds" : "fails", item]))(
       "%s %s",

@@ -2,7 +2,7 @@ import type { CompiledCondition } from "../compile/compile-condition.js"
 import { splitTokens } from "../operators/arns.js"
 import { parseInstant } from "../operators/dates.js"
 import { parseDecimal } from "../operators/numbers.js"
-import type { OperatorRow } from "../operators/operator.js"
+import type { Language } from "../operators/operator.js"
 import { tokenize } from "../operators/tokens.js"
 import { addressSamples } from "./address-samples.js"
 import { type ClassPattern, classesOf, stepsOf, type WalkBudget } from "./string-classes.js"
@@ -20,18 +20,18 @@ const unreadable = "stranger"
 
 /** Sample values of one key for all conditions on it: one for each way in which they can answer. */
 export function samplesOf(conditions: readonly CompiledCondition[], budget: WalkBudget): Samples {
-  const families = new Set(conditions.map((condition) => samplers[condition.row.type]))
+  // A presence test tells no values apart: absence is added by whoever asks.
+  const compared = conditions.filter(({ row }) => row.tests === "value")
+  if (compared.length === 0) return { texts: [unreadable], complete: true }
+  const chosen = new Set(compared.map(({ row }) => samplers[row.language]))
   const texts = new Set<string>()
-  let complete = families.size === 1 && conditions.every(({ variables }) => variables.length === 0)
-  for (const sampler of families) {
-    const own = conditions.filter((condition) => samplers[condition.row.type] === sampler)
+  let complete = chosen.size === 1 && compared.every(({ variables }) => variables.length === 0)
+  for (const sampler of chosen) {
+    const own = compared.filter(({ row }) => samplers[row.language] === sampler)
     const samples = sampler(own, budget)
     for (const text of samples.texts) texts.add(text)
     if (!samples.complete) complete = false
   }
-  // Presence tests go with any other family: absence is added by whoever asks.
-  const rest = conditions.filter((condition) => condition.row.tests === "value")
-  if (rest.length > 0 && rest.length < conditions.length) return samplesOf(rest, budget)
   return { texts: [...texts], complete }
 }
 
@@ -48,20 +48,26 @@ const sampleStrings: Sampler = (conditions, budget) => {
 /** Undefined where the exact language of a value is not a plain pattern. */
 function patternsOf({ row, source, variables }: CompiledCondition): (ClassPattern | undefined)[] {
   const expands = variables.length > 0
+  const { folds, language } = row
   return source.values.map(({ value }) => {
-    const tokens = tokenize(value, { variables: expands, wildcards: row.wildcards })
+    const tokens = tokenize(value, { variables: expands, wildcards: language !== "text" })
     if (tokens.some((token) => token.kind === "variable")) return undefined
-    if (row.type !== "ARN") {
-      return { steps: stepsOf(tokens, () => false), folds: row.name.includes("IgnoreCase") }
-    }
+    if (folds && !isLatin1(value)) return undefined
+    if (language !== "arn") return { steps: stepsOf(tokens, () => false), folds }
     const parts = splitTokens(tokens, 6)
     if (parts.length !== 6 || !value.startsWith("arn:")) return undefined
     const steps = parts.flatMap((part, index) => [
       ...(index === 0 ? [] : [{ kind: "character", character: ":" } as const]),
       ...stepsOf(part, () => index < 5),
     ])
-    return { steps, folds: false }
+    return { steps, folds }
   })
+}
+
+/** Beyond, a letter folds otherwise beside some letters than alone. */
+function isLatin1(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 0xff) return false
+  return true
 }
 
 const sampleBooleans: Sampler = () => ({ texts: ["true", "false", unreadable], complete: true })
@@ -109,13 +115,19 @@ const sampleBytes: Sampler = (conditions) => ({
   complete: true,
 })
 
-const samplers: { readonly [type in OperatorRow["type"]]: Sampler } = {
-  String: sampleStrings,
-  ARN: sampleStrings,
-  Bool: sampleBooleans,
-  Null: sampleBooleans,
-  Numeric: sampleNumbers,
-  Date: sampleDates,
-  IPAddress: sampleAddresses,
-  Binary: sampleBytes,
+const sampleAsWritten: Sampler = (conditions) => ({
+  texts: [...valuesOf(conditions), unreadable],
+  complete: false,
+})
+
+const samplers: { readonly [language in Language]: Sampler } = {
+  text: sampleStrings,
+  glob: sampleStrings,
+  arn: sampleStrings,
+  boolean: sampleBooleans,
+  number: sampleNumbers,
+  date: sampleDates,
+  address: sampleAddresses,
+  bytes: sampleBytes,
+  none: sampleAsWritten,
 }

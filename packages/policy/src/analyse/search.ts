@@ -87,8 +87,10 @@ const settledKeys: readonly string[] = [
 
 /** Patterns over the caller can tell more callers apart than those that are tried. */
 function isSettledByCallers({ key, row, source }: CompiledCondition): boolean {
-  if (row.name.includes("IgnoreCase") || !settledKeys.includes(key)) return false
-  if (!row.wildcards) return true
+  if (!settledKeys.includes(key)) return false
+  if (row.tests === "presence" || row.language === "boolean") return true
+  if (row.language === "text") return !row.folds
+  if (row.language !== "glob" && row.language !== "arn") return false
   return source.values.every(({ value }) => !value.includes("*") && !value.includes("?"))
 }
 

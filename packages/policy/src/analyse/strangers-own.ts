@@ -23,7 +23,9 @@ function own(
 ): OwnRow {
   return {
     value: typeof value === "function" ? value : () => value,
-    meansOwner: ({ row, values }) => !row.wildcards || values.every(meansOwner),
+    meansOwner: ({ row: { language }, values }) =>
+      language === "text" ||
+      ((language === "glob" || language === "arn") && values.every(meansOwner)),
   }
 }
 
@@ -50,7 +52,8 @@ const shareMax: ReadonlyMap<number, number> = new Map([
   [8, 2 ** -16],
 ])
 
-function isSomebodysNetwork({ values }: CompiledCondition): boolean {
+function isSomebodysNetwork({ row, values }: CompiledCondition): boolean {
+  if (row.language !== "address") return row.language === "text"
   const ranges = values.map(parseRange).filter((range) => range !== undefined)
   return [...shareMax].every(([groups, max]) => {
     const shares = ranges

@@ -69,6 +69,13 @@ export function classesOf(patterns: readonly ClassPattern[], budget: WalkBudget)
   return { texts: [...found.values()], complete: true }
 }
 
+/** Letters of Latin-1 that are the small form of one more letter: Kelvin, Ångström, capital ß. */
+export const otherCapitals: ReadonlyMap<string, string> = new Map([
+  ["k", "\u212a"],
+  ["å", "\u212b"],
+  ["ß", "\u1e9e"],
+])
+
 function alphabetOf(patterns: readonly ClassPattern[]): string[] {
   const characters = new Set<string>()
   for (const { steps, folds } of patterns) {
@@ -81,6 +88,8 @@ function alphabetOf(patterns: readonly ClassPattern[]): string[] {
       if (!folds) continue
       characters.add(patternStep.character.toLowerCase())
       characters.add(patternStep.character.toUpperCase().charAt(0))
+      const other = otherCapitals.get(patternStep.character.toLowerCase())
+      if (other !== undefined) characters.add(other)
     }
   }
   const stranger = [..."xyzqwk0123456789~|"].find((character) => !characters.has(character))

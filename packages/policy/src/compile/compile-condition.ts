@@ -1,7 +1,7 @@
 import type { OperatorRow, ValueMatcher } from "../operators/operator.js"
-import { findOperator } from "../operators/table.js"
+import type { Quantifier } from "../operators/operator-name.js"
 import { isVariable, type Read, tokenize, type VariableToken } from "../operators/tokens.js"
-import type { NormalCondition, PolicyVersion, Quantifier } from "../parse/normal-form.js"
+import type { NormalCondition, PolicyVersion } from "../parse/normal-form.js"
 import { foldKey, interned } from "../vocabulary/fold.js"
 import type { ContextScalar } from "../vocabulary/types.js"
 
@@ -23,9 +23,8 @@ export interface CompiledCondition {
 export function compileCondition(
   source: NormalCondition,
   version: PolicyVersion,
-): CompiledCondition | undefined {
-  const row = findOperator(source.base)
-  if (row === undefined) return undefined
+): CompiledCondition {
+  const { row } = source
   const values = source.values.map((value) => value.value)
   const expands = row.variables && version === "2012-10-17"
   return {

@@ -125,11 +125,7 @@ function compileStatement(
   kind: DocumentKind,
 ): CompiledStatement {
   const inert = source.action === undefined || source.resource === undefined
-  const conditions: CompiledCondition[] = []
-  for (const condition of source.conditions) {
-    const compiled = compileCondition(condition, document.version)
-    if (compiled !== undefined) conditions.push(compiled)
-  }
+  const conditions = source.conditions.map((one) => compileCondition(one, document.version))
   const reference = plainReference(kind, 0, source)
   return {
     index: source.index,

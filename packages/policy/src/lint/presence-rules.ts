@@ -1,6 +1,6 @@
 import { findConditionKey, isFamily } from "../catalogue/condition-keys.js"
-import { findOperator } from "../operators/table.js"
 import type { NormalStatement } from "../parse/normal-form.js"
+import { foldKey } from "../vocabulary/fold.js"
 import { conditionRule, type Rule } from "./rule.js"
 import { hasConditionOn, isAllow } from "./statement-facts.js"
 
@@ -12,17 +12,17 @@ function isOptional(key: string): boolean {
 /** Another condition of the statement already settles whether the key is there. */
 function testsPresence(statement: NormalStatement, key: string): boolean {
   return statement.conditions.some(
-    (condition) => condition.base === "Null" && condition.key.toLowerCase() === key.toLowerCase(),
+    (condition) => condition.row.tests === "presence" && foldKey(condition.key) === foldKey(key),
   )
 }
 
 const denyMissesAbsentKey = conditionRule(
   "denyMissesAbsentKey",
   ({ key }) => `this does not deny when \`${key}\` is absent`,
-  ({ statement, condition: { key, base, ifExists, quantifier } }) =>
+  ({ statement, condition: { key, row, ifExists, quantifier } }) =>
     !isAllow(statement) &&
-    findOperator(base)?.negated === false &&
-    base !== "Null" &&
+    !row.negated &&
+    row.tests === "value" &&
     !ifExists &&
     quantifier !== "ForAllValues" &&
     isOptional(key) &&
@@ -32,8 +32,8 @@ const denyMissesAbsentKey = conditionRule(
 const negationMeetsAbsentKey = conditionRule(
   "negationMeetsAbsentKey",
   ({ key }) => `this also holds when \`${key}\` is absent`,
-  ({ statement, condition: { key, base, ifExists, quantifier } }) =>
-    findOperator(base)?.negated === true &&
+  ({ statement, condition: { key, row, ifExists, quantifier } }) =>
+    row.negated &&
     !ifExists &&
     quantifier !== "ForAnyValue" &&
     isOptional(key) &&
@@ -53,10 +53,10 @@ function networkDeny(code: string, keys: readonly string[], excused: readonly st
   return conditionRule(
     code,
     ({ key }) => `a deny by \`${key}\` also hits calls that reach KMS another way`,
-    ({ statement, condition: { key, base } }) =>
+    ({ statement, condition: { key, row } }) =>
       !isAllow(statement) &&
       keys.includes(key.toLowerCase()) &&
-      findOperator(base)?.negated === true &&
+      row.negated &&
       !hasConditionOn(statement, excused),
   )
 }

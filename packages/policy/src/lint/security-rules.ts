@@ -47,9 +47,9 @@ const forAllValuesOnSingleValue: Rule = {
   severity: "security",
   find: (input) =>
     conditionsOf(input)
-      .filter(({ statement, condition: { quantifier, key, base } }) => {
-        if (!isAllow(statement) || quantifier !== "ForAllValues" || base === "Null") return false
-        return findConditionKey(key)?.multivalued === false
+      .filter(({ statement, condition: { quantifier, key, row } }) => {
+        if (!isAllow(statement) || quantifier !== "ForAllValues") return false
+        return row.tests === "value" && findConditionKey(key)?.multivalued === false
       })
       .map(({ condition }) =>
         remark(condition, `\`ForAllValues\` also holds when \`${condition.key}\` is missing`),

@@ -1,6 +1,5 @@
 import { findConditionKey } from "../catalogue/condition-keys.js"
 import { globOf, matchGlob } from "../operators/glob.js"
-import { findOperator } from "../operators/table.js"
 import { tokenize } from "../operators/tokens.js"
 import type { NormalStatement } from "../parse/normal-form.js"
 import { lowerAscii } from "../vocabulary/fold.js"
@@ -94,8 +93,8 @@ const stringOperatorOnArnKey: Rule = {
   severity: "suggestion",
   find: (input) =>
     conditionsOf(input)
-      .filter(({ condition: { base, key } }) => {
-        return findOperator(base)?.type === "String" && findConditionKey(key)?.type === "ARN"
+      .filter(({ condition: { row, key } }) => {
+        return row.type === "String" && findConditionKey(key)?.type === "ARN"
       })
       .map(({ condition }) =>
         remark(condition, `\`${condition.key}\` holds an ARN: use \`ArnLike\` or \`ArnEquals\``),

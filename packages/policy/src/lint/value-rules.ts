@@ -1,6 +1,5 @@
 import { findConditionKey } from "../catalogue/condition-keys.js"
 import type { OperatorRow } from "../operators/operator.js"
-import { findOperator } from "../operators/table.js"
 import type { NormalText } from "../parse/normal-form.js"
 import { isAccountId, splitArn } from "../vocabulary/principal-arn.js"
 import { conditionsOf, type Remark, type Rule, type RuleInput, remark } from "./rule.js"
@@ -12,8 +11,8 @@ function unreadable(code: string, type: OperatorRow["type"], what: string): Rule
     severity: "error",
     find: (input) =>
       conditionsOf(input).flatMap(({ condition }) => {
-        const row = findOperator(condition.base)
-        if (row === undefined || row.type !== type) return []
+        const { row } = condition
+        if (row.type !== type) return []
         return condition.values
           .filter(({ value }) => !(row.variables && value.includes("${")) && !row.reads(value))
           .map((value) => remark(value, `\`${value.value}\` is not ${what}`))
@@ -100,8 +99,8 @@ const setOperatorMissing: Rule = {
   severity: "error",
   find: (input) =>
     conditionsOf(input)
-      .filter(({ condition: { key, quantifier, base } }) => {
-        if (quantifier !== undefined || base === "Null") return false
+      .filter(({ condition: { key, quantifier, row } }) => {
+        if (quantifier !== undefined || row.tests === "presence") return false
         return findConditionKey(key)?.multivalued === true
       })
       .map(({ condition }) =>
@@ -152,7 +151,6 @@ export const valueRules: readonly Rule[] = [
   unreadable("invalidIpAddress", "IPAddress", "an address or a range"),
   unreadable("invalidBase64", "Binary", "base64"),
   unreadable("invalidBoolean", "Bool", "`true` or `false`"),
-  unreadable("invalidBoolean", "Null", "`true` or `false`"),
   unreadable("invalidArn", "ARN", "an ARN"),
   emptyList,
   invalidResourceArn,

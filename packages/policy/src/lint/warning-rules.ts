@@ -2,7 +2,6 @@ import { actionEntries, findAction } from "../catalogue/action-index.js"
 import { keyPropertyConditionKeys } from "../catalogue/actions.js"
 import { findConditionKey, isOnlyForIam } from "../catalogue/condition-keys.js"
 import { globOf, matchGlob } from "../operators/glob.js"
-import { findOperator } from "../operators/table.js"
 import { tokenize } from "../operators/tokens.js"
 import type { NormalStatement, NormalText } from "../parse/normal-form.js"
 import { foldKey, lowerAscii } from "../vocabulary/fold.js"
@@ -27,10 +26,8 @@ const inertStatement: Rule = {
 const wildcardInExactOperator = conditionRule(
   "wildcardInExactOperator",
   ({ operator }) => `\`${operator}\` takes \`*\` and \`?\` as plain characters`,
-  ({ condition: { base, values } }) =>
-    base.startsWith("String") &&
-    findOperator(base)?.wildcards === false &&
-    values.some(({ value }) => hasWildcard(value)),
+  ({ condition: { row, values } }) =>
+    row.language === "text" && values.some(({ value }) => hasWildcard(value)),
 )
 
 function hasWildcard(value: string): boolean {
@@ -72,7 +69,7 @@ const variableInWrongPlace: Rule = {
       .filter(({ value }) => value.split(":").slice(0, 5).join(":").includes("${"))
       .map((place) => remark(place, "variables are expanded in the last part of an ARN only")),
     ...conditionsOf(input)
-      .filter(({ condition }) => findOperator(condition.base)?.variables === false)
+      .filter(({ condition }) => !condition.row.variables)
       .flatMap(({ condition }) => condition.values)
       .filter(({ value }) => value.includes("${"))
       .map((place) => remark(place, "this operator does not expand variables")),
@@ -233,7 +230,7 @@ export const warningRules: readonly Rule[] = [
   conditionRule(
     "pointlessNull",
     ({ quantifier }) => `\`${quantifier}:Null\` always says the same`,
-    ({ condition: { quantifier, base } }) => quantifier !== undefined && base === "Null",
+    ({ condition: { quantifier, row } }) => quantifier !== undefined && row.tests === "presence",
   ),
   federatedPrincipal,
 ]

@@ -7,45 +7,63 @@ import { compileNumeric, parseDecimal } from "./numbers.js"
 import type { CompileValues, OperatorRow } from "./operator.js"
 import { compileExact, compileIgnoringCase, compileLike } from "./strings.js"
 
-interface Family {
-  readonly type: OperatorRow["type"]
-  readonly variables: boolean
-  readonly wildcards?: boolean
-  readonly reads: (value: string) => boolean
-}
+/** What operators on the same type of value share. */
+type ValueColumns = Pick<OperatorRow, "type" | "variables" | "language" | "folds" | "reads">
 
-const strings: Family = { type: "String", variables: true, reads: () => true }
-const patterns: Family = { ...strings, wildcards: true }
-const arns: Family = { type: "ARN", variables: true, wildcards: true, reads: isArnPattern }
-const numbers: Family = {
+const texts: ValueColumns = {
+  type: "String",
+  variables: true,
+  language: "text",
+  folds: false,
+  reads: () => true,
+}
+const textsInAnyCase: ValueColumns = { ...texts, folds: true }
+const patterns: ValueColumns = { ...texts, language: "glob" }
+const arns: ValueColumns = { ...texts, type: "ARN", language: "arn", reads: isArnPattern }
+const numbers: ValueColumns = {
   type: "Numeric",
   variables: false,
+  language: "number",
+  folds: false,
   reads: (value) => parseDecimal(value) !== undefined,
 }
-const dates: Family = {
+const dates: ValueColumns = {
+  ...numbers,
   type: "Date",
-  variables: false,
+  language: "date",
   reads: (value) => parseInstant(value) !== undefined,
 }
-const booleans: Family = { type: "Bool", variables: true, reads: isBoolean }
-const addresses: Family = {
+const booleans: ValueColumns = {
+  type: "Bool",
+  variables: true,
+  language: "boolean",
+  folds: true,
+  reads: isBoolean,
+}
+const addresses: ValueColumns = {
+  ...numbers,
   type: "IPAddress",
-  variables: false,
+  language: "address",
   reads: (value) => parseRange(value) !== undefined,
 }
-const binary: Family = {
+const binary: ValueColumns = {
+  ...numbers,
   type: "Binary",
-  variables: false,
+  language: "bytes",
   reads: (value) => decodeBase64(value) !== undefined,
 }
 
-function positive(name: string, family: Family, compile: CompileValues): OperatorRow {
-  const { wildcards = false, ...rest } = family
-  return { name, negated: false, tests: "value", ifExists: true, wildcards, ...rest, compile }
+function positive(
+  name: string,
+  opposite: OperatorRow["opposite"],
+  columns: ValueColumns,
+  compile: CompileValues,
+): OperatorRow {
+  return { name, opposite, negated: false, tests: "value", ifExists: true, ...columns, compile }
 }
 
-function negative(name: string, family: Family, compile: CompileValues): OperatorRow {
-  return { ...positive(name, family, compile), negated: true }
+function negative(...row: Parameters<typeof positive>): OperatorRow {
+  return { ...positive(...row), negated: true }
 }
 
 const equal = (order: number) => order === 0
@@ -54,36 +72,46 @@ const lessOrEqual = (order: number) => order <= 0
 const greater = (order: number) => order > 0
 const greaterOrEqual = (order: number) => order >= 0
 
-/** Every condition operator (IAM User Guide, "Condition operators"). */
-const operators: readonly OperatorRow[] = [
-  positive("StringEquals", strings, compileExact),
-  negative("StringNotEquals", strings, compileExact),
-  positive("StringEqualsIgnoreCase", strings, compileIgnoringCase),
-  negative("StringNotEqualsIgnoreCase", strings, compileIgnoringCase),
-  positive("StringLike", patterns, compileLike),
-  negative("StringNotLike", patterns, compileLike),
-  positive("NumericEquals", numbers, compileNumeric(equal)),
-  negative("NumericNotEquals", numbers, compileNumeric(equal)),
-  positive("NumericLessThan", numbers, compileNumeric(less)),
-  positive("NumericLessThanEquals", numbers, compileNumeric(lessOrEqual)),
-  positive("NumericGreaterThan", numbers, compileNumeric(greater)),
-  positive("NumericGreaterThanEquals", numbers, compileNumeric(greaterOrEqual)),
-  positive("DateEquals", dates, compileDate(equal)),
-  negative("DateNotEquals", dates, compileDate(equal)),
-  positive("DateLessThan", dates, compileDate(less)),
-  positive("DateLessThanEquals", dates, compileDate(lessOrEqual)),
-  positive("DateGreaterThan", dates, compileDate(greater)),
-  positive("DateGreaterThanEquals", dates, compileDate(greaterOrEqual)),
-  positive("Bool", booleans, compileBoolean),
-  positive("BinaryEquals", binary, compileBinary),
-  positive("IpAddress", addresses, compileIpAddress),
-  negative("NotIpAddress", addresses, compileIpAddress),
-  positive("ArnEquals", arns, compileArn),
-  positive("ArnLike", arns, compileArn),
-  negative("ArnNotEquals", arns, compileArn),
-  negative("ArnNotLike", arns, compileArn),
+/** Every condition operator. Source: IAM User Guide, "Condition operators". */
+export const operators: readonly OperatorRow[] = [
+  positive("StringEquals", "StringNotEquals", texts, compileExact),
+  negative("StringNotEquals", "StringEquals", texts, compileExact),
+  positive(
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    textsInAnyCase,
+    compileIgnoringCase,
+  ),
+  negative(
+    "StringNotEqualsIgnoreCase",
+    "StringEqualsIgnoreCase",
+    textsInAnyCase,
+    compileIgnoringCase,
+  ),
+  positive("StringLike", "StringNotLike", patterns, compileLike),
+  negative("StringNotLike", "StringLike", patterns, compileLike),
+  positive("NumericEquals", "NumericNotEquals", numbers, compileNumeric(equal)),
+  negative("NumericNotEquals", "NumericEquals", numbers, compileNumeric(equal)),
+  positive("NumericLessThan", "NumericGreaterThanEquals", numbers, compileNumeric(less)),
+  positive("NumericLessThanEquals", "NumericGreaterThan", numbers, compileNumeric(lessOrEqual)),
+  positive("NumericGreaterThan", "NumericLessThanEquals", numbers, compileNumeric(greater)),
+  positive("NumericGreaterThanEquals", "NumericLessThan", numbers, compileNumeric(greaterOrEqual)),
+  positive("DateEquals", "DateNotEquals", dates, compileDate(equal)),
+  negative("DateNotEquals", "DateEquals", dates, compileDate(equal)),
+  positive("DateLessThan", "DateGreaterThanEquals", dates, compileDate(less)),
+  positive("DateLessThanEquals", "DateGreaterThan", dates, compileDate(lessOrEqual)),
+  positive("DateGreaterThan", "DateLessThanEquals", dates, compileDate(greater)),
+  positive("DateGreaterThanEquals", "DateLessThan", dates, compileDate(greaterOrEqual)),
+  positive("Bool", "by value", booleans, compileBoolean),
+  positive("BinaryEquals", undefined, binary, compileBinary),
+  positive("IpAddress", "NotIpAddress", addresses, compileIpAddress),
+  negative("NotIpAddress", "IpAddress", addresses, compileIpAddress),
+  positive("ArnEquals", "ArnNotEquals", arns, compileArn),
+  positive("ArnLike", "ArnNotLike", arns, compileArn),
+  negative("ArnNotEquals", "ArnEquals", arns, compileArn),
+  negative("ArnNotLike", "ArnLike", arns, compileArn),
   {
-    ...positive("Null", { type: "Null", variables: false, reads: isBoolean }, compileBoolean),
+    ...positive("Null", "by value", { ...booleans, variables: false }, compileBoolean),
     tests: "presence",
     ifExists: false,
   },

@@ -1,3 +1,4 @@
+import type { OperatorName } from "../operators/operator-name.js"
 import type { PrincipalArn } from "../vocabulary/principal-arn.js"
 import type { JsonNode } from "./json-node.js"
 
@@ -53,14 +54,9 @@ export interface NormalPrincipal {
   readonly path: string
 }
 
-export type Quantifier = "ForAllValues" | "ForAnyValue"
-
-export interface NormalCondition {
+export interface NormalCondition extends OperatorName {
   /** As written: `ForAllValues:StringLikeIfExists`. */
   readonly operator: string
-  readonly quantifier: Quantifier | undefined
-  readonly base: string
-  readonly ifExists: boolean
   /** As written. */
   readonly key: string
   readonly values: readonly NormalText[]

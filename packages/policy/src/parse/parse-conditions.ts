@@ -1,7 +1,7 @@
-import { findOperator } from "../operators/table.js"
+import { type OperatorName, parseOperatorName } from "../operators/operator-name.js"
 import { foldKey } from "../vocabulary/fold.js"
 import type { JsonNode } from "./json-node.js"
-import type { NormalCondition, Quantifier } from "./normal-form.js"
+import type { NormalCondition } from "./normal-form.js"
 import { join, membersOf, type Report, readTexts } from "./report.js"
 
 export function parseConditions(
@@ -17,51 +17,32 @@ export function parseConditions(
   const conditions: NormalCondition[] = []
   for (const member of membersOf(node, path, report).values()) {
     const operatorPath = join(path, member.name)
-    const operator = splitOperator(member.name)
-    if (operator === undefined) {
-      const [code, message] = operatorProblem(member.name)
-      report(code, message, member.at, operatorPath)
+    const name = parseOperatorName(member.name)
+    if (name === undefined) {
+      const message = `\`${member.name}\` is not a condition operator`
+      report("invalidOperator", message, member.at, operatorPath)
+    } else if (name.ifExists && !name.row.ifExists) {
+      const message = `\`${name.row.name}\` tests presence itself and takes no \`IfExists\``
+      report("nullIfExists", message, member.at, operatorPath)
     } else if (member.value.type !== "object") {
       report("wrongType", "an operator holds an object of keys", member.value.at, operatorPath)
-    } else conditions.push(...readKeys(member.value, operatorPath, operator, report))
+    } else {
+      const written = { operator: member.name, ...name }
+      conditions.push(...readKeys(member.value, operatorPath, written, report))
+    }
   }
   return conditions
 }
 
-function operatorProblem(name: string): readonly [string, string] {
-  return name.endsWith("NullIfExists")
-    ? ["nullIfExists", "`Null` tests presence itself and takes no `IfExists`"]
-    : ["invalidOperator", `\`${name}\` is not a condition operator`]
-}
-
-interface SplitOperator {
+/** An operator, as written and taken apart. */
+interface WrittenOperator extends OperatorName {
   readonly operator: string
-  readonly quantifier: Quantifier | undefined
-  readonly base: string
-  readonly ifExists: boolean
-}
-
-const quantifiers: readonly (readonly [Quantifier, string])[] = [
-  ["ForAllValues", "ForAllValues:"],
-  ["ForAnyValue", "ForAnyValue:"],
-]
-const ifExistsSuffix = "IfExists"
-
-/** Takes `ForAllValues:StringLikeIfExists` apart; undefined for what is no operator. */
-function splitOperator(text: string): SplitOperator | undefined {
-  const [quantifier, prefix = ""] = quantifiers.find(([, start]) => text.startsWith(start)) ?? []
-  const rest = text.slice(prefix.length)
-  const ifExists = rest.endsWith(ifExistsSuffix)
-  const base = ifExists ? rest.slice(0, -ifExistsSuffix.length) : rest
-  const row = findOperator(base)
-  if (row === undefined || (ifExists && !row.ifExists)) return undefined
-  return { operator: text, quantifier, base, ifExists }
 }
 
 function readKeys(
   node: JsonNode & { type: "object" },
   path: string,
-  operator: SplitOperator,
+  written: WrittenOperator,
   report: Report,
 ): NormalCondition[] {
   const conditions: NormalCondition[] = []
@@ -76,16 +57,7 @@ function readKeys(
     seen.add(lower)
     if (member.name === "") report("invalidKey", "a condition key is empty", member.at, keyPath)
     const values = readTexts(member.value, keyPath, report, "scalars")
-    conditions.push({
-      operator: operator.operator,
-      quantifier: operator.quantifier,
-      base: operator.base,
-      ifExists: operator.ifExists,
-      key: member.name,
-      values,
-      at: member.at,
-      path: keyPath,
-    })
+    conditions.push({ ...written, key: member.name, values, at: member.at, path: keyPath })
   }
   return conditions
 }

@@ -161,52 +161,61 @@ function bytes(text: string): string | undefined {
   return atob(text)
 }
 
-const comparisons: Record<string, (order: number) => boolean> = {
-  Equals: (order) => order === 0,
-  LessThan: (order) => order < 0,
-  LessThanEquals: (order) => order <= 0,
-  GreaterThan: (order) => order > 0,
-  GreaterThanEquals: (order) => order >= 0,
+/** One request value against one policy value. */
+type Match = (actual: string, wanted: string, context: Context, expands: boolean) => boolean
+
+function order(read: (text: string) => number | undefined, accept: (order: number) => boolean) {
+  const match: Match = (actual, wanted) => {
+    const [left, right] = [read(actual), read(wanted)]
+    return left !== undefined && right !== undefined && accept(left - right)
+  }
+  return match
 }
 
-/** One request value against one policy value, for the positive operator. */
-function valueMatches(
-  operator: string,
-  actual: string,
-  wanted: string,
-  context: Context,
-  expands: boolean,
-): boolean {
-  if (operator.startsWith("Numeric")) {
-    const [left, right] = [number(actual), number(wanted)]
-    if (left === undefined || right === undefined) return false
-    return comparisons[operator.slice("Numeric".length)]?.(left - right) === true
+function orders(prefix: string, read: (text: string) => number | undefined) {
+  return {
+    [`${prefix}Equals`]: order(read, (found) => found === 0),
+    [`${prefix}LessThan`]: order(read, (found) => found < 0),
+    [`${prefix}LessThanEquals`]: order(read, (found) => found <= 0),
+    [`${prefix}GreaterThan`]: order(read, (found) => found > 0),
+    [`${prefix}GreaterThanEquals`]: order(read, (found) => found >= 0),
   }
-  if (operator.startsWith("Date")) {
-    const [left, right] = [instant(actual), instant(wanted)]
-    if (left === undefined || right === undefined) return false
-    return comparisons[operator.slice("Date".length)]?.(left - right) === true
-  }
-  if (operator === "IpAddress") return inRange(actual, wanted)
-  if (operator === "BinaryEquals") {
-    return bytes(actual) !== undefined && bytes(actual) === bytes(wanted)
-  }
-  if (operator === "ArnEquals" || operator === "ArnLike") {
-    const parts = arnPieces(wanted, context, expands)
-    return parts !== undefined && arnMatches(parts, actual)
-  }
-  const pieces = piecesOf(wanted, context, expands)
-  if (pieces === undefined) return false
-  if (operator === "StringLike") return globMatches(pieces, actual)
-  const literal = asLiteral(pieces)
-  if (operator === "StringEquals") return literal === actual
-  const same = literal.toLowerCase() === actual.toLowerCase()
-  if (operator === "StringEqualsIgnoreCase") return same
-  if (operator === "Bool") return same && /^(true|false)$/i.test(actual)
-  throw new Error(`the reference does not know ${operator}`)
 }
 
-const negations: Record<string, string> = {
+function onLiteral(accept: (actual: string, literal: string) => boolean): Match {
+  return (actual, wanted, context, expands) => {
+    const pieces = piecesOf(wanted, context, expands)
+    return pieces !== undefined && accept(actual, asLiteral(pieces))
+  }
+}
+
+const sameInAnyCase = (left: string, right: string) => left.toLowerCase() === right.toLowerCase()
+
+const arnMatch: Match = (actual, wanted, context, expands) => {
+  const parts = arnPieces(wanted, context, expands)
+  return parts !== undefined && arnMatches(parts, actual)
+}
+
+/** What each positive operator says. {@link conditionHolds} reads `Null` and the negated ones. */
+export const references: Record<string, Match> = {
+  StringEquals: onLiteral((actual, literal) => actual === literal),
+  StringEqualsIgnoreCase: onLiteral(sameInAnyCase),
+  StringLike: (actual, wanted, context, expands) => {
+    const pieces = piecesOf(wanted, context, expands)
+    return pieces !== undefined && globMatches(pieces, actual)
+  },
+  ...orders("Numeric", number),
+  ...orders("Date", instant),
+  Bool: onLiteral((actual, literal) => {
+    return sameInAnyCase(actual, literal) && /^(true|false)$/i.test(actual)
+  }),
+  BinaryEquals: (actual, wanted) => bytes(actual) !== undefined && bytes(actual) === bytes(wanted),
+  IpAddress: (actual, wanted) => inRange(actual, wanted),
+  ArnEquals: arnMatch,
+  ArnLike: arnMatch,
+}
+
+export const negations: Record<string, string> = {
   StringNotEquals: "StringEquals",
   StringNotEqualsIgnoreCase: "StringEqualsIgnoreCase",
   StringNotLike: "StringLike",
@@ -236,10 +245,10 @@ export function conditionHolds(
   }
   if (values.length === 0) return absent && (ifExists || quantifier === "ForAllValues")
   const positive = negations[name]
+  const match = references[positive ?? name]
+  if (match === undefined) throw new Error(`the reference does not know ${name}`)
   const test = (actual: string): boolean => {
-    const matches = values.some((wanted) =>
-      valueMatches(positive ?? name, actual, wanted, context, expands),
-    )
+    const matches = values.some((wanted) => match(actual, wanted, context, expands))
     return positive === undefined ? matches : !matches
   }
   if (absent) {

@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import type { Grant, Policies, PolicyRequest, Principal } from "../../src/index.js"
+import { operators } from "../../src/operators/table.js"
 
 /**
  * A small world for random tests: few accounts, names, keys and values, so that random policies
@@ -156,28 +157,17 @@ const keys = [
   "__proto__",
 ]
 
-const baseOperators = (
-  "StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike " +
-  "StringNotLike NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals " +
-  "NumericGreaterThan NumericGreaterThanEquals DateEquals DateNotEquals DateLessThan " +
-  "DateLessThanEquals DateGreaterThan DateGreaterThanEquals Bool BinaryEquals IpAddress " +
-  "NotIpAddress ArnEquals ArnLike ArnNotEquals ArnNotLike"
-).split(" ")
+const quantifiers = ["", "ForAllValues:", "ForAnyValue:"]
 
-const operators = [
-  ...baseOperators.flatMap((name) =>
-    ["", "ForAllValues:", "ForAnyValue:"].flatMap((prefix) => [
-      `${prefix}${name}`,
-      `${prefix}${name}IfExists`,
-    ]),
-  ),
-  "Null",
-  "ForAllValues:Null",
-  "ForAnyValue:Null",
-]
+const operatorNames = operators.flatMap(({ name, ifExists }) =>
+  quantifiers.flatMap((quantifier) => [
+    `${quantifier}${name}`,
+    ...(ifExists ? [`${quantifier}${name}IfExists`] : []),
+  ]),
+)
 
 const conditionBlock = fc.dictionary(
-  fc.constantFrom(...operators),
+  fc.constantFrom(...operatorNames),
   fc
     .dictionary(
       fc.constantFrom(...keys.filter((key) => key !== "AWS:UserName" && key !== "__proto__")),

@@ -1,4 +1,9 @@
-import type { Grant, PlainStatement, PlainTexts } from "@keywright/policy"
+import {
+  type Grant,
+  oppositeCondition,
+  type PlainStatement,
+  type PlainTexts,
+} from "@keywright/policy"
 
 /** A change of something that decides: what becomes of it, and of what it was. */
 export interface Mutation<Of> {
@@ -23,46 +28,10 @@ const thinned = <Value>(list: readonly Value[]) =>
 
 const { fromEntries, entries } = Object
 
-/** Which operator says the opposite. */
-const opposites: Readonly<Record<string, string>> = fromEntries(
-  [
-    ["StringEquals", "StringNotEquals"],
-    ["StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"],
-    ["StringLike", "StringNotLike"],
-    ["NumericEquals", "NumericNotEquals"],
-    ["NumericLessThan", "NumericGreaterThanEquals"],
-    ["NumericGreaterThan", "NumericLessThanEquals"],
-    ["DateEquals", "DateNotEquals"],
-    ["DateLessThan", "DateGreaterThanEquals"],
-    ["DateGreaterThan", "DateLessThanEquals"],
-    ["IpAddress", "NotIpAddress"],
-    ["ArnEquals", "ArnNotEquals"],
-    ["ArnLike", "ArnNotLike"],
-  ].flatMap(([a = "", b = ""]) => [
-    [a, b],
-    [b, a],
-  ]),
-)
-
-/** Operators that are negated by their values. */
-const byValue: ReadonlySet<string> = new Set(["Bool", "Null"])
-
-const negatedTruth = (value: string): string => (/^true$/i.test(value) ? "false" : "true")
-
 interface Condition {
   readonly operator: string
   readonly key: string
   readonly values: readonly string[]
-}
-
-/** The opposite of a condition, where the language can say it. */
-function negated({ operator, key, values }: Condition): Condition | undefined {
-  const [, quantifier = "", base = "", ifExists = ""] =
-    /^(\w+:)?(\w+?)(IfExists)?$/.exec(operator) ?? []
-  if (byValue.has(base)) return { operator, key, values: values.map(negatedTruth) }
-  const opposite = opposites[base]
-  if (opposite === undefined) return undefined
-  return { operator: `${quantifier}${opposite}${ifExists}`, key, values }
 }
 
 const conditionsOf = ({ Condition = {} }: PlainStatement): readonly Condition[] =>
@@ -189,12 +158,13 @@ export const statementMutators: readonly Mutator<PlainStatement>[] = [
     name: "negate-condition",
     mutate: (statement) =>
       eachCondition(statement, (condition) => {
-        const to = negated(condition)
+        const opposite = oppositeCondition(condition)
+        if (opposite === undefined) return []
+        const to = { ...condition, ...opposite }
         const isTaken = conditionsOf(statement).some(
-          (other) =>
-            named(other) !== named(condition) && to !== undefined && named(other) === named(to),
+          (other) => named(other) !== named(condition) && named(other) === named(to),
         )
-        if (to === undefined || isTaken) return []
+        if (isTaken) return []
         return [{ what: `with the condition ${named(condition)} negated`, to }]
       }),
   },
