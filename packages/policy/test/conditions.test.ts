@@ -4,9 +4,10 @@ import { type ConditionCase, conditionTopics } from "./support/condition-cases.j
 import { allows, delegated, keyAllows, keyDenies, requestOf } from "./support/scene.js"
 import { keyArn } from "./support/world.js"
 
-function describeCase({ operator, values, request }: ConditionCase): string {
+function describeCase({ operator, values, request, effect }: ConditionCase): string {
   const actual = request === undefined ? "an absent key" : JSON.stringify(request)
-  return `${operator} of ${JSON.stringify(values)} on ${actual}`
+  const where = effect === undefined ? "" : ` in a statement of the effect ${effect}`
+  return `${operator} of ${JSON.stringify(values)} on ${actual}${where}`
 }
 
 for (const { topic, cases } of conditionTopics) {
@@ -63,20 +64,17 @@ describe("keys that only IAM policies can read", () => {
   })
 })
 
-/** Whether an Allow with this condition allows; decide and explain must say the same. */
-function conditionOf({ operator, values, request, context = {}, version }: ConditionCase): boolean {
-  const compiled = compile({
-    keyPolicy: {
-      Version: version ?? "2012-10-17",
-      Statement: {
-        Effect: "Allow",
-        Principal: "*",
-        Action: "kms:Decrypt",
-        Resource: "*",
-        Condition: { [operator]: { "test:Key": values } },
-      },
-    },
-  })
+/** Whether a statement with this condition decides; decide and explain must say the same. */
+function conditionOf(item: ConditionCase): boolean {
+  const { operator, values, request, context = {}, version, effect = "Allow" } = item
+  const everything = { Effect: "Allow", Principal: "*", Action: "kms:Decrypt", Resource: "*" }
+  const tested = {
+    ...everything,
+    Effect: effect,
+    Condition: { [operator]: { "test:Key": values } },
+  }
+  const Statement = effect === "Deny" ? [tested, everything] : tested
+  const compiled = compile({ keyPolicy: { Version: version ?? "2012-10-17", Statement } })
   const question = {
     principal: { type: "user", arn: "arn:aws:iam::111122223333:user/a", account: "111122223333" },
     action: "kms:Decrypt",
@@ -86,7 +84,8 @@ function conditionOf({ operator, values, request, context = {}, version }: Condi
   } as const
   const explained = compiled.explain(question)
   expect(explained.documents[0]?.broken).toBeUndefined()
-  const allowed = compiled.decide(question).effect === "allow"
-  expect(explained.documents[0]?.statements[0]?.conditions[0]?.result).toBe(allowed)
-  return allowed
+  const isAllowed = compiled.decide(question).effect === "allow"
+  const decides = effect === "Deny" ? !isAllowed : isAllowed
+  expect(explained.documents[0]?.statements[0]?.conditions[0]?.result).toBe(decides)
+  return decides
 }

@@ -132,7 +132,7 @@ describe("an explanation in the terminal", () => {
 
   test("says why every condition came out as it did", () => {
     const blocks = {
-      StringEquals: { "aws:a": "1", "aws:b": "1", "aws:many": "1" },
+      StringEquals: { "aws:a": "1", "aws:b": "1", "aws:many": "1", "aws:one": "1" },
       StringEqualsIfExists: { "aws:b": "1" },
       "ForAllValues:StringEquals": { "aws:b": "1" },
       // biome-ignore lint/suspicious/noTemplateCurlyInString: policy variables
@@ -140,7 +140,7 @@ describe("an explanation in the terminal", () => {
       StringNotEquals: { "aws:a": [] },
       Null: { "aws:b": "true" },
     }
-    const context = { "aws:a": "1", "aws:many": ["1"] }
+    const context = { "aws:a": "1", "aws:many": ["1", "2"], "aws:one": ["1"] }
     const explained = compile({ keyPolicy: keyAllows("*", { Condition: blocks }) }).explain(
       requestOf("user", { context }),
     )
@@ -151,13 +151,14 @@ describe("an explanation in the terminal", () => {
       ["StringEquals", "aws:a", "value", true],
       ["StringEquals", "aws:b", "missing", false],
       ["StringEquals", "aws:many", "multivalued", false],
+      ["StringEquals", "aws:one", "value", true],
       ["StringEqualsIfExists", "aws:b", "ifExists", true],
       ["ForAllValues:StringEquals", "aws:b", "emptySet", true],
       ["StringLike", "aws:a", "unresolvedVariable", false],
       ["StringNotEquals", "aws:a", "noPolicyValues", false],
       ["Null", "aws:b", "missing", true],
     ])
-    expect(conditions[5]?.unresolved).toEqual(["aws:gone"])
+    expect(conditions[6]?.unresolved).toEqual(["aws:gone"])
   })
 
   test("lists limits and what opened the door although a limit closed it", () => {

@@ -17,7 +17,11 @@ const isText = (value: unknown): value is string => typeof value === "string"
 function conditionOf(row: OperatorRow, value: string) {
   const values = [{ value, at: -1, path: "" }]
   const name = { operator: row.name, row, quantifier: undefined, ifExists: false }
-  return compileCondition({ ...name, key: "test:key", values, at: -1, path: "" }, "2008-10-17")
+  return compileCondition(
+    { ...name, key: "test:key", values, at: -1, path: "" },
+    "2008-10-17",
+    "Allow",
+  )
 }
 
 const answers = (row: OperatorRow, value: string, request: string) =>

@@ -1,5 +1,5 @@
 import { type ActionEntry, actionEntries } from "../catalogue/action-index.js"
-import { findConditionKey, isOnlyForIam } from "../catalogue/condition-keys.js"
+import { findConditionKey, isFamily, isOnlyForIam } from "../catalogue/condition-keys.js"
 import { actionMatches } from "../compile/compile-actions.js"
 import type { CompiledCondition } from "../compile/compile-condition.js"
 import type { CompiledStatement } from "../compile/compile-document.js"
@@ -122,8 +122,7 @@ function keyCells(
   for (const [key, conditions] of byKey) {
     const samples = samplesOf(conditions, budget)
     if (!samples.complete) complete = false
-    const multivalued = findConditionKey(key)?.multivalued === true
-    if (!multivalued) {
+    if (!canHoldMany(key)) {
       cells.push({ key, values: [undefined, ...samples.texts] })
       continue
     }
@@ -132,6 +131,12 @@ function keyCells(
     cells.push({ key, values: [undefined, ...lists.subsets] })
   }
   return { cells, complete }
+}
+
+/** Names of one family that differ only in letter case give their key several values. */
+function canHoldMany(key: string): boolean {
+  const row = findConditionKey(key)
+  return row === undefined || row.multivalued || isFamily(row.name)
 }
 
 /** A key that the statement never sees answers alike whatever its value. */

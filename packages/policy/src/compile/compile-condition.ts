@@ -1,6 +1,12 @@
 import type { OperatorRow, ValueMatcher } from "../operators/operator.js"
 import type { Quantifier } from "../operators/operator-name.js"
-import { isVariable, type Read, tokenize, type VariableToken } from "../operators/tokens.js"
+import {
+  isAmbiguous,
+  isVariable,
+  type Read,
+  tokenize,
+  type VariableToken,
+} from "../operators/tokens.js"
 import type { NormalCondition, PolicyVersion } from "../parse/normal-form.js"
 import { foldKey, interned } from "../vocabulary/fold.js"
 import type { ContextScalar } from "../vocabulary/types.js"
@@ -15,6 +21,11 @@ export interface CompiledCondition {
   readonly spelling: string
   readonly quantifier: Quantifier | undefined
   readonly ifExists: boolean
+  /**
+   * What is not settled makes the statement apply: so that nobody who adds a value of his own
+   * switches a Deny off, or an Allow on.
+   */
+  readonly denies: boolean
   readonly values: readonly string[]
   readonly matches: ValueMatcher
   readonly variables: readonly VariableToken[]
@@ -23,6 +34,7 @@ export interface CompiledCondition {
 export function compileCondition(
   source: NormalCondition,
   version: PolicyVersion,
+  effect: "Allow" | "Deny",
 ): CompiledCondition {
   const { row } = source
   const values = source.values.map((value) => value.value)
@@ -34,6 +46,7 @@ export function compileCondition(
     spelling: interned(source.key),
     quantifier: source.quantifier,
     ifExists: source.ifExists,
+    denies: effect === "Deny",
     values,
     matches: row.compile(values, expands),
     variables: expands ? variablesIn(values) : noVariables,
@@ -51,8 +64,11 @@ function variablesIn(values: readonly string[]): readonly VariableToken[] {
 }
 
 /**
- * Whether the condition holds (IAM User Guide, "Conditions with multiple keys or values"). An
- * empty list in the request is an absent key.
+ * Whether the condition holds. An empty list in the request is an absent key. Where several values
+ * meet an operator without a set operator, all of them must satisfy it in an Allow and any in a
+ * Deny.
+ *
+ * Source: IAM User Guide, "Conditions with multiple keys or values".
  */
 export function conditionHolds(condition: CompiledCondition, read: Read): boolean {
   const value = read(condition.key, condition.spelling)
@@ -68,9 +84,12 @@ export function conditionHolds(condition: CompiledCondition, read: Read): boolea
     if (condition.ifExists || quantifier === "ForAllValues") return true
     return negated && quantifier === undefined
   }
+  const { variables } = condition
+  if (variables.length > 0 && variables.some((variable) => isAmbiguous(variable, read))) {
+    return condition.denies
+  }
   if (typeof value === "string") return condition.matches(value, read) !== negated
   if (!list) return condition.matches(String(value), read) !== negated
-  if (quantifier === undefined) return negated
   return listHolds(condition, value, read)
 }
 
@@ -85,8 +104,9 @@ function listHolds(
   values: readonly ContextScalar[],
   read: Read,
 ): boolean {
+  const { quantifier } = condition
   const { negated } = condition.row
-  const every = condition.quantifier === "ForAllValues"
+  const every = quantifier === undefined ? !condition.denies : quantifier === "ForAllValues"
   for (const value of values) {
     const holds = condition.matches(String(value), read) !== negated
     if (holds !== every) return holds

@@ -125,7 +125,9 @@ function compileStatement(
   kind: DocumentKind,
 ): CompiledStatement {
   const inert = source.action === undefined || source.resource === undefined
-  const conditions = source.conditions.map((one) => compileCondition(one, document.version))
+  const conditions = source.conditions.map((one) =>
+    compileCondition(one, document.version, source.effect),
+  )
   const reference = plainReference(kind, 0, source)
   return {
     index: source.index,
@@ -133,7 +135,7 @@ function compileStatement(
     effect: source.effect,
     actions: inert ? noActions : compileActions(source.action),
     principal: source.principal === undefined ? undefined : compilePrincipal(source.principal),
-    resources: compileResources(source.resource, document.version),
+    resources: compileResources(source.resource, document.version, source.effect),
     conditions,
     readsLess: kind === "keyPolicy" && mentionsIamKeys(source, conditions),
     source,

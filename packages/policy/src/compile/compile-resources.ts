@@ -1,12 +1,21 @@
 import { splitText, splitTokens } from "../operators/arns.js"
 import { type Glob, globOf, matchGlob } from "../operators/glob.js"
-import { expand, isVariable, type Read, type Token, tokenize } from "../operators/tokens.js"
+import {
+  expand,
+  isAmbiguous,
+  isVariable,
+  type Read,
+  type Token,
+  tokenize,
+} from "../operators/tokens.js"
 import type { NormalList, PolicyVersion } from "../parse/normal-form.js"
 
 /** The resources of a statement. */
 export interface ResourceTest {
   readonly negated: boolean
   readonly everything: boolean
+  /** Whether an entry counts as matched whose variable has several values. */
+  readonly ambiguous: boolean
   readonly patterns: readonly ResourcePattern[]
 }
 
@@ -21,6 +30,7 @@ const arnParts = 6
 export function compileResources(
   list: NormalList | undefined,
   version: PolicyVersion,
+  effect: "Allow" | "Deny",
 ): ResourceTest | undefined {
   if (list === undefined) return undefined
   const patterns: ResourcePattern[] = []
@@ -29,7 +39,8 @@ export function compileResources(
     if (value === "*") everything = true
     else patterns.push(compilePattern(value, version))
   }
-  return { negated: list.negated, everything, patterns }
+  const { negated } = list
+  return { negated, everything, ambiguous: (effect === "Deny") !== negated, patterns }
 }
 
 function compilePattern(value: string, version: PolicyVersion): ResourcePattern {
@@ -65,11 +76,17 @@ export function resourceMatches(test: ResourceTest, resource: string, read: Read
   return isListed(test, resource, read) !== test.negated
 }
 
-function isListed({ everything, patterns }: ResourceTest, resource: string, read: Read): boolean {
-  if (everything) return true
-  for (const pattern of patterns) if (patternMatches(pattern, resource, read)) return true
+function isListed(test: ResourceTest, resource: string, read: Read): boolean {
+  if (test.everything) return true
+  for (const pattern of test.patterns) {
+    if (pattern.shape === "template" && pattern.tokens.some((one) => isUnsettled(one, read))) {
+      if (test.ambiguous) return true
+    } else if (patternMatches(pattern, resource, read)) return true
+  }
   return false
 }
+
+const isUnsettled = (token: Token, read: Read) => isVariable(token) && isAmbiguous(token, read)
 
 function patternMatches(pattern: ResourcePattern, resource: string, read: Read): boolean {
   if (pattern.shape === "glob") return matchGlob(pattern.glob, resource)

@@ -15,6 +15,7 @@ import {
   isBoundByContext,
 } from "./grant-tests.js"
 import { delegationKinds, directKinds, limitedKinds } from "./match-kinds.js"
+import { listOf } from "./read-context.js"
 import type { Situation } from "./situation.js"
 
 /** The grants that open the door, by how far they open it. */
@@ -100,7 +101,7 @@ export function sourceArnOf(situation: Situation): string | undefined {
 export function childOf(situation: Situation): ChildGrant {
   const operations = situation.read("kms:grantoperations")
   return {
-    operations: typeof operations === "object" ? operations.map(String) : [],
+    operations: operations === undefined ? [] : listOf(operations).map(String),
     constraintType: textOf(situation, "kms:grantconstrainttype"),
     sourceArn: textOf(situation, "kms:grantconstraintsourcearn"),
   }
@@ -108,7 +109,8 @@ export function childOf(situation: Situation): ChildGrant {
 
 function textOf(situation: Situation, key: string): string | undefined {
   const value = situation.read(key)
-  return typeof value === "string" ? value : undefined
+  const only = typeof value === "object" && value.length === 1 ? value[0] : value
+  return typeof only === "string" ? only : undefined
 }
 
 function findInGrantee(

@@ -10,7 +10,7 @@ import { firstAllow, principalKinds, readFor, statementKinds } from "../decide/m
 import { listOf } from "../decide/read-context.js"
 import { statementReference } from "../decide/references.js"
 import { type Situation, situationOf } from "../decide/situation.js"
-import { type Read, variableText } from "../operators/tokens.js"
+import { isAmbiguous, type Read, variableText } from "../operators/tokens.js"
 import type { PolicyRequest } from "../vocabulary/types.js"
 import { explainGrants } from "./explain-grants.js"
 import type {
@@ -100,7 +100,7 @@ function explainCondition(condition: CompiledCondition, read: Read): ConditionEx
   const value = read(condition.key)
   const unresolved = unresolvedNames(condition, read)
   const result = conditionHolds(condition, read)
-  const because = reasonOf(condition, value, result, unresolved !== undefined)
+  const because = reasonOf(condition, value, result, unresolved !== undefined, read)
   const policyValues = condition.values
   const explained: Growing<ConditionExplanation> = { operator, key, policyValues, result, because }
   if (value !== undefined) explained.requestValues = listOf(value).map(String)
@@ -124,6 +124,7 @@ function reasonOf(
   value: ReturnType<Read>,
   result: boolean,
   unresolved: boolean,
+  read: Read,
 ): ConditionBecause {
   const list = typeof value === "object"
   const missing = value === undefined || (list && value.length === 0)
@@ -136,7 +137,8 @@ function reasonOf(
     if (condition.ifExists) return "ifExists"
     return condition.quantifier === undefined ? "missing" : "emptySet"
   }
-  if (list && condition.quantifier === undefined) return "multivalued"
+  if (list && value.length > 1 && condition.quantifier === undefined) return "multivalued"
+  if (condition.variables.some((variable) => isAmbiguous(variable, read))) return "multivalued"
   return unresolved && result === condition.row.negated ? "unresolvedVariable" : "value"
 }
 

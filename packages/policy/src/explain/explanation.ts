@@ -15,7 +15,7 @@ export type ConditionBecause =
   | "emptySet"
   /** A policy variable has no value, so its entry matched nothing. */
   | "unresolvedVariable"
-  /** The key has many values and the operator has no set operator. */
+  /** Several values, and no set operator: an Allow needs all of them, a Deny any. */
   | "multivalued"
   /** The policy lists no values. */
   | "noPolicyValues"

@@ -104,7 +104,11 @@ const setOperatorMissing: Rule = {
         return findConditionKey(key)?.multivalued === true
       })
       .map(({ condition }) =>
-        remark(condition, `\`${condition.key}\` has many values: use ForAllValues or ForAnyValue`),
+        remark(
+          condition,
+          `\`${condition.key}\` has many values: say with ForAllValues or ForAnyValue how many ` +
+            "of them must match",
+        ),
       ),
 }
 

@@ -1,3 +1,4 @@
+import { findConditionKey } from "../catalogue/condition-keys.js"
 import { foldKey, interned } from "../vocabulary/fold.js"
 import type { ContextValue } from "../vocabulary/types.js"
 
@@ -20,6 +21,8 @@ export interface VariableToken {
   readonly name: string
   readonly key: string
   readonly fallback: string | undefined
+  /** A key of many values by its nature: it never has a text. */
+  readonly multivalued: boolean
 }
 
 const star: Token = { kind: "star" }
@@ -102,18 +105,31 @@ function readVariable(
 }
 
 function variableToken(name: string, fallback: string | undefined): VariableToken {
-  return { kind: "variable", name: interned(name), key: foldKey(name), fallback }
+  const multivalued = findConditionKey(name)?.multivalued === true
+  return { kind: "variable", name: interned(name), key: foldKey(name), fallback, multivalued }
 }
 
 export function isVariable(token: Token): token is VariableToken {
   return token.kind === "variable"
 }
 
-/** The text of a variable. A multivalued key has none; only an absent key takes the default. */
+/** The text of a variable. Several values have none; only an absent key takes the default. */
 export function variableText(token: VariableToken, read: Read): string | undefined {
   const value = read(token.key, token.name)
   if (value === undefined) return token.fallback
-  return typeof value === "object" ? undefined : String(value)
+  if (typeof value !== "object") return String(value)
+  if (value.length === 0) return token.fallback
+  return value.length > 1 || token.multivalued ? undefined : String(value[0])
+}
+
+/**
+ * Whether the variable may stand for one thing or another, because names that differ only in
+ * letter case gave it several values.
+ */
+export function isAmbiguous({ key, name, multivalued }: VariableToken, read: Read): boolean {
+  if (multivalued) return false
+  const value = read(key, name)
+  return typeof value === "object" && value.length > 1
 }
 
 /**

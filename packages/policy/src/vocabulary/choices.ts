@@ -10,9 +10,13 @@ export const evaluationChoices = {
     question: "`ForAllValues` with a negated operator",
     answer: "holds when every request value lies outside the list",
   },
-  multivaluedWithoutSetOperator: {
-    question: "a multivalued key without set operator",
-    answer: "positive operators fail, negated ones hold; lint reports an error",
+  severalValues: {
+    question: "several values without set operator, also of names that differ only in letter case",
+    answer: "a Deny applies if any of them satisfies the condition, an Allow only if all do",
+  },
+  severalValuesOfVariable: {
+    question: "a policy variable that has several values",
+    answer: "a Deny applies, an Allow does not; a key of many values by nature is no variable",
   },
   forAnyValueIfExists: {
     question: "`ForAnyValue:…IfExists` on an absent key",
@@ -61,10 +65,6 @@ export const evaluationChoices = {
   dateWithoutOffset: {
     question: "a date without offset",
     answer: "is UTC",
-  },
-  keysThatDifferByCase: {
-    question: "two context names that differ only in letter case",
-    answer: "make one multivalued key",
   },
   rcpsNeedAKey: {
     question: "RCPs and operations without a key",

@@ -340,7 +340,7 @@ export const networks: readonly DecisionCase[] = [
     reason: "keyPolicy",
   },
   {
-    name: "two context names that differ by case are no single value",
+    name: "of two context names that differ by case, each must satisfy an Allow",
     policies: {
       keyPolicy: keyAllows("*", {
         Condition: { StringEquals: { "kms:EncryptionContext:tenant": "42" } },
@@ -348,9 +348,55 @@ export const networks: readonly DecisionCase[] = [
     },
     caller: "user",
     request: {
-      context: { "kms:EncryptionContext:tenant": "42", "kms:EncryptionContext:Tenant": "42" },
+      context: { "kms:EncryptionContext:tenant": "42", "kms:EncryptionContext:Tenant": "43" },
     },
     effect: "implicitDeny",
+    reason: "keyPolicy",
+  },
+  {
+    name: "a caller who adds a pair in another letter case does not escape a Deny",
+    policies: {
+      keyPolicy: keyDenies("*", {
+        Condition: { StringEquals: { "kms:EncryptionContext:Stage": "Restricted" } },
+      }),
+    },
+    caller: "user",
+    request: {
+      context: {
+        "kms:EncryptionContext:Stage": "Restricted",
+        "kms:EncryptionContext:stage": "x",
+      },
+    },
+    effect: "explicitDeny",
+    reason: "keyPolicy",
+  },
+  {
+    name: "a caller who adds a pair in another letter case does not meet a negated Allow",
+    policies: {
+      keyPolicy: keyAllows("*", {
+        Condition: { StringNotEquals: { "kms:EncryptionContext:Stage": "Restricted" } },
+      }),
+    },
+    caller: "user",
+    request: {
+      context: {
+        "kms:EncryptionContext:Stage": "Restricted",
+        "kms:EncryptionContext:stage": "x",
+      },
+    },
+    effect: "implicitDeny",
+    reason: "keyPolicy",
+  },
+  {
+    name: "a Deny on the only operation of a grant denies without a set operator",
+    policies: {
+      keyPolicy: keyDenies("*", {
+        Condition: { StringEquals: { "kms:GrantOperations": "Decrypt" } },
+      }),
+    },
+    caller: "user",
+    request: { action: "kms:CreateGrant", context: { "kms:GrantOperations": ["Decrypt"] } },
+    effect: "explicitDeny",
     reason: "keyPolicy",
   },
   {

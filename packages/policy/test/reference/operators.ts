@@ -23,7 +23,9 @@ export function piecesOf(value: string, context: Context, expands: boolean): Pie
         continue
       }
       const found = context.get(name.toLowerCase())
-      const text = found === undefined ? fallback : typeof found === "string" ? found : undefined
+      const several = found === undefined ? [] : [found].flat()
+      const none = several.length === 0
+      const text = none ? fallback : several.length > 1 || isMany(name) ? undefined : several[0]
       if (text === undefined) return undefined
       pieces.push(...text)
       continue
@@ -34,6 +36,19 @@ export function piecesOf(value: string, context: Context, expands: boolean): Pie
   }
   return pieces
 }
+
+/** A variable of the text has several values, by names that differ in letter case. */
+export function isUnclear(value: string, context: Context, expands: boolean): boolean {
+  const names = expands ? [...value.matchAll(/\$\{([^}]*?)(?:, '.*?')?\}/gs)] : []
+  return names.some(([, name = ""]) => {
+    const found = context.get(name.toLowerCase())
+    return Array.isArray(found) && found.length > 1 && !isMany(name)
+  })
+}
+
+/** AWS gives these keys many values. */
+const isMany = (name: string) =>
+  /^(kms:(encryptioncontextkeys|grantoperations|resourcealiases)|aws:tagkeys)$/i.test(name)
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
 
@@ -226,6 +241,8 @@ export const negations: Record<string, string> = {
   ArnNotLike: "ArnLike",
 }
 
+const hasVariables = (name: string) => /^(String|Arn|Bool)/.test(name)
+
 /** A whole condition entry, by the missing-key and set-operator tables. */
 export function conditionHolds(
   operator: string,
@@ -233,6 +250,7 @@ export function conditionHolds(
   values: string[],
   context: Context,
   expands: boolean,
+  effect: string,
 ): boolean {
   const [quantifier, rest] = operator.includes(":") ? operator.split(":") : ["", operator]
   const ifExists = rest?.endsWith("IfExists") === true
@@ -257,7 +275,10 @@ export function conditionHolds(
     if (quantifier === "ForAnyValue") return false
     return positive !== undefined
   }
+  if (values.some((value) => isUnclear(value, context, expands && hasVariables(name)))) {
+    return effect === "Deny"
+  }
   if (quantifier === "ForAllValues") return [found].flat().every(test)
   if (quantifier === "ForAnyValue") return [found].flat().some(test)
-  return typeof found === "string" ? test(found) : positive !== undefined
+  return effect === "Deny" ? [found].flat().some(test) : [found].flat().every(test)
 }

@@ -3,6 +3,7 @@ import {
   anyRun,
   type Context,
   conditionHolds,
+  isUnclear,
   piecesOf,
   splitOutsideVariables,
 } from "./operators.js"
@@ -149,7 +150,14 @@ function resourceEntryMatches(entry: string, question: Question, expands: boolea
 function resourceMatches(statement: Json, question: Question, expands: boolean): boolean {
   const negated = statement.NotResource !== undefined
   const entries = asList(negated ? statement.NotResource : statement.Resource)
-  return entries.some((entry) => resourceEntryMatches(String(entry), question, expands)) !== negated
+  const listed = entries.map(String).some((entry) => {
+    const last = splitOutsideVariables(entry, expands)[5] ?? ""
+    if (!isUnclear(last, question.context, expands)) {
+      return resourceEntryMatches(entry, question, expands)
+    }
+    return (statement.Effect === "Deny") !== negated
+  })
+  return listed !== negated
 }
 
 /** The ways in which a statement applies; none when it does not. */
@@ -164,7 +172,10 @@ export function statementMatches(document: Json, statement: Json, question: Ques
   for (const [operator, keys] of blocks) {
     for (const [key, values] of Object.entries(keys as Json)) {
       const texts = asList(values).map(String)
-      if (!conditionHolds(operator, key, texts, question.context, expands)) return []
+      const { context } = question
+      if (!conditionHolds(operator, key, texts, context, expands, String(statement.Effect))) {
+        return []
+      }
     }
   }
   return principalMatches(statement, question.caller)
