@@ -52,6 +52,7 @@ export type {
   Reference,
 } from "./vocabulary/decision.js"
 export type { DocumentKind, DocumentProblem, Place } from "./vocabulary/documents.js"
+export { lowerAscii } from "./vocabulary/fold.js"
 export type { CompiledDocument, GrantIndex } from "./vocabulary/opaque.js"
 export type {
   ContextLookup,

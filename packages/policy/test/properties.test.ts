@@ -17,6 +17,7 @@ import {
   plainDocument,
   renderExplanation,
 } from "../src/index.js"
+import { folded } from "./reference/operators.js"
 import { somePolicies, someRequest } from "./support/world.js"
 
 const slow = process.env.SLOW === "1"
@@ -135,13 +136,13 @@ describe("what never changes a decision", () => {
 
   test("the letter case of context keys, and whether the context is a record or a lookup", () => {
     holds((policies, request) => {
-      const folded = new Map<string, unknown[]>()
+      const byName = new Map<string, unknown[]>()
       for (const [key, value] of Object.entries(request.context)) {
-        folded.set(key.toLowerCase(), [...(folded.get(key.toLowerCase()) ?? []), value])
+        byName.set(folded(key), [...(byName.get(folded(key)) ?? []), value])
       }
       // biome-ignore lint/suspicious/noExplicitAny: the values are context values
       const lookup = (key: string): any => {
-        const values = folded.get(key)
+        const values = byName.get(key)
         return values !== undefined && values.length > 1 ? values.flat() : values?.[0]
       }
       expect(decide(policies, { ...request, context: lookup })).toEqual(decide(policies, request))
@@ -251,14 +252,14 @@ function changedRequest(request: PolicyRequest, changes: readonly Change[]) {
   const context: Record<string, ContextValue | undefined> = { ...request.context }
   let encryptionContext: Record<string, string> = { ...request.encryptionContext }
   const removeWhere = (test: (lower: string) => boolean) => {
-    for (const name of Object.keys(context)) if (test(name.toLowerCase())) delete context[name]
+    for (const name of Object.keys(context)) if (test(folded(name))) delete context[name]
   }
   const setNames = (names: readonly ContextScalar[]) => {
     removeWhere((name) => name === namesKey)
     if (names.length > 0) context["kms:EncryptionContextKeys"] = names
   }
   const namesOf = () => {
-    const found = Object.keys(context).filter((name) => name.toLowerCase() === namesKey)
+    const found = Object.keys(context).filter((name) => folded(name) === namesKey)
     return found.flatMap((name) => context[name] ?? [])
   }
   for (const change of changes) {
@@ -270,12 +271,12 @@ function changedRequest(request: PolicyRequest, changes: readonly Change[]) {
       }
       setNames(Object.keys(encryptionContext))
     } else if (change.change === "setContext" || change.change === "removeContext") {
-      const lower = change.key.toLowerCase()
+      const lower = folded(change.key)
       removeWhere((name) => name === lower)
       if (change.change === "setContext") context[change.key] = change.value
       if (!lower.startsWith(pairPrefix)) continue
       const pair = change.key.slice(pairPrefix.length)
-      const others = (name: string) => name.toLowerCase() !== pair.toLowerCase()
+      const others = (name: string) => folded(name) !== folded(pair)
       const kept = Object.entries(encryptionContext).filter(([name]) => others(name))
       const names = namesOf().filter((name) => others(String(name)))
       const added = change.change === "setContext" ? [[pair, String(change.value)]] : []

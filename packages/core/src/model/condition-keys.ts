@@ -1,4 +1,4 @@
-import { actions, type ContextValue } from "@keywright/policy"
+import { actions, type ContextValue, lowerAscii } from "@keywright/policy"
 import type { EncryptionContext } from "../formats/opaque/encryption-context.js"
 import type { KeyRecord, TagRecord } from "../formats/stored/key-records.js"
 import type { Identity } from "../ports/identities.js"
@@ -175,7 +175,7 @@ const families: readonly (readonly [
 ]
 
 const isMeant = (name: string, lowerCaseName: string): boolean =>
-  name === lowerCaseName || name.toLowerCase() === lowerCaseName
+  name === lowerCaseName || lowerAscii(name) === lowerCaseName
 
 const isList: (value: unknown) => value is readonly unknown[] = Array.isArray
 
@@ -207,7 +207,7 @@ function ownValue(
   lowerCaseName: string,
 ): ContextValue | undefined {
   for (const name in record) {
-    if (name.toLowerCase() === lowerCaseName && Object.hasOwn(record, name)) return record[name]
+    if (lowerAscii(name) === lowerCaseName && Object.hasOwn(record, name)) return record[name]
   }
   return undefined
 }

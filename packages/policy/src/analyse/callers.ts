@@ -1,4 +1,5 @@
 import type { CompiledStatement } from "../compile/compile-document.js"
+import { lowerAscii } from "../vocabulary/fold.js"
 import { parsePrincipalArn, splitArn } from "../vocabulary/principal-arn.js"
 import type { ContextRecord, Principal } from "../vocabulary/types.js"
 
@@ -25,7 +26,7 @@ export function callersFor(
   const names = statements.flatMap(({ source }) => [
     ...(source.principal?.entries ?? []).map(({ value }) => value),
     ...source.conditions
-      .filter(({ key }) => callerKeys.includes(key.toLowerCase()))
+      .filter(({ key }) => callerKeys.includes(lowerAscii(key)))
       .flatMap(({ values }) => values.map(({ value }) => value)),
   ])
   const accounts = new Set([account])

@@ -1,3 +1,4 @@
+import { lowerAscii } from "../vocabulary/fold.js"
 export type ConditionKeyType = "String" | "ARN" | "Bool" | "Numeric" | "Date" | "IPAddress"
 
 /** One condition key; a family of keys ends in `:` or `/`. */
@@ -92,9 +93,9 @@ export const conditionKeys: readonly ConditionKeyRow[] = [...kmsKeys, ...globalK
 
 /** The row of a key, whatever its letter case; a member of a family finds the family. */
 export function findConditionKey(name: string): ConditionKeyRow | undefined {
-  const lower = name.toLowerCase()
+  const lower = lowerAscii(name)
   return conditionKeys.find((row) => {
-    const known = row.name.toLowerCase()
+    const known = lowerAscii(row.name)
     return isFamily(known) ? lower.startsWith(known) && lower !== known : lower === known
   })
 }
@@ -113,7 +114,7 @@ export function isOnlyForIam(lowerCasedKey: string): boolean {
 /** Whether a policy value may read such a key; also true for some that do not. */
 export function mentionsOnlyForIam(value: string): boolean {
   if (!value.includes("${")) return false
-  const lower = value.toLowerCase()
+  const lower = lowerAscii(value)
   return lower.includes(tagFamily) || lower.includes(aliasesKey)
 }
 

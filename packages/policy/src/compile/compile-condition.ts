@@ -8,7 +8,7 @@ import {
   type VariableToken,
 } from "../operators/tokens.js"
 import type { NormalCondition, PolicyVersion } from "../parse/normal-form.js"
-import { foldKey, interned } from "../vocabulary/fold.js"
+import { interned, lowerAscii } from "../vocabulary/fold.js"
 import type { ContextScalar } from "../vocabulary/types.js"
 
 /** One operator over one key, ready to be asked. */
@@ -42,7 +42,7 @@ export function compileCondition(
   return {
     source,
     row,
-    key: foldKey(source.key),
+    key: lowerAscii(source.key),
     spelling: interned(source.key),
     quantifier: source.quantifier,
     ifExists: source.ifExists,

@@ -3,7 +3,7 @@ import { compileDocument, type DocumentForm, formOf } from "../compile/compile-d
 import { grantFormOf } from "../compile/index-grants.js"
 import { readerOf } from "../decide/read-context.js"
 import type { DocumentReference } from "../vocabulary/decision.js"
-import { foldKey } from "../vocabulary/fold.js"
+import { lowerAscii } from "../vocabulary/fold.js"
 import type { ContextValue, PolicyRequest } from "../vocabulary/types.js"
 import { type Change, isPolicyChange, type PolicyChange, type RequestChange } from "./change.js"
 import { isPairKey, withPair, withPairs } from "./encryption-context.js"
@@ -25,7 +25,7 @@ export function applyChanges(start: Applied, changes: readonly Change[]): Applie
 
 export function changeRequest(request: PolicyRequest, change: RequestChange): PolicyRequest {
   if (change.change === "setEncryptionContext") return withPairs(request, change.encryptionContext)
-  const changed = foldKey(change.key)
+  const changed = lowerAscii(change.key)
   const value: ContextValue | undefined = change.change === "setContext" ? change.value : undefined
   if (isPairKey(changed)) return withPair(request, change.key, value)
   const read = readerOf(request.context)

@@ -2,7 +2,7 @@ import type { Bundle } from "../compile/bundle.js"
 import { decideSituation } from "../decide/decide.js"
 import { situationOf } from "../decide/situation.js"
 import type { Decision } from "../vocabulary/decision.js"
-import { foldKey } from "../vocabulary/fold.js"
+import { lowerAscii } from "../vocabulary/fold.js"
 import type { PolicyRequest } from "../vocabulary/types.js"
 import { applyChanges } from "./apply-changes.js"
 import { candidateChanges } from "./candidate-changes.js"
@@ -84,7 +84,7 @@ function repeats(changes: readonly Change[], more: readonly Change[]): boolean {
 
 function subjectOf(change: Change): string {
   if (change.change === "setContext" || change.change === "removeContext") {
-    return `context ${foldKey(change.key)}`
+    return `context ${lowerAscii(change.key)}`
   }
   return change.change === "setEncryptionContext" ? change.change : JSON.stringify(change)
 }

@@ -1,5 +1,5 @@
 import { listOf, readerOf } from "../decide/read-context.js"
-import { foldKey } from "../vocabulary/fold.js"
+import { lowerAscii } from "../vocabulary/fold.js"
 import type { ContextValue, PolicyRequest } from "../vocabulary/types.js"
 
 type Pairs = Readonly<Record<string, string>>
@@ -17,7 +17,7 @@ export function withPairs(request: PolicyRequest, pairs: Pairs): PolicyRequest {
   const names = Object.keys(pairs)
   const valueFor = (key: string): ContextValue | undefined => {
     const values = names
-      .filter((name) => foldKey(pairFamily + name) === key)
+      .filter((name) => lowerAscii(pairFamily + name) === key)
       .map((name) => pairs[name] ?? "")
     return values.length > 1 ? values : values[0]
   }
@@ -35,8 +35,8 @@ export function withPair(
   value: ContextValue | undefined,
 ): PolicyRequest {
   const read = readerOf(request.context)
-  const changed = foldKey(key)
-  const isOther = (name: string) => foldKey(pairFamily + name) !== changed
+  const changed = lowerAscii(key)
+  const isOther = (name: string) => lowerAscii(pairFamily + name) !== changed
   const pairs = Object.entries(request.encryptionContext ?? {}).filter(([name]) => isOther(name))
   const names = listOf(read(pairNamesKey) ?? [])
     .map(String)

@@ -1,5 +1,5 @@
 import type { Read } from "../operators/tokens.js"
-import { foldKey, foldsTo } from "../vocabulary/fold.js"
+import { foldsTo, lowerAscii } from "../vocabulary/fold.js"
 import type {
   ContextRecord,
   ContextScalar,
@@ -56,7 +56,7 @@ function fold(context: ContextRecord): Map<string, ContextValue> {
   for (const name of Object.keys(context)) {
     const value = checked(name, context[name])
     if (value === undefined) continue
-    const key = foldKey(name)
+    const key = lowerAscii(name)
     const before = folded.get(key)
     folded.set(key, before === undefined ? value : join(before, value))
   }

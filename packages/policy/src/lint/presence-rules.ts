@@ -1,6 +1,6 @@
 import { findConditionKey, isFamily } from "../catalogue/condition-keys.js"
 import type { NormalStatement } from "../parse/normal-form.js"
-import { foldKey } from "../vocabulary/fold.js"
+import { lowerAscii } from "../vocabulary/fold.js"
 import { conditionRule, type Rule } from "./rule.js"
 import { hasConditionOn, isAllow } from "./statement-facts.js"
 
@@ -12,7 +12,8 @@ function isOptional(key: string): boolean {
 /** Another condition of the statement already settles whether the key is there. */
 function testsPresence(statement: NormalStatement, key: string): boolean {
   return statement.conditions.some(
-    (condition) => condition.row.tests === "presence" && foldKey(condition.key) === foldKey(key),
+    (condition) =>
+      condition.row.tests === "presence" && lowerAscii(condition.key) === lowerAscii(key),
   )
 }
 
@@ -55,7 +56,7 @@ function networkDeny(code: string, keys: readonly string[], excused: readonly st
     ({ key }) => `a deny by \`${key}\` also hits calls that reach KMS another way`,
     ({ statement, condition: { key, row } }) =>
       !isAllow(statement) &&
-      keys.includes(key.toLowerCase()) &&
+      keys.includes(lowerAscii(key)) &&
       row.negated &&
       !hasConditionOn(statement, excused),
   )

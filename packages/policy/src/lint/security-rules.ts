@@ -1,5 +1,6 @@
 import { findConditionKey } from "../catalogue/condition-keys.js"
 import type { NormalPrincipal } from "../parse/normal-form.js"
+import { lowerAscii } from "../vocabulary/fold.js"
 import { parsePrincipalArn } from "../vocabulary/principal-arn.js"
 import { conditionsOf, type Rule, remark } from "./rule.js"
 import { actionRowsOf, hasConditionOn, isAllow, otherAccounts } from "./statement-facts.js"
@@ -78,7 +79,7 @@ const everyActionForOtherAccount: Rule = {
           if (!isAllow(statement) || action === undefined || action.negated) return []
           if (otherAccounts(statement, account).length === 0) return []
           return action.values
-            .filter(({ value }) => value === "*" || value.toLowerCase() === "kms:*")
+            .filter(({ value }) => value === "*" || lowerAscii(value) === "kms:*")
             .map((place) => remark(place, "every action is allowed to another account"))
         }),
 }

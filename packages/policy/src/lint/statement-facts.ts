@@ -2,6 +2,7 @@ import { actionEntries } from "../catalogue/action-index.js"
 import { type ActionRow, actions } from "../catalogue/actions.js"
 import { compileActions } from "../compile/compile-actions.js"
 import type { NormalStatement } from "../parse/normal-form.js"
+import { lowerAscii } from "../vocabulary/fold.js"
 import { parsePrincipalArn } from "../vocabulary/principal-arn.js"
 
 /** The KMS permissions that a statement names. */
@@ -15,7 +16,7 @@ export function actionRowsOf(statement: NormalStatement): readonly ActionRow[] {
 
 export function hasConditionOn(statement: NormalStatement, keys: readonly string[]): boolean {
   return statement.conditions.some(({ key }) => {
-    const lower = key.toLowerCase()
+    const lower = lowerAscii(key)
     return keys.some((wanted) =>
       wanted.endsWith("/") || wanted.endsWith(":") ? lower.startsWith(wanted) : lower === wanted,
     )

@@ -60,7 +60,7 @@ function meaningOf({ effect, principal, action, resource, conditions }: NormalSt
     texts(action)?.map(lowerAscii),
     resource?.negated,
     texts(resource),
-    conditions.map((one) => [one.operator, one.key.toLowerCase(), texts(one)].join("\n")).sort(),
+    conditions.map((one) => [one.operator, lowerAscii(one.key), texts(one)].join("\n")).sort(),
   ])
 }
 

@@ -4,7 +4,7 @@ import { findConditionKey, isOnlyForIam } from "../catalogue/condition-keys.js"
 import { globOf, matchGlob } from "../operators/glob.js"
 import { tokenize } from "../operators/tokens.js"
 import type { NormalStatement, NormalText } from "../parse/normal-form.js"
-import { foldKey, lowerAscii } from "../vocabulary/fold.js"
+import { lowerAscii } from "../vocabulary/fold.js"
 import { splitArn } from "../vocabulary/principal-arn.js"
 import { presenceRules } from "./presence-rules.js"
 import { conditionRule, conditionsOf, type Rule, remark } from "./rule.js"
@@ -108,7 +108,7 @@ const unknownConditionKey = conditionRule(
   "unknownConditionKey",
   ({ key }) => `\`${key}\` is not a known condition key`,
   ({ condition: { key } }) => {
-    const lower = key.toLowerCase()
+    const lower = lowerAscii(key)
     const ours = lower.startsWith("kms:") || lower.startsWith("aws:") || !lower.includes(":")
     return ours && findConditionKey(key) === undefined
   },
@@ -118,7 +118,7 @@ const otherServiceKey = conditionRule(
   "otherServiceKey",
   ({ key }) => `KMS requests never carry \`${key}\``,
   ({ statement, condition: { key } }) => {
-    const prefix = key.toLowerCase().split(":")[0] ?? ""
+    const prefix = lowerAscii(key).split(":")[0] ?? ""
     if (prefix === "kms" || prefix === "aws" || !key.includes(":")) return false
     return (statement.action?.values ?? []).every(({ value }) =>
       lowerAscii(value).startsWith("kms:"),
@@ -147,7 +147,7 @@ const keyNeverPresent = conditionRule(
 const iamKeyInKeyPolicy = conditionRule(
   "iamKeyInKeyPolicy",
   ({ key }) => `\`${key}\` works in IAM policies only: in a key policy it never has a value`,
-  ({ condition: { key } }, { kind }) => kind === "keyPolicy" && isOnlyForIam(foldKey(key)),
+  ({ condition: { key } }, { kind }) => kind === "keyPolicy" && isOnlyForIam(lowerAscii(key)),
 )
 
 const otherKeyResource: Rule = {

@@ -1,5 +1,5 @@
 import { findConditionKey } from "../catalogue/condition-keys.js"
-import { foldKey, interned } from "../vocabulary/fold.js"
+import { interned, lowerAscii } from "../vocabulary/fold.js"
 import type { ContextValue } from "../vocabulary/types.js"
 
 /**
@@ -106,7 +106,7 @@ function readVariable(
 
 function variableToken(name: string, fallback: string | undefined): VariableToken {
   const multivalued = findConditionKey(name)?.multivalued === true
-  return { kind: "variable", name: interned(name), key: foldKey(name), fallback, multivalued }
+  return { kind: "variable", name: interned(name), key: lowerAscii(name), fallback, multivalued }
 }
 
 export function isVariable(token: Token): token is VariableToken {

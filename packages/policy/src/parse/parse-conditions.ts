@@ -1,5 +1,5 @@
 import { type OperatorName, parseOperatorName } from "../operators/operator-name.js"
-import { foldKey } from "../vocabulary/fold.js"
+import { lowerAscii } from "../vocabulary/fold.js"
 import type { JsonNode } from "./json-node.js"
 import type { NormalCondition } from "./normal-form.js"
 import { join, membersOf, type Report, readTexts } from "./report.js"
@@ -49,7 +49,7 @@ function readKeys(
   const seen = new Set<string>()
   for (const member of membersOf(node, path, report).values()) {
     const keyPath = join(path, member.name)
-    const lower = foldKey(member.name)
+    const lower = lowerAscii(member.name)
     if (seen.has(lower)) {
       const message = `key \`${member.name}\` is repeated in another letter case`
       report("duplicateKeyByCase", message, member.at, keyPath)

@@ -1,4 +1,7 @@
-/** Folds A–Z only: an action name with another letter is another action. */
+/**
+ * Folds A–Z only: how the names of actions and condition keys are compared. The Kelvin sign is no
+ * `k`, so that no name that somebody chooses passes for another.
+ */
 export function lowerAscii(text: string): string {
   for (let at = 0; at < text.length; at++) {
     if (text.charCodeAt(at) > 127) return lowerAsciiSlowly(text)
@@ -23,17 +26,6 @@ export function interned(text: string): string {
   return Object.keys({ [text]: true })[0] ?? text
 }
 
-/** Folds a condition key, independent of the locale. A letter never becomes two. */
-export function foldKey(name: string): string {
-  const lower = name.toLowerCase()
-  if (lower.length === name.length) return lower
-  return [...name]
-    .map((letter) =>
-      letter.toLowerCase().length === letter.length ? letter.toLowerCase() : letter,
-    )
-    .join("")
-}
-
 /** Whether a name folds to the given key, without making a new text of it. */
 export function foldsTo(name: string, key: string): boolean {
   if (name === key) return true
@@ -41,7 +33,6 @@ export function foldsTo(name: string, key: string): boolean {
   for (let at = 0; at < name.length; at++) {
     const code = name.charCodeAt(at)
     if (code === key.charCodeAt(at)) continue
-    if (code > 127) return foldKey(name) === key
     if (code < 0x41 || code > 0x5a || code + 32 !== key.charCodeAt(at)) return false
   }
   return true

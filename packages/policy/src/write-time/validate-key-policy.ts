@@ -2,6 +2,7 @@ import type { GrammarProblem, NormalCondition, NormalStatement } from "../parse/
 import { parseDocument } from "../parse/parse-document.js"
 import { placeOf } from "../parse/place.js"
 import type { Place } from "../vocabulary/documents.js"
+import { lowerAscii } from "../vocabulary/fold.js"
 import { keyPolicyBytesMax } from "../vocabulary/limits.js"
 import { findCharacterProblem, utf8Length } from "./policy-text.js"
 
@@ -65,7 +66,7 @@ const singleValuedFamilies = ["kms:encryptioncontext:", "aws:requesttag/"]
 function findOverPermissive(statements: readonly NormalStatement[]): GrammarProblem | undefined {
   const isOverPermissive = ({ quantifier, key }: NormalCondition) =>
     quantifier === "ForAllValues" &&
-    singleValuedFamilies.some((family) => key.toLowerCase().startsWith(family))
+    singleValuedFamilies.some((family) => lowerAscii(key).startsWith(family))
   const condition = statements.flatMap((statement) => statement.conditions).find(isOverPermissive)
   if (condition === undefined) return undefined
   const { at, path, key } = condition

@@ -354,6 +354,18 @@ export const networks: readonly DecisionCase[] = [
     reason: "keyPolicy",
   },
   {
+    name: "a look-alike letter makes another name",
+    policies: {
+      keyPolicy: keyAllows("*", {
+        Condition: { StringEquals: { "kms:EncryptionContext:Kind": "a" } },
+      }),
+    },
+    caller: "user",
+    request: { context: { "kms:EncryptionContext:\u212aind": "a" } },
+    effect: "implicitDeny",
+    reason: "keyPolicy",
+  },
+  {
     name: "a caller who adds a pair in another letter case does not escape a Deny",
     policies: {
       keyPolicy: keyDenies("*", {

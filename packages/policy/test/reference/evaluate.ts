@@ -1,5 +1,5 @@
 import type { ContextScalar, Grant, Policies, PolicyRequest } from "../../src/index.js"
-import type { Context } from "./operators.js"
+import { type Context, folded } from "./operators.js"
 import {
   accountOf,
   effectApplies,
@@ -56,8 +56,8 @@ function contextOf(request: PolicyRequest): Context {
   for (const [name, value] of Object.entries(request.context)) {
     if (value === undefined) continue
     const texts = Array.isArray(value) ? value.map(String) : String(value as ContextScalar)
-    const before = context.get(name.toLowerCase())
-    context.set(name.toLowerCase(), before === undefined ? texts : [before, texts].flat())
+    const before = context.get(folded(name))
+    context.set(folded(name), before === undefined ? texts : [before, texts].flat())
   }
   return context
 }

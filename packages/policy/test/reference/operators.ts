@@ -5,6 +5,9 @@
 
 export type Context = Map<string, string[] | string>
 
+/** How names are compared: no letter but A to Z has another case. */
+export const folded = (name: string) => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+
 /** A value with variables put in; `undefined` when one has no value. Wildcards become symbols. */
 type Piece = string | typeof anyRun | typeof anyOne
 export const anyRun = Symbol("*")
@@ -22,7 +25,7 @@ export function piecesOf(value: string, context: Context, expands: boolean): Pie
         pieces.push(...name)
         continue
       }
-      const found = context.get(name.toLowerCase())
+      const found = context.get(folded(name))
       const several = found === undefined ? [] : [found].flat()
       const none = several.length === 0
       const text = none ? fallback : several.length > 1 || isMany(name) ? undefined : several[0]
@@ -41,7 +44,7 @@ export function piecesOf(value: string, context: Context, expands: boolean): Pie
 export function isUnclear(value: string, context: Context, expands: boolean): boolean {
   const names = expands ? [...value.matchAll(/\$\{([^}]*?)(?:, '.*?')?\}/gs)] : []
   return names.some(([, name = ""]) => {
-    const found = context.get(name.toLowerCase())
+    const found = context.get(folded(name))
     return Array.isArray(found) && found.length > 1 && !isMany(name)
   })
 }
@@ -255,7 +258,7 @@ export function conditionHolds(
   const [quantifier, rest] = operator.includes(":") ? operator.split(":") : ["", operator]
   const ifExists = rest?.endsWith("IfExists") === true
   const name = ifExists ? (rest ?? "").slice(0, -"IfExists".length) : (rest ?? "")
-  const found = context.get(key.toLowerCase())
+  const found = context.get(folded(key))
   const absent = found === undefined || (found.length === 0 && typeof found !== "string")
   if (name === "Null") {
     if (quantifier !== "") return quantifier === "ForAllValues"

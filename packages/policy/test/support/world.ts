@@ -149,6 +149,7 @@ const keys = [
   "aws:SourceIp",
   "aws:PrincipalTag/team",
   "aws:PrincipalTag/key",
+  "aws:PrincipalTag/\u212aey",
   "kms:EncryptionContext:tenant",
   "kms:EncryptionContextKeys",
   "aws:PrincipalAccount",
