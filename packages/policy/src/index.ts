@@ -62,6 +62,7 @@ export type {
   EvaluationOptions,
   Grant,
   GrantConstraints,
+  GrantListEntry,
   OrganizationLevel,
   OrganizationPolicies,
   Policies,

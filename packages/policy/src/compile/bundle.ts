@@ -8,6 +8,7 @@ import type {
 } from "../vocabulary/types.js"
 import { type DocumentForm, formOf, isCompiledDocument } from "./compile-document.js"
 import { type GrantForm, grantFormOf } from "./index-grants.js"
+import { readGrants } from "./read-grants.js"
 
 /** A compiled document at its place among the policies of a call. */
 export interface Slot {
@@ -141,9 +142,11 @@ function organizationSlots(
 
 function grantsOf(grants: Policies["grants"]): Bundle["grants"] {
   if (grants === undefined || ("length" in grants && grants.length === 0)) return noGrants
+  // What is no grant is refused at once, also where nothing asks for grants.
+  const read = "length" in grants ? readGrants(grants) : grants
   let form: GrantForm | undefined
   return () => {
-    form ??= grantFormOf(grants)
+    form ??= grantFormOf(read)
     return form
   }
 }

@@ -1,6 +1,7 @@
 import { type GrantIndex, inside } from "../vocabulary/opaque.js"
 import { arnPrefixOf, parsePrincipalArn, serviceName } from "../vocabulary/principal-arn.js"
-import type { Grant } from "../vocabulary/types.js"
+import type { Grant, GrantListEntry } from "../vocabulary/types.js"
+import { readGrants } from "./read-grants.js"
 
 /** What is inside a {@link GrantIndex}. */
 export interface GrantForm {
@@ -46,16 +47,18 @@ export interface SubsetEntry {
 
 /**
  * Arranges grants so that a decision costs the same with 50,000 of them as with ten. Give the
- * result as `policies.grants`. A grant whose constraints have unknown members never applies.
+ * result as `policies.grants`. Throws `TypeError` for a member that no grant has.
  */
-export function indexGrants(grants: readonly Grant[]): GrantIndex {
-  const form = buildForm(grants)
+export function indexGrants(grants: readonly (Grant | GrantListEntry)[]): GrantIndex {
+  const form = buildForm(readGrants(grants))
   return Object.freeze({ size: form.byId.size, [inside]: form })
 }
 
 /** The grants as a list; an index has one of each id. */
-export function listGrants(grants: readonly Grant[] | GrantIndex): readonly Grant[] {
-  return inside in grants ? [...grantFormOf(grants).byId.values()] : grants
+export function listGrants(
+  grants: readonly (Grant | GrantListEntry)[] | GrantIndex,
+): readonly Grant[] {
+  return inside in grants ? [...grantFormOf(grants).byId.values()] : readGrants(grants)
 }
 
 export function grantFormOf(grants: readonly Grant[] | GrantIndex): GrantForm {
@@ -75,7 +78,7 @@ function buildForm(grants: readonly Grant[]): GrantForm {
   for (const grant of grants) {
     byId.set(grant.grantId, grant)
     const grantee = granteeName(grant)
-    if (grantee === undefined || !hasKnownConstraints(grant)) continue
+    if (grantee === undefined) continue
     const ofKey = obtain(byKey, grant.keyId, () => new Map<string, GrowingGrantee[]>())
     const ofGrantee = granteeIn(
       obtain(ofKey, grantee.name, () => []),
@@ -122,16 +125,6 @@ function nameOf(principal: string | undefined, service: string | undefined) {
   if (principal === undefined) return undefined
   const arn = parsePrincipalArn(principal)
   return { name: arn?.canonical ?? principal, arnPrefix: arnPrefixOf(arn?.partition) }
-}
-
-const constraintNames: ReadonlySet<string> = new Set([
-  "encryptionContextEquals",
-  "encryptionContextSubset",
-  "sourceArn",
-])
-
-function hasKnownConstraints(grant: Grant): boolean {
-  return Object.keys(grant.constraints ?? {}).every((name) => constraintNames.has(name))
 }
 
 function placeInCell(

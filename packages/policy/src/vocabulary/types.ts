@@ -70,6 +70,27 @@ export interface Grant {
   readonly constraints?: GrantConstraints | undefined
 }
 
+/** A grant as ListGrants answers it: the same in AWS's spelling. */
+export interface GrantListEntry {
+  readonly GrantId?: string | undefined
+  readonly KeyId?: string | undefined
+  readonly IssuingAccount?: string | undefined
+  readonly GranteePrincipal?: string | undefined
+  readonly GranteeServicePrincipal?: string | undefined
+  readonly RetiringPrincipal?: string | undefined
+  readonly RetiringServicePrincipal?: string | undefined
+  readonly Operations?: readonly string[] | undefined
+  readonly Constraints?:
+    | {
+        readonly EncryptionContextEquals?: { readonly [name: string]: string } | undefined
+        readonly EncryptionContextSubset?: { readonly [name: string]: string } | undefined
+        readonly SourceArn?: string | undefined
+      }
+    | undefined
+  readonly Name?: string | undefined
+  readonly CreationDate?: Date | undefined
+}
+
 /** The policies attached to one node of an organization. */
 export interface OrganizationLevel {
   /** Root, unit or account id; it is only named in explanations. */
@@ -93,7 +114,7 @@ export interface Policies {
   readonly scps?: readonly OrganizationPolicies[] | undefined
   readonly rcps?: readonly OrganizationPolicies[] | undefined
   readonly vpcEndpointPolicy?: PolicyDocument | undefined
-  readonly grants?: readonly Grant[] | GrantIndex | undefined
+  readonly grants?: readonly (Grant | GrantListEntry)[] | GrantIndex | undefined
 }
 
 /** Where AWS's documents leave a choice that matters to a host. */

@@ -490,23 +490,6 @@ export const grants: readonly DecisionCase[] = [
     reason: "keyPolicy",
   },
   {
-    name: "a constraint that is not known never admits",
-    policies: {
-      keyPolicy: closed,
-      grants: [
-        JSON.parse(
-          JSON.stringify(grantTo(callers.user.arn, { constraints: {} })).replace(
-            "{}",
-            '{"moonPhase":"full"}',
-          ),
-        ),
-      ],
-    },
-    caller: "user",
-    effect: "implicitDeny",
-    reason: "keyPolicy",
-  },
-  {
     name: "a grant of CreateGrant admits a child with fewer operations",
     policies: {
       keyPolicy: closed,
