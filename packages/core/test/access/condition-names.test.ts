@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest"
-import { identityOf, keyPolicyOf, mayDoAll } from "./support/policies.js"
-import { account, newKey, openWorld, roleOf, type World } from "./support/world.js"
+import { account, app } from "../support/accounts.js"
+import { identityOf, keyPolicyOf, mayDoAll } from "../support/policies.js"
+import { newKey, openWorld, type World } from "../support/world.js"
 
 /*
  * The caller chooses the names of an encryption context, so no name may switch a condition off or
@@ -9,7 +10,6 @@ import { account, newKey, openWorld, roleOf, type World } from "./support/world.
  * Source: AWS KMS Developer Guide, "kms:EncryptionContext:context-key".
  */
 
-const app = roleOf(account)
 const stage = "kms:EncryptionContext:Stage"
 let world: World
 
