@@ -8,6 +8,7 @@ import { limits } from "./cases/limits.js"
 import { networks } from "./cases/networks.js"
 import { organizations } from "./cases/organizations.js"
 import { ownAccount } from "./cases/own-account.js"
+import { withoutAKey } from "./cases/without-a-key.js"
 import { abroad, allows, closed, grantTo, keyAllows, merge, requestOf } from "./support/scene.js"
 
 const topics: Record<string, readonly DecisionCase[]> = {
@@ -18,6 +19,7 @@ const topics: Record<string, readonly DecisionCase[]> = {
   networks,
   grants,
   elements,
+  "operations without a key": withoutAKey,
 }
 
 describe("an account of another partition", () => {

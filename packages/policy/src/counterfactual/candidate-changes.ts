@@ -130,7 +130,7 @@ function conditionRepairs(
   const { resources } = statement
   if (!actionMatches(statement.actions, situation.action)) return undefined
   if (principalKinds(statement, situation) === 0 || resources === undefined) return undefined
-  const { resource } = situation.request
+  const { resource } = situation
   if (!resourceMatches(resources, resource, readFor(statement, situation))) return undefined
   const changes: Change[] = []
   // One change may mend or break what the next condition reads.

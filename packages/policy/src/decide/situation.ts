@@ -15,6 +15,8 @@ export interface Situation {
   readonly principal: Principal
   readonly identities: readonly Identity[]
   readonly action: RequestedAction
+  /** What the resources of statements are compared with. */
+  readonly resource: string
   readonly read: Read
   /** The call is about a key: its key policy and grants have a say. */
   readonly onKey: boolean
@@ -32,8 +34,9 @@ export interface Situation {
 
 const noSlots: readonly Slot[] = []
 const retireGrant = "kms:retiregrant"
-/** CreateKey with tags needs it for a key that does not exist yet, and names `*`. */
+/** CreateKey with tags needs it for a key that does not exist yet. */
 const tagResource = "kms:tagresource"
+const anyKeySuffix = ":key/*"
 
 /** @throws TypeError when the request lacks a principal, an action or a resource. */
 export function situationOf(bundle: Bundle, request: PolicyRequest): Situation {
@@ -46,6 +49,7 @@ export function situationOf(bundle: Bundle, request: PolicyRequest): Situation {
   const onKey = request.isNewKey !== true && isAboutKey(action, resource)
   const retiresGrant = action.lower === retireGrant
   const service = principal.type === "service"
+  const read = readerOf(request.context)
   const permissionsBoundary = service ? undefined : bundle.permissionsBoundary
   return {
     bundle,
@@ -53,7 +57,8 @@ export function situationOf(bundle: Bundle, request: PolicyRequest): Situation {
     principal,
     identities: identitiesOf(principal),
     action,
-    read: readerOf(request.context),
+    resource: resource === "*" ? wholeAccount(request, action, read) : resource,
+    read,
     onKey,
     retiresGrant,
     sameAccount: service || principal.account === request.resourceAccount,
@@ -91,10 +96,25 @@ function governing(
  */
 function isAboutKey(action: RequestedAction, resource: string): boolean {
   const kind = action.entry?.row.resource
-  if (kind === "*" || (resource === "*" && action.lower === tagResource)) return false
+  if (kind === "*" || (action.lower === tagResource && isAnyKey(resource))) return false
   if (kind === "key") return true
   if (kind === "alias+key") return !isAlias(resource)
   return resource !== "*"
+}
+
+const isAnyKey = (resource: string) => resource === "*" || resource.endsWith(anyKeySuffix)
+
+/**
+ * The resource of an operation that has no key: everything of the account in the region that is
+ * called, so that a policy may say `*` or name the account.
+ *
+ * Source: AWS KMS Developer Guide, "AWS KMS permissions", on kms:CreateKey and kms:ListKeys.
+ */
+function wholeAccount(request: PolicyRequest, action: RequestedAction, read: Read): string {
+  if (!action.lower.startsWith("kms:")) return "*"
+  const partition = splitArn(request.principal.arn)?.partition ?? "aws"
+  const region = read("aws:requestedregion") ?? "*"
+  return `arn:${partition}:kms:${region}:${request.resourceAccount}:*`
 }
 
 function isAlias(resource: string): boolean {

@@ -70,9 +70,8 @@ function explainStatement(
   const action = actionMatches(statement.actions, situation.action)
   const kinds = principalKinds(statement, situation)
   const { resources, sid, effect, index } = statement
-  const { request } = situation
   const read = readFor(statement, situation)
-  const resource = resources !== undefined && resourceMatches(resources, request.resource, read)
+  const resource = resources !== undefined && resourceMatches(resources, situation.resource, read)
   let applies = action && kinds !== 0 && resource
   const conditions: ConditionExplanation[] = []
   for (const condition of statement.conditions) {

@@ -32,7 +32,10 @@ export interface PolicyRequest {
   readonly principal: Principal
   /** `kms:Decrypt` */
   readonly action: string
-  /** The key ARN, an alias ARN, or `*` where the operation names no resource. */
+  /**
+   * The key ARN, an alias ARN, or `*` where the operation names no resource: then it is the whole
+   * account, in the region that `aws:RequestedRegion` of the context names.
+   */
   readonly resource: string
   /** The resource is a key that is yet to be made: it has no key policy that could have a say. */
   readonly isNewKey?: boolean | undefined

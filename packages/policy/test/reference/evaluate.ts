@@ -64,10 +64,17 @@ function contextOf(request: PolicyRequest): Context {
 
 const documents = (list: readonly unknown[] | undefined) => (list ?? []) as readonly Json[]
 
+/** An operation without a key is about the account in the region that was called. */
+function resourceOf({ action, resource, principal, resourceAccount }: PolicyRequest, region = "*") {
+  if (resource !== "*" || !/^kms:/i.test(action)) return resource
+  const partition = /^arn:([^:]+):/.exec(principal.arn)?.[1] ?? "aws"
+  return `arn:${partition}:kms:${region}:${resourceAccount}:*`
+}
+
 const sceneOf = (own: Policies, request: PolicyRequest): Scene => ({
   caller: { ...request.principal, hasBoundary: own.permissionsBoundary !== undefined },
   action: request.action,
-  resource: request.resource,
+  resource: resourceOf(request, String(contextOf(request).get("aws:requestedregion") ?? "*")),
   context: contextOf(request),
   policies: own,
   request,

@@ -95,6 +95,7 @@ const resourcePatterns = [
   keyArn,
   otherKeyArn,
   `arn:aws:kms:*:${home}:key/*`,
+  `arn:aws:kms:us-east-1:${home}:*`,
   "arn:aws:kms:*",
   "arn:aws:kms:us-*-1:*",
   "arn:*:kms:us-east-?:111122223333:key/12*",
@@ -347,11 +348,12 @@ export const someRequest: fc.Arbitrary<PolicyRequest> = fc
     grantId: fc.constantFrom(undefined, "g1", "g2"),
     context: fc.dictionary(fc.constantFrom(...keys), contextValue, { maxKeys: 6 }),
     forGrants: grantContext,
+    region: fc.constantFrom({}, { "aws:RequestedRegion": "us-east-1" }),
   })
-  .map(({ context, forGrants, resource, action, ...rest }) => ({
+  .map(({ context, forGrants, region, resource, action, ...rest }) => ({
     ...rest,
     action,
     resource: action === "kms:ListKeys" ? "*" : resource,
     resourceAccount: home,
-    context: { ...context, ...forGrants },
+    context: { ...context, ...forGrants, ...region },
   }))
