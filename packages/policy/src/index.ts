@@ -1,6 +1,7 @@
 export { type AnalysisOptions, type Comparison, compare, type Relation } from "./analyse/compare.js"
 export { isPublic, type PublicAnswer } from "./analyse/is-public.js"
 export type { Witness } from "./analyse/probe.js"
+export { carriesConditionKey } from "./catalogue/action-index.js"
 export { type ActionRow, actions, catalogueDate } from "./catalogue/actions.js"
 export { type ConditionKeyRow, conditionKeys } from "./catalogue/condition-keys.js"
 export { compileDocument } from "./compile/compile-document.js"

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { actions, catalogueDate, conditionKeys } from "../src/index.js"
+import { actions, carriesConditionKey, catalogueDate, conditionKeys } from "../src/index.js"
 
 const names = (test: (row: (typeof actions)[number]) => boolean) =>
   actions.filter(test).map(({ name }) => name.slice("kms:".length))
@@ -39,6 +39,25 @@ describe("the catalogue", () => {
       "DeleteAlias",
       "UpdateAlias",
     ])
+  })
+
+  test("says which actions carry a condition key", () => {
+    const without = (key: string) => names(({ name }) => !carriesConditionKey(name, key))
+    const keyless = ["GenerateRandom", "ListAliases", "ListKeys", "ListRetirableGrants"]
+    const internal = "SynchronizeMultiRegionKey"
+    expect(without("kms:calleraccount")).toEqual([...keyless, internal])
+    expect(without("kms:viaservice")).toEqual(
+      [...keyless, internal, ...names(({ name }) => name.includes("CustomKeyStore"))].sort(),
+    )
+    expect(without("kms:encryptioncontext:tenant")).not.toContain("Decrypt")
+    expect(without("kms:encryptioncontext:tenant")).toContain("DescribeKey")
+    expect(without("kms:keyspec")).not.toContain("DescribeKey")
+    expect(without("kms:keyspec")).toContain("ListKeys")
+    for (const everywhere of ["aws:sourceip", "kms:unheardof", "constructor"]) {
+      expect(without(everywhere)).toEqual([])
+    }
+    expect(carriesConditionKey("kms:Future", "kms:calleraccount")).toBe(true)
+    expect(carriesConditionKey("KMS:listkeys", "kms:calleraccount")).toBe(false)
   })
 
   test("lists only condition keys that it knows", () => {

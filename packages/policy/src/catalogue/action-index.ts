@@ -1,5 +1,6 @@
 import { lowerAscii } from "../vocabulary/fold.js"
-import { type ActionRow, actions } from "./actions.js"
+import { type ActionRow, actions, keyPropertyConditionKeys } from "./actions.js"
+import { findConditionKey, isFamily } from "./condition-keys.js"
 
 /** One catalogue action as the evaluator sees it: two 32-bit halves of a bit set. */
 export interface ActionEntry {
@@ -7,6 +8,8 @@ export interface ActionEntry {
   readonly lower: string
   readonly low: number
   readonly high: number
+  /** The condition keys that its requests can carry, lower-cased; families as they end. */
+  readonly keys: ReadonlySet<string>
 }
 
 const entries: readonly ActionEntry[] = actions.map((row, id) => ({
@@ -14,6 +17,11 @@ const entries: readonly ActionEntry[] = actions.map((row, id) => ({
   lower: row.name.toLowerCase(),
   low: id < 32 ? (1 << id) | 0 : 0,
   high: id < 32 ? 0 : (1 << (id - 32)) | 0,
+  keys: new Set(
+    [...row.conditionKeys, ...(row.resource === "*" ? [] : keyPropertyConditionKeys)].map(
+      lowerAscii,
+    ),
+  ),
 }))
 
 export const actionEntries = entries
@@ -25,6 +33,20 @@ const byName: ReadonlyMap<string, ActionEntry> = new Map(
 
 export function findAction(name: string): ActionEntry | undefined {
   return byName.get(name) ?? byName.get(lowerAscii(name))
+}
+
+/**
+ * Whether a request for an action can carry a condition key, which is named in lower case: so
+ * ListKeys has no `kms:CallerAccount`. Keys of AWS as a whole come with every request, and what
+ * is not in the catalogue is not ruled out. Requests on an alias carry no key of KMS at all; that
+ * is for the one who asks to know.
+ */
+export function carriesConditionKey(action: string, lowerCasedKey: string): boolean {
+  const entry = findAction(action)
+  if (entry === undefined || entry.keys.has(lowerCasedKey)) return true
+  const known = findConditionKey(lowerCasedKey)
+  if (known?.name.startsWith(prefix) !== true) return true
+  return isFamily(known.name) && entry.keys.has(lowerAscii(known.name))
 }
 
 /** The entries whose name can start as a lower-cased pattern does: `kms:d*` looks at the D's. */

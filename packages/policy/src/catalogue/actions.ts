@@ -33,158 +33,170 @@ export const keyPropertyConditionKeys: readonly string[] = [
 ]
 
 const encryptionContext = ["kms:EncryptionContext:", "kms:EncryptionContextKeys"]
+const callerAccount = "kms:CallerAccount"
+const viaService = "kms:ViaService"
 
-/** `flags`: x cross-account, g grantable, c kms:CallerAccount, v kms:ViaService. */
+/** What actions of one kind share; `callerKeys` are the keys about who calls. */
+interface ActionKind extends Pick<ActionRow, "resource" | "crossAccount" | "grantable"> {
+  readonly callerKeys: readonly string[]
+}
+
+/** Of the administrators of a key. */
+const management: ActionKind = {
+  resource: "key",
+  crossAccount: false,
+  grantable: false,
+  callerKeys: [callerAccount, viaService],
+}
+const sharedManagement: ActionKind = { ...management, crossAccount: true }
+/** Of those who use a key, be it by a grant. */
+const use: ActionKind = { ...sharedManagement, grantable: true }
+const onAlias: ActionKind = { ...management, resource: "alias+key" }
+const keyCreation: ActionKind = { ...management, resource: "*" }
+const onKeyStore: ActionKind = { ...keyCreation, callerKeys: [callerAccount] }
+/** Of the account as a whole: no key of KMS is there to be asked. */
+const listing: ActionKind = { ...keyCreation, callerKeys: [] }
+/** Nobody calls it: AWS KMS does, between regions. */
+const internal: ActionKind = { ...management, callerKeys: [] }
+
 function row(
   name: string,
   access: AccessLevel,
-  resource: ActionResource,
-  flags: string,
-  keys: string,
+  { callerKeys, ...kind }: ActionKind,
+  ownKeys: readonly string[] = [],
 ): ActionRow {
-  const conditionKeys: string[] = []
-  if (flags.includes("c")) conditionKeys.push("kms:CallerAccount")
-  if (flags.includes("v")) conditionKeys.push("kms:ViaService")
-  for (const key of keys === "" ? [] : keys.split(" ")) {
-    if (key === "EC") conditionKeys.push(...encryptionContext)
-    else conditionKeys.push(key.startsWith("aws:") ? key : `kms:${key}`)
-  }
-  return {
-    name: `kms:${name}`,
-    access,
-    resource,
-    crossAccount: flags.includes("x"),
-    grantable: flags.includes("g"),
-    conditionKeys,
-  }
+  return { name, access, ...kind, conditionKeys: [...callerKeys, ...ownKeys] }
 }
 
 /** Every KMS permission. An action that is not here still evaluates. */
 export const actions: readonly ActionRow[] = [
-  row("CancelKeyDeletion", "write", "key", "--cv", ""),
-  row("ConnectCustomKeyStore", "write", "*", "--c-", ""),
-  row("CreateAlias", "write", "alias+key", "--cv", ""),
-  row("CreateCustomKeyStore", "write", "*", "--c-", ""),
-  row(
-    "CreateGrant",
-    "permissions",
-    "key",
-    "xgcv",
-    "EC GrantConstraintSourceArn GrantConstraintType GrantIsForAWSResource GrantOperations " +
-      "GranteePrincipal GranteeServicePrincipal RetiringPrincipal RetiringServicePrincipal",
-  ),
-  row(
-    "CreateKey",
-    "write",
-    "*",
-    "--cv",
-    "aws:RequestTag/ aws:ResourceTag/ aws:TagKeys BypassPolicyLockoutSafetyCheck " +
-      "KeyOrigin KeySpec KeyUsage MultiRegion MultiRegionKeyType",
-  ),
-  row("Decapsulate", "write", "key", "xgcv", "RequestAlias"),
-  row(
-    "Decrypt",
-    "write",
-    "key",
-    "xgcv",
-    "EncryptionAlgorithm EC RequestAlias RecipientAttestation:",
-  ),
-  row("DeleteAlias", "write", "alias+key", "--cv", ""),
-  row("DeleteCustomKeyStore", "write", "*", "--c-", ""),
-  row("DeleteImportedKeyMaterial", "write", "key", "--cv", ""),
-  row(
-    "DeriveSharedSecret",
-    "write",
-    "key",
-    "xgcv",
-    "KeyAgreementAlgorithm RequestAlias RecipientAttestation:",
-  ),
-  row("DescribeCustomKeyStores", "read", "*", "--c-", ""),
-  row("DescribeKey", "read", "key", "xgcv", "RequestAlias"),
-  row("DisableKey", "write", "key", "--cv", "TrailingDaysWithoutKeyUsage"),
-  row("DisableKeyRotation", "write", "key", "--cv", ""),
-  row("DisconnectCustomKeyStore", "write", "*", "--c-", ""),
-  row("EnableKey", "write", "key", "--cv", ""),
-  row("EnableKeyRotation", "write", "key", "--cv", "RotationPeriodInDays"),
-  row("Encapsulate", "write", "key", "xgcv", "RequestAlias"),
-  row("Encrypt", "write", "key", "xgcv", "EncryptionAlgorithm EC RequestAlias"),
-  row(
-    "GenerateDataKey",
-    "write",
-    "key",
-    "xgcv",
-    "EncryptionAlgorithm EC RequestAlias RecipientAttestation:",
-  ),
-  row(
-    "GenerateDataKeyPair",
-    "write",
-    "key",
-    "xgcv",
-    "DataKeyPairSpec EncryptionAlgorithm EC RequestAlias RecipientAttestation:",
-  ),
-  row(
-    "GenerateDataKeyPairWithoutPlaintext",
-    "write",
-    "key",
-    "xgcv",
-    "DataKeyPairSpec EncryptionAlgorithm EC RequestAlias",
-  ),
-  row(
-    "GenerateDataKeyWithoutPlaintext",
-    "write",
-    "key",
-    "xgcv",
-    "EncryptionAlgorithm EC RequestAlias",
-  ),
-  row("GenerateMac", "write", "key", "xgcv", "MacAlgorithm RequestAlias"),
-  row("GenerateRandom", "write", "*", "----", "RecipientAttestation:"),
-  row("GetKeyLastUsage", "read", "key", "--cv", ""),
-  row("GetKeyPolicy", "read", "key", "--cv", ""),
-  row("GetKeyRotationStatus", "read", "key", "x-cv", ""),
-  row("GetParametersForImport", "read", "key", "--cv", "WrappingAlgorithm WrappingKeySpec"),
-  row("GetPublicKey", "read", "key", "xgcv", "RequestAlias"),
-  row("ImportKeyMaterial", "write", "key", "--cv", "ExpirationModel ValidTo"),
-  row("ListAliases", "list", "*", "----", ""),
-  row("ListGrants", "list", "key", "x-cv", "GrantIsForAWSResource"),
-  row("ListKeyPolicies", "list", "key", "--cv", ""),
-  row("ListKeyRotations", "list", "key", "--cv", ""),
-  row("ListKeys", "list", "*", "----", ""),
-  row("ListResourceTags", "list", "key", "--cv", ""),
-  row("ListRetirableGrants", "list", "*", "----", ""),
-  row("PutKeyPolicy", "permissions", "key", "--cv", "BypassPolicyLockoutSafetyCheck"),
-  row(
-    "ReEncryptFrom",
-    "write",
-    "key",
-    "xgcv",
-    "EncryptionAlgorithm EC ReEncryptOnSameKey RequestAlias",
-  ),
-  row(
-    "ReEncryptTo",
-    "write",
-    "key",
-    "xgcv",
-    "EncryptionAlgorithm EC ReEncryptOnSameKey RequestAlias",
-  ),
-  row("ReplicateKey", "write", "key", "--cv", "ReplicaRegion"),
-  row("RetireGrant", "permissions", "key", "xgcv", "EC GrantConstraintType"),
-  row("RevokeGrant", "permissions", "key", "x-cv", "GrantIsForAWSResource"),
-  row("RotateKeyOnDemand", "write", "key", "--cv", ""),
-  row(
-    "ScheduleKeyDeletion",
-    "write",
-    "key",
-    "--cv",
-    "ScheduleKeyDeletionPendingWindowInDays TrailingDaysWithoutKeyUsage",
-  ),
-  row("Sign", "write", "key", "xgcv", "MessageType RequestAlias SigningAlgorithm"),
-  row("SynchronizeMultiRegionKey", "write", "key", "----", ""),
-  row("TagResource", "tagging", "key", "--cv", "aws:RequestTag/ aws:TagKeys"),
-  row("UntagResource", "tagging", "key", "--cv", "aws:TagKeys"),
-  row("UpdateAlias", "write", "alias+key", "--cv", ""),
-  row("UpdateCustomKeyStore", "write", "*", "--c-", ""),
-  row("UpdateKeyDescription", "write", "key", "--cv", ""),
-  row("UpdatePrimaryRegion", "write", "key", "--cv", "PrimaryRegion"),
-  row("Verify", "write", "key", "xgcv", "MessageType RequestAlias SigningAlgorithm"),
-  row("VerifyMac", "write", "key", "xgcv", "MacAlgorithm RequestAlias"),
+  row("kms:CancelKeyDeletion", "write", management),
+  row("kms:ConnectCustomKeyStore", "write", onKeyStore),
+  row("kms:CreateAlias", "write", onAlias),
+  row("kms:CreateCustomKeyStore", "write", onKeyStore),
+  row("kms:CreateGrant", "permissions", use, [
+    ...encryptionContext,
+    "kms:GrantConstraintSourceArn",
+    "kms:GrantConstraintType",
+    "kms:GrantIsForAWSResource",
+    "kms:GrantOperations",
+    "kms:GranteePrincipal",
+    "kms:GranteeServicePrincipal",
+    "kms:RetiringPrincipal",
+    "kms:RetiringServicePrincipal",
+  ]),
+  row("kms:CreateKey", "write", keyCreation, [
+    "aws:RequestTag/",
+    "aws:ResourceTag/",
+    "aws:TagKeys",
+    "kms:BypassPolicyLockoutSafetyCheck",
+    "kms:CustomerMasterKeySpec",
+    "kms:CustomerMasterKeyUsage",
+    "kms:KeyOrigin",
+    "kms:KeySpec",
+    "kms:KeyUsage",
+    "kms:MultiRegion",
+    "kms:MultiRegionKeyType",
+  ]),
+  row("kms:Decapsulate", "write", use, ["kms:RequestAlias"]),
+  row("kms:Decrypt", "write", use, [
+    "kms:EncryptionAlgorithm",
+    ...encryptionContext,
+    "kms:RequestAlias",
+    "kms:RecipientAttestation:",
+  ]),
+  row("kms:DeleteAlias", "write", onAlias),
+  row("kms:DeleteCustomKeyStore", "write", onKeyStore),
+  row("kms:DeleteImportedKeyMaterial", "write", management),
+  row("kms:DeriveSharedSecret", "write", use, [
+    "kms:KeyAgreementAlgorithm",
+    "kms:RequestAlias",
+    "kms:RecipientAttestation:",
+  ]),
+  row("kms:DescribeCustomKeyStores", "read", onKeyStore),
+  row("kms:DescribeKey", "read", use, ["kms:RequestAlias"]),
+  row("kms:DisableKey", "write", management, ["kms:TrailingDaysWithoutKeyUsage"]),
+  row("kms:DisableKeyRotation", "write", management),
+  row("kms:DisconnectCustomKeyStore", "write", onKeyStore),
+  row("kms:EnableKey", "write", management),
+  row("kms:EnableKeyRotation", "write", management, ["kms:RotationPeriodInDays"]),
+  row("kms:Encapsulate", "write", use, ["kms:RequestAlias"]),
+  row("kms:Encrypt", "write", use, [
+    "kms:EncryptionAlgorithm",
+    ...encryptionContext,
+    "kms:RequestAlias",
+  ]),
+  row("kms:GenerateDataKey", "write", use, [
+    "kms:EncryptionAlgorithm",
+    ...encryptionContext,
+    "kms:RequestAlias",
+    "kms:RecipientAttestation:",
+  ]),
+  row("kms:GenerateDataKeyPair", "write", use, [
+    "kms:DataKeyPairSpec",
+    "kms:EncryptionAlgorithm",
+    ...encryptionContext,
+    "kms:RequestAlias",
+    "kms:RecipientAttestation:",
+  ]),
+  row("kms:GenerateDataKeyPairWithoutPlaintext", "write", use, [
+    "kms:DataKeyPairSpec",
+    "kms:EncryptionAlgorithm",
+    ...encryptionContext,
+    "kms:RequestAlias",
+  ]),
+  row("kms:GenerateDataKeyWithoutPlaintext", "write", use, [
+    "kms:EncryptionAlgorithm",
+    ...encryptionContext,
+    "kms:RequestAlias",
+  ]),
+  row("kms:GenerateMac", "write", use, ["kms:MacAlgorithm", "kms:RequestAlias"]),
+  row("kms:GenerateRandom", "write", listing, ["kms:RecipientAttestation:"]),
+  row("kms:GetKeyLastUsage", "read", management),
+  row("kms:GetKeyPolicy", "read", management),
+  row("kms:GetKeyRotationStatus", "read", sharedManagement),
+  row("kms:GetParametersForImport", "read", management, [
+    "kms:WrappingAlgorithm",
+    "kms:WrappingKeySpec",
+  ]),
+  row("kms:GetPublicKey", "read", use, ["kms:RequestAlias"]),
+  row("kms:ImportKeyMaterial", "write", management, ["kms:ExpirationModel", "kms:ValidTo"]),
+  row("kms:ListAliases", "list", listing),
+  row("kms:ListGrants", "list", sharedManagement, ["kms:GrantIsForAWSResource"]),
+  row("kms:ListKeyPolicies", "list", management),
+  row("kms:ListKeyRotations", "list", management),
+  row("kms:ListKeys", "list", listing),
+  row("kms:ListResourceTags", "list", management),
+  row("kms:ListRetirableGrants", "list", listing),
+  row("kms:PutKeyPolicy", "permissions", management, ["kms:BypassPolicyLockoutSafetyCheck"]),
+  row("kms:ReEncryptFrom", "write", use, [
+    "kms:EncryptionAlgorithm",
+    ...encryptionContext,
+    "kms:ReEncryptOnSameKey",
+    "kms:RequestAlias",
+  ]),
+  row("kms:ReEncryptTo", "write", use, [
+    "kms:EncryptionAlgorithm",
+    ...encryptionContext,
+    "kms:ReEncryptOnSameKey",
+    "kms:RequestAlias",
+  ]),
+  row("kms:ReplicateKey", "write", management, ["kms:ReplicaRegion"]),
+  row("kms:RetireGrant", "permissions", use, [...encryptionContext, "kms:GrantConstraintType"]),
+  row("kms:RevokeGrant", "permissions", sharedManagement, ["kms:GrantIsForAWSResource"]),
+  row("kms:RotateKeyOnDemand", "write", management),
+  row("kms:ScheduleKeyDeletion", "write", management, [
+    "kms:ScheduleKeyDeletionPendingWindowInDays",
+    "kms:TrailingDaysWithoutKeyUsage",
+  ]),
+  row("kms:Sign", "write", use, ["kms:MessageType", "kms:RequestAlias", "kms:SigningAlgorithm"]),
+  row("kms:SynchronizeMultiRegionKey", "write", internal),
+  row("kms:TagResource", "tagging", management, ["aws:RequestTag/", "aws:TagKeys"]),
+  row("kms:UntagResource", "tagging", management, ["aws:TagKeys"]),
+  row("kms:UpdateAlias", "write", onAlias),
+  row("kms:UpdateCustomKeyStore", "write", onKeyStore),
+  row("kms:UpdateKeyDescription", "write", management),
+  row("kms:UpdatePrimaryRegion", "write", management, ["kms:PrimaryRegion"]),
+  row("kms:Verify", "write", use, ["kms:MessageType", "kms:RequestAlias", "kms:SigningAlgorithm"]),
+  row("kms:VerifyMac", "write", use, ["kms:MacAlgorithm", "kms:RequestAlias"]),
 ]
