@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { checkLockout, defaultKeyPolicy, validateKeyPolicy } from "../src/index.js"
+import { checkLockout, compile, defaultKeyPolicy, validateKeyPolicy } from "../src/index.js"
 import {
   allows,
   closed,
@@ -8,6 +8,7 @@ import {
   home,
   keyAllows,
   keyDenies,
+  merge,
   requestOf,
 } from "./support/scene.js"
 
@@ -17,7 +18,7 @@ const text = (document: object) => JSON.stringify(document)
 describe("what a key policy is refused for when it is written", () => {
   test("the default key policy is accepted and has the text of AWS", () => {
     const policy = defaultKeyPolicy(home, "aws-cn")
-    expect(validateKeyPolicy(policy)).toEqual({ ok: true })
+    expect(validateKeyPolicy(policy)).toMatchObject({ ok: true })
     expect(JSON.parse(policy)).toEqual({
       Version: "2012-10-17",
       Id: "key-default-1",
@@ -52,7 +53,7 @@ describe("what a key policy is refused for when it is written", () => {
   test("a policy of 32768 bytes is accepted and one more is over the limit", () => {
     const policy = text(keyAllows("*", { Sid: "x" }))
     const filled = policy + " ".repeat(32_768 - policy.length)
-    expect(validateKeyPolicy(filled)).toEqual({ ok: true })
+    expect(validateKeyPolicy(filled)).toMatchObject({ ok: true })
     expect(validateKeyPolicy(`${filled} `)).toMatchObject({ error: "LimitExceededException" })
   })
 
@@ -89,7 +90,7 @@ describe("what a key policy is refused for when it is written", () => {
   test("a principal that does not exist has the text of AWS and its place", () => {
     const policy = text(keyAllows({ AWS: [home, "arn:aws:iam::111122223333:user/gone"] }))
     const principalExists = (principal: string) => !principal.endsWith("/gone")
-    expect(validateKeyPolicy(policy)).toEqual({ ok: true })
+    expect(validateKeyPolicy(policy)).toMatchObject({ ok: true })
     expect(validateKeyPolicy(policy, { principalExists })).toMatchObject({
       message: invalidPrincipals,
       path: "Statement[0].Principal.AWS[1]",
@@ -98,7 +99,7 @@ describe("what a key policy is refused for when it is written", () => {
 
   test("everyone and services are not looked up", () => {
     const policy = text(keyAllows({ AWS: "*", Service: "logs.amazonaws.com" }))
-    expect(validateKeyPolicy(policy, { principalExists: () => false })).toEqual({ ok: true })
+    expect(validateKeyPolicy(policy, { principalExists: () => false })).toMatchObject({ ok: true })
   })
 
   test.each(["kms:EncryptionContext:tenant", "AWS:RequestTag/team"])(
@@ -110,8 +111,76 @@ describe("what a key policy is refused for when it is written", () => {
     },
   )
 
-  test("a statement without Resource is accepted", () => {
-    expect(validateKeyPolicy(text(keyAllows("*", { Resource: undefined })))).toEqual({ ok: true })
+  test.each([
+    ["without Action", { Action: undefined }, "a statement has an `Action` or a `NotAction`"],
+    [
+      "without Resource",
+      { Resource: undefined },
+      "a statement has a `Resource` or a `NotResource`",
+    ],
+    ["with an empty Action", { Action: [] }, "a statement has an `Action` or a `NotAction`"],
+    [
+      "with an empty NotResource",
+      { Resource: undefined, NotResource: [] },
+      "a statement has a `Resource` or a `NotResource`",
+    ],
+  ])("a statement %s is refused", (_, more, said) => {
+    const document = merge(delegated, keyAllows("*", more))
+    expect(validateKeyPolicy(text(document))).toMatchObject({
+      ok: false,
+      error: "MalformedPolicyDocumentException",
+      message: `The key policy is malformed: ${said}.`,
+      line: 1,
+    })
+  })
+
+  test("a stored statement without Action or Resource goes on doing nothing", () => {
+    for (const element of ["Action", "Resource"]) {
+      const keyPolicy = merge(delegated, keyAllows("*", { [element]: undefined }))
+      const compiled = compile({ keyPolicy, identityPolicies: [allows()] })
+      expect(compiled.decide(requestOf("user"))).toMatchObject({ reason: "delegation" })
+    }
+  })
+
+  test("NotAction and NotResource are as good as Action and Resource", () => {
+    const negated = { Action: undefined, NotAction: "kms:Decrypt", Resource: undefined }
+    const denies = { Effect: "Deny", ...negated, NotResource: "arn:aws:kms:us-east-1:1:key/x" }
+    expect(validateKeyPolicy(text(keyAllows("*", denies)))).toMatchObject({ ok: true })
+  })
+
+  test.each([
+    ["nobody", {}],
+    ["an empty list", { AWS: [] }],
+    ["an empty list of services", { AWS: home, Service: [] }],
+    ["an account of another partition", { AWS: `arn:aws-us-gov:iam::${home}:root` }],
+    ["a user of another partition", { AWS: [home, `arn:aws-cn:iam::${home}:user/ann`] }],
+    ["a session of another partition", { AWS: `arn:aws-cn:sts::${home}:assumed-role/App/run` }],
+    ["a provider of another partition", { Federated: `arn:aws-cn:iam::${home}:saml-provider/x` }],
+  ])("%s as principal or as NotPrincipal has the text of AWS", (_name, principal) => {
+    const negated = { Effect: "Deny", Principal: undefined, NotPrincipal: principal }
+    for (const document of [keyAllows(principal), keyAllows("*", negated)]) {
+      expect(validateKeyPolicy(text(document), { partition: "aws" })).toMatchObject({
+        ok: false,
+        error: "MalformedPolicyDocumentException",
+        message: invalidPrincipals,
+        line: 1,
+      })
+    }
+  })
+
+  test("principals of the own partition, services and everyone are valid in it", () => {
+    const principal = {
+      AWS: ["*", home, `arn:aws-cn:iam::${home}:root`],
+      Service: "s3.amazonaws.com",
+    }
+    const options = { partition: "aws-cn" }
+    expect(validateKeyPolicy(text(keyAllows(principal)), options)).toMatchObject({ ok: true })
+  })
+
+  test("an accepted policy comes compiled, so that nobody reads it twice", () => {
+    const validation = validateKeyPolicy(text(keyAllows("*")))
+    const keyPolicy = validation.ok ? validation.document : undefined
+    expect(compile({ keyPolicy }).decide(requestOf("user")).effect).toBe("allow")
   })
 })
 
@@ -150,7 +219,7 @@ describe("the lockout check", () => {
 
   test("an identity policy that allows passes together with delegation", () => {
     const policies = { identityPolicies: [allows()] }
-    expect(checkLockout({ keyPolicy: delegated, policies, request })).toEqual({ ok: true })
+    expect(checkLockout({ keyPolicy: delegated, policies, request })).toMatchObject({ ok: true })
   })
 
   test("the default policy passes for the root user of the account", () => {

@@ -1,3 +1,4 @@
+import type { CompiledDocument } from "@keywright/policy"
 import type { Ciphertext } from "../formats/opaque/ciphertext.js"
 import type { GrantRecord } from "../formats/stored/grant-records.js"
 import type { AliasRecord, KeyRecord } from "../formats/stored/key-records.js"
@@ -109,7 +110,11 @@ export interface Call<Input> extends CallHead {
   readonly allocate: Allocate
   readonly records: Records
   /** Whether the caller could call PutKeyPolicy on the key if it had this policy. */
-  readonly couldPutKeyPolicy: (key: KeyRecord, policy: string, region?: Region) => boolean
+  readonly couldPutKeyPolicy: (
+    key: KeyRecord,
+    policy: CompiledDocument,
+    region?: Region,
+  ) => boolean
   readonly regions: OtherRegions
   readonly quotas: ResourceQuotas
   /** How a key was last used, as far as this host knows. */

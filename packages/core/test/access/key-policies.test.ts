@@ -46,6 +46,24 @@ const refusals: readonly (readonly [string, unknown, KmsErrorName, string | RegE
     /./,
   ],
   [
+    "a statement without Action",
+    keyPolicyOf({ Action: undefined as never }),
+    "MalformedPolicyDocumentException",
+    /has an `Action`/,
+  ],
+  [
+    "a principal of another partition",
+    keyPolicyOf({}, { Principal: { AWS: `arn:aws-us-gov:iam::${account}:root` } }),
+    "MalformedPolicyDocumentException",
+    "Policy contains a statement with one or more invalid principals.",
+  ],
+  [
+    "an empty list of principals",
+    keyPolicyOf({}, { Principal: { AWS: [] } }),
+    "MalformedPolicyDocumentException",
+    "Policy contains a statement with one or more invalid principals.",
+  ],
+  [
     "an unknown operator",
     keyPolicyOf({ Condition: { StringEqualz: { a: "b" } } }),
     "MalformedPolicyDocumentException",

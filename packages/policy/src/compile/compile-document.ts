@@ -68,6 +68,11 @@ export function compileDocument(document: string | object, kind: DocumentKind): 
       ),
     })
   }
+  return compileParsed(source, kind)
+}
+
+/** Compiles a document that was read without a problem. */
+export function compileParsed(source: NormalDocument, kind: DocumentKind): CompiledDocument {
   const statements = source.statements.map((statement) => compileStatement(statement, source, kind))
   const form: DocumentForm = {
     denies: statements.filter((statement) => statement.effect === "Deny"),

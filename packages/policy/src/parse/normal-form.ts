@@ -50,6 +50,8 @@ export interface NormalPrincipal {
   /** Holds `"*"`, alone or under `AWS`. */
   readonly everyone: boolean
   readonly entries: readonly NormalPrincipalEntry[]
+  /** Names nobody, or has a list that is empty: no key policy with it is accepted. */
+  readonly hasEmptyList: boolean
   readonly at: number
   readonly path: string
 }

@@ -32,16 +32,21 @@ export function parsePrincipal(
   const path = join(place.path, member.name)
   const entries: NormalPrincipalEntry[] = []
   let everyone = false
+  let hasEmptyList = false
   if (member.value.type === "string" && member.value.value === "*") everyone = true
   else if (member.value.type === "object") {
     entries.push(...readEntries(member.value, path, report))
+    hasEmptyList = member.value.members.length === 0 || member.value.members.some(isEmptyList)
     everyone = entries.some((entry) => entry.kind === "AWS" && entry.value === "*")
   } else {
     const message = "a principal is `*` or an object of `AWS`, `Service` or `Federated`"
     report("invalidPrincipal", message, member.value.at, path)
   }
-  return { negated: plain === undefined, everyone, entries, at: member.value.at, path }
+  const { at } = member.value
+  return { negated: plain === undefined, everyone, entries, hasEmptyList, at, path }
 }
+
+const isEmptyList = ({ value }: JsonMember) => value.type === "array" && value.items.length === 0
 
 function readEntries(
   node: JsonNode & { type: "object" },

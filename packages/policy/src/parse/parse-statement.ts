@@ -1,6 +1,6 @@
 import { documentRules } from "./document-rules.js"
 import type { JsonMember, JsonNode } from "./json-node.js"
-import type { NormalList, NormalStatement } from "./normal-form.js"
+import type { GrammarProblem, NormalList, NormalStatement } from "./normal-form.js"
 import { parseConditions } from "./parse-conditions.js"
 import { checkPrincipalRules, parsePrincipal } from "./parse-principal.js"
 import { join, membersOf, type Report, readTexts, type StatementPlace } from "./report.js"
@@ -43,7 +43,7 @@ export function parseStatement(
     conditions: parseConditions(members.get("Condition")?.value, join(path, "Condition"), report),
   }
   checkPrincipalRules(statement, node.at, place)
-  checkRequired(statement, node.at, place)
+  checkRequired(statement, place)
   for (const action of statement.action?.values ?? []) checkAction(action, report)
   if (documentRules[kind].onlyDenies) checkOnlyDenies(statement, place)
   return effect === undefined ? undefined : statement
@@ -88,16 +88,26 @@ function readList(
   }
 }
 
-function checkRequired(statement: NormalStatement, at: number, place: StatementPlace): void {
+function checkRequired(statement: NormalStatement, place: StatementPlace): void {
   if (documentRules[place.kind].inertStatements) return
+  for (const { code, message, at, path } of missingElements(statement)) {
+    place.report(code, message, at, path)
+  }
+}
+
+/** What a statement needs to do anything, and does not have. */
+export function missingElements(statement: NormalStatement): readonly GrammarProblem[] {
+  const { at, path } = statement
+  const missing: GrammarProblem[] = []
   if (statement.action === undefined) {
-    const path = join(place.path, "Action")
-    place.report("missingAction", "a statement has an `Action` or a `NotAction`", at, path)
+    const message = "a statement has an `Action` or a `NotAction`"
+    missing.push({ code: "missingAction", message, at, path: join(path, "Action") })
   }
   if (statement.resource === undefined) {
-    const path = join(place.path, "Resource")
-    place.report("missingResource", "a statement has a `Resource` or a `NotResource`", at, path)
+    const message = "a statement has a `Resource` or a `NotResource`"
+    missing.push({ code: "missingResource", message, at, path: join(path, "Resource") })
   }
+  return missing
 }
 
 /** `*`, or a literal service prefix, a colon and a name with wildcards. */

@@ -1,4 +1,4 @@
-import { checkLockout } from "@keywright/policy"
+import { type CompiledDocument, checkLockout } from "@keywright/policy"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 
 import type { Subject } from "../../operations/subjects.js"
@@ -19,7 +19,12 @@ export interface Authorizer {
   /** The question that a subject raises; `undefined` when it needs no permission of its own. */
   ask(subject: Subject, located: Located, inquiry: Inquiry): Question | undefined
   /** Whether the caller could call PutKeyPolicy on a key in a region if it had this policy. */
-  couldPutKeyPolicy(inquiry: Inquiry, key: KeyRecord, policy: string, region: Region): boolean
+  couldPutKeyPolicy(
+    inquiry: Inquiry,
+    key: KeyRecord,
+    keyPolicy: CompiledDocument,
+    region: Region,
+  ): boolean
 }
 
 const action = "kms:PutKeyPolicy"
@@ -36,15 +41,14 @@ export function createAuthorizer(identities: Identities, guardrails: Guardrails)
     ask: (subject, located, inquiry) =>
       questionOf({ bundles, grantFinder }, subject, located, inquiry),
 
-    couldPutKeyPolicy: (inquiry, key, policy, region) => {
+    couldPutKeyPolicy: (inquiry, key, keyPolicy, region) => {
       const place = { ...inquiry.place, region }
       const arn = keyArn(place, key.account, key.keyId)
       const { state } = key
-      const located: Located = { kind: "key", key: { arn, state, record: { ...key, policy } } }
+      const located: Located = { kind: "key", key: { arn, state, record: key } }
       const call = { ...inquiry, place, input: {}, keys: {}, ...unasked }
       const resource = resourceOf(putKeyPolicy, located, call)
       const facts = factsOf(putKeyPolicy, located, resource.account, call)
-      const keyPolicy = bundles.keyPolicy(policy)
       const policies = bundles.withoutKey(inquiry)
       return checkLockout({ keyPolicy, policies, request: policyRequest(action, resource, facts) })
         .ok

@@ -25,7 +25,6 @@ export interface Bundles {
   bundleFor(asked: Asked, key: KeyRecord | undefined, grants?: GrantIndex): CompiledPolicies
   /** All but those of the key. */
   withoutKey(asked: Asked): Policies
-  keyPolicy(text: string): CompiledDocument
 }
 
 type Asked = Pick<Inquiry, "caller" | "identity">
@@ -77,7 +76,6 @@ export function createBundles(guardrails: Guardrails): Bundles {
   const keyPolicy = (text: string) => compiler.compileDocument(text, "keyPolicy")
 
   return {
-    keyPolicy,
     withoutKey: (asked) => ({ ...policiesOf(asked), scps, rcps }),
     bundleFor: (asked, key, grants) => {
       const own = policiesOf(asked)

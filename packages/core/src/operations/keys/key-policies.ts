@@ -37,9 +37,9 @@ export function acceptPolicy(
   region?: Region,
 ): void {
   if (policy === undefined) return
-  const verdict = validateKeyPolicy(policy)
+  const verdict = validateKeyPolicy(policy, { partition: call.place.partition })
   if (!verdict.ok) throw quoted(verdict.error, verdict.message)
-  if (!bypass && !call.couldPutKeyPolicy(key, policy, region)) throw lockedOut()
+  if (!bypass && !call.couldPutKeyPolicy(key, verdict.document, region)) throw lockedOut()
 }
 
 export const GetKeyPolicy = row({
