@@ -56,9 +56,8 @@ const noOptions: EvaluationOptions = {}
  * Compiles the policies of a key and a caller. Documents that were compiled before are taken as
  * they are, which costs next to nothing.
  */
-export function compile(policies: Policies, options = noOptions): CompiledPolicies {
-  return compileWith(policies, options, compileDocument)
-}
+export const compile = (policies: Policies, options = noOptions): CompiledPolicies =>
+  compileWith(policies, options, compileDocument)
 
 /** Decides one request in one call. */
 export function evaluate(input: {
@@ -72,8 +71,7 @@ export function evaluate(input: {
 /**
  * A compiler with a memory of its own: equal text of equal kind is compiled once, so that many
  * keys with the same policy share one compiled copy. It keeps `documentsMax` documents.
- *
- * @throws RangeError when `documentsMax` is not a positive integer.
+ * Throws `RangeError` when `documentsMax` is not a positive integer.
  */
 export function createCompiler({ documentsMax }: { readonly documentsMax: number }): Compiler {
   const compileOne = createDocumentCache(documentsMax)

@@ -18,13 +18,10 @@ export function addressSamples(values: readonly string[]): string[] {
   return [...texts]
 }
 
-function numberOf(groups: readonly number[]): bigint {
-  return groups.reduce((sum, group) => (sum << 16n) + BigInt(group), 0n)
-}
+const numberOf = (groups: readonly number[]): bigint =>
+  groups.reduce((sum, group) => (sum << 16n) + BigInt(group), 0n)
 
-function sizeOf(range: AddressRange, bits: bigint): bigint {
-  return (1n << bits) - numberOf(range.masks)
-}
+const sizeOf = (range: AddressRange, bits: bigint): bigint => (1n << bits) - numberOf(range.masks)
 
 function printAddress(value: bigint, bits: bigint): string {
   const width = bits === 32n ? 8n : 16n

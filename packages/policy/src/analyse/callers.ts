@@ -68,13 +68,18 @@ export function strangerTo(statements: readonly CompiledStatement[], account: st
   return userOf(free ?? "666666666666")
 }
 
-function userOf(account: string, partition = defaultPartition): Principal {
-  return { type: "user", arn: `arn:${partition}:iam::${account}:user/stranger`, account }
-}
+const userOf = (account: string, partition = defaultPartition): Principal => ({
+  type: "user",
+  arn: `arn:${partition}:iam::${account}:user/stranger`,
+  account,
+})
 
-function serviceNamed(service: string): Principal {
-  return { type: "service", arn: service, account: "", service }
-}
+const serviceNamed = (service: string): Principal => ({
+  type: "service",
+  arn: service,
+  account: "",
+  service,
+})
 
 function roleSession(roleArn: string, account: string): Principal {
   const name = roleArn.slice(roleArn.lastIndexOf("/") + 1)

@@ -47,13 +47,11 @@ const anyone: readonly PrincipalType[] = [
 const bounded: readonly PrincipalType[] = ["user", "role-session", "federated-user"]
 const sessions: readonly PrincipalType[] = ["role-session", "federated-user"]
 
-function asking(
+const asking = (
   identityPolicies: IdentitySide,
   limit: CallerLimit,
   callers: readonly PrincipalType[],
-): Asking {
-  return { identityPolicies, limit, callers }
-}
+): Asking => ({ identityPolicies, limit, callers })
 
 const plainAsking = asking("allowsEverything", "none", anyone)
 
@@ -78,8 +76,7 @@ const askingsOf: { readonly [kind in AnalysedKind]: readonly Asking[] } = {
 /**
  * Whether policy `a` allows anything that `b` does not, and the other way round. Every witness was
  * put to the evaluator with both policies; a relation is named only after an exhaustive search.
- *
- * @throws TypeError when a policy cannot be read.
+ * Throws `TypeError` when a policy cannot be read.
  */
 export function compare(
   a: PolicyDocument,

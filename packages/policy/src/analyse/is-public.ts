@@ -20,8 +20,7 @@ const defaultEvaluationsMax = 20_000
 /**
  * Whether a key policy lets in an account that it does not name. The stranger has an organization
  * and an endpoint of its own, never one that the policy names, but chooses everything else.
- *
- * @throws TypeError when the policy cannot be read.
+ * Throws `TypeError` when the policy cannot be read.
  */
 export function isPublic(
   policy: PolicyDocument,

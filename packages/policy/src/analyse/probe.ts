@@ -62,7 +62,7 @@ const delegating = (account: string) => ({
   Statement: { Effect: "Allow", Principal: { AWS: account }, Action: "*", Resource: "*" },
 })
 
-/** @throws TypeError for a document that cannot be read: nothing true can be said about it. */
+/** Throws `TypeError` for a document that cannot be read: nothing true can be said about it. */
 export function probeOf(policy: PolicyDocument, kind: AnalysedKind, account: string): Probe {
   const document = isCompiledDocument(policy) ? policy : compileDocument(policy, kind)
   if (document.problem !== undefined) {

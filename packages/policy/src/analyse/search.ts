@@ -58,7 +58,8 @@ export function search(
     if (!keys.complete) complete = false
     for (const principal of callers) {
       for (const context of combinations(keys.cells)) {
-        if (left-- <= 0) return { complete: false }
+        if (left <= 0) return { complete: false }
+        left -= 1
         const request: PolicyRequest = {
           principal,
           action: row.name,
@@ -74,9 +75,8 @@ export function search(
 }
 
 /** Only then is one key as good as any other. */
-function hasPlainResource({ resources }: CompiledStatement): boolean {
-  return resources === undefined || (resources.patterns.length === 0 && !resources.negated)
-}
+const hasPlainResource = ({ resources }: CompiledStatement): boolean =>
+  resources === undefined || (resources.patterns.length === 0 && !resources.negated)
 
 const settledKeys: readonly string[] = [
   "aws:principalaccount",
@@ -140,9 +140,8 @@ function canHoldMany(key: string): boolean {
 }
 
 /** A key that the statement never sees answers alike whatever its value. */
-function conditionsSeen({ conditions, readsLess }: CompiledStatement) {
-  return readsLess ? conditions.filter(({ key }) => !isOnlyForIam(key)) : conditions
-}
+const conditionsSeen = ({ conditions, readsLess }: CompiledStatement) =>
+  readsLess ? conditions.filter(({ key }) => !isOnlyForIam(key)) : conditions
 
 const subsetsMax = 200
 
@@ -150,7 +149,7 @@ const subsetsMax = 200
 function subsets(texts: readonly string[], size: number) {
   let grown: (readonly string[])[] = [[]]
   const all: (readonly string[])[] = []
-  for (let count = 0; count < size; count++) {
+  for (let count = 0; count < size; count += 1) {
     const next: (readonly string[])[] = []
     for (const list of grown) {
       const last = list[list.length - 1]

@@ -17,21 +17,17 @@ const organizationPath = [`${organization}/r-0000/ou-0000-00000000/`]
 const network = "vpc-00000000000000000"
 const account = "666666666666"
 
-function own(
+const own = (
   value: ContextValue | OwnRow["value"],
   meansOwner: (value: string) => boolean = hasNoWildcard,
-): OwnRow {
-  return {
-    value: typeof value === "function" ? value : () => value,
-    meansOwner: ({ row: { language }, values }) =>
-      language === "text" ||
-      ((language === "glob" || language === "arn") && values.every(meansOwner)),
-  }
-}
+): OwnRow => ({
+  value: typeof value === "function" ? value : () => value,
+  meansOwner: ({ row: { language }, values }) =>
+    language === "text" ||
+    ((language === "glob" || language === "arn") && values.every(meansOwner)),
+})
 
-function hasNoWildcard(value: string): boolean {
-  return !value.includes("*") && !value.includes("?")
-}
+const hasNoWildcard = (value: string): boolean => !value.includes("*") && !value.includes("?")
 
 /** A pattern that says everything up to the end of the name of the owner. */
 const named =

@@ -19,18 +19,17 @@ interface Classes {
 }
 
 /** Steps of tokens without variables. `staysInPart` answers for the wildcard at an index. */
-export function stepsOf(
+export const stepsOf = (
   tokens: readonly Token[],
   staysInPart: (index: number) => boolean,
-): PatternStep[] {
-  return tokens.flatMap((token, index): PatternStep[] => {
+): PatternStep[] =>
+  tokens.flatMap((token, index): PatternStep[] => {
     if (token.kind === "text") {
       return token.text.split("").map((character) => ({ kind: "character", character }))
     }
     if (token.kind === "variable") return []
     return [{ kind: token.kind, staysInPart: staysInPart(index) }]
   })
-}
 
 const statesMax = 4_000
 
@@ -101,7 +100,10 @@ function closure({ steps }: ClassPattern, positions: readonly number[]): number[
   for (const position of positions) {
     let at = position
     closed.add(at)
-    while (steps[at]?.kind === "star") closed.add(++at)
+    while (steps[at]?.kind === "star") {
+      at += 1
+      closed.add(at)
+    }
   }
   return [...closed].sort((left, right) => left - right)
 }
@@ -125,10 +127,8 @@ function step(
   return closure(pattern, next)
 }
 
-function sameCharacter(left: string, right: string, folds: boolean): boolean {
-  return folds ? left.toLowerCase() === right.toLowerCase() : left === right
-}
+const sameCharacter = (left: string, right: string, folds: boolean): boolean =>
+  folds ? left.toLowerCase() === right.toLowerCase() : left === right
 
-function isAccepting(pattern: ClassPattern | undefined, positions: readonly number[]): boolean {
-  return pattern !== undefined && positions.includes(pattern.steps.length)
-}
+const isAccepting = (pattern: ClassPattern | undefined, positions: readonly number[]): boolean =>
+  pattern !== undefined && positions.includes(pattern.steps.length)

@@ -31,9 +31,8 @@ const byName: ReadonlyMap<string, ActionEntry> = new Map(
   entries.flatMap((entry) => [[entry.lower, entry] as const, [entry.row.name, entry] as const]),
 )
 
-export function findAction(name: string): ActionEntry | undefined {
-  return byName.get(name) ?? byName.get(lowerAscii(name))
-}
+export const findAction = (name: string): ActionEntry | undefined =>
+  byName.get(name) ?? byName.get(lowerAscii(name))
 
 /**
  * Whether a request for an action can carry a condition key, which is named in lower case: so

@@ -59,14 +59,12 @@ const listing: ActionKind = { ...keyCreation, callerKeys: [] }
 /** Nobody calls it: AWS KMS does, between regions. */
 const internal: ActionKind = { ...management, callerKeys: [] }
 
-function row(
+const row = (
   name: string,
   access: AccessLevel,
   { callerKeys, ...kind }: ActionKind,
   ownKeys: readonly string[] = [],
-): ActionRow {
-  return { name, access, ...kind, conditionKeys: [...callerKeys, ...ownKeys] }
-}
+): ActionRow => ({ name, access, ...kind, conditionKeys: [...callerKeys, ...ownKeys] })
 
 /** Every KMS permission. An action that is not here still evaluates. */
 export const actions: readonly ActionRow[] = [

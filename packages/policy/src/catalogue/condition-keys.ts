@@ -10,14 +10,12 @@ export interface ConditionKeyRow {
   readonly present: "always" | "sometimes"
 }
 
-function keys(
+const keys = (
   type: ConditionKeyType,
   multivalued: boolean,
   present: "always" | "sometimes",
   names: string,
-): ConditionKeyRow[] {
-  return names.split(" ").map((name) => ({ name, type, multivalued, present }))
-}
+): ConditionKeyRow[] => names.split(" ").map((name) => ({ name, type, multivalued, present }))
 
 /** The KMS condition keys (Service Authorization Reference, AWS KMS). */
 const kmsKeys: readonly ConditionKeyRow[] = [
@@ -107,9 +105,8 @@ const aliasesKey = "kms:resourcealiases"
  * Keys that only IAM policies can read (KMS Developer Guide, "Using tags to control access" and
  * "Using aliases to control access"): in a key policy they never have a value.
  */
-export function isOnlyForIam(lowerCasedKey: string): boolean {
-  return lowerCasedKey.startsWith(tagFamily) || lowerCasedKey === aliasesKey
-}
+export const isOnlyForIam = (lowerCasedKey: string): boolean =>
+  lowerCasedKey.startsWith(tagFamily) || lowerCasedKey === aliasesKey
 
 /** Whether a policy value may read such a key; also true for some that do not. */
 export function mentionsOnlyForIam(value: string): boolean {
@@ -118,6 +115,4 @@ export function mentionsOnlyForIam(value: string): boolean {
   return lower.includes(tagFamily) || lower.includes(aliasesKey)
 }
 
-export function isFamily(name: string): boolean {
-  return name.endsWith(":") || name.endsWith("/")
-}
+export const isFamily = (name: string): boolean => name.endsWith(":") || name.endsWith("/")

@@ -101,13 +101,12 @@ function slotOf(
   return { kind, index, level, target, form: formOf(compiled), problem }
 }
 
-function oneSlot(
+const oneSlot = (
   work: Work,
   document: PolicyDocument | undefined,
   kind: DocumentKind,
-): Slot | undefined {
-  return document === undefined ? undefined : slotOf(work, document, kind, 0, undefined, undefined)
-}
+): Slot | undefined =>
+  document === undefined ? undefined : slotOf(work, document, kind, 0, undefined, undefined)
 
 function manySlots(
   work: Work,

@@ -49,8 +49,7 @@ const noStatements: readonly CompiledStatement[] = []
  * Reads and compiles one document, given as JSON text or as an object. Never throws on what the
  * document says: a broken one carries its `problem`, allows nothing and refuses every call that
  * consults it.
- *
- * @throws TypeError for a kind that does not exist.
+ * Throws `TypeError` for a kind that does not exist.
  */
 export function compileDocument(document: string | object, kind: DocumentKind): CompiledDocument {
   if (!isDocumentKind(kind)) throw new TypeError("`kind` is not a kind of policy document")
@@ -104,15 +103,14 @@ function broken(kind: DocumentKind, problem: DocumentProblem): CompiledDocument 
 }
 
 /** A frozen reference to a statement of a document that stands in no level. */
-export function plainReference(
+export const plainReference = (
   document: DocumentKind,
   index: number,
   { index: statement, sid }: { readonly index: number; readonly sid: string | undefined },
-): DocumentReference {
-  return sid === undefined
+): DocumentReference =>
+  sid === undefined
     ? Object.freeze({ document, index, statement })
     : Object.freeze({ document, index, statement, sid })
-}
 
 /** The decision of one statement. Whether it may decide alone is for the evaluation to say. */
 export function decisionOf(
@@ -149,20 +147,14 @@ function compileStatement(
   }
 }
 
-function mentionsIamKeys(
+const mentionsIamKeys = (
   { resource }: NormalStatement,
   conditions: readonly CompiledCondition[],
-): boolean {
-  return (
-    conditions.some(({ key, values }) => isOnlyForIam(key) || values.some(mentionsOnlyForIam)) ||
-    resource?.values.some(({ value }) => mentionsOnlyForIam(value)) === true
-  )
-}
+): boolean =>
+  conditions.some(({ key, values }) => isOnlyForIam(key) || values.some(mentionsOnlyForIam)) ||
+  resource?.values.some(({ value }) => mentionsOnlyForIam(value)) === true
 
-export function formOf(document: CompiledDocument): DocumentForm {
-  return document[inside] as DocumentForm
-}
+export const formOf = (document: CompiledDocument): DocumentForm => document[inside] as DocumentForm
 
-export function isCompiledDocument(document: PolicyDocument): document is CompiledDocument {
-  return typeof document === "object" && document !== null && inside in document
-}
+export const isCompiledDocument = (document: PolicyDocument): document is CompiledDocument =>
+  typeof document === "object" && document !== null && inside in document

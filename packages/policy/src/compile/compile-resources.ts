@@ -65,16 +65,14 @@ function shapeOf(tokens: readonly Token[]): ResourcePattern {
 }
 
 /** A wildcard that must not run over a colon: any but a star at the very end of its part. */
-function hasBoundWildcard(part: readonly Token[]): boolean {
-  return part.some((token, index) => {
+const hasBoundWildcard = (part: readonly Token[]): boolean =>
+  part.some((token, index) => {
     if (token.kind === "one") return true
     return token.kind === "star" && index < part.length - 1
   })
-}
 
-export function resourceMatches(test: ResourceTest, resource: string, read: Read): boolean {
-  return isListed(test, resource, read) !== test.negated
-}
+export const resourceMatches = (test: ResourceTest, resource: string, read: Read): boolean =>
+  isListed(test, resource, read) !== test.negated
 
 function isListed(test: ResourceTest, resource: string, read: Read): boolean {
   if (test.everything) return true
@@ -128,7 +126,7 @@ function partsMatch(parts: readonly (readonly Token[])[], resource: string): boo
       if (start >= actual.length || !matchGlob(glob, actual[start] ?? "")) continue
       next.add(start + 1)
       if (!crosses) continue
-      for (let skipped = start + 2; skipped <= actual.length; skipped++) next.add(skipped)
+      for (let skipped = start + 2; skipped <= actual.length; skipped += 1) next.add(skipped)
     }
     starts = next
   }

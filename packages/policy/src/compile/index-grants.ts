@@ -55,15 +55,13 @@ export function indexGrants(grants: readonly (Grant | GrantListEntry)[]): GrantI
 }
 
 /** The grants as a list; an index has one of each id. */
-export function listGrants(
+export const listGrants = (
   grants: readonly (Grant | GrantListEntry)[] | GrantIndex,
-): readonly Grant[] {
-  return inside in grants ? [...grantFormOf(grants).byId.values()] : readGrants(grants)
-}
+): readonly Grant[] =>
+  inside in grants ? [...grantFormOf(grants).byId.values()] : readGrants(grants)
 
-export function grantFormOf(grants: readonly Grant[] | GrantIndex): GrantForm {
-  return inside in grants ? (grants[inside] as GrantForm) : buildForm(grants)
-}
+export const grantFormOf = (grants: readonly Grant[] | GrantIndex): GrantForm =>
+  inside in grants ? (grants[inside] as GrantForm) : buildForm(grants)
 
 interface GrowingGrantee {
   readonly arnPrefix: string
@@ -112,13 +110,11 @@ export interface PartyName {
   readonly arnPrefix: string
 }
 
-export function granteeName(grant: Grant): PartyName | undefined {
-  return nameOf(grant.granteePrincipal, grant.granteeServicePrincipal)
-}
+export const granteeName = (grant: Grant): PartyName | undefined =>
+  nameOf(grant.granteePrincipal, grant.granteeServicePrincipal)
 
-export function retiringName(grant: Grant): PartyName | undefined {
-  return nameOf(grant.retiringPrincipal, grant.retiringServicePrincipal)
-}
+export const retiringName = (grant: Grant): PartyName | undefined =>
+  nameOf(grant.retiringPrincipal, grant.retiringServicePrincipal)
 
 function nameOf(principal: string | undefined, service: string | undefined) {
   if (service !== undefined) return { name: serviceName(service), arnPrefix: "" }
@@ -176,9 +172,7 @@ function chainSubset(
 export type ContextPairs = { readonly [name: string]: string }
 
 /** One text for one pair: no two pairs have the same. */
-function pairText(name: string, value: string): string {
-  return `${name.length}:${name}${value}`
-}
+const pairText = (name: string, value: string): string => `${name.length}:${name}${value}`
 
 /** One text for one context, whatever the order of its pairs. Names keep their letter case. */
 export function canonicalContext(context: ContextPairs): string {

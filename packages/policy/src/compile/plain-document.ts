@@ -65,14 +65,13 @@ function plainPrincipal({ everyone, entries }: NormalPrincipal): "*" | PlainText
   )
 }
 
-function plainConditions({ conditions }: NormalStatement): Readonly<Record<string, PlainTexts>> {
-  return Object.fromEntries(
+const plainConditions = ({ conditions }: NormalStatement): Readonly<Record<string, PlainTexts>> =>
+  Object.fromEntries(
     groupsOf(conditions, ({ operator }) => operator).map(([operator, ofOperator]) => [
       operator,
       Object.fromEntries(ofOperator.map(({ key, values }) => [key, textsOf(values)])),
     ]),
   )
-}
 
 function groupsOf<Item>(items: readonly Item[], nameOf: (item: Item) => string) {
   const names = [...new Set(items.map(nameOf))]

@@ -43,9 +43,8 @@ const grantMembers = bothSpellings(
  * Grants in our spelling or in that of ListGrants, in ours. What is spelled so already is taken as
  * it is. Throws `TypeError` for a member that no grant has: left out, it could be a constraint.
  */
-export function readGrants(grants: readonly (Grant | GrantListEntry)[]): readonly Grant[] {
-  return grants.every(isPlain) ? (grants as readonly Grant[]) : grants.map(readGrant)
-}
+export const readGrants = (grants: readonly (Grant | GrantListEntry)[]): readonly Grant[] =>
+  grants.every(isPlain) ? (grants as readonly Grant[]) : grants.map(readGrant)
 
 function isPlain(grant: Grant | GrantListEntry): boolean {
   const { constraints } = grant as Partial<Grant>

@@ -48,14 +48,12 @@ function changeBundle(bundle: Bundle, change: PolicyChange): Bundle {
   )
 }
 
-function formWith(form: DocumentForm, statements: DocumentForm["statements"]): DocumentForm {
-  return {
-    ...form,
-    statements,
-    denies: statements.filter((statement) => statement.effect === "Deny"),
-    allows: statements.filter((statement) => statement.effect === "Allow"),
-  }
-}
+const formWith = (form: DocumentForm, statements: DocumentForm["statements"]): DocumentForm => ({
+  ...form,
+  statements,
+  denies: statements.filter((statement) => statement.effect === "Deny"),
+  allows: statements.filter((statement) => statement.effect === "Allow"),
+})
 
 function withoutGrant(bundle: Bundle, grantId: string): Bundle {
   const kept = [...(bundle.grants()?.byId.values() ?? [])].filter((one) => one.grantId !== grantId)
@@ -104,12 +102,12 @@ function editMany(
   )
 }
 
-function editLevels(
+const editLevels = (
   entries: readonly OrganizationSlots[],
   reference: DocumentReference,
   edit: Edit,
-): readonly OrganizationSlots[] {
-  return entries.map((entry) => ({
+): readonly OrganizationSlots[] =>
+  entries.map((entry) => ({
     ...entry,
     levels: entry.levels.map((level, index) =>
       index === reference.level && level.target === reference.target
@@ -117,4 +115,3 @@ function editLevels(
         : level,
     ),
   }))
-}

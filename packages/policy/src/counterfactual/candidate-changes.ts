@@ -60,15 +60,14 @@ function changesOf(
   })
 }
 
-function readOf(statement: CompiledStatement, { context }: PolicyRequest): Read {
-  return readFor(statement, { read: readerOf(context) })
-}
+const readOf = (statement: CompiledStatement, { context }: PolicyRequest): Read =>
+  readFor(statement, { read: readerOf(context) })
 
-function findStatement(
+const findStatement = (
   reference: DocumentReference,
   situation: Situation,
-): CompiledStatement | undefined {
-  return visitSlots(situation, (slot) => {
+): CompiledStatement | undefined =>
+  visitSlots(situation, (slot) => {
     const place = documentReference(slot)
     const same =
       place.document === reference.document &&
@@ -77,7 +76,6 @@ function findStatement(
     if (!same) return undefined
     return slot.form.statements.find(({ index }) => index === reference.statement)
   })
-}
 
 function openings(
   decision: Decision & { effect: "implicitDeny" },

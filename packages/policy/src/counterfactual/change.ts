@@ -22,13 +22,10 @@ export type PolicyChange =
 
 export type Change = RequestChange | PolicyChange
 
-export function isPolicyChange(change: Change): change is PolicyChange {
-  return (
-    change.change === "addStatement" ||
-    change.change === "removeStatement" ||
-    change.change === "removeGrant"
-  )
-}
+export const isPolicyChange = (change: Change): change is PolicyChange =>
+  change.change === "addStatement" ||
+  change.change === "removeStatement" ||
+  change.change === "removeGrant"
 
 export function describeChange(change: Change): string {
   switch (change.change) {
@@ -50,6 +47,5 @@ export function describeChange(change: Change): string {
   }
 }
 
-function describeDocument({ document, index, target }: DocumentReference): string {
-  return `${document} ${index}${target === undefined ? "" : ` at ${target}`}`
-}
+const describeDocument = ({ document, index, target }: DocumentReference): string =>
+  `${document} ${index}${target === undefined ? "" : ` at ${target}`}`

@@ -44,6 +44,5 @@ function candidateValues(condition: CompiledCondition, read: Read): ContextValue
 }
 
 /** Shown first, because it is what the policy says. */
-function isPlain(value: string): boolean {
-  return !value.includes("*") && !value.includes("?") && !value.includes("${") && value !== ""
-}
+const isPlain = (value: string): boolean =>
+  !value.includes("*") && !value.includes("?") && !value.includes("${") && value !== ""

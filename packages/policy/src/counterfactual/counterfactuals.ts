@@ -40,7 +40,7 @@ export function counterfactuals(
   let evaluations = 0
   const start = { bundle, request }
   const evaluate = (changes: readonly Change[]) => {
-    evaluations++
+    evaluations += 1
     const applied = applyChanges(start, changes)
     const situation = situationOf(applied.bundle, applied.request)
     return { situation, decision: decideSituation(situation) }
@@ -50,7 +50,7 @@ export function counterfactuals(
   const turns = (changes: readonly Change[]) => isAllowed(changes) !== before
   const found = new Map<string, readonly Change[]>()
   let round: (readonly Change[])[] = [[]]
-  for (let count = 0; count < roundsMax && round.length > 0; count++) {
+  for (let count = 0; count < roundsMax && round.length > 0; count += 1) {
     const next: (readonly Change[])[] = []
     for (const changes of round) {
       if (evaluations >= evaluationsMax) break
@@ -103,9 +103,8 @@ function withoutSuperfluous(
 
 const policyChangeCost = 0.1
 
-function cost(changes: readonly Change[]): number {
-  return changes.length + changes.filter(isPolicyChange).length * policyChangeCost
-}
+const cost = (changes: readonly Change[]): number =>
+  changes.length + changes.filter(isPolicyChange).length * policyChangeCost
 
 function sentenceOf(changes: readonly Change[], decision: Decision): string {
   const outcome = decision.effect === "allow" ? "would be allowed" : "would be denied"

@@ -7,9 +7,7 @@ type Pairs = Readonly<Record<string, string>>
 const pairFamily = "kms:encryptioncontext:"
 export const pairNamesKey = "kms:encryptioncontextkeys"
 
-export function isPairKey(lowerCasedKey: string): boolean {
-  return lowerCasedKey.startsWith(pairFamily)
-}
+export const isPairKey = (lowerCasedKey: string): boolean => lowerCasedKey.startsWith(pairFamily)
 
 /** Another encryption context: in a real request the condition keys about it change with it. */
 export function withPairs(request: PolicyRequest, pairs: Pairs): PolicyRequest {

@@ -16,37 +16,30 @@ import { type Situation, situationOf } from "./situation.js"
  * "Troubleshooting key access"): a broken document refuses, then any explicit deny, then the
  * organization and endpoint limits, then what opens the door of the key.
  */
-export function decide(bundle: Bundle, request: PolicyRequest): Decision {
-  return decideSituation(situationOf(bundle, request))
-}
+export const decide = (bundle: Bundle, request: PolicyRequest): Decision =>
+  decideSituation(situationOf(bundle, request))
 
-export function decideSituation(situation: Situation): Decision {
-  return (
-    refuseBroken(situation) ??
-    refuseDenied(situation) ??
-    refuseLimited(situation) ??
-    (situation.retiresGrant ? retireGrant(situation) : openDoor(situation))
-  )
-}
+export const decideSituation = (situation: Situation): Decision =>
+  refuseBroken(situation) ??
+  refuseDenied(situation) ??
+  refuseLimited(situation) ??
+  (situation.retiresGrant ? retireGrant(situation) : openDoor(situation))
 
 /**
  * The consulted documents in the order in which they are reported: RCP, SCP, VPC endpoint policy,
  * key policy, identity policies, boundary, session policies. Stops at the first answer.
  */
-export function visitSlots<Answer>(
+export const visitSlots = <Answer>(
   situation: Situation,
   visit: (slot: Slot, situation: Situation) => Answer | undefined,
-): Answer | undefined {
-  return (
-    visitLevels(situation.rcps?.levels, situation, visit) ??
-    visitLevels(situation.scps?.levels, situation, visit) ??
-    visitOne(situation.vpcEndpointPolicy, situation, visit) ??
-    visitOne(situation.keyPolicy, situation, visit) ??
-    visitMany(situation.identityPolicies, situation, visit) ??
-    visitOne(situation.permissionsBoundary, situation, visit) ??
-    visitMany(situation.sessionPolicies, situation, visit)
-  )
-}
+): Answer | undefined =>
+  visitLevels(situation.rcps?.levels, situation, visit) ??
+  visitLevels(situation.scps?.levels, situation, visit) ??
+  visitOne(situation.vpcEndpointPolicy, situation, visit) ??
+  visitOne(situation.keyPolicy, situation, visit) ??
+  visitMany(situation.identityPolicies, situation, visit) ??
+  visitOne(situation.permissionsBoundary, situation, visit) ??
+  visitMany(situation.sessionPolicies, situation, visit)
 
 type Visit<Answer> = (slot: Slot, situation: Situation) => Answer | undefined
 
@@ -63,13 +56,11 @@ function visitLevels<Answer>(
   return undefined
 }
 
-function visitOne<Answer>(
+const visitOne = <Answer>(
   slot: Slot | undefined,
   situation: Situation,
   visit: Visit<Answer>,
-): Answer | undefined {
-  return slot === undefined ? undefined : visit(slot, situation)
-}
+): Answer | undefined => (slot === undefined ? undefined : visit(slot, situation))
 
 function visitMany<Answer>(
   slots: readonly Slot[],
@@ -93,9 +84,7 @@ function refuseBroken(situation: Situation): ImplicitDenyDecision | undefined {
   return implicitlyDenied("brokenDocument", reference)
 }
 
-function refuseDenied(situation: Situation): Decision | undefined {
-  return visitSlots(situation, denyIn)
-}
+const refuseDenied = (situation: Situation): Decision | undefined => visitSlots(situation, denyIn)
 
 function denyIn(slot: Slot, situation: Situation): Decision | undefined {
   const statement = firstDeny(slot, situation)
@@ -124,6 +113,5 @@ function blockingLevel(situation: Situation): { target: string; level: number } 
   return undefined
 }
 
-export function levelAllows(slots: readonly Slot[], situation: Situation): boolean {
-  return slots.some((slot) => firstAllow(slot, situation) !== undefined)
-}
+export const levelAllows = (slots: readonly Slot[], situation: Situation): boolean =>
+  slots.some((slot) => firstAllow(slot, situation) !== undefined)

@@ -26,9 +26,7 @@ interface GrantTest {
 /** Operations whose encryption context constraint is not tested (KMS: grant constraints). */
 const unboundByContext: ReadonlySet<string> = new Set(["DescribeKey", "RetireGrant"])
 
-export function isBoundByContext(operation: string): boolean {
-  return !unboundByContext.has(operation)
-}
+export const isBoundByContext = (operation: string): boolean => !unboundByContext.has(operation)
 
 /** Every test of a grant whose grantee and key are right. All that it makes must hold. */
 export const grantTests: readonly GrantTest[] = [

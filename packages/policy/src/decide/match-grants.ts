@@ -84,19 +84,17 @@ function listsOnKey(form: GrantForm, resource: string): readonly ByGrantee[] {
 const none: readonly ByGrantee[] = []
 
 /** The grants of one name on the key of the request. */
-export function granteeGrants(
+export const granteeGrants = (
   form: GrantForm,
   situation: Situation,
   name: string,
-): readonly GranteeGrants[] {
-  return listsOnKey(form, situation.request.resource)
+): readonly GranteeGrants[] =>
+  listsOnKey(form, situation.request.resource)
     .flatMap((byGrantee) => byGrantee.get(name) ?? [])
     .filter(({ arnPrefix }) => situation.principal.arn.startsWith(arnPrefix))
-}
 
-export function sourceArnOf(situation: Situation): string | undefined {
-  return textOf(situation, "aws:sourcearn")
-}
+export const sourceArnOf = (situation: Situation): string | undefined =>
+  textOf(situation, "aws:sourcearn")
 
 export function childOf(situation: Situation): ChildGrant {
   const operations = situation.read("kms:grantoperations")
@@ -159,9 +157,8 @@ function findInCell(cell: GrantCell, question: GrantQuestion): GrantReference | 
   return undefined
 }
 
-function admitsChild(grant: Grant, question: GrantQuestion): boolean {
-  return question.child === undefined || grantAdmits(grant, question)
-}
+const admitsChild = (grant: Grant, question: GrantQuestion): boolean =>
+  question.child === undefined || grantAdmits(grant, question)
 
 function hasPairs(context: ContextPairs, pairs: readonly string[]): boolean {
   for (let at = 0; at < pairs.length; at += 2) {

@@ -47,9 +47,11 @@ export interface Identity {
   readonly nameOf: (principal: Principal) => string | undefined
 }
 
-function identity(kind: MatchKind, nameOf: Identity["nameOf"]): Identity {
-  return { kind, bit: kindBits[kind], nameOf }
-}
+const identity = (kind: MatchKind, nameOf: Identity["nameOf"]): Identity => ({
+  kind,
+  bit: kindBits[kind],
+  nameOf,
+})
 
 const arn: Identity["nameOf"] = (principal) => principal.arn
 const account = identity("account", (principal) => principal.account)
@@ -70,7 +72,7 @@ const identities: { readonly [type in PrincipalType]: readonly Identity[] } = {
   service: [identity("service", ({ service, arn: own }) => serviceName(service ?? own))],
 }
 
-/** @throws TypeError for a type of principal that does not exist. */
+/** Throws `TypeError` for a type of principal that does not exist. */
 export function identitiesOf(principal: Principal): readonly Identity[] {
   if (!Object.hasOwn(identities, principal.type)) {
     throw new TypeError("`principal.type` is not a type of principal")

@@ -110,6 +110,5 @@ function openByForeignGrant(situation: Situation, grant: GrantMatches): Decision
   return allowed("grant", [grantReference(grant.limited)])
 }
 
-function referenceOf(grant: GrantReference | undefined): Reference | undefined {
-  return grant === undefined ? undefined : grantReference(grant)
-}
+const referenceOf = (grant: GrantReference | undefined): Reference | undefined =>
+  grant === undefined ? undefined : grantReference(grant)

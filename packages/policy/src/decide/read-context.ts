@@ -13,8 +13,7 @@ const searchedNamesMax = 24
 /**
  * One way to read both forms of a context. Names ignore letter case and may be any own name,
  * `__proto__` included; two that differ only in letter case make one multivalued key.
- *
- * @throws TypeError when a value that is read is no string, number, boolean or list of them.
+ * Throws `TypeError` when a value that is read is no string, number, boolean or list of them.
  */
 export function readerOf(context: RequestContext): Read {
   if (typeof context === "function") return (key) => checked(key, context(key))
@@ -38,7 +37,7 @@ function search(
   spelling: string | undefined,
 ): ContextValue | undefined {
   let found: ContextValue | undefined
-  for (let at = 0; at < names.length; at++) {
+  for (let at = 0; at < names.length; at += 1) {
     const name = names[at] ?? ""
     if (name.length !== key.length || (name !== spelling && !foldsTo(name, key))) continue
     const value = checked(name, context[name])
@@ -47,9 +46,8 @@ function search(
   return found
 }
 
-function join(before: ContextValue, value: ContextValue | undefined): ContextValue {
-  return value === undefined ? before : [...listOf(before), ...listOf(value)]
-}
+const join = (before: ContextValue, value: ContextValue | undefined): ContextValue =>
+  value === undefined ? before : [...listOf(before), ...listOf(value)]
 
 function fold(context: ContextRecord): Map<string, ContextValue> {
   const folded = new Map<string, ContextValue>()
@@ -63,9 +61,8 @@ function fold(context: ContextRecord): Map<string, ContextValue> {
   return folded
 }
 
-export function listOf(value: ContextValue): readonly ContextScalar[] {
-  return typeof value === "object" ? value : [value]
-}
+export const listOf = (value: ContextValue): readonly ContextScalar[] =>
+  typeof value === "object" ? value : [value]
 
 function checked(name: string, value: ContextValue | undefined): ContextValue | undefined {
   if (typeof value === "string") return value
@@ -74,6 +71,5 @@ function checked(name: string, value: ContextValue | undefined): ContextValue | 
   throw new TypeError(`context key \`${name}\` must be a string, number, boolean or list of them`)
 }
 
-function isScalar(value: unknown): boolean {
-  return typeof value === "string" || typeof value === "boolean" || typeof value === "number"
-}
+const isScalar = (value: unknown): boolean =>
+  typeof value === "string" || typeof value === "boolean" || typeof value === "number"

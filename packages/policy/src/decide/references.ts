@@ -22,9 +22,8 @@ export function documentReference(slot: Slot): DocumentReference {
     : { document, index, level, target }
 }
 
-export function grantReference({ grantId }: GrantReference): GrantReference {
-  return Object.freeze({ grantId })
-}
+export const grantReference = ({ grantId }: GrantReference): GrantReference =>
+  Object.freeze({ grantId })
 
 /** What a statement decides that decides alone; made at compile time like its reference. */
 export function decisionBy(slot: Slot, statement: CompiledStatement): Decision {

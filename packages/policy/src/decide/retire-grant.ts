@@ -60,6 +60,5 @@ function retireAsIssuer(grant: Grant, situation: Situation): Decision {
   return allowed("issuingAccount", identity === "root" ? [by] : [by, identity])
 }
 
-function ownSideAllows(situation: Situation): boolean {
-  return limitThatBlocks(situation) === undefined && identityAllows(situation) !== undefined
-}
+const ownSideAllows = (situation: Situation): boolean =>
+  limitThatBlocks(situation) === undefined && identityAllows(situation) !== undefined

@@ -38,7 +38,7 @@ const retireGrant = "kms:retiregrant"
 const tagResource = "kms:tagresource"
 const anyKeySuffix = ":key/*"
 
-/** @throws TypeError when the request lacks a principal, an action or a resource. */
+/** Throws `TypeError` when the request lacks a principal, an action or a resource. */
 export function situationOf(bundle: Bundle, request: PolicyRequest): Situation {
   const { principal, resource } = request
   if (typeof request.action !== "string" || typeof resource !== "string") {
@@ -122,6 +122,5 @@ function isAlias(resource: string): boolean {
   return parts !== undefined && parts.service === "kms" && parts.resource.startsWith("alias/")
 }
 
-function isServiceLinkedRole(principal: Principal): boolean {
-  return principal.roleArn?.includes(":role/aws-service-role/") === true
-}
+const isServiceLinkedRole = (principal: Principal): boolean =>
+  principal.roleArn?.includes(":role/aws-service-role/") === true

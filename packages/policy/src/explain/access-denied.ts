@@ -33,8 +33,7 @@ const policyTypes: { readonly [kind in DocumentKind]: string } = {
 /**
  * The message of AccessDeniedException in AWS's wording (IAM User Guide, "Troubleshoot access
  * denied error messages"; masked form as KMS prints it for keys of other accounts).
- *
- * @throws TypeError for a decision that allows.
+ * Throws `TypeError` for a decision that allows.
  */
 export function accessDeniedMessage(decision: Decision, details: AccessDeniedDetails): string {
   if (decision.effect === "allow") throw new TypeError("an allowed request has no denial")
@@ -67,6 +66,5 @@ function missingType(decision: Decision & { effect: "implicitDeny" }): string {
   return isKind(decision.reason) ? policyTypes[decision.reason] : resourceBased
 }
 
-function isKind(reason: ImplicitDenyReason): reason is DocumentKind {
-  return Object.hasOwn(policyTypes, reason)
-}
+const isKind = (reason: ImplicitDenyReason): reason is DocumentKind =>
+  Object.hasOwn(policyTypes, reason)

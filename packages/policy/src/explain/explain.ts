@@ -162,9 +162,8 @@ function explainLimits(situation: Situation): readonly LimitExplanation[] {
   return limits
 }
 
-function allows(slot: Slot | undefined, situation: Situation): boolean {
-  return slot !== undefined && firstAllow(slot, situation) !== undefined
-}
+const allows = (slot: Slot | undefined, situation: Situation): boolean =>
+  slot !== undefined && firstAllow(slot, situation) !== undefined
 
 function explainOpenings(situation: Situation): readonly Opening[] {
   const opened: Opening[] = []

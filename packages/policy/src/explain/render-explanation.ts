@@ -35,9 +35,8 @@ export function renderExplanation(explanation: Explanation): string {
   return `${lines.join("\n")}\n`
 }
 
-function sideOf({ request }: Explanation): string {
-  return request.sameAccount ? "account of the key" : `other account ${request.principal.account}`
-}
+const sideOf = ({ request }: Explanation): string =>
+  request.sameAccount ? "account of the key" : `other account ${request.principal.account}`
 
 function renderReference(reference: Reference): string {
   if ("grantId" in reference) return `grant ${reference.grantId}`
@@ -48,13 +47,10 @@ function renderReference(reference: Reference): string {
   return `${document} ${index}${place}${which}${broken}`
 }
 
-function renderSid(sid: string | undefined): string {
-  return sid === undefined ? "" : ` "${sid}"`
-}
+const renderSid = (sid: string | undefined): string => (sid === undefined ? "" : ` "${sid}"`)
 
-function renderLimit({ limit, target, result }: LimitExplanation): string {
-  return `${limit}${target === undefined ? "" : ` at ${target}`}: ${result}`
-}
+const renderLimit = ({ limit, target, result }: LimitExplanation): string =>
+  `${limit}${target === undefined ? "" : ` at ${target}`}: ${result}`
 
 function renderDocument(document: DocumentExplanation): string[] {
   const lines = ["", renderReference(document)]

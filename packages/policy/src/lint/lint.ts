@@ -48,14 +48,11 @@ export function lint(
 
 const severities: readonly Severity[] = ["error", "security", "warning", "suggestion"]
 
-function byPlace(
+const byPlace = (
   left: { readonly at: number; readonly severity: Severity },
   right: { readonly at: number; readonly severity: Severity },
-): number {
-  return (
-    left.at - right.at || severities.indexOf(left.severity) - severities.indexOf(right.severity)
-  )
-}
+): number =>
+  left.at - right.at || severities.indexOf(left.severity) - severities.indexOf(right.severity)
 
 interface SizeLimit {
   readonly max: number

@@ -10,12 +10,11 @@ function isOptional(key: string): boolean {
 }
 
 /** Another condition of the statement already settles whether the key is there. */
-function testsPresence(statement: NormalStatement, key: string): boolean {
-  return statement.conditions.some(
+const testsPresence = (statement: NormalStatement, key: string): boolean =>
+  statement.conditions.some(
     (condition) =>
       condition.row.tests === "presence" && lowerAscii(condition.key) === lowerAscii(key),
   )
-}
 
 const denyMissesAbsentKey = conditionRule(
   "denyMissesAbsentKey",
@@ -50,8 +49,8 @@ const serviceKeys = [
 ]
 
 /** A deny by address hits calls through endpoints and services, which have no such address. */
-function networkDeny(code: string, keys: readonly string[], excused: readonly string[]): Rule {
-  return conditionRule(
+const networkDeny = (code: string, keys: readonly string[], excused: readonly string[]): Rule =>
+  conditionRule(
     code,
     ({ key }) => `a deny by \`${key}\` also hits calls that reach KMS another way`,
     ({ statement, condition: { key, row } }) =>
@@ -60,7 +59,6 @@ function networkDeny(code: string, keys: readonly string[], excused: readonly st
       row.negated &&
       !hasConditionOn(statement, excused),
   )
-}
 
 /** What a key that may be absent does to a condition. */
 export const presenceRules: readonly Rule[] = [

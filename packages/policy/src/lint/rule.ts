@@ -41,33 +41,32 @@ export interface Rule {
   readonly find: (input: RuleInput) => readonly Remark[]
 }
 
-export function remark(place: Pick<NormalText, "at" | "path">, message: string): Remark {
-  return { at: place.at, path: place.path, message }
-}
+export const remark = (place: Pick<NormalText, "at" | "path">, message: string): Remark => ({
+  at: place.at,
+  path: place.path,
+  message,
+})
 
 /** A warning for each condition that meets a test. */
-export function conditionRule(
+export const conditionRule = (
   code: string,
   message: (condition: NormalCondition) => string,
   test: (at: ConditionAt, input: RuleInput) => boolean,
-): Rule {
-  return {
-    code,
-    severity: "warning",
-    find: (input) =>
-      conditionsOf(input)
-        .filter((at) => test(at, input))
-        .map(({ condition }) => remark(condition, message(condition))),
-  }
-}
+): Rule => ({
+  code,
+  severity: "warning",
+  find: (input) =>
+    conditionsOf(input)
+      .filter((at) => test(at, input))
+      .map(({ condition }) => remark(condition, message(condition))),
+})
 
 export interface ConditionAt {
   readonly statement: NormalStatement
   readonly condition: NormalCondition
 }
 
-export function conditionsOf({ document }: RuleInput): readonly ConditionAt[] {
-  return document.statements.flatMap((statement) =>
+export const conditionsOf = ({ document }: RuleInput): readonly ConditionAt[] =>
+  document.statements.flatMap((statement) =>
     statement.conditions.map((condition) => ({ statement, condition })),
   )
-}

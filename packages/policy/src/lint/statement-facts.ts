@@ -14,14 +14,13 @@ export function actionRowsOf(statement: NormalStatement): readonly ActionRow[] {
   return named.length === actions.length ? actions : named.map(({ row }) => row)
 }
 
-export function hasConditionOn(statement: NormalStatement, keys: readonly string[]): boolean {
-  return statement.conditions.some(({ key }) => {
+export const hasConditionOn = (statement: NormalStatement, keys: readonly string[]): boolean =>
+  statement.conditions.some(({ key }) => {
     const lower = lowerAscii(key)
     return keys.some((wanted) =>
       wanted.endsWith("/") || wanted.endsWith(":") ? lower.startsWith(wanted) : lower === wanted,
     )
   })
-}
 
 /** The accounts that a statement names, other than the given one. */
 export function otherAccounts(statement: NormalStatement, account: string): readonly string[] {
@@ -31,6 +30,4 @@ export function otherAccounts(statement: NormalStatement, account: string): read
   return named.filter((one) => one !== undefined).filter((one) => one !== account)
 }
 
-export function isAllow(statement: NormalStatement): boolean {
-  return statement.effect === "Allow"
-}
+export const isAllow = (statement: NormalStatement): boolean => statement.effect === "Allow"

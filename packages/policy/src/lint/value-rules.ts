@@ -5,20 +5,18 @@ import { isAccountId, splitArn } from "../vocabulary/principal-arn.js"
 import { conditionsOf, type Remark, type Rule, type RuleInput, remark } from "./rule.js"
 
 /** Values that cannot be read as what their operator compares. */
-function unreadable(code: string, type: OperatorRow["type"], what: string): Rule {
-  return {
-    code,
-    severity: "error",
-    find: (input) =>
-      conditionsOf(input).flatMap(({ condition }) => {
-        const { row } = condition
-        if (row.type !== type) return []
-        return condition.values
-          .filter(({ value }) => !(row.variables && value.includes("${")) && !row.reads(value))
-          .map((value) => remark(value, `\`${value.value}\` is not ${what}`))
-      }),
-  }
-}
+const unreadable = (code: string, type: OperatorRow["type"], what: string): Rule => ({
+  code,
+  severity: "error",
+  find: (input) =>
+    conditionsOf(input).flatMap(({ condition }) => {
+      const { row } = condition
+      if (row.type !== type) return []
+      return condition.values
+        .filter(({ value }) => !(row.variables && value.includes("${")) && !row.reads(value))
+        .map((value) => remark(value, `\`${value.value}\` is not ${what}`))
+    }),
+})
 
 const emptyList: Rule = {
   code: "emptyList",
@@ -37,14 +35,12 @@ const emptyList: Rule = {
     }),
 }
 
-function resourcesOf({ document }: RuleInput): readonly NormalText[] {
-  return document.statements.flatMap(({ resource }) => resource?.values ?? [])
-}
+const resourcesOf = ({ document }: RuleInput): readonly NormalText[] =>
+  document.statements.flatMap(({ resource }) => resource?.values ?? [])
 
 /** Wildcards and variables may stand for anything. */
-function isOpen(text: string): boolean {
-  return text.includes("*") || text.includes("?") || text.includes("${")
-}
+const isOpen = (text: string): boolean =>
+  text.includes("*") || text.includes("?") || text.includes("${")
 
 const invalidResourceArn: Rule = {
   code: "invalidArn",
@@ -141,13 +137,12 @@ const invalidSid: Rule = {
       })),
 }
 
-function isSid(sid: string, spaces: boolean): boolean {
-  return [...sid].every((character) => {
+const isSid = (sid: string, spaces: boolean): boolean =>
+  [...sid].every((character) => {
     const lower = character.toLowerCase()
     const letter = lower >= "a" && lower <= "z" && lower.length === 1
     return letter || (character >= "0" && character <= "9") || (spaces && character === " ")
   })
-}
 
 export const valueRules: readonly Rule[] = [
   unreadable("invalidNumber", "Numeric", "a number"),

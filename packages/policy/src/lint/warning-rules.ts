@@ -30,11 +30,10 @@ const wildcardInExactOperator = conditionRule(
     row.language === "text" && values.some(({ value }) => hasWildcard(value)),
 )
 
-function hasWildcard(value: string): boolean {
-  return tokenize(value, { variables: true, wildcards: true }).some(
+const hasWildcard = (value: string): boolean =>
+  tokenize(value, { variables: true, wildcards: true }).some(
     ({ kind }) => kind === "star" || kind === "one",
   )
-}
 
 const textsOf = (statement: NormalStatement): readonly NormalText[] => [
   ...(statement.resource?.values ?? []),

@@ -10,7 +10,7 @@ export function decodeBase64(text: string): string | undefined {
   const bytes: string[] = []
   let bits = 0
   let bitCount = 0
-  for (let at = 0; at < end; at++) {
+  for (let at = 0; at < end; at += 1) {
     const value = alphabet.indexOf(text.charAt(at))
     if (value < 0) return undefined
     bits = ((bits << 6) | value) & 0xffff

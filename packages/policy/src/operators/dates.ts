@@ -49,9 +49,7 @@ function daysIn(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
-function isLeap(year: number): boolean {
-  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
-}
+const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
 
 /** The proleptic Gregorian calendar, counted from March so that a leap day comes last. */
 function daysSinceEpoch(year: number, month: number, day: number): number {
@@ -97,12 +95,12 @@ function splitZone(text: string): { clock: string; offsetSeconds: number } | und
 }
 
 /** A date test: both sides are instants; text is never compared. */
-export function compileDate(accept: (order: number) => boolean): CompileValues {
-  return (values) => {
+export const compileDate =
+  (accept: (order: number) => boolean): CompileValues =>
+  (values) => {
     const wanted = values.map(parseInstant).filter((value) => value !== undefined)
     return (text) => {
       const actual = parseInstant(text)
       return actual !== undefined && wanted.some((value) => accept(actual - value))
     }
   }
-}

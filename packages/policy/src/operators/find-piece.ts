@@ -15,14 +15,16 @@ const plainSearchMax = 32
 /** An automaton has no more characters than this, so that all of them need linear memory. */
 const automatonMax = 256
 
-export function pieceOf(text: string, ones: readonly boolean[] | undefined): Piece {
-  return { text, ones, find: undefined }
-}
+export const pieceOf = (text: string, ones: readonly boolean[] | undefined): Piece => ({
+  text,
+  ones,
+  find: undefined,
+})
 
 export function standsAt(piece: Piece, text: string, at: number): boolean {
   const { ones } = piece
   if (ones === undefined) return text.startsWith(piece.text, at)
-  for (let offset = 0; offset < piece.text.length; offset++) {
+  for (let offset = 0; offset < piece.text.length; offset += 1) {
     if (ones[offset] === true) continue
     if (text.charCodeAt(at + offset) !== piece.text.charCodeAt(offset)) return false
   }
@@ -41,7 +43,7 @@ export function findPiece(piece: Piece, text: string, from: number, end: number)
     const found = text.indexOf(piece.text, from)
     return found >= 0 && found + length <= end ? found : -1
   }
-  for (let at = from; at + length <= end; at++) if (standsAt(piece, text, at)) return at
+  for (let at = from; at + length <= end; at += 1) if (standsAt(piece, text, at)) return at
   return -1
 }
 
@@ -75,14 +77,14 @@ type Scan = (text: string, from: number, end: number, found: (at: number) => boo
 function literalScan(wanted: string): Scan {
   const { length } = wanted
   const codes = new Uint16Array(length)
-  for (let at = 0; at < length; at++) codes[at] = wanted.charCodeAt(at)
+  for (let at = 0; at < length; at += 1) codes[at] = wanted.charCodeAt(at)
   const borders = bordersOf(codes)
   return (text, from, end, found) => {
     let matched = 0
-    for (let at = from; at < end; at++) {
+    for (let at = from; at < end; at += 1) {
       const code = text.charCodeAt(at)
       while (matched > 0 && codes[matched] !== code) matched = borders[matched - 1] ?? 0
-      if (codes[matched] === code) matched++
+      if (codes[matched] === code) matched += 1
       if (matched < length) continue
       if (found(at + 1 - length)) return at + 1 - length
       matched = borders[length - 1] ?? 0
@@ -95,10 +97,10 @@ function literalScan(wanted: string): Scan {
 function bordersOf(codes: Uint16Array): Int32Array {
   const borders = new Int32Array(codes.length)
   let matched = 0
-  for (let at = 1; at < codes.length; at++) {
+  for (let at = 1; at < codes.length; at += 1) {
     const code = codes[at]
     while (matched > 0 && codes[matched] !== code) matched = borders[matched - 1] ?? 0
-    if (codes[matched] === code) matched++
+    if (codes[matched] === code) matched += 1
     borders[at] = matched
   }
   return borders
@@ -115,12 +117,12 @@ function automatonScan(wanted: string, ones: readonly boolean[]): Scan {
     const state = new Int32Array(words)
     // Words beyond `used` are still empty: most texts never fill the automaton.
     let used = 0
-    for (let at = from; at < end; at++) {
+    for (let at = from; at < end; at += 1) {
       const mask = masks.get(text.charCodeAt(at)) ?? others
       const reach = Math.min(used + 1, words)
       let carry = 1
       used = 0
-      for (let word = 0; word < reach; word++) {
+      for (let word = 0; word < reach; word += 1) {
         const before = state[word] ?? 0
         const after = ((before << 1) | carry) & (mask[word] ?? 0)
         state[word] = after
@@ -136,9 +138,9 @@ function automatonScan(wanted: string, ones: readonly boolean[]): Scan {
 /** For each character the offsets at which it fits; `others` for those that are not named. */
 function masksOf(wanted: string, ones: readonly boolean[]) {
   const others = new Int32Array(Math.ceil(wanted.length / 32))
-  for (let at = 0; at < wanted.length; at++) if (ones[at] === true) setBit(others, at)
+  for (let at = 0; at < wanted.length; at += 1) if (ones[at] === true) setBit(others, at)
   const masks = new Map<number, Int32Array>()
-  for (let at = 0; at < wanted.length; at++) {
+  for (let at = 0; at < wanted.length; at += 1) {
     if (ones[at] === true) continue
     const code = wanted.charCodeAt(at)
     let mask = masks.get(code)
@@ -194,7 +196,7 @@ function whereAllStand(segments: readonly Segment[], text: string, start: number
       return false
     })
     if (!any) return -1
-    before++
+    before += 1
   }
   const first = standing.indexOf(before)
   return first < 0 ? -1 : start + first
@@ -227,6 +229,6 @@ function segmentsOf(wanted: string, ones: readonly boolean[]): readonly Segment[
 /** Where the literal run that starts there meets a wildcard or the end. */
 function runEnd(length: number, ones: readonly boolean[], from: number): number {
   let end = from
-  while (end < length && ones[end] !== true) end++
+  while (end < length && ones[end] !== true) end += 1
   return end
 }

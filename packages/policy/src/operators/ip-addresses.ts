@@ -17,7 +17,7 @@ function parseAddress(text: string): Address | undefined {
 
 function isMapped(address: Address): boolean {
   if (address.length !== 8 || address[5] !== 0xffff) return false
-  for (let index = 0; index < 5; index++) if (address[index] !== 0) return false
+  for (let index = 0; index < 5; index += 1) if (address[index] !== 0) return false
   return true
 }
 
@@ -26,16 +26,18 @@ function parseIpv4(text: string): Address | undefined {
   let octet = -1
   let dots = 0
   let digits = 0
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     if (code === 0x2e) {
-      if (octet < 0 || ++dots > 3) return undefined
+      dots += 1
+      if (octet < 0 || dots > 3) return undefined
       bits = (bits << 8) | octet
       octet = -1
       digits = 0
       continue
     }
-    if (code < 0x30 || code > 0x39 || octet === 0 || ++digits > 3) return undefined
+    digits += 1
+    if (code < 0x30 || code > 0x39 || octet === 0 || digits > 3) return undefined
     octet = (octet < 0 ? 0 : octet * 10) + code - 0x30
     if (octet > 255) return undefined
   }
@@ -50,11 +52,12 @@ function parseIpv6(text: string): Address | undefined {
   let gap = text.startsWith("::") ? 0 : -1
   let digits = 0
   let from = gap === 0 ? 2 : 0
-  for (let at = from; at < text.length; at++) {
+  for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     const digit = hexDigit(code)
     if (digit >= 0) {
-      if (++digits > 4 || count > 7) return undefined
+      digits += 1
+      if (digits > 4 || count > 7) return undefined
       groups[count] = ((groups[count] ?? 0) << 4) | digit
       continue
     }
@@ -66,12 +69,12 @@ function parseIpv6(text: string): Address | undefined {
       return spread(groups, count + 2, gap)
     }
     if (code !== 0x3a || digits === 0) return undefined
-    count++
+    count += 1
     digits = 0
     if (text.charCodeAt(at + 1) === 0x3a) {
       if (gap >= 0) return undefined
       gap = count
-      at++
+      at += 1
     } else if (at + 1 === text.length) return undefined
     from = at + 1
   }
@@ -83,7 +86,7 @@ function spread(groups: number[], count: number, gap: number): Address | undefin
   const missing = groups.length - count
   if (gap < 0) return missing === 0 ? groups : undefined
   if (missing < 1) return undefined
-  for (let index = count - 1; index >= gap; index--) {
+  for (let index = count - 1; index >= gap; index -= 1) {
     groups[index + missing] = groups[index] ?? 0
     groups[index] = 0
   }
@@ -131,7 +134,7 @@ function maskOf(bits: number): number {
 
 function isInRange(address: Address, range: AddressRange): boolean {
   if (address.length !== range.address.length) return false
-  for (let index = 0; index < address.length; index++) {
+  for (let index = 0; index < address.length; index += 1) {
     const masked = (address[index] ?? 0) & (range.masks[index] ?? 0)
     if (masked !== range.address[index]) return false
   }

@@ -33,12 +33,11 @@ function compareDecimals(left: Decimal, right: Decimal): number {
   return magnitude * left.sign
 }
 
-function compareText(left: string, right: string): number {
-  return left === right ? 0 : left < right ? -1 : 1
-}
+const compareText = (left: string, right: string): number =>
+  left === right ? 0 : left < right ? -1 : 1
 
 export function isDigits(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     if (code < 0x30 || code > 0x39) return false
   }
@@ -47,19 +46,20 @@ export function isDigits(text: string): boolean {
 
 function trimStart(digits: string): string {
   let at = 0
-  while (at < digits.length && digits.charCodeAt(at) === 0x30) at++
+  while (at < digits.length && digits.charCodeAt(at) === 0x30) at += 1
   return digits.slice(at)
 }
 
 function trimEnd(digits: string): string {
   let end = digits.length
-  while (end > 0 && digits.charCodeAt(end - 1) === 0x30) end--
+  while (end > 0 && digits.charCodeAt(end - 1) === 0x30) end -= 1
   return digits.slice(0, end)
 }
 
 /** A numeric test: what is read of the request, compared with each policy value. */
-export function compileNumeric(accept: (order: number) => boolean): CompileValues {
-  return (values) => {
+export const compileNumeric =
+  (accept: (order: number) => boolean): CompileValues =>
+  (values) => {
     const wanted = values.map(parseDecimal).filter((value) => value !== undefined)
     return (text) => {
       const actual = parseDecimal(text)
@@ -67,4 +67,3 @@ export function compileNumeric(accept: (order: number) => boolean): CompileValue
       return wanted.some((value) => accept(compareDecimals(actual, value)))
     }
   }
-}

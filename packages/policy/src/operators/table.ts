@@ -53,18 +53,25 @@ const binary: ValueColumns = {
   reads: (value) => decodeBase64(value) !== undefined,
 }
 
-function positive(
+const positive = (
   name: string,
   opposite: OperatorRow["opposite"],
   columns: ValueColumns,
   compile: CompileValues,
-): OperatorRow {
-  return { name, opposite, negated: false, tests: "value", ifExists: true, ...columns, compile }
-}
+): OperatorRow => ({
+  name,
+  opposite,
+  negated: false,
+  tests: "value",
+  ifExists: true,
+  ...columns,
+  compile,
+})
 
-function negative(...row: Parameters<typeof positive>): OperatorRow {
-  return { ...positive(...row), negated: true }
-}
+const negative = (...row: Parameters<typeof positive>): OperatorRow => ({
+  ...positive(...row),
+  negated: true,
+})
 
 const equal = (order: number) => order === 0
 const less = (order: number) => order < 0
@@ -119,6 +126,4 @@ export const operators: readonly OperatorRow[] = [
 
 const byName: ReadonlyMap<string, OperatorRow> = new Map(operators.map((row) => [row.name, row]))
 
-export function findOperator(name: string): OperatorRow | undefined {
-  return byName.get(name)
-}
+export const findOperator = (name: string): OperatorRow | undefined => byName.get(name)

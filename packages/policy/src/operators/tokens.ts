@@ -109,9 +109,7 @@ function variableToken(name: string, fallback: string | undefined): VariableToke
   return { kind: "variable", name: interned(name), key: lowerAscii(name), fallback, multivalued }
 }
 
-export function isVariable(token: Token): token is VariableToken {
-  return token.kind === "variable"
-}
+export const isVariable = (token: Token): token is VariableToken => token.kind === "variable"
 
 /** The text of a variable. Several values have none; only an absent key takes the default. */
 export function variableText(token: VariableToken, read: Read): string | undefined {

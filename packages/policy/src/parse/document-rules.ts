@@ -47,6 +47,5 @@ export const documentRules: { readonly [kind in DocumentKind]: DocumentRules } =
   },
 }
 
-export function isDocumentKind(kind: string): kind is DocumentKind {
-  return Object.hasOwn(documentRules, kind)
-}
+export const isDocumentKind = (kind: string): kind is DocumentKind =>
+  Object.hasOwn(documentRules, kind)

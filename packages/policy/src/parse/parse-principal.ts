@@ -119,6 +119,5 @@ export function checkPrincipalRules(
   }
 }
 
-function isOnlyEveryone(principal: NormalPrincipal): boolean {
-  return principal.everyone && principal.entries.every((entry) => entry.value === "*")
-}
+const isOnlyEveryone = (principal: NormalPrincipal): boolean =>
+  principal.everyone && principal.entries.every((entry) => entry.value === "*")

@@ -122,9 +122,7 @@ function checkAction(action: { value: string; at: number; path: string }, report
   }
 }
 
-function isBefore(found: number, place: number): boolean {
-  return found >= 0 && found < place
-}
+const isBefore = (found: number, place: number): boolean => found >= 0 && found < place
 
 function checkOnlyDenies(statement: NormalStatement, place: StatementPlace): void {
   const { action, resource, conditions } = statement
@@ -148,6 +146,5 @@ function checkOnlyDenies(statement: NormalStatement, place: StatementPlace): voi
   }
 }
 
-function isStar(list: NormalList): boolean {
-  return !list.negated && list.values.length === 1 && list.values[0]?.value === "*"
-}
+const isStar = (list: NormalList): boolean =>
+  !list.negated && list.values.length === 1 && list.values[0]?.value === "*"

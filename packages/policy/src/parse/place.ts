@@ -3,7 +3,7 @@ import type { Place } from "../vocabulary/documents.js"
 /** Finds line and column (from 1) of an offset. Lines end at LF, CR LF or CR. */
 export function placerOf(text: string): (at: number, path: string) => Place {
   const starts = [0]
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     const crBeforeLf = code === 0x0d && text.charCodeAt(at + 1) === 0x0a
     if (code === 0x0a || (code === 0x0d && !crBeforeLf)) starts.push(at + 1)
@@ -22,6 +22,5 @@ export function placerOf(text: string): (at: number, path: string) => Place {
 }
 
 /** The same for a single offset; without text there is only the path. */
-export function placeOf(text: string | undefined, at: number, path: string): Place {
-  return text === undefined ? { path } : placerOf(text)(at, path)
-}
+export const placeOf = (text: string | undefined, at: number, path: string): Place =>
+  text === undefined ? { path } : placerOf(text)(at, path)

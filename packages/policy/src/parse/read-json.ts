@@ -38,7 +38,7 @@ function skipSpace(cursor: Cursor): void {
   while (at < text.length) {
     const code = text.charCodeAt(at)
     if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) break
-    at++
+    at += 1
   }
   cursor.at = at
 }
@@ -70,7 +70,7 @@ function readValue(cursor: Cursor, depth: number): JsonNode | undefined {
 function readObject(cursor: Cursor, depth: number): JsonNode | undefined {
   const at = cursor.at
   const members: JsonMember[] = []
-  cursor.at++
+  cursor.at += 1
   skipSpace(cursor)
   if (take(cursor, 0x7d)) return { type: "object", at, members }
   for (;;) {
@@ -95,7 +95,7 @@ function readObject(cursor: Cursor, depth: number): JsonNode | undefined {
 function readArray(cursor: Cursor, depth: number): JsonNode | undefined {
   const at = cursor.at
   const items: JsonNode[] = []
-  cursor.at++
+  cursor.at += 1
   skipSpace(cursor)
   if (take(cursor, 0x5d)) return { type: "array", at, items }
   for (;;) {
@@ -110,7 +110,7 @@ function readArray(cursor: Cursor, depth: number): JsonNode | undefined {
 
 function take(cursor: Cursor, code: number): boolean {
   if (cursor.text.charCodeAt(cursor.at) !== code) return false
-  cursor.at++
+  cursor.at += 1
   return true
 }
 
@@ -123,7 +123,7 @@ function readWord(cursor: Cursor, word: string, node: JsonNode): JsonNode | unde
 function readString(cursor: Cursor): string | undefined {
   const { text } = cursor
   const start = cursor.at + 1
-  for (let at = start; at < text.length; at++) {
+  for (let at = start; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     if (code === quote) {
       cursor.at = at + 1
@@ -165,7 +165,7 @@ function readEscaped(cursor: Cursor, start: number, firstEscape: number): string
     }
     if (code !== backslash) {
       const from = at
-      while (at < text.length && isPlain(text.charCodeAt(at))) at++
+      while (at < text.length && isPlain(text.charCodeAt(at))) at += 1
       parts.push(text.slice(from, at))
       continue
     }
@@ -184,14 +184,12 @@ function readEscaped(cursor: Cursor, start: number, firstEscape: number): string
   return fail(cursor, "a string has no end")
 }
 
-function isPlain(code: number): boolean {
-  return code >= 0x20 && code !== quote && code !== backslash
-}
+const isPlain = (code: number): boolean => code >= 0x20 && code !== quote && code !== backslash
 
 function readHex(text: string, at: number): number | undefined {
   if (at + 4 > text.length) return undefined
   let value = 0
-  for (let index = at; index < at + 4; index++) {
+  for (let index = at; index < at + 4; index += 1) {
     const digit = hexDigit(text.charCodeAt(index))
     if (digit === undefined) return undefined
     value = value * 16 + digit
@@ -205,15 +203,13 @@ function hexDigit(code: number): number | undefined {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : undefined
 }
 
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39
-}
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 
 function readNumber(cursor: Cursor): JsonNode | undefined {
   const { text } = cursor
   const start = cursor.at
   let at = start
-  if (text.charCodeAt(at) === 0x2d) at++
+  if (text.charCodeAt(at) === 0x2d) at += 1
   const whole = skipDigits(text, at)
   if (whole === at) return fail(cursor, "a JSON value is expected")
   if (text.charCodeAt(at) === 0x30 && whole > at + 1) {
@@ -238,6 +234,6 @@ function readNumber(cursor: Cursor): JsonNode | undefined {
 
 function skipDigits(text: string, from: number): number {
   let at = from
-  while (at < text.length && isDigit(text.charCodeAt(at))) at++
+  while (at < text.length && isDigit(text.charCodeAt(at))) at += 1
   return at
 }

@@ -41,9 +41,7 @@ export function membersOf(
   return members
 }
 
-export function join(path: string, name: string): string {
-  return path === "" ? name : `${path}.${name}`
-}
+export const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`)
 
 /** One string or a list of strings. `accept` widens it to numbers and booleans as text. */
 export function readTexts(
@@ -68,9 +66,8 @@ export function readTexts(
   return texts
 }
 
-function wanted(accept: "strings" | "scalars"): string {
-  return accept === "strings" ? "a string" : "a string, number or boolean"
-}
+const wanted = (accept: "strings" | "scalars"): string =>
+  accept === "strings" ? "a string" : "a string, number or boolean"
 
 function textOf(node: JsonNode, accept: "strings" | "scalars"): string | undefined {
   if (node.type === "string") return node.value

@@ -72,13 +72,11 @@ export interface ImplicitDenyDecision extends DecisionBy {
 /** The answer to one request: a frozen plain value that survives `JSON.stringify`. */
 export type Decision = AllowDecision | ExplicitDenyDecision | ImplicitDenyDecision
 
-export function allowed(reason: AllowReason, by: readonly Reference[]): AllowDecision {
-  return Object.freeze({ effect: "allow", reason, by: Object.freeze(by) })
-}
+export const allowed = (reason: AllowReason, by: readonly Reference[]): AllowDecision =>
+  Object.freeze({ effect: "allow", reason, by: Object.freeze(by) })
 
-export function explicitlyDenied(reason: DocumentKind, by: Reference): ExplicitDenyDecision {
-  return Object.freeze({ effect: "explicitDeny", reason, by: Object.freeze([by]) })
-}
+export const explicitlyDenied = (reason: DocumentKind, by: Reference): ExplicitDenyDecision =>
+  Object.freeze({ effect: "explicitDeny", reason, by: Object.freeze([by]) })
 
 export function implicitlyDenied(reason: ImplicitDenyReason, by?: Reference): ImplicitDenyDecision {
   if (by === undefined) return silences[reason]
@@ -91,9 +89,8 @@ export function implicitlyDenied(reason: ImplicitDenyReason, by?: Reference): Im
 
 const nobody: readonly Reference[] = Object.freeze([])
 
-function silence(reason: ImplicitDenyReason): ImplicitDenyDecision {
-  return Object.freeze({ effect: "implicitDeny", reason, by: nobody })
-}
+const silence = (reason: ImplicitDenyReason): ImplicitDenyDecision =>
+  Object.freeze({ effect: "implicitDeny", reason, by: nobody })
 
 /** Refusals that name nothing are made once. */
 const silences: { readonly [reason in ImplicitDenyReason]: ImplicitDenyDecision } = {

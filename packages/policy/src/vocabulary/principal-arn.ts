@@ -41,9 +41,8 @@ export function parsePrincipalArn(text: string): PrincipalArn | undefined {
 }
 
 /** What stands before the ARN of everyone whom a name means that is bound to a partition. */
-export function arnPrefixOf(partition: string | undefined): string {
-  return partition === undefined ? "" : `${arnPrefix}${partition}:`
-}
+export const arnPrefixOf = (partition: string | undefined): string =>
+  partition === undefined ? "" : `${arnPrefix}${partition}:`
 
 const iamTypes: ReadonlySet<string> = new Set(["user", "role"])
 const stsTypes: ReadonlySet<string> = new Set(["assumed-role", "federated-user"])
@@ -56,7 +55,7 @@ function countNames(resource: string, from: number): number {
     const slash = resource.indexOf("/", start)
     const end = slash < 0 ? resource.length : slash
     if (end === start) return 0
-    count++
+    count += 1
     start = end + 1
   }
   return count
@@ -90,13 +89,10 @@ export function splitArn(text: string): ArnParts | undefined {
 const arnPrefix = "arn:"
 
 /** The colon after the one that was found; -1 when there is none. */
-function colonAfter(text: string, colon: number): number {
-  return colon < 0 ? -1 : text.indexOf(":", colon + 1)
-}
+const colonAfter = (text: string, colon: number): number =>
+  colon < 0 ? -1 : text.indexOf(":", colon + 1)
 
-export function isAccountId(text: string): boolean {
-  return text.length === 12 && everyCode(text, isDigit)
-}
+export const isAccountId = (text: string): boolean => text.length === 12 && everyCode(text, isDigit)
 
 /** The name of a service principal, such as `logs.us-east-1.amazonaws.com`: labels and dots. */
 export function isServiceName(text: string): boolean {
@@ -105,9 +101,7 @@ export function isServiceName(text: string): boolean {
 }
 
 /** A service as names are compared: apart from those of accounts and IAM principals. */
-export function serviceName(service: string): string {
-  return `service:${service}`
-}
+export const serviceName = (service: string): string => `service:${service}`
 
 /** `AIDA…` and `AROA…`: what IAM leaves of a deleted user or role. */
 function isUniqueId(text: string): boolean {
@@ -116,18 +110,13 @@ function isUniqueId(text: string): boolean {
 }
 
 function everyCode(text: string, test: (code: number) => boolean): boolean {
-  for (let at = 0; at < text.length; at++) if (!test(text.charCodeAt(at))) return false
+  for (let at = 0; at < text.length; at += 1) if (!test(text.charCodeAt(at))) return false
   return true
 }
 
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39
-}
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 
-function isOfLabel(code: number): boolean {
-  return isUpperOrDigit(code) || (code >= 0x61 && code <= 0x7a) || code === 0x2d || code === 0x5f
-}
+const isOfLabel = (code: number): boolean =>
+  isUpperOrDigit(code) || (code >= 0x61 && code <= 0x7a) || code === 0x2d || code === 0x5f
 
-function isUpperOrDigit(code: number): boolean {
-  return isDigit(code) || (code >= 0x41 && code <= 0x5a)
-}
+const isUpperOrDigit = (code: number): boolean => isDigit(code) || (code >= 0x41 && code <= 0x5a)

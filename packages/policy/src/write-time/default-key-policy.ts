@@ -2,8 +2,8 @@
  * The key policy of a key created without one (KMS Developer Guide, "Default key policy"): the
  * account decides by its own IAM policies. JSON text.
  */
-export function defaultKeyPolicy(account: string, partition: string): string {
-  return JSON.stringify({
+export const defaultKeyPolicy = (account: string, partition: string): string =>
+  JSON.stringify({
     Version: "2012-10-17",
     Id: "key-default-1",
     Statement: [
@@ -16,4 +16,3 @@ export function defaultKeyPolicy(account: string, partition: string): string {
       },
     ],
   })
-}

@@ -77,13 +77,12 @@ const places: {
   vpcEndpointPolicy: ({ vpcEndpointPolicy }) => vpcEndpointPolicy,
 }
 
-function inLevel<Document>(
+const inLevel = <Document>(
   entries: readonly OrganizationOf<Document>[] | undefined,
   account: string,
   { level = -1, index }: DocumentReference,
-): Document | undefined {
-  return entries?.find((entry) => entry.account === account)?.levels[level]?.policies[index]
-}
+): Document | undefined =>
+  entries?.find((entry) => entry.account === account)?.levels[level]?.policies[index]
 
 /** The document that a decision or an explanation refers to. */
 export const documentAt = <Document>(

@@ -112,8 +112,8 @@ function placeOf({ at, questions }: TriedMutant): Pick<UnnoticedMutant, "of" | "
   return { of: `${at.document} of ${first}${more}`, part: `statement ${at.statement}${sid}` }
 }
 
-function documentsOf(asked: Asked, { statements }: ReturnType<typeof tally>) {
-  return [...asked.documents.values()].map(
+const documentsOf = (asked: Asked, { statements }: ReturnType<typeof tally>) =>
+  [...asked.documents.values()].map(
     ({ kind, compiled, questions }): DocumentCoverage => ({
       document: kind,
       attachedTo: attachedTo(kind, questions),
@@ -121,7 +121,6 @@ function documentsOf(asked: Asked, { statements }: ReturnType<typeof tally>) {
       statements: statementsOf(statements, compiled),
     }),
   )
-}
 
 const statementsOf = (
   tallies: ReturnType<typeof tally>["statements"],
