@@ -16,7 +16,7 @@ const isText = (value: unknown): value is string => typeof value === "string"
 
 function conditionOf(row: OperatorRow, value: string) {
   const values = [{ value, at: -1, path: "" }]
-  const name = { operator: row.name, row, quantifier: undefined, ifExists: false }
+  const name = { operator: row.name, row, quantifier: undefined, hasIfExists: false }
   return compileCondition(
     { ...name, key: "test:key", values, at: -1, path: "" },
     "2008-10-17",
@@ -28,10 +28,10 @@ const answers = (row: OperatorRow, value: string, request: string) =>
   conditionHolds(conditionOf(row, value), () => request)
 
 /** The forms in which an operator is written, and the cases that each of them lacks. */
-function caseGaps({ name, tests, ifExists }: OperatorRow): string[] {
+function caseGaps({ name, tests, takesIfExists }: OperatorRow): string[] {
   const missing = (form: string, holds?: boolean) =>
     !cases.some((one) => one.operator === form && (holds ?? one.holds) === one.holds)
-  const suffixed = ifExists ? [`${name}IfExists`] : []
+  const suffixed = takesIfExists ? [`${name}IfExists`] : []
   return [
     ...(missing(name, true) ? [`${name} has no case in which it holds`] : []),
     ...(missing(name, false) ? [`${name} has no case in which it fails`] : []),
@@ -44,10 +44,10 @@ function caseGaps({ name, tests, ifExists }: OperatorRow): string[] {
   ]
 }
 
-function referenceGaps({ name, negated, tests }: OperatorRow): string[] {
+function referenceGaps({ name, isNegated, tests }: OperatorRow): string[] {
   if (tests === "presence") return []
   const known = references[negations[name] ?? name] !== undefined
-  const alike = negated === (negations[name] !== undefined)
+  const alike = isNegated === (negations[name] !== undefined)
   return known && alike ? [] : [`${name} has no row in the reference evaluator`]
 }
 
@@ -92,8 +92,8 @@ function languageGaps(row: OperatorRow, values: readonly string[] = valuesOf(row
         const conditions = [conditionOf(row, value), conditionOf(other, against)]
         const verdict = (text: string) =>
           conditions.map((condition) => conditionHolds(condition, () => text)).join()
-        const { texts, complete } = samplesOf(conditions, { moves: 100_000 })
-        if (!complete) continue
+        const { texts, isComplete } = samplesOf(conditions, { moves: 100_000 })
+        if (!isComplete) continue
         const shown = new Set(texts.map(verdict))
         const tried = [value, against].flatMap((text) => [
           text,

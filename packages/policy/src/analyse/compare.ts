@@ -100,9 +100,9 @@ export function compare(
     }
     return onlyA !== undefined && onlyB !== undefined
   }
-  const { complete } = search({ statements, callers, account, evaluationsMax }, visit)
+  const { isComplete } = search({ statements, callers, account, evaluationsMax }, visit)
   return Object.freeze({
-    relation: relationOf(onlyA, onlyB, complete),
+    relation: relationOf(onlyA, onlyB, isComplete),
     ...(onlyA === undefined ? {} : { onlyA }),
     ...(onlyB === undefined ? {} : { onlyB }),
   })
@@ -117,10 +117,10 @@ function difference(allowing: Probe, refusing: Probe, witness: Witness): Witness
 function relationOf(
   onlyA: Witness | undefined,
   onlyB: Witness | undefined,
-  complete: boolean,
+  isComplete: boolean,
 ): Relation {
   if (onlyA !== undefined && onlyB !== undefined) return "incomparable"
-  if (!complete) return "unknown"
+  if (!isComplete) return "unknown"
   if (onlyA !== undefined) return "wider"
   return onlyB === undefined ? "equal" : "narrower"
 }

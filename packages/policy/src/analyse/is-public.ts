@@ -31,23 +31,23 @@ export function isPublic(
   const callers = [strangerTo(probe.statements, account)]
   const wide = wideKeys(probe.statements)
   let witness: Witness | undefined
-  let perhaps = false
+  let isPerhapsPublic = false
   const visit = (request: PolicyRequest): boolean => {
     // Without a key in the call the key policy has no say.
     if (request.resource === "*") return false
     const asked = asStranger(request)
     const asking: Witness = { request: asked, identityPolicies: "allowsEverything", limit: "none" }
     if (!probe.allows(asked, asking)) {
-      perhaps ||= wide.size > 0 && probe.allows(asStranger(request, wide), asking)
+      isPerhapsPublic ||= wide.size > 0 && probe.allows(asStranger(request, wide), asking)
       return false
     }
     witness = asking
     return true
   }
   const { statements } = probe
-  const { complete } = search({ statements, callers, account, evaluationsMax }, visit)
+  const { isComplete } = search({ statements, callers, account, evaluationsMax }, visit)
   if (witness !== undefined) return Object.freeze({ public: "yes", witness })
-  return Object.freeze({ public: complete && !perhaps ? "no" : "unknown" })
+  return Object.freeze({ public: isComplete && !isPerhapsPublic ? "no" : "unknown" })
 }
 
 /** Keys on which a condition does not say whom it means. */

@@ -10,7 +10,7 @@ import { type ClassPattern, classesOf, stepsOf, type WalkBudget } from "./string
 interface Samples {
   /** Texts of which every other text behaves like one, for the given conditions. */
   readonly texts: readonly string[]
-  readonly complete: boolean
+  readonly isComplete: boolean
 }
 
 type Sampler = (conditions: readonly CompiledCondition[], budget: WalkBudget) => Samples
@@ -22,17 +22,17 @@ const unreadable = "stranger"
 export function samplesOf(conditions: readonly CompiledCondition[], budget: WalkBudget): Samples {
   // A presence test tells no values apart: absence is added by whoever asks.
   const compared = conditions.filter(({ row }) => row.tests === "value")
-  if (compared.length === 0) return { texts: [unreadable], complete: true }
+  if (compared.length === 0) return { texts: [unreadable], isComplete: true }
   const chosen = new Set(compared.map(({ row }) => samplers[row.language]))
   const texts = new Set<string>()
-  let complete = chosen.size === 1 && compared.every(({ variables }) => variables.length === 0)
+  let isComplete = chosen.size === 1 && compared.every(({ variables }) => variables.length === 0)
   for (const sampler of chosen) {
     const own = compared.filter(({ row }) => samplers[row.language] === sampler)
     const samples = sampler(own, budget)
     for (const text of samples.texts) texts.add(text)
-    if (!samples.complete) complete = false
+    if (!samples.isComplete) isComplete = false
   }
-  return { texts: [...texts], complete }
+  return { texts: [...texts], isComplete }
 }
 
 const valuesOf = (conditions: readonly CompiledCondition[]) =>
@@ -41,8 +41,8 @@ const valuesOf = (conditions: readonly CompiledCondition[]) =>
 const sampleStrings: Sampler = (conditions, budget) => {
   const patterns = conditions.flatMap(patternsOf)
   const usable = patterns.filter((pattern) => pattern !== undefined)
-  const { texts, complete } = classesOf(usable, budget)
-  return { texts, complete: complete && usable.length === patterns.length }
+  const { texts, isComplete } = classesOf(usable, budget)
+  return { texts, isComplete: isComplete && usable.length === patterns.length }
 }
 
 /** Undefined where the exact language of a value is not a plain pattern. */
@@ -50,7 +50,7 @@ function patternsOf({ row, source, variables }: CompiledCondition): (ClassPatter
   const expands = variables.length > 0
   const { folds, language } = row
   return source.values.map(({ value }) => {
-    const tokens = tokenize(value, { variables: expands, wildcards: language !== "text" })
+    const tokens = tokenize(value, { hasVariables: expands, hasWildcards: language !== "text" })
     if (tokens.some((token) => token.kind === "variable")) return undefined
     if (folds && !isLatin1(value)) return undefined
     if (language !== "arn") return { steps: stepsOf(tokens, () => false), folds }
@@ -70,7 +70,7 @@ function isLatin1(text: string): boolean {
   return true
 }
 
-const sampleBooleans: Sampler = () => ({ texts: ["true", "false", unreadable], complete: true })
+const sampleBooleans: Sampler = () => ({ texts: ["true", "false", unreadable], isComplete: true })
 
 /** Every number named, one between each two neighbours and one beyond each end. */
 function between(values: readonly number[], print: (value: number) => string): string[] {
@@ -90,7 +90,7 @@ const sampleNumbers: Sampler = (conditions) => {
   const numbers = named.map(Number)
   const texts = [...named, ...between(numbers, String), unreadable]
   const exact = numbers.every((value) => Math.abs(value) < 1e12)
-  return { texts, complete: exact && texts.slice(0, -1).every(isDecimal) && named.every(isShort) }
+  return { texts, isComplete: exact && texts.slice(0, -1).every(isDecimal) && named.every(isShort) }
 }
 
 const isDecimal = (text: string) => parseDecimal(text) !== undefined
@@ -101,23 +101,23 @@ const sampleDates: Sampler = (conditions) => {
     .map(parseInstant)
     .filter((value) => value !== undefined)
   const texts = between(instants, (value) => (Number.isInteger(value) ? `${value}.0` : `${value}`))
-  const complete = texts.every((text) => parseInstant(text) !== undefined)
-  return { texts: [...texts, unreadable], complete }
+  const isComplete = texts.every((text) => parseInstant(text) !== undefined)
+  return { texts: [...texts, unreadable], isComplete }
 }
 
 const sampleAddresses: Sampler = (conditions) => ({
   texts: [...addressSamples(valuesOf(conditions)), unreadable],
-  complete: true,
+  isComplete: true,
 })
 
 const sampleBytes: Sampler = (conditions) => ({
   texts: [...valuesOf(conditions), "c3RyYW5nZXI=", unreadable],
-  complete: true,
+  isComplete: true,
 })
 
 const sampleAsWritten: Sampler = (conditions) => ({
   texts: [...valuesOf(conditions), unreadable],
-  complete: false,
+  isComplete: false,
 })
 
 const samplers: { readonly [language in Language]: Sampler } = {

@@ -18,7 +18,7 @@ interface SearchSpace {
 
 interface SearchResult {
   /** False when the budget ended the search or a condition has ways that the samples may miss. */
-  readonly complete: boolean
+  readonly isComplete: boolean
 }
 
 /** One KMS permission for every set of statements that permissions can be in. */
@@ -49,16 +49,16 @@ export function search(
   const resource = `arn:aws:kms:us-east-1:${account}:key/11111111-2222-3333-4444-555555555555`
   const budget: WalkBudget = { moves: movesMax }
   let left = space.evaluationsMax
-  let complete = statements.every(hasPlainResource)
+  let isComplete = statements.every(hasPlainResource)
   for (const entry of actionClasses(statements)) {
     const { row, lower } = entry
     const relevant = statements.filter(({ actions }) => actionMatches(actions, { entry, lower }))
     if (relevant.length === 0) continue
     const keys = keyCells(relevant, budget)
-    if (!keys.complete) complete = false
+    if (!keys.isComplete) isComplete = false
     for (const principal of callers) {
       for (const context of combinations(keys.cells)) {
-        if (left <= 0) return { complete: false }
+        if (left <= 0) return { isComplete: false }
         left -= 1
         const request: PolicyRequest = {
           principal,
@@ -67,16 +67,16 @@ export function search(
           resourceAccount: account,
           context: { ...context, ...callerContext(principal) },
         }
-        if (visit(request)) return { complete: true }
+        if (visit(request)) return { isComplete: true }
       }
     }
   }
-  return { complete }
+  return { isComplete }
 }
 
 /** Only then is one key as good as any other. */
 const hasPlainResource = ({ resources }: CompiledStatement): boolean =>
-  resources === undefined || (resources.patterns.length === 0 && !resources.negated)
+  resources === undefined || (resources.patterns.length === 0 && !resources.isNegated)
 
 const settledKeys: readonly string[] = [
   "aws:principalaccount",
@@ -104,14 +104,14 @@ function keyCells(
   budget: WalkBudget,
 ): {
   readonly cells: readonly KeyCell[]
-  readonly complete: boolean
+  readonly isComplete: boolean
 } {
   const byKey = new Map<string, CompiledCondition[]>()
-  let complete = true
+  let isComplete = true
   for (const condition of statements.flatMap(conditionsSeen)) {
-    if (condition.variables.length > 0) complete = false
+    if (condition.variables.length > 0) isComplete = false
     if (callerKeys.includes(condition.key)) {
-      if (!isSettledByCallers(condition)) complete = false
+      if (!isSettledByCallers(condition)) isComplete = false
       continue
     }
     const conditions = byKey.get(condition.key) ?? []
@@ -121,16 +121,16 @@ function keyCells(
   const cells: KeyCell[] = []
   for (const [key, conditions] of byKey) {
     const samples = samplesOf(conditions, budget)
-    if (!samples.complete) complete = false
+    if (!samples.isComplete) isComplete = false
     if (!canHoldMany(key)) {
       cells.push({ key, values: [undefined, ...samples.texts] })
       continue
     }
     const lists = subsets(samples.texts, conditions.length)
-    if (!lists.complete) complete = false
+    if (!lists.isComplete) isComplete = false
     cells.push({ key, values: [undefined, ...lists.subsets] })
   }
-  return { cells, complete }
+  return { cells, isComplete }
 }
 
 /** Names of one family that differ only in letter case give their key several values. */
@@ -156,12 +156,12 @@ function subsets(texts: readonly string[], size: number) {
       const from = last === undefined ? 0 : texts.indexOf(last) + 1
       for (const text of texts.slice(from)) next.push([...list, text])
       if (all.length + next.length > subsetsMax)
-        return { subsets: [...all, ...next], complete: false }
+        return { subsets: [...all, ...next], isComplete: false }
     }
     all.push(...next)
     grown = next
   }
-  return { subsets: all, complete: true }
+  return { subsets: all, isComplete: true }
 }
 
 function* combinations(

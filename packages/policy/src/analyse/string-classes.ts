@@ -15,7 +15,7 @@ interface Classes {
   /** One text for every combination of matching and not matching that any text can have. */
   readonly texts: readonly string[]
   /** False when the budget ended the search: a combination may be missing. */
-  readonly complete: boolean
+  readonly isComplete: boolean
 }
 
 /** Steps of tokens without variables. `staysInPart` answers for the wildcard at an index. */
@@ -56,16 +56,16 @@ export function classesOf(patterns: readonly ClassPattern[], budget: WalkBudget)
     if (!found.has(verdict)) found.set(verdict, text)
     for (const character of alphabet) {
       budget.moves -= width
-      if (budget.moves < 0) return { texts: [...found.values()], complete: false }
+      if (budget.moves < 0) return { texts: [...found.values()], isComplete: false }
       const next = states.map((positions, index) => step(patterns[index], positions, character))
       const key = JSON.stringify(next)
       if (seen.has(key)) continue
-      if (seen.size >= statesMax) return { texts: [...found.values()], complete: false }
+      if (seen.size >= statesMax) return { texts: [...found.values()], isComplete: false }
       seen.add(key)
       queue.push({ states: next, text: text + character })
     }
   }
-  return { texts: [...found.values()], complete: true }
+  return { texts: [...found.values()], isComplete: true }
 }
 
 /** Letters of Latin-1 that are the small form of one more letter: Kelvin, Ångström, capital ß. */

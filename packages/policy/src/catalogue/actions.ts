@@ -4,7 +4,7 @@ export const catalogueDate = "2026-09-26"
 type AccessLevel = "read" | "write" | "permissions" | "list" | "tagging"
 type ActionResource = "key" | "alias+key" | "*"
 
-/** One KMS permission (Service Authorization Reference, AWS KMS). */
+/** One KMS permission. Source: Service Authorization Reference, AWS KMS. */
 export interface ActionRow {
   /** With prefix: `kms:Decrypt`. */
   readonly name: string

@@ -17,7 +17,7 @@ const keys = (
   names: string,
 ): ConditionKeyRow[] => names.split(" ").map((name) => ({ name, type, multivalued, present }))
 
-/** The KMS condition keys (Service Authorization Reference, AWS KMS). */
+/** The KMS condition keys. Source: Service Authorization Reference, AWS KMS. */
 const kmsKeys: readonly ConditionKeyRow[] = [
   ...keys(
     "Bool",
@@ -56,7 +56,7 @@ const kmsKeys: readonly ConditionKeyRow[] = [
   ...keys("Date", false, "sometimes", "kms:ValidTo"),
 ]
 
-/** The global condition keys that a KMS request can carry (IAM User Guide). */
+/** The global condition keys that a KMS request can carry. Source: IAM User Guide. */
 const globalKeys: readonly ConditionKeyRow[] = [
   ...keys("ARN", false, "sometimes", "aws:PrincipalArn aws:SourceArn aws:SourceVpcArn"),
   ...keys("Bool", false, "always", "aws:PrincipalIsAWSService aws:SecureTransport"),
@@ -102,8 +102,10 @@ const tagFamily = "aws:resourcetag/"
 const aliasesKey = "kms:resourcealiases"
 
 /**
- * Keys that only IAM policies can read (KMS Developer Guide, "Using tags to control access" and
- * "Using aliases to control access"): in a key policy they never have a value.
+ * Keys that only IAM policies can read: in a key policy they never have a value.
+ *
+ * Source: AWS KMS Developer Guide, "Using tags to control access" and "Using aliases to control
+ * access".
  */
 export const isOnlyForIam = (lowerCasedKey: string): boolean =>
   lowerCasedKey.startsWith(tagFamily) || lowerCasedKey === aliasesKey

@@ -40,7 +40,7 @@ export interface Bundle {
   readonly scps: readonly OrganizationSlots[]
   readonly rcps: readonly OrganizationSlots[]
   readonly vpcEndpointPolicy: Slot | undefined
-  readonly anyBroken: boolean
+  readonly hasBroken: boolean
   readonly grants: () => GrantForm | undefined
   readonly foreignGranteeNeedsIdentityPolicy: boolean
 }
@@ -57,7 +57,7 @@ export function bundleOf(
   options: EvaluationOptions,
   compileOne: CompileOne,
 ): Bundle {
-  const work: Work = { compileOne, anyBroken: false }
+  const work: Work = { compileOne, hasBroken: false }
   const keyPolicy = oneSlot(work, policies.keyPolicy, "keyPolicy")
   const identityPolicies = manySlots(work, policies.identityPolicies, "identityPolicy")
   const permissionsBoundary = oneSlot(work, policies.permissionsBoundary, "permissionsBoundary")
@@ -73,7 +73,7 @@ export function bundleOf(
     scps,
     rcps,
     vpcEndpointPolicy,
-    anyBroken: work.anyBroken,
+    hasBroken: work.hasBroken,
     grants: grantsOf(policies.grants),
     foreignGranteeNeedsIdentityPolicy: options.foreignGrantee === "grantAndIdentityPolicy",
   }
@@ -81,7 +81,7 @@ export function bundleOf(
 
 interface Work {
   readonly compileOne: CompileOne
-  anyBroken: boolean
+  hasBroken: boolean
 }
 
 function slotOf(
@@ -97,7 +97,7 @@ function slotOf(
     throw new TypeError(`a document compiled as ${compiled.kind} is given as ${kind}`)
   }
   const { problem } = compiled
-  if (problem !== undefined) work.anyBroken = true
+  if (problem !== undefined) work.hasBroken = true
   return { kind, index, level, target, form: formOf(compiled), problem }
 }
 

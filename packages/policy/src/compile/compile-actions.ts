@@ -13,8 +13,8 @@ import { lowerAscii } from "../vocabulary/fold.js"
 export interface ActionTest {
   readonly low: number
   readonly high: number
-  readonly negated: boolean
-  readonly everything: boolean
+  readonly isNegated: boolean
+  readonly isEverything: boolean
   readonly patterns: readonly Glob[]
 }
 
@@ -22,8 +22,8 @@ export interface ActionTest {
 export const noActions: ActionTest = {
   low: 0,
   high: 0,
-  negated: false,
-  everything: false,
+  isNegated: false,
+  isEverything: false,
   patterns: [],
 }
 
@@ -31,11 +31,11 @@ export function compileActions(list: NormalList | undefined): ActionTest {
   if (list === undefined) return noActions
   let low = 0
   let high = 0
-  let everything = false
+  let isEverything = false
   const patterns: Glob[] = []
   for (const { value } of list.values) {
     if (value === "*") {
-      everything = true
+      isEverything = true
       low = high = -1
       continue
     }
@@ -46,7 +46,7 @@ export function compileActions(list: NormalList | undefined): ActionTest {
       continue
     }
     const lower = lowerAscii(value)
-    const glob = globOf(tokenize(lower, { variables: false, wildcards: true }))
+    const glob = globOf(tokenize(lower, { hasVariables: false, hasWildcards: true }))
     patterns.push(glob)
     if (lower === wholeCatalogue) {
       low = high = -1
@@ -58,8 +58,8 @@ export function compileActions(list: NormalList | undefined): ActionTest {
       high |= entry.high
     }
   }
-  if (!list.negated) return { low, high, negated: false, everything, patterns }
-  return { low: ~low, high: ~high, negated: true, everything, patterns }
+  if (!list.isNegated) return { low, high, isNegated: false, isEverything, patterns }
+  return { low: ~low, high: ~high, isNegated: true, isEverything, patterns }
 }
 
 /** The action of a request: a row of the catalogue, or a name that is matched by its text. */
@@ -71,6 +71,6 @@ export interface RequestedAction {
 export function actionMatches(test: ActionTest, action: RequestedAction): boolean {
   const { entry } = action
   if (entry !== undefined) return (test.low & entry.low) !== 0 || (test.high & entry.high) !== 0
-  const listed = test.everything || test.patterns.some((glob) => matchGlob(glob, action.lower))
-  return listed !== test.negated
+  const listed = test.isEverything || test.patterns.some((glob) => matchGlob(glob, action.lower))
+  return listed !== test.isNegated
 }

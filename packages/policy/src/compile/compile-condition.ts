@@ -20,7 +20,7 @@ export interface CompiledCondition {
   /** As written. */
   readonly spelling: string
   readonly quantifier: Quantifier | undefined
-  readonly ifExists: boolean
+  readonly hasIfExists: boolean
   /**
    * What is not settled makes the statement apply: so that nobody who adds a value of his own
    * switches a Deny off, or an Allow on.
@@ -38,14 +38,14 @@ export function compileCondition(
 ): CompiledCondition {
   const { row } = source
   const values = source.values.map((value) => value.value)
-  const expands = row.variables && version === "2012-10-17"
+  const expands = row.hasVariables && version === "2012-10-17"
   return {
     source,
     row,
     key: lowerAscii(source.key),
     spelling: interned(source.key),
     quantifier: source.quantifier,
-    ifExists: source.ifExists,
+    hasIfExists: source.hasIfExists,
     denies: effect === "Deny",
     values,
     matches: row.compile(values, expands),
@@ -59,7 +59,7 @@ function variablesIn(values: readonly string[]): readonly VariableToken[] {
   const templates = values.filter((value) => value.includes("${"))
   if (templates.length === 0) return noVariables
   return templates.flatMap((value) =>
-    tokenize(value, { variables: true, wildcards: false }).filter(isVariable),
+    tokenize(value, { hasVariables: true, hasWildcards: false }).filter(isVariable),
   )
 }
 
@@ -72,31 +72,31 @@ function variablesIn(values: readonly string[]): readonly VariableToken[] {
  */
 export function conditionHolds(condition: CompiledCondition, read: Read): boolean {
   const value = read(condition.key, condition.spelling)
-  const list = typeof value === "object"
-  const missing = value === undefined || (list && value.length === 0)
-  if (condition.row.tests === "presence") return presenceHolds(condition, missing, read)
+  const isList = typeof value === "object"
+  const isMissing = value === undefined || (isList && value.length === 0)
+  if (condition.row.tests === "presence") return presenceHolds(condition, isMissing, read)
   const { quantifier } = condition
   if (condition.values.length === 0) {
-    return missing && (condition.ifExists || quantifier === "ForAllValues")
+    return isMissing && (condition.hasIfExists || quantifier === "ForAllValues")
   }
-  const { negated } = condition.row
-  if (missing) {
-    if (condition.ifExists || quantifier === "ForAllValues") return true
-    return negated && quantifier === undefined
+  const { isNegated } = condition.row
+  if (isMissing) {
+    if (condition.hasIfExists || quantifier === "ForAllValues") return true
+    return isNegated && quantifier === undefined
   }
   const { variables } = condition
   if (variables.length > 0 && variables.some((variable) => isAmbiguous(variable, read))) {
     return condition.denies
   }
-  if (typeof value === "string") return condition.matches(value, read) !== negated
-  if (!list) return condition.matches(String(value), read) !== negated
+  if (typeof value === "string") return condition.matches(value, read) !== isNegated
+  if (!isList) return condition.matches(String(value), read) !== isNegated
   return listHolds(condition, value, read)
 }
 
 /** `Null` under a set operator says nothing: it always or never holds. */
-function presenceHolds(condition: CompiledCondition, missing: boolean, read: Read): boolean {
+function presenceHolds(condition: CompiledCondition, isMissing: boolean, read: Read): boolean {
   if (condition.quantifier !== undefined) return condition.quantifier === "ForAllValues"
-  return condition.matches(missing ? "true" : "false", read)
+  return condition.matches(isMissing ? "true" : "false", read)
 }
 
 function listHolds(
@@ -105,10 +105,10 @@ function listHolds(
   read: Read,
 ): boolean {
   const { quantifier } = condition
-  const { negated } = condition.row
+  const { isNegated } = condition.row
   const every = quantifier === undefined ? !condition.denies : quantifier === "ForAllValues"
   for (const value of values) {
-    const holds = condition.matches(String(value), read) !== negated
+    const holds = condition.matches(String(value), read) !== isNegated
     if (holds !== every) return holds
   }
   return every

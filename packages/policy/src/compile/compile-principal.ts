@@ -3,8 +3,8 @@ import { arnPrefixOf, serviceName } from "../vocabulary/principal-arn.js"
 
 /** Who a statement is about: names, accounts as twelve digits. */
 export interface PrincipalTest {
-  readonly negated: boolean
-  readonly everyone: boolean
+  readonly isNegated: boolean
+  readonly isEveryone: boolean
   readonly names: ReadonlySet<string>
   /** Accounts of one partition, by number: how the ARN of the caller may begin. */
   readonly bound: ReadonlyMap<string, readonly string[]> | undefined
@@ -25,5 +25,5 @@ export function compilePrincipal(principal: NormalPrincipal): PrincipalTest {
       if (!before.includes(prefix)) bound.set(arn.canonical, [...before, prefix])
     }
   }
-  return { negated: principal.negated, everyone: principal.everyone, names, bound }
+  return { isNegated: principal.isNegated, isEveryone: principal.isEveryone, names, bound }
 }

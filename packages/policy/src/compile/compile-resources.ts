@@ -12,8 +12,8 @@ import type { NormalList, PolicyVersion } from "../parse/normal-form.js"
 
 /** The resources of a statement. */
 export interface ResourceTest {
-  readonly negated: boolean
-  readonly everything: boolean
+  readonly isNegated: boolean
+  readonly isEverything: boolean
   /** Whether an entry counts as matched whose variable has several values. */
   readonly ambiguous: boolean
   readonly patterns: readonly ResourcePattern[]
@@ -34,26 +34,26 @@ export function compileResources(
 ): ResourceTest | undefined {
   if (list === undefined) return undefined
   const patterns: ResourcePattern[] = []
-  let everything = false
+  let isEverything = false
   for (const { value } of list.values) {
-    if (value === "*") everything = true
+    if (value === "*") isEverything = true
     else patterns.push(compilePattern(value, version))
   }
-  const { negated } = list
-  return { negated, everything, ambiguous: (effect === "Deny") !== negated, patterns }
+  const { isNegated } = list
+  return { isNegated, isEverything, ambiguous: (effect === "Deny") !== isNegated, patterns }
 }
 
 function compilePattern(value: string, version: PolicyVersion): ResourcePattern {
   const variables = version === "2012-10-17" && value.includes("${")
-  if (!variables) return shapeOf(tokenize(value, { variables: false, wildcards: true }))
+  if (!variables) return shapeOf(tokenize(value, { hasVariables: false, hasWildcards: true }))
   const parts = splitText(value, arnParts)
   const head = parts.slice(0, -1).map((part) => `${part}:`)
   if (parts.length < arnParts) {
-    return shapeOf(tokenize(value, { variables: false, wildcards: true }))
+    return shapeOf(tokenize(value, { hasVariables: false, hasWildcards: true }))
   }
   const tokens = [
-    ...tokenize(head.join(""), { variables: false, wildcards: true }),
-    ...tokenize(parts[arnParts - 1] ?? "", { variables: true, wildcards: true }),
+    ...tokenize(head.join(""), { hasVariables: false, hasWildcards: true }),
+    ...tokenize(parts[arnParts - 1] ?? "", { hasVariables: true, hasWildcards: true }),
   ]
   return tokens.some(isVariable) ? { shape: "template", tokens } : shapeOf(tokens)
 }
@@ -72,10 +72,10 @@ const hasBoundWildcard = (part: readonly Token[]): boolean =>
   })
 
 export const resourceMatches = (test: ResourceTest, resource: string, read: Read): boolean =>
-  isListed(test, resource, read) !== test.negated
+  isListed(test, resource, read) !== test.isNegated
 
 function isListed(test: ResourceTest, resource: string, read: Read): boolean {
-  if (test.everything) return true
+  if (test.isEverything) return true
   for (const pattern of test.patterns) {
     if (pattern.shape === "template" && pattern.tokens.some((one) => isUnsettled(one, read))) {
       if (test.ambiguous) return true

@@ -52,14 +52,14 @@ function plainStatement(statement: NormalStatement): PlainStatement {
   }
 }
 
-const element = (name: string, { negated }: NormalList | NormalPrincipal): string =>
-  negated ? `Not${name}` : name
+const element = (name: string, { isNegated }: NormalList | NormalPrincipal): string =>
+  isNegated ? `Not${name}` : name
 
 const textsOf = (list: readonly { readonly value: string }[]): readonly string[] =>
   list.map(({ value }) => value)
 
-function plainPrincipal({ everyone, entries }: NormalPrincipal): "*" | PlainTexts {
-  if (everyone && entries.length === 0) return "*"
+function plainPrincipal({ isEveryone, entries }: NormalPrincipal): "*" | PlainTexts {
+  if (isEveryone && entries.length === 0) return "*"
   return Object.fromEntries(
     groupsOf(entries, ({ kind }) => kind).map(([kind, ofKind]) => [kind, textsOf(ofKind)]),
   )

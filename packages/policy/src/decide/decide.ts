@@ -12,9 +12,11 @@ import { retireGrant } from "./retire-grant.js"
 import { type Situation, situationOf } from "./situation.js"
 
 /**
- * Decides one request (IAM User Guide, "Policy evaluation logic"; KMS Developer Guide,
- * "Troubleshooting key access"): a broken document refuses, then any explicit deny, then the
- * organization and endpoint limits, then what opens the door of the key.
+ * Decides one request: a broken document refuses, then any explicit deny, then the organization and
+ * endpoint limits, then what opens the door of the key.
+ *
+ * Source: IAM User Guide, "Policy evaluation logic"; AWS KMS Developer Guide, "Troubleshooting key
+ * access".
  */
 export const decide = (bundle: Bundle, request: PolicyRequest): Decision =>
   decideSituation(situationOf(bundle, request))
@@ -75,7 +77,7 @@ function visitMany<Answer>(
 }
 
 function refuseBroken(situation: Situation): ImplicitDenyDecision | undefined {
-  if (!situation.bundle.anyBroken) return undefined
+  if (!situation.bundle.hasBroken) return undefined
   const slot = visitSlots(situation, (candidate) =>
     candidate.problem === undefined ? undefined : candidate,
   )

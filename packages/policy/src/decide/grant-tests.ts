@@ -23,7 +23,11 @@ interface GrantTest {
   readonly holds: (grant: Grant, question: GrantQuestion) => boolean | undefined
 }
 
-/** Operations whose encryption context constraint is not tested (KMS: grant constraints). */
+/**
+ * Operations whose encryption context constraint is not tested.
+ *
+ * Source: AWS KMS Developer Guide, "Using grant constraints".
+ */
 const unboundByContext: ReadonlySet<string> = new Set(["DescribeKey", "RetireGrant"])
 
 export const isBoundByContext = (operation: string): boolean => !unboundByContext.has(operation)

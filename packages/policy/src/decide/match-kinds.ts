@@ -87,7 +87,7 @@ export function kindsMatched(
   own: readonly Identity[],
 ): number {
   // Nothing that a caller is besides opens the door further.
-  if (test.everyone) return kindBits.everyone
+  if (test.isEveryone) return kindBits.everyone
   let kinds = 0
   for (const { bit, nameOf } of own) {
     const name = nameOf(principal)
@@ -113,7 +113,7 @@ export function isSpared(
   hasBoundary: boolean,
 ): boolean {
   if (hasBoundary) return false
-  if (test.everyone) return true
+  if (test.isEveryone) return true
   return own.every(({ nameOf }) => {
     const name = nameOf(principal)
     return name !== undefined && isNamed(test, name, principal)

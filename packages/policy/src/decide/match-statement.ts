@@ -35,7 +35,7 @@ export function principalKinds(statement: CompiledStatement, situation: Situatio
   const { principal: test } = statement
   if (test === undefined) return kindBits.everyone
   const { principal, identities } = situation
-  if (!test.negated) return kindsMatched(test, principal, identities)
+  if (!test.isNegated) return kindsMatched(test, principal, identities)
   return isSpared(test, principal, identities, situation.hasBoundary) ? 0 : kindBits.everyone
 }
 

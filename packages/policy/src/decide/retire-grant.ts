@@ -12,8 +12,10 @@ import { grantReference } from "./references.js"
 import type { Situation } from "./situation.js"
 
 /**
- * RetireGrant (KMS API Reference): the retiring principal, a grantee whose grant holds
- * RetireGrant, or the account that issued the grant. Key policies and RCPs have no say.
+ * RetireGrant is for the retiring principal, for a grantee whose grant holds RetireGrant, and for
+ * the account that issued the grant. Key policies and RCPs have no say.
+ *
+ * Source: AWS KMS API Reference, "RetireGrant".
  */
 export function retireGrant(situation: Situation): Decision {
   const { grantId } = situation.request

@@ -31,9 +31,10 @@ const policyTypes: { readonly [kind in DocumentKind]: string } = {
 }
 
 /**
- * The message of AccessDeniedException in AWS's wording (IAM User Guide, "Troubleshoot access
- * denied error messages"; masked form as KMS prints it for keys of other accounts).
- * Throws `TypeError` for a decision that allows.
+ * The message of AccessDeniedException in AWS's wording; masked, it is what KMS prints for keys of
+ * other accounts. Throws `TypeError` for a decision that allows.
+ *
+ * Source: IAM User Guide, "Troubleshoot access denied error messages".
  */
 export function accessDeniedMessage(decision: Decision, details: AccessDeniedDetails): string {
   if (decision.effect === "allow") throw new TypeError("an allowed request has no denial")

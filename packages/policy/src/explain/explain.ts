@@ -125,20 +125,20 @@ function reasonOf(
   unresolved: boolean,
   read: Read,
 ): ConditionBecause {
-  const list = typeof value === "object"
-  const missing = value === undefined || (list && value.length === 0)
+  const isList = typeof value === "object"
+  const isMissing = value === undefined || (isList && value.length === 0)
   if (condition.row.tests === "presence") {
     if (condition.quantifier !== undefined) return "emptySet"
-    return missing ? "missing" : "value"
+    return isMissing ? "missing" : "value"
   }
   if (condition.values.length === 0) return "noPolicyValues"
-  if (missing) {
-    if (condition.ifExists) return "ifExists"
+  if (isMissing) {
+    if (condition.hasIfExists) return "ifExists"
     return condition.quantifier === undefined ? "missing" : "emptySet"
   }
-  if (list && value.length > 1 && condition.quantifier === undefined) return "multivalued"
+  if (isList && value.length > 1 && condition.quantifier === undefined) return "multivalued"
   if (condition.variables.some((variable) => isAmbiguous(variable, read))) return "multivalued"
-  return unresolved && result === condition.row.negated ? "unresolvedVariable" : "value"
+  return unresolved && result === condition.row.isNegated ? "unresolvedVariable" : "value"
 }
 
 function explainLimits(situation: Situation): readonly LimitExplanation[] {

@@ -19,11 +19,11 @@ const testsPresence = (statement: NormalStatement, key: string): boolean =>
 const denyMissesAbsentKey = conditionRule(
   "denyMissesAbsentKey",
   ({ key }) => `this does not deny when \`${key}\` is absent`,
-  ({ statement, condition: { key, row, ifExists, quantifier } }) =>
+  ({ statement, condition: { key, row, hasIfExists, quantifier } }) =>
     !isAllow(statement) &&
-    !row.negated &&
+    !row.isNegated &&
     row.tests === "value" &&
-    !ifExists &&
+    !hasIfExists &&
     quantifier !== "ForAllValues" &&
     isOptional(key) &&
     !testsPresence(statement, key),
@@ -32,9 +32,9 @@ const denyMissesAbsentKey = conditionRule(
 const negationMeetsAbsentKey = conditionRule(
   "negationMeetsAbsentKey",
   ({ key }) => `this also holds when \`${key}\` is absent`,
-  ({ statement, condition: { key, row, ifExists, quantifier } }) =>
-    row.negated &&
-    !ifExists &&
+  ({ statement, condition: { key, row, hasIfExists, quantifier } }) =>
+    row.isNegated &&
+    !hasIfExists &&
     quantifier !== "ForAnyValue" &&
     isOptional(key) &&
     !testsPresence(statement, key),
@@ -56,7 +56,7 @@ const networkDeny = (code: string, keys: readonly string[], excused: readonly st
     ({ statement, condition: { key, row } }) =>
       !isAllow(statement) &&
       keys.includes(lowerAscii(key)) &&
-      row.negated &&
+      row.isNegated &&
       !hasConditionOn(statement, excused),
   )
 

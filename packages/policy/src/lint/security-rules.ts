@@ -37,7 +37,7 @@ const publicPrincipal: Rule = {
       ? []
       : document.statements.flatMap((statement) => {
           const { principal } = statement
-          if (!isAllow(statement) || principal?.everyone !== true) return []
+          if (!isAllow(statement) || principal?.isEveryone !== true) return []
           if (hasConditionOn(statement, narrowingKeys)) return []
           return [remark(principal, "everyone is allowed, and no condition narrows it")]
         }),
@@ -62,7 +62,7 @@ const notActionWithAllow: Rule = {
   severity: "security",
   find: ({ document }) =>
     document.statements.flatMap((statement) =>
-      isAllow(statement) && statement.action?.negated === true
+      isAllow(statement) && statement.action?.isNegated === true
         ? [remark(statement.action, "`NotAction` with `Allow` allows every action to come")]
         : [],
     ),
@@ -76,7 +76,7 @@ const everyActionForOtherAccount: Rule = {
       ? []
       : document.statements.flatMap((statement) => {
           const { action } = statement
-          if (!isAllow(statement) || action === undefined || action.negated) return []
+          if (!isAllow(statement) || action === undefined || action.isNegated) return []
           if (otherAccounts(statement, account).length === 0) return []
           return action.values
             .filter(({ value }) => value === "*" || lowerAscii(value) === "kms:*")
@@ -133,7 +133,8 @@ const unboundCreateGrant: Rule = {
 
 /** Names accounts only: their administrators decide further. */
 function isDelegation(principal: NormalPrincipal | undefined): boolean {
-  if (principal === undefined || principal.everyone || principal.entries.length === 0) return false
+  if (principal === undefined || principal.isEveryone || principal.entries.length === 0)
+    return false
   return principal.entries.every(
     ({ kind, value }) => kind === "AWS" && parsePrincipalArn(value)?.type === "account",
   )

@@ -29,7 +29,10 @@ const redundantAction: Rule = {
 function covers(pattern: string, name: string, comesFirst: boolean): boolean {
   const lower = lowerAscii(pattern)
   if (lower === lowerAscii(name)) return comesFirst
-  return matchGlob(globOf(tokenize(lower, { variables: false, wildcards: true })), lowerAscii(name))
+  return matchGlob(
+    globOf(tokenize(lower, { hasVariables: false, hasWildcards: true })),
+    lowerAscii(name),
+  )
 }
 
 const redundantStatement: Rule = {
@@ -53,12 +56,12 @@ function meaningOf({ effect, principal, action, resource, conditions }: NormalSt
     list?.values.map(({ value }) => value).sort()
   return JSON.stringify([
     effect,
-    principal?.negated,
-    principal?.everyone,
+    principal?.isNegated,
+    principal?.isEveryone,
     principal?.entries.map(({ kind, value }) => `${kind} ${value}`).sort(),
-    action?.negated,
+    action?.isNegated,
     texts(action)?.map(lowerAscii),
-    resource?.negated,
+    resource?.isNegated,
     texts(resource),
     conditions.map((one) => [one.operator, lowerAscii(one.key), texts(one)].join("\n")).sort(),
   ])
@@ -76,7 +79,7 @@ const redundantPrincipal: Rule = {
       }))
       return principal.entries
         .filter(({ kind, value }, index) => {
-          if (principal.everyone && kind === "AWS" && value !== "*") return true
+          if (principal.isEveryone && kind === "AWS" && value !== "*") return true
           const own = names[index]
           return names.some(({ name, partition }, other) => {
             if (name !== own?.name) return false
@@ -135,7 +138,7 @@ function delegatesEverything(statement: NormalStatement, account: string | undef
   })
   const everyAction = action?.values.some(({ value }) => ["*", "kms:*"].includes(lowerAscii(value)))
   const thisKey = resource?.values.some(({ value }) => value === "*")
-  const plain = action?.negated === false && resource?.negated === false && !principal.negated
+  const plain = action?.isNegated === false && resource?.isNegated === false && !principal.isNegated
   return plain && delegates && everyAction === true && thisKey === true
 }
 

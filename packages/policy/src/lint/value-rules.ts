@@ -13,7 +13,7 @@ const unreadable = (code: string, type: OperatorRow["type"], what: string): Rule
       const { row } = condition
       if (row.type !== type) return []
       return condition.values
-        .filter(({ value }) => !(row.variables && value.includes("${")) && !row.reads(value))
+        .filter(({ value }) => !(row.hasVariables && value.includes("${")) && !row.reads(value))
         .map((value) => remark(value, `\`${value.value}\` is not ${what}`))
     }),
 })
@@ -28,7 +28,7 @@ const emptyList: Rule = {
       const empty: { at: number; path: string }[] = lists.filter(
         ({ values }) => values.length === 0,
       )
-      if (principal !== undefined && !principal.everyone && principal.entries.length === 0) {
+      if (principal !== undefined && !principal.isEveryone && principal.entries.length === 0) {
         empty.push(principal)
       }
       return empty.map((place) => remark(place, "the list is empty"))

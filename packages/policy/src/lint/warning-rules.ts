@@ -31,7 +31,7 @@ const wildcardInExactOperator = conditionRule(
 )
 
 const hasWildcard = (value: string): boolean =>
-  tokenize(value, { variables: true, wildcards: true }).some(
+  tokenize(value, { hasVariables: true, hasWildcards: true }).some(
     ({ kind }) => kind === "star" || kind === "one",
   )
 
@@ -68,7 +68,7 @@ const variableInWrongPlace: Rule = {
       .filter(({ value }) => value.split(":").slice(0, 5).join(":").includes("${"))
       .map((place) => remark(place, "variables are expanded in the last part of an ARN only")),
     ...conditionsOf(input)
-      .filter(({ condition }) => !condition.row.variables)
+      .filter(({ condition }) => !condition.row.hasVariables)
       .flatMap(({ condition }) => condition.values)
       .filter(({ value }) => value.includes("${"))
       .map((place) => remark(place, "this operator does not expand variables")),
@@ -87,7 +87,7 @@ const unknownAction: Rule = {
 
 function meetsAction(pattern: string): boolean {
   if (findAction(pattern) !== undefined) return true
-  const glob = globOf(tokenize(lowerAscii(pattern), { variables: false, wildcards: true }))
+  const glob = globOf(tokenize(lowerAscii(pattern), { hasVariables: false, hasWildcards: true }))
   return actionEntries.some(({ lower }) => matchGlob(glob, lower))
 }
 
@@ -186,7 +186,7 @@ const notAcrossAccounts: Rule = {
       ? []
       : document.statements.flatMap((statement) => {
           const { action } = statement
-          if (!isAllow(statement) || action === undefined || action.negated) return []
+          if (!isAllow(statement) || action === undefined || action.isNegated) return []
           if (otherAccounts(statement, account).length === 0) return []
           return action.values
             .filter(({ value }) => findAction(value)?.row.crossAccount === false)
@@ -224,7 +224,7 @@ export const warningRules: readonly Rule[] = [
   conditionRule(
     "forAnyValueIfExists",
     ({ operator }) => `\`${operator}\` holds when the key is absent; AWS does not say so`,
-    ({ condition: { quantifier, ifExists } }) => quantifier === "ForAnyValue" && ifExists,
+    ({ condition: { quantifier, hasIfExists } }) => quantifier === "ForAnyValue" && hasIfExists,
   ),
   conditionRule(
     "pointlessNull",

@@ -47,7 +47,10 @@ type PartPattern = Glob | readonly Token[]
 export const compileArn: CompileValues = (values, variables) => {
   const patterns: (readonly PartPattern[])[] = []
   for (const value of values) {
-    const parts = splitTokens(tokenize(value, { variables, wildcards: true }), arnParts)
+    const parts = splitTokens(
+      tokenize(value, { hasVariables: variables, hasWildcards: true }),
+      arnParts,
+    )
     if (parts.length !== arnParts) continue
     patterns.push(parts.map((part) => (part.some(isVariable) ? part : globOf(part))))
   }
@@ -71,6 +74,6 @@ function globOfTemplate(tokens: readonly Token[], read: Read, lengthMax: number)
 }
 
 export function isArnPattern(value: string): boolean {
-  const parts = splitTokens(tokenize(value, { variables: true, wildcards: true }), arnParts)
+  const parts = splitTokens(tokenize(value, { hasVariables: true, hasWildcards: true }), arnParts)
   return parts.length === arnParts && value.startsWith("arn:")
 }

@@ -7,7 +7,7 @@ export type Quantifier = "ForAllValues" | "ForAnyValue"
 export interface OperatorName {
   readonly quantifier: Quantifier | undefined
   readonly row: OperatorRow
-  readonly ifExists: boolean
+  readonly hasIfExists: boolean
 }
 
 const quantifiers: readonly (readonly [Quantifier, string])[] = [
@@ -20,9 +20,9 @@ const ifExistsSuffix = "IfExists"
 export function parseOperatorName(text: string): OperatorName | undefined {
   const [quantifier, prefix = ""] = quantifiers.find(([, start]) => text.startsWith(start)) ?? []
   const rest = text.slice(prefix.length)
-  const ifExists = rest.endsWith(ifExistsSuffix)
-  const row = findOperator(ifExists ? rest.slice(0, -ifExistsSuffix.length) : rest)
-  return row && { quantifier, row, ifExists }
+  const hasIfExists = rest.endsWith(ifExistsSuffix)
+  const row = findOperator(hasIfExists ? rest.slice(0, -ifExistsSuffix.length) : rest)
+  return row && { quantifier, row, hasIfExists }
 }
 
 /** An operator and the values that it compares with. */
@@ -38,7 +38,7 @@ export function oppositeCondition({ operator, values }: Comparison): Comparison 
   if (parsed === undefined || opposite === undefined) return undefined
   if (opposite === "by value") return { operator, values: values.map(otherTruth) }
   const prefix = parsed.quantifier === undefined ? "" : `${parsed.quantifier}:`
-  return { operator: `${prefix}${opposite}${parsed.ifExists ? ifExistsSuffix : ""}`, values }
+  return { operator: `${prefix}${opposite}${parsed.hasIfExists ? ifExistsSuffix : ""}`, values }
 }
 
 const otherTruth = (value: string) => (value.toLowerCase() === "true" ? "false" : "true")

@@ -29,14 +29,14 @@ export type Language =
 export interface OperatorRow {
   readonly name: string
   /** NOR over the policy values instead of OR. */
-  readonly negated: boolean
+  readonly isNegated: boolean
   /** The type of value it reads. */
   readonly type: ConditionKeyType | "Binary"
   /** `presence` tests whether the key is absent (`"true"`) instead of its value. */
   readonly tests: "value" | "presence"
-  readonly ifExists: boolean
+  readonly takesIfExists: boolean
   /** Policy variables are permitted in the value. */
-  readonly variables: boolean
+  readonly hasVariables: boolean
   readonly language: Language
   /** Letter case is set aside. */
   readonly folds: boolean

@@ -18,7 +18,7 @@ function compileFolded(
   const fixed = new Set<string>()
   const templates: (readonly Token[])[] = []
   for (const value of values) {
-    const tokens = tokenize(value, { variables, wildcards: false })
+    const tokens = tokenize(value, { hasVariables: variables, hasWildcards: false })
     if (tokens.some(isVariable)) templates.push(tokens)
     else fixed.add(fold(textOf(tokens)))
   }
@@ -47,7 +47,7 @@ export const compileLike: CompileValues = (values, variables) => {
   const globs: Glob[] = []
   const templates: (readonly Token[])[] = []
   for (const value of values) {
-    const tokens = tokenize(value, { variables, wildcards: true })
+    const tokens = tokenize(value, { hasVariables: variables, hasWildcards: true })
     if (tokens.some(isVariable)) templates.push(tokens)
     else globs.push(globOf(tokens))
   }

@@ -8,11 +8,11 @@ import type { CompileValues, OperatorRow } from "./operator.js"
 import { compileExact, compileIgnoringCase, compileLike } from "./strings.js"
 
 /** What operators on the same type of value share. */
-type ValueColumns = Pick<OperatorRow, "type" | "variables" | "language" | "folds" | "reads">
+type ValueColumns = Pick<OperatorRow, "type" | "hasVariables" | "language" | "folds" | "reads">
 
 const texts: ValueColumns = {
   type: "String",
-  variables: true,
+  hasVariables: true,
   language: "text",
   folds: false,
   reads: () => true,
@@ -22,7 +22,7 @@ const patterns: ValueColumns = { ...texts, language: "glob" }
 const arns: ValueColumns = { ...texts, type: "ARN", language: "arn", reads: isArnPattern }
 const numbers: ValueColumns = {
   type: "Numeric",
-  variables: false,
+  hasVariables: false,
   language: "number",
   folds: false,
   reads: (value) => parseDecimal(value) !== undefined,
@@ -35,7 +35,7 @@ const dates: ValueColumns = {
 }
 const booleans: ValueColumns = {
   type: "Bool",
-  variables: true,
+  hasVariables: true,
   language: "boolean",
   folds: true,
   reads: isBoolean,
@@ -61,16 +61,16 @@ const positive = (
 ): OperatorRow => ({
   name,
   opposite,
-  negated: false,
+  isNegated: false,
   tests: "value",
-  ifExists: true,
+  takesIfExists: true,
   ...columns,
   compile,
 })
 
 const negative = (...row: Parameters<typeof positive>): OperatorRow => ({
   ...positive(...row),
-  negated: true,
+  isNegated: true,
 })
 
 const equal = (order: number) => order === 0
@@ -118,9 +118,9 @@ export const operators: readonly OperatorRow[] = [
   negative("ArnNotEquals", "ArnEquals", arns, compileArn),
   negative("ArnNotLike", "ArnLike", arns, compileArn),
   {
-    ...positive("Null", "by value", { ...booleans, variables: false }, compileBoolean),
+    ...positive("Null", "by value", { ...booleans, hasVariables: false }, compileBoolean),
     tests: "presence",
-    ifExists: false,
+    takesIfExists: false,
   },
 ]
 

@@ -29,8 +29,8 @@ const star: Token = { kind: "star" }
 const one: Token = { kind: "one" }
 
 interface TokenRules {
-  readonly variables: boolean
-  readonly wildcards: boolean
+  readonly hasVariables: boolean
+  readonly hasWildcards: boolean
 }
 
 /**
@@ -44,12 +44,12 @@ export function tokenize(text: string, rules: TokenRules): readonly Token[] {
   let at = 0
   while (at < text.length) {
     const character = text.charCodeAt(at)
-    if (rules.wildcards && (character === 0x2a || character === 0x3f)) {
+    if (rules.hasWildcards && (character === 0x2a || character === 0x3f)) {
       pushText(tokens, text, from, at)
       tokens.push(character === 0x2a ? star : one)
       at += 1
       from = at
-    } else if (rules.variables && character === 0x24 && text.charCodeAt(at + 1) === 0x7b) {
+    } else if (rules.hasVariables && character === 0x24 && text.charCodeAt(at + 1) === 0x7b) {
       const variable = readVariable(text, at, missing)
       if (variable === undefined) {
         at += 2

@@ -1,6 +1,6 @@
 import type { DocumentKind } from "../vocabulary/documents.js"
 
-/** What the grammar demands of a kind of document (IAM User Guide, JSON policy grammar). */
+/** What a kind of document must have. Source: IAM User Guide, "JSON policy grammar". */
 interface DocumentRules {
   readonly principal: "required" | "forbidden" | "everyone"
   readonly id: boolean

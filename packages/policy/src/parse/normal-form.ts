@@ -31,7 +31,7 @@ export interface NormalText {
 }
 
 export interface NormalList {
-  readonly negated: boolean
+  readonly isNegated: boolean
   readonly values: readonly NormalText[]
   readonly at: number
   readonly path: string
@@ -46,9 +46,9 @@ export interface NormalPrincipalEntry extends NormalText {
 }
 
 export interface NormalPrincipal {
-  readonly negated: boolean
+  readonly isNegated: boolean
   /** Holds `"*"`, alone or under `AWS`. */
-  readonly everyone: boolean
+  readonly isEveryone: boolean
   readonly entries: readonly NormalPrincipalEntry[]
   /** Names nobody, or has a list that is empty: no key policy with it is accepted. */
   readonly hasEmptyList: boolean

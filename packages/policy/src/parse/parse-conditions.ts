@@ -21,7 +21,7 @@ export function parseConditions(
     if (name === undefined) {
       const message = `\`${member.name}\` is not a condition operator`
       report("invalidOperator", message, member.at, operatorPath)
-    } else if (name.ifExists && !name.row.ifExists) {
+    } else if (name.hasIfExists && !name.row.takesIfExists) {
       const message = `\`${name.row.name}\` tests presence itself and takes no \`IfExists\``
       report("nullIfExists", message, member.at, operatorPath)
     } else if (member.value.type !== "object") {

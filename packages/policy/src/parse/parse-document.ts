@@ -9,8 +9,10 @@ import { readJson } from "./read-json.js"
 import { collectProblems, membersOf, type Report } from "./report.js"
 
 /**
- * Reads a policy document (IAM User Guide, "Grammar of the JSON policy language") and lists
- * everything in it that the language does not have. A document with problems is broken.
+ * Reads a policy document and lists everything in it that the language does not have. A document
+ * with problems is broken.
+ *
+ * Source: IAM User Guide, "Grammar of the JSON policy language".
  */
 export function parseDocument(source: unknown, kind: DocumentKind): ParsedDocument {
   const { problems, report } = collectProblems()

@@ -21,29 +21,29 @@ export function parsePrincipal(
   place: StatementPlace,
 ): NormalPrincipal | undefined {
   const plain = members.get("Principal")
-  const negated = members.get("NotPrincipal")
-  const member = plain ?? negated
+  const isNegated = members.get("NotPrincipal")
+  const member = plain ?? isNegated
   if (member === undefined) return undefined
   const { report } = place
-  if (plain !== undefined && negated !== undefined) {
+  if (plain !== undefined && isNegated !== undefined) {
     const message = "`Principal` and `NotPrincipal` exclude each other"
-    report("bothForms", message, negated.at, join(place.path, "NotPrincipal"))
+    report("bothForms", message, isNegated.at, join(place.path, "NotPrincipal"))
   }
   const path = join(place.path, member.name)
   const entries: NormalPrincipalEntry[] = []
-  let everyone = false
+  let isEveryone = false
   let hasEmptyList = false
-  if (member.value.type === "string" && member.value.value === "*") everyone = true
+  if (member.value.type === "string" && member.value.value === "*") isEveryone = true
   else if (member.value.type === "object") {
     entries.push(...readEntries(member.value, path, report))
     hasEmptyList = member.value.members.length === 0 || member.value.members.some(isEmptyList)
-    everyone = entries.some((entry) => entry.kind === "AWS" && entry.value === "*")
+    isEveryone = entries.some((entry) => entry.kind === "AWS" && entry.value === "*")
   } else {
     const message = "a principal is `*` or an object of `AWS`, `Service` or `Federated`"
     report("invalidPrincipal", message, member.value.at, path)
   }
   const { at } = member.value
-  return { negated: plain === undefined, everyone, entries, hasEmptyList, at, path }
+  return { isNegated: plain === undefined, isEveryone, entries, hasEmptyList, at, path }
 }
 
 const isEmptyList = ({ value }: JsonMember) => value.type === "array" && value.items.length === 0
@@ -109,15 +109,15 @@ export function checkPrincipalRules(
     place.report("missingPrincipal", "a statement names a `Principal`", at, path)
     return
   }
-  if (rules.principal === "everyone" && (principal.negated || !isOnlyEveryone(principal))) {
+  if (rules.principal === "everyone" && (principal.isNegated || !isOnlyEveryone(principal))) {
     const message = 'the principal of a resource control policy is `"*"`'
     place.report("rcpElement", message, principal.at, principal.path)
   }
-  if (principal.negated && statement.effect === "Allow") {
+  if (principal.isNegated && statement.effect === "Allow") {
     const message = "`NotPrincipal` with `Allow` would let everyone else in"
     place.report("notPrincipalWithAllow", message, principal.at, principal.path)
   }
 }
 
 const isOnlyEveryone = (principal: NormalPrincipal): boolean =>
-  principal.everyone && principal.entries.every((entry) => entry.value === "*")
+  principal.isEveryone && principal.entries.every((entry) => entry.value === "*")

@@ -72,16 +72,16 @@ function readList(
   place: StatementPlace,
 ): NormalList | undefined {
   const plain = members.get(name)
-  const negated = members.get(opposite)
-  const member = plain ?? negated
+  const isNegated = members.get(opposite)
+  const member = plain ?? isNegated
   if (member === undefined) return undefined
-  if (plain !== undefined && negated !== undefined) {
+  if (plain !== undefined && isNegated !== undefined) {
     const message = `\`${name}\` and \`${opposite}\` exclude each other`
-    place.report("bothForms", message, negated.at, join(place.path, negated.name))
+    place.report("bothForms", message, isNegated.at, join(place.path, isNegated.name))
   }
   const path = join(place.path, member.name)
   return {
-    negated: plain === undefined,
+    isNegated: plain === undefined,
     values: readTexts(member.value, path, place.report, "strings"),
     at: member.value.at,
     path,
@@ -136,7 +136,7 @@ function checkOnlyDenies(statement: NormalStatement, place: StatementPlace): voi
     place.report(code, message, statement.at, join(place.path, "Effect"))
     return
   }
-  if (action.negated) {
+  if (action.isNegated) {
     place.report(code, "a resource control policy has no `NotAction`", action.at, action.path)
   }
   for (const entry of action.values) {
@@ -147,4 +147,4 @@ function checkOnlyDenies(statement: NormalStatement, place: StatementPlace): voi
 }
 
 const isStar = (list: NormalList): boolean =>
-  !list.negated && list.values.length === 1 && list.values[0]?.value === "*"
+  !list.isNegated && list.values.length === 1 && list.values[0]?.value === "*"

@@ -1,6 +1,6 @@
-/** KMS key policy, bytes of UTF-8 (KMS quotas: "Key policy document size"). */
+/** KMS key policy, bytes of UTF-8. Source: AWS KMS quotas, "Key policy document size". */
 export const keyPolicyBytesMax = 32_768
-/** No document is read past this size (the Smithy model's bound on a KMS policy). */
+/** No document is read past this size. Source: the Smithy model's bound on a KMS policy. */
 export const documentCharactersMax = 131_072
 /** A policy nests six deep; the rest is an attack. */
 export const jsonDepthMax = 32

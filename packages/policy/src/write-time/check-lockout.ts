@@ -20,9 +20,11 @@ export type LockoutCheck =
   | { readonly ok: false; readonly because: Explanation }
 
 /**
- * Whether the caller could still call PutKeyPolicy under the new key policy (KMS Developer Guide,
- * "Key policy lockout safety check"): the whole decision counts. Where the policy only delegates
- * to the account, the caller must have the permission by policies of their own.
+ * Whether the caller could still call PutKeyPolicy under the new key policy: the whole decision
+ * counts. Where the policy only delegates to the account, the caller must have the permission by
+ * policies of their own.
+ *
+ * Source: AWS KMS Developer Guide, "Key policy lockout safety check".
  */
 export function checkLockout({ keyPolicy, policies, request }: LockoutInput): LockoutCheck {
   const bundle = bundleOf({ ...policies, keyPolicy }, {}, compileDocument)

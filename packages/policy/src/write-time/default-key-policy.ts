@@ -1,6 +1,8 @@
 /**
- * The key policy of a key created without one (KMS Developer Guide, "Default key policy"): the
- * account decides by its own IAM policies. JSON text.
+ * The key policy of a key created without one: the account decides by its own IAM policies. JSON
+ * text.
+ *
+ * Source: AWS KMS Developer Guide, "Default key policy".
  */
 export const defaultKeyPolicy = (account: string, partition: string): string =>
   JSON.stringify({

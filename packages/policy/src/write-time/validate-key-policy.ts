@@ -48,8 +48,10 @@ const principalCodes: ReadonlySet<string> = new Set([
 ])
 
 /**
- * What CreateKey, PutKeyPolicy and ReplicateKey check before a key policy is stored (KMS Developer
- * Guide, "Key policies"). A value, never an exception.
+ * What CreateKey, PutKeyPolicy and ReplicateKey check before a key policy is stored. A value, never
+ * an exception.
+ *
+ * Source: AWS KMS Developer Guide, "Key policies".
  */
 export function validateKeyPolicy(
   text: string,

@@ -161,10 +161,10 @@ const keys = [
 
 const quantifiers = ["", "ForAllValues:", "ForAnyValue:"]
 
-const operatorNames = operators.flatMap(({ name, ifExists }) =>
+const operatorNames = operators.flatMap(({ name, takesIfExists }) =>
   quantifiers.flatMap((quantifier) => [
     `${quantifier}${name}`,
-    ...(ifExists ? [`${quantifier}${name}IfExists`] : []),
+    ...(takesIfExists ? [`${quantifier}${name}IfExists`] : []),
   ]),
 )
 
