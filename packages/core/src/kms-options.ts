@@ -27,6 +27,11 @@ export interface KmsOptions {
   /** Default: the one that the region belongs to, `aws-us-gov` for `us-gov-west-1`. */
   readonly partition?: string | undefined
   readonly storage: Storage
+  /**
+   * `"never"`: throws when the storage holds no domain, because it is not the one that it should
+   * be, say. Default: `"if-missing"`, the domain of an empty storage is made.
+   */
+  readonly create?: "if-missing" | "never" | undefined
   readonly hsm: RegionHsm
   /** What an account may have. Default: the quotas of AWS. */
   readonly quotas?: Partial<ResourceQuotas> | undefined

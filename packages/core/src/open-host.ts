@@ -67,6 +67,7 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     name: `${place.partition}:${place.region}`,
     key: domainRecordKey,
     keysPrefix,
+    create: options.create,
   })
   const storage = sealedStorage(bareStorage, domain)
   const reader = createRecordReader(storage, limits.cachedRecordsMax)

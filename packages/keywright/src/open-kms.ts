@@ -1,4 +1,3 @@
-import { closeSync, openSync } from "node:fs"
 import {
   createKms,
   createSoftwareHsm,
@@ -12,9 +11,9 @@ import {
   type Seal,
 } from "@keywright/core"
 import { opensslSuite } from "@keywright/hsm/openssl"
-import { openSqliteStorage, type SqliteStorage } from "@keywright/storage/sqlite"
-import Database from "libsql"
-import { keepRootKey, rootKeyBytes } from "./root-key-file.js"
+import { isThere, makePrivate, openDatabase } from "./open-database.js"
+import { requireOwnFile } from "./owned-file.js"
+import { keepRootKey, refuseLostDatabase, rootKeyBytes } from "./root-key-file.js"
 
 /** What protects the keys in the database: one of the three must be given. */
 export interface RootKeyOptions {
@@ -46,9 +45,14 @@ function refuseTestOptions(options: object): void {
 /** Like the options of `createKms`, with defaults for a service on one machine. */
 export interface OpenKmsOptions
   extends RootKeyOptions,
-    Partial<Omit<KmsOptions, "storage" | "hsm" | TestOnly>> {
-  /** The SQLite database file; it is made when there is none. */
+    Partial<Omit<KmsOptions, "storage" | "hsm" | "create" | TestOnly>> {
+  /** The SQLite database file. It and its root key file must be the process's own: mode 0600. */
   readonly path: string
+  /**
+   * `"never"`: throws when there is no database, because of a mount that is missing, say. Right in
+   * production, once the database was made. Default: `"if-missing"`.
+   */
+  readonly create?: "if-missing" | "never" | undefined
   /**
    * Keeps key material open between calls, which is faster and leaves it in memory for longer.
    * Default: it is opened for one operation and wiped.
@@ -77,20 +81,16 @@ async function sealOf({
   return rootKeySeal(key)
 }
 
-/** Makes an empty database file that only its owner can read, where there is none. */
-function makePrivate(path: string): void {
-  closeSync(openSync(path, "a", 0o600))
-}
-
-/** Opens the store; the connection of one that does not open is still ours to close. */
-function openStorage(path: string): SqliteStorage {
-  const database = new Database(path)
-  try {
-    return openSqliteStorage(database)
-  } catch (error) {
-    database.close()
-    throw error
+/** Throws when there is no database and none is to be made. */
+function requireDatabase({ path, create = "if-missing" }: OpenKmsOptions): void {
+  if (create !== "if-missing" && create !== "never") {
+    throw new TypeError('`create` must be "if-missing" or "never"')
   }
+  if (create === "if-missing" || isThere(path)) return
+  throw new Error(
+    `there is no database \`${path}\`, and \`create\` is "never": is everything mounted? ` +
+      'To make a new one, open it once with `create: "if-missing"`',
+  )
 }
 
 /**
@@ -109,12 +109,15 @@ function openStorage(path: string): SqliteStorage {
  * ```
  */
 export async function openKms(options: OpenKmsOptions): Promise<Kms> {
-  const { path, rootKey: _, passphrase: __, generateRootKey: ___, keepOpen, ...host } = options
+  const { path, rootKey: _, passphrase: __, generateRootKey, keepOpen, ...host } = options
   refuseTestOptions(options)
   if (typeof path !== "string" || path === "") throw new TypeError("`path` must name a file")
-  const seal = await sealOf(options)
+  requireDatabase(options)
+  if (generateRootKey === true) refuseLostDatabase(path)
+  requireOwnFile(path)
   makePrivate(path)
-  const storage = openStorage(path)
+  const seal = await sealOf(options)
+  const storage = await openDatabase(path)
   try {
     const hsm = createSoftwareHsm({ seal, suite: opensslSuite(), ...(keepOpen && { keepOpen }) })
     return await createKms({

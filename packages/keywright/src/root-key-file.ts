@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
 import { link, open, readFile, rm } from "node:fs/promises"
 import { dirname } from "node:path"
+import { isThere } from "./open-database.js"
+import { requireOwnFile } from "./owned-file.js"
 
 /** A root key is an AES-256 key. */
 export const rootKeyBytes = 32
@@ -55,13 +57,27 @@ async function readRootKey(path: string): Promise<Uint8Array> {
 }
 
 /**
- * The root key beside a database; a new one where neither exists yet. A database without its root
- * key is an error: a new key could not open it.
+ * Throws when there is a root key and no database file: the database is missing, and is not new.
+ * One that is being made has its file before its root key.
+ */
+export function refuseLostDatabase(databasePath: string): void {
+  const path = rootKeyPath(databasePath)
+  if (!existsSync(path) || existsSync(databasePath)) return
+  throw new Error(
+    `\`${path}\` exists, but its database \`${databasePath}\` does not: put the database back, ` +
+      "or remove the root key to begin anew",
+  )
+}
+
+/**
+ * The root key beside a database; a new one where the database is empty yet. A database without
+ * its root key is an error: a new key could not open it.
  */
 export async function keepRootKey(databasePath: string): Promise<Uint8Array> {
   const path = rootKeyPath(databasePath)
+  requireOwnFile(path)
   if (!existsSync(path)) {
-    if (existsSync(databasePath)) {
+    if (isThere(databasePath)) {
       throw new Error(
         `\`${databasePath}\` exists, but its root key \`${path}\` does not: put the file back, ` +
           "or hand in the `rootKey` or `passphrase` that the database was made with",

@@ -1,8 +1,20 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import process from "node:process"
 import Database from "libsql"
-import { expect, test, vi } from "vitest"
+import { afterAll, describe, expect, test, vi } from "vitest"
 import { openKms } from "../src/index.js"
 
 test.each(["seed", "fixtures", "entropy", "traceEntropy"])(
@@ -33,6 +45,7 @@ test("a file that holds something else is refused, and its connection closed", a
     const foreign = new Database(path)
     foreign.exec("create table other (a)")
     foreign.close()
+    chmodSync(path, 0o600)
     const close = vi.spyOn(Database.prototype, "close")
     const opening = openKms({ path, rootKey: new Uint8Array(32).fill(7) })
     await expect(opening).rejects.toMatchObject({ name: "StorageError", code: "format" })
@@ -41,4 +54,119 @@ test("a file that holds something else is refused, and its connection closed", a
     vi.restoreAllMocks()
     rmSync(folder, { recursive: true })
   }
+})
+
+describe("openKms", () => {
+  const rootKey = new Uint8Array(32).fill(7)
+  const folder = mkdtempSync(join(tmpdir(), "keywright-files-"))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  let files = 0
+  const newPath = (): string => {
+    files += 1
+    return join(folder, `${files}.db`)
+  }
+
+  /** A database with one key, of an engine that is still running or has ended. */
+  async function newDatabase({ isRunning = false } = {}) {
+    const path = newPath()
+    const kms = await openKms({ path, rootKey })
+    const owner = kms.as(kms.administrator)
+    await owner.createKey({})
+    if (!isRunning) await kms.close()
+    return { path, kms }
+  }
+
+  /** What a kill leaves behind. */
+  function copyOf(path: string, parts: readonly string[]): string {
+    const copy = newPath()
+    for (const part of parts) copyFileSync(`${path}${part}`, `${copy}${part}`)
+    return copy
+  }
+
+  test("opens what a kill has left", async () => {
+    const { path, kms } = await newDatabase({ isRunning: true })
+    const left = copyOf(path, ["", "-wal", "-shm"])
+    await kms.close()
+    const again = await openKms({ path: left, rootKey, create: "never" })
+    expect((await again.as(again.administrator).listKeys({})).Keys).toHaveLength(1)
+    await again.close()
+  })
+
+  test("refuses a database whose log is missing or was cut, and says what to do", async () => {
+    const { path, kms } = await newDatabase({ isRunning: true })
+    const missing = copyOf(path, ["", "-shm"])
+    const cut = copyOf(path, ["", "-wal", "-shm"])
+    await kms.close()
+    truncateSync(`${cut}-wal`, 5000)
+    await expect(openKms({ path: missing, rootKey })).rejects.toThrow(
+      /^the log `.+-wal` is missing, and keys with it: put it back, or restore a backup\./,
+    )
+    await expect(openKms({ path: cut, rootKey })).rejects.toThrow(/^the log `.+` was cut, and keys/)
+  })
+
+  test("a copy without its log has a domain, which no other root key opens", async () => {
+    const { path, kms } = await newDatabase({ isRunning: true })
+    const copy = copyOf(path, [""])
+    await kms.close()
+    const opening = openKms({ path: copy, rootKey: new Uint8Array(32).fill(8) })
+    await expect(opening).rejects.toMatchObject({ code: "sealed-by-another" })
+  })
+
+  test("makes no database when it must not, and leaves no file", async () => {
+    const path = newPath()
+    await expect(openKms({ path, rootKey, create: "never" })).rejects.toThrow(
+      /^there is no database `.+`, and `create` is "never": is everything mounted\?/,
+    )
+    writeFileSync(path, "")
+    await expect(openKms({ path, rootKey, create: "never" })).rejects.toThrow(
+      "there is no database",
+    )
+    const wrong = { path, rootKey, create: "always" as "never" }
+    await expect(openKms(wrong)).rejects.toThrow(TypeError)
+  })
+
+  test("takes a root key file without its database for a loss", async () => {
+    const path = newPath()
+    const kms = await openKms({ path, generateRootKey: true })
+    await kms.close()
+    await (await openKms({ path, generateRootKey: true })).close()
+    rmSync(path)
+    await expect(openKms({ path, generateRootKey: true })).rejects.toThrow(
+      /root-key` exists, but its database `.+` does not: put the database back/,
+    )
+  })
+
+  test.each([
+    ["database", ""],
+    ["root key", ".root-key"],
+  ])(
+    "refuses a %s file that is not its owner's alone, and says how to mend it",
+    async (_, part) => {
+      const path = newPath()
+      await (await openKms({ path, generateRootKey: true })).close()
+      const file = `${path}${part}`
+      const open = () => openKms({ path, generateRootKey: true })
+      for (const mode of [0o640, 0o602, 0o666]) {
+        chmodSync(file, mode)
+        await expect(open()).rejects.toThrow(
+          `\`${file}\` can be read or written by others: chmod 600 '${file}'`,
+        )
+      }
+      chmodSync(file, 0o600)
+      await (await open()).close()
+      renameSync(file, `${file}.moved`)
+      symlinkSync(`${file}.moved`, file)
+      await expect(open()).rejects.toThrow(
+        "is a symbolic link: hand in the path of the file itself",
+      )
+    },
+  )
+
+  test.runIf(process.getuid?.() === 0)("refuses a file of somebody else", async () => {
+    const { path } = await newDatabase()
+    chownSync(path, 12345, 12345)
+    await expect(openKms({ path, rootKey })).rejects.toThrow(
+      `\`${path}\` belongs to somebody else: chown 0 '${path}'`,
+    )
+  })
 })

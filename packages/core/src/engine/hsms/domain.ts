@@ -20,6 +20,8 @@ export interface DomainPlace {
   readonly key: string
   /** Where there is something that only this domain can open. */
   readonly keysPrefix: string
+  /** Whether a domain is made where there is none. Default: it is. */
+  readonly create?: "if-missing" | "never" | undefined
 }
 
 /** The storage holds the domain of another region. Nothing was changed. */
@@ -77,7 +79,12 @@ export async function openDomain<Member extends Hsm>(
   /** Makes the domain of an empty storage. False when another host was quicker. */
   const create = async (): Promise<boolean> => {
     const { entries } = await storage.list({ prefix: at.keysPrefix, limit: 1 })
-    if (entries.length > 0) throw new Error("the storage holds keys and has lost their domain")
+    if (entries.length > 0) {
+      throw new Error("the storage holds keys and has lost their domain: restore a backup")
+    }
+    if (at.create === "never") {
+      throw new Error('the storage holds no domain, and `create` is "never": is it the right one?')
+    }
     const sealedState = await hsm.createDomain(name)
     if (!(await write(sealedState, undefined))) return false
     opened = sealedState

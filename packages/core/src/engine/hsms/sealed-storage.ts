@@ -83,12 +83,13 @@ export function sealedStorage(storage: Storage, domain: Sealer): Storage {
       )
       return { entries: opened as readonly Entry[], more }
     },
-    commit: async ({ expect, put, remove }) => {
-      if (put.length === 0) return storage.commit({ expect, put, remove })
+    commit: async (change) => {
+      const { put } = change
+      if (put.length === 0) return storage.commit(change)
       const plain = put.map(({ key, value }) => ({ place: key, bytes: value }))
       const sealed = await domain.use((hsm) => hsm.sealRecords(plain))
       const puts = put.map(({ key }, i) => ({ key, value: sealed[i] as Uint8Array }))
-      return storage.commit({ expect, put: puts, remove })
+      return storage.commit({ ...change, put: puts })
     },
     stamp: () => storage.stamp(),
     close: () => storage.close(),

@@ -1,0 +1,55 @@
+import { closeSync, openSync, statSync } from "node:fs"
+import process from "node:process"
+import {
+  openSqliteStorage,
+  type SqliteDatabase,
+  type SqliteStorage,
+} from "@keywright/storage/sqlite"
+import { requireOwnFile } from "./owned-file.js"
+import { requireWholeLog } from "./write-ahead-log.js"
+
+type OpenDatabase = (path: string) => SqliteDatabase
+
+/** Whether a database is there that holds anything. */
+export const isThere = (path: string): boolean =>
+  (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
+
+/** Makes an empty database file that only its owner can read, where there is none. */
+export function makePrivate(path: string): void {
+  closeSync(openSync(path, "a", 0o600))
+}
+
+interface NodeSqlite {
+  readonly DatabaseSync: new (path: string) => SqliteDatabase
+}
+
+/** The SQLite of Node itself, where it is there without a flag; else libsql (decision 0028). */
+async function findDriver(): Promise<OpenDatabase> {
+  const builtin = process.getBuiltinModule?.("node:sqlite") as NodeSqlite | undefined
+  if (builtin !== undefined) return (path) => new builtin.DatabaseSync(path)
+  try {
+    const { default: Database } = await import("libsql")
+    return (path) => new Database(path) as SqliteDatabase
+  } catch (cause) {
+    throw new Error("this Node has no SQLite: use Node 22.13 or newer, or install `libsql`", {
+      cause,
+    })
+  }
+}
+
+/**
+ * Opens the store in a database file of the process's own. Throws when others could have been at
+ * it, or when a part of it is missing; nothing is changed then.
+ */
+export async function openDatabase(path: string): Promise<SqliteStorage> {
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) requireOwnFile(file)
+  requireWholeLog(path)
+  const database = (await findDriver())(path)
+  try {
+    return openSqliteStorage(database)
+  } catch (error) {
+    // The connection of a store that does not open is still ours to close.
+    database.close()
+    throw error
+  }
+}
