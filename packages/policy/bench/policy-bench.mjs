@@ -108,7 +108,7 @@ print("50,000 grants / 10, four requests in turn", times(grantRatio("few", "many
 print("50,000 grants / 10, every grant in turn", times(grantRatio("fewEvery", "manyEvery")))
 print("time with 8 levels of 5 SCPs and RCPs / time without", times(ratio("decide", "levels")))
 
-const compiler = createCompiler({ documentsMax: 100 })
+const compiler = createCompiler({ bytesMax: 2 ** 24 })
 const copies = new Set()
 for (let key = 0; key < 10_000; key++) {
   copies.add(compiler.compileDocument(defaultKeyPolicy(account, "aws"), "keyPolicy"))

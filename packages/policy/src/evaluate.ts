@@ -34,6 +34,11 @@ export interface Compiler {
   compileDocument(document: string | object, kind: DocumentKind): CompiledDocument
 }
 
+export interface CachingCompiler extends Compiler {
+  /** Lets go of a document that was replaced. One that is asked once more is compiled again. */
+  forget(document: string, kind: DocumentKind): void
+}
+
 type CompileOne = Compiler["compileDocument"]
 
 function compileWith(
@@ -70,13 +75,15 @@ export function evaluate(input: {
 
 /**
  * A compiler with a memory of its own: equal text of equal kind is compiled once, so that many
- * keys with the same policy share one compiled copy. It keeps `documentsMax` documents.
- * Throws `RangeError` when `documentsMax` is not a positive integer.
+ * keys with the same policy share one compiled copy. What it has compiled takes `bytesMax` of
+ * memory at most, whoever holds the documents: what was not asked lately is compiled again when it
+ * is asked. Throws `RangeError` when `bytesMax` is not a positive integer.
  */
-export function createCompiler({ documentsMax }: { readonly documentsMax: number }): Compiler {
-  const compileOne = createDocumentCache(documentsMax)
+export function createCompiler({ bytesMax }: { readonly bytesMax: number }): CachingCompiler {
+  const { compileDocument: compileOne, forget } = createDocumentCache(bytesMax)
   return {
     compile: (policies, options = noOptions) => compileWith(policies, options, compileOne),
     compileDocument: compileOne,
+    forget,
   }
 }

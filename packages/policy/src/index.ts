@@ -15,6 +15,7 @@ export {
 export type { Change, PolicyChange, RequestChange } from "./counterfactual/change.js"
 export type { Counterfactual, CounterfactualOptions } from "./counterfactual/counterfactuals.js"
 export {
+  type CachingCompiler,
   type CompiledPolicies,
   type Compiler,
   compile,

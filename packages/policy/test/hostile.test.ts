@@ -3,7 +3,6 @@ import { describe, expect, test, vi } from "vitest"
 import {
   compile,
   compileDocument,
-  createCompiler,
   type DocumentKind,
   indexGrants,
   isPublic,
@@ -320,43 +319,6 @@ describe("requests made to confuse", () => {
         requestOf("user", { action: "\u212ams:ListGrants" }),
       ).effect,
     ).toBe("implicitDeny")
-  })
-})
-
-describe("compilers", () => {
-  test("share one compiled copy of equal text and forget the least recently used", () => {
-    const compiler = createCompiler({ documentsMax: 2 })
-    const [a, b, c] = ["kms:Decrypt", "kms:Encrypt", "kms:Sign"].map((Action) =>
-      JSON.stringify(keyAllows("*", { Action })),
-    )
-    const first = compiler.compileDocument(a ?? "", "keyPolicy")
-    const second = compiler.compileDocument(b ?? "", "keyPolicy")
-    expect(compiler.compileDocument(a ?? "", "keyPolicy")).toBe(first)
-    compiler.compileDocument(c ?? "", "keyPolicy")
-    expect(compiler.compileDocument(a ?? "", "keyPolicy")).toBe(first)
-    expect(compiler.compileDocument(b ?? "", "keyPolicy")).not.toBe(second)
-  })
-
-  test("keep kinds apart", () => {
-    const compiler = createCompiler({ documentsMax: 9 })
-    const text = JSON.stringify(keyAllows("*"))
-    expect(compiler.compileDocument(text, "keyPolicy").problem).toBeUndefined()
-    expect(compiler.compileDocument(text, "identityPolicy").problem?.code).toBe(
-      "principalNotAllowed",
-    )
-  })
-
-  test.each([0, -1, 1.5, Number.NaN])("a size of %s is a wrong call", (documentsMax) => {
-    expect(() => createCompiler({ documentsMax })).toThrow(RangeError)
-  })
-
-  test("a document compiled as another kind is a wrong call", () => {
-    const document = compileDocument(delegated, "keyPolicy")
-    expect(() => compile({ identityPolicies: [document] })).toThrow(TypeError)
-  })
-
-  test("an unknown kind is a wrong call", () => {
-    expect(() => compileDocument("{}", "toString" as DocumentKind)).toThrow(TypeError)
   })
 })
 

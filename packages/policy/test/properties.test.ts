@@ -150,7 +150,7 @@ describe("what never changes a decision", () => {
   })
 
   test("text or object, compiled before or not, cached or not, indexed grants or a list", () => {
-    const compiler = createCompiler({ documentsMax: 3 })
+    const compiler = createCompiler({ bytesMax: 20_000 })
     holds((policies, request) => {
       const wanted = decide(policies, request)
       const text = {

@@ -90,6 +90,7 @@ export const limitTable = {
   backOffMsMax: ours(50, "milliseconds that a write waits after it has met another host's"),
   cachedGrantsBytesMax: ours(32 * 1024 * 1024, "bytes of grants that a host remembers"),
   cachedRecordsMax: ours(10_000, "decoded records that a host remembers"),
+  compiledPoliciesBytesMax: ours(2 ** 26, "bytes of compiled policies that a host remembers"),
   commitAttemptsMax: ours(
     8,
     "times that a call is decided again at once because what it had read has changed",

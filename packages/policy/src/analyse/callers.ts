@@ -1,4 +1,4 @@
-import type { CompiledStatement } from "../compile/compile-document.js"
+import type { NormalStatement } from "../parse/normal-form.js"
 import { lowerAscii } from "../vocabulary/fold.js"
 import { parsePrincipalArn, splitArn } from "../vocabulary/principal-arn.js"
 import type { ContextRecord, Principal } from "../vocabulary/types.js"
@@ -18,14 +18,14 @@ const strangerAccounts = ["999999999999", "888888888888", "777777777777"]
 
 /** Callers that stand for everyone the statements can tell apart by name. */
 export function callersFor(
-  statements: readonly CompiledStatement[],
+  statements: readonly NormalStatement[],
   account: string,
 ): readonly Principal[] {
   const callers = new Map<string, Principal>()
   const add = (principal: Principal) => callers.set(`${principal.type} ${principal.arn}`, principal)
-  const names = statements.flatMap(({ source }) => [
-    ...(source.principal?.entries ?? []).map(({ value }) => value),
-    ...source.conditions
+  const names = statements.flatMap(({ principal, conditions }) => [
+    ...(principal?.entries ?? []).map(({ value }) => value),
+    ...conditions
       .filter(({ key }) => callerKeys.includes(lowerAscii(key)))
       .flatMap(({ values }) => values.map(({ value }) => value)),
   ])
@@ -36,8 +36,8 @@ export function callersFor(
     const named = parsePrincipalArn(name)?.account
     if (named !== undefined) accounts.add(named)
   }
-  for (const { source } of statements) {
-    for (const entry of source.principal?.entries ?? []) {
+  for (const { principal } of statements) {
+    for (const entry of principal?.entries ?? []) {
       if (entry.kind === "Service") add(serviceNamed(entry.value))
     }
   }
@@ -62,8 +62,8 @@ function partitionsOf(names: readonly string[]): readonly string[] {
 
 const defaultPartition = "aws"
 
-export function strangerTo(statements: readonly CompiledStatement[], account: string): Principal {
-  const text = JSON.stringify(statements.map(({ source }) => source))
+export function strangerTo(statements: readonly NormalStatement[], account: string): Principal {
+  const text = JSON.stringify(statements)
   const free = strangerAccounts.find((one) => one !== account && !text.includes(one))
   return userOf(free ?? "666666666666")
 }

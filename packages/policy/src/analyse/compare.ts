@@ -88,7 +88,7 @@ export function compare(
   const left = probeOf(a, kind, account)
   const right = probeOf(b, kind, account)
   const statements = [...left.statements, ...right.statements]
-  const callers = callersFor(statements, account)
+  const callers = callersFor([...left.written, ...right.written], account)
   let onlyA: Witness | undefined
   let onlyB: Witness | undefined
   const visit = (request: PolicyRequest): boolean => {

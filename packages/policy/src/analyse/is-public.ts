@@ -1,4 +1,4 @@
-import type { CompiledStatement } from "../compile/compile-document.js"
+import type { CompiledStatement } from "../compile/compile-statement.js"
 import type { ContextValue, PolicyDocument, PolicyRequest } from "../vocabulary/types.js"
 import { strangerTo } from "./callers.js"
 import type { AnalysisOptions } from "./compare.js"
@@ -28,7 +28,7 @@ export function isPublic(
 ): PublicAnswer {
   const { account = defaultAccount, evaluationsMax = defaultEvaluationsMax } = options
   const probe = probeOf(policy, "keyPolicy", account)
-  const callers = [strangerTo(probe.statements, account)]
+  const callers = [strangerTo(probe.written, account)]
   const wide = wideKeys(probe.statements)
   let witness: Witness | undefined
   let isPerhapsPublic = false

@@ -1,11 +1,9 @@
 import { type Bundle, bundleOf } from "../compile/bundle.js"
-import {
-  type CompiledStatement,
-  compileDocument,
-  formOf,
-  isCompiledDocument,
-} from "../compile/compile-document.js"
+import { compileDocument, isCompiledDocument } from "../compile/compile-document.js"
+import type { CompiledStatement } from "../compile/compile-statement.js"
+import { formOf, sourceOf } from "../compile/held-form.js"
 import { decide } from "../decide/decide.js"
+import type { NormalStatement } from "../parse/normal-form.js"
 import type { DocumentKind } from "../vocabulary/documents.js"
 import type { CompiledDocument } from "../vocabulary/opaque.js"
 import type { Policies, PolicyDocument, PolicyRequest } from "../vocabulary/types.js"
@@ -37,6 +35,8 @@ export type Circumstances = Pick<Witness, "identityPolicies" | "limit">
 export interface Probe {
   readonly document: CompiledDocument
   readonly statements: readonly CompiledStatement[]
+  /** The statements as they were written. */
+  readonly written: readonly NormalStatement[]
   readonly allows: (request: PolicyRequest, circumstances: Circumstances) => boolean
 }
 
@@ -87,6 +87,7 @@ export function probeOf(policy: PolicyDocument, kind: AnalysedKind, account: str
   return {
     document,
     statements: formOf(document).statements,
+    written: sourceOf(document)?.statements ?? [],
     allows: (request, circumstances) =>
       decide(bundleFor(circumstances), request).effect === "allow",
   }

@@ -36,7 +36,7 @@ export function samplesOf(conditions: readonly CompiledCondition[], budget: Walk
 }
 
 const valuesOf = (conditions: readonly CompiledCondition[]) =>
-  conditions.flatMap((condition) => condition.source.values.map((entry) => entry.value))
+  conditions.flatMap(({ values }) => values)
 
 const sampleStrings: Sampler = (conditions, budget) => {
   const patterns = conditions.flatMap(patternsOf)
@@ -46,10 +46,10 @@ const sampleStrings: Sampler = (conditions, budget) => {
 }
 
 /** Undefined where the exact language of a value is not a plain pattern. */
-function patternsOf({ row, source, variables }: CompiledCondition): (ClassPattern | undefined)[] {
+function patternsOf({ row, values, variables }: CompiledCondition): (ClassPattern | undefined)[] {
   const expands = variables.length > 0
   const { folds, language } = row
-  return source.values.map(({ value }) => {
+  return values.map((value) => {
     const tokens = tokenize(value, { hasVariables: expands, hasWildcards: language !== "text" })
     if (tokens.some((token) => token.kind === "variable")) return undefined
     if (folds && !isLatin1(value)) return undefined

@@ -2,7 +2,7 @@ import { type ActionEntry, actionEntries } from "../catalogue/action-index.js"
 import { findConditionKey, isFamily, isOnlyForIam } from "../catalogue/condition-keys.js"
 import { actionMatches } from "../compile/compile-actions.js"
 import type { CompiledCondition } from "../compile/compile-condition.js"
-import type { CompiledStatement } from "../compile/compile-document.js"
+import type { CompiledStatement } from "../compile/compile-statement.js"
 import type { ContextValue, PolicyRequest, Principal } from "../vocabulary/types.js"
 import { callerContext, callerKeys } from "./callers.js"
 import { samplesOf } from "./samples.js"
@@ -86,12 +86,12 @@ const settledKeys: readonly string[] = [
 ]
 
 /** Patterns over the caller can tell more callers apart than those that are tried. */
-function isSettledByCallers({ key, row, source }: CompiledCondition): boolean {
+function isSettledByCallers({ key, row, values }: CompiledCondition): boolean {
   if (!settledKeys.includes(key)) return false
   if (row.tests === "presence" || row.language === "boolean") return true
   if (row.language === "text") return !row.folds
   if (row.language !== "glob" && row.language !== "arn") return false
-  return source.values.every(({ value }) => !value.includes("*") && !value.includes("?"))
+  return values.every((value) => !value.includes("*") && !value.includes("?"))
 }
 
 interface KeyCell {

@@ -89,13 +89,22 @@ const globalKeys: readonly ConditionKeyRow[] = [
 /** Every condition key known on the catalogue's date. An unknown key still evaluates. */
 export const conditionKeys: readonly ConditionKeyRow[] = [...kmsKeys, ...globalKeys]
 
+/** A family ends so: what follows names one of its keys. */
+export const isFamily = (name: string): boolean => name.endsWith(":") || name.endsWith("/")
+
+const rowsByName: ReadonlyMap<string, ConditionKeyRow> = new Map(
+  conditionKeys.map((row) => [lowerAscii(row.name), row]),
+)
+const families: readonly (readonly [string, ConditionKeyRow])[] = [...rowsByName].filter(([name]) =>
+  isFamily(name),
+)
+
 /** The row of a key, whatever its letter case; a member of a family finds the family. */
 export function findConditionKey(name: string): ConditionKeyRow | undefined {
   const lower = lowerAscii(name)
-  return conditionKeys.find((row) => {
-    const known = lowerAscii(row.name)
-    return isFamily(known) ? lower.startsWith(known) && lower !== known : lower === known
-  })
+  const own = rowsByName.get(lower)
+  if (own !== undefined) return isFamily(lower) ? undefined : own
+  return families.find(([family]) => lower.startsWith(family))?.[1]
 }
 
 const tagFamily = "aws:resourcetag/"
@@ -116,5 +125,3 @@ export function mentionsOnlyForIam(value: string): boolean {
   const lower = lowerAscii(value)
   return lower.includes(tagFamily) || lower.includes(aliasesKey)
 }
-
-export const isFamily = (name: string): boolean => name.endsWith(":") || name.endsWith("/")

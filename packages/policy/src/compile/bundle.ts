@@ -6,7 +6,7 @@ import type {
   Policies,
   PolicyDocument,
 } from "../vocabulary/types.js"
-import { type DocumentForm, formOf, isCompiledDocument } from "./compile-document.js"
+import { isCompiledDocument } from "./compile-document.js"
 import { type GrantForm, grantFormOf } from "./index-grants.js"
 import { readGrants } from "./read-grants.js"
 
@@ -16,7 +16,7 @@ export interface Slot {
   readonly index: number
   readonly level: number | undefined
   readonly target: string | undefined
-  readonly form: DocumentForm
+  readonly document: CompiledDocument
   readonly problem: DocumentProblem | undefined
 }
 
@@ -98,7 +98,7 @@ function slotOf(
   }
   const { problem } = compiled
   if (problem !== undefined) work.hasBroken = true
-  return { kind, index, level, target, form: formOf(compiled), problem }
+  return { kind, index, level, target, document: compiled, problem }
 }
 
 const oneSlot = (

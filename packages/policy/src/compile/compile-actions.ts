@@ -18,13 +18,15 @@ export interface ActionTest {
   readonly patterns: readonly Glob[]
 }
 
+const noPatterns: readonly Glob[] = []
+
 /** A statement without Action: it does nothing. */
 export const noActions: ActionTest = {
   low: 0,
   high: 0,
   isNegated: false,
   isEverything: false,
-  patterns: [],
+  patterns: noPatterns,
 }
 
 export function compileActions(list: NormalList | undefined): ActionTest {
@@ -32,7 +34,7 @@ export function compileActions(list: NormalList | undefined): ActionTest {
   let low = 0
   let high = 0
   let isEverything = false
-  const patterns: Glob[] = []
+  let patterns: Glob[] | undefined
   for (const { value } of list.values) {
     if (value === "*") {
       isEverything = true
@@ -47,6 +49,7 @@ export function compileActions(list: NormalList | undefined): ActionTest {
     }
     const lower = lowerAscii(value)
     const glob = globOf(tokenize(lower, { hasVariables: false, hasWildcards: true }))
+    patterns ??= []
     patterns.push(glob)
     if (lower === wholeCatalogue) {
       low = high = -1
@@ -58,8 +61,10 @@ export function compileActions(list: NormalList | undefined): ActionTest {
       high |= entry.high
     }
   }
-  if (!list.isNegated) return { low, high, isNegated: false, isEverything, patterns }
-  return { low: ~low, high: ~high, isNegated: true, isEverything, patterns }
+  const { isNegated } = list
+  const kept = patterns ?? noPatterns
+  if (!isNegated) return { low, high, isNegated, isEverything, patterns: kept }
+  return { low: ~low, high: ~high, isNegated, isEverything, patterns: kept }
 }
 
 /** The action of a request: a row of the catalogue, or a name that is matched by its text. */

@@ -13,7 +13,8 @@ import type { ContextScalar } from "../vocabulary/types.js"
 
 /** One operator over one key, ready to be asked. */
 export interface CompiledCondition {
-  readonly source: NormalCondition
+  /** As written: `ForAllValues:StringLikeIfExists`. */
+  readonly operator: string
   readonly row: OperatorRow
   /** Lower-cased. */
   readonly key: string
@@ -40,7 +41,7 @@ export function compileCondition(
   const values = source.values.map((value) => value.value)
   const expands = row.hasVariables && version === "2012-10-17"
   return {
-    source,
+    operator: source.operator,
     row,
     key: lowerAscii(source.key),
     spelling: interned(source.key),

@@ -5,6 +5,8 @@ import { arnPrefixOf, serviceName } from "../vocabulary/principal-arn.js"
 export interface PrincipalTest {
   readonly isNegated: boolean
   readonly isEveryone: boolean
+  /** Where it is about one name, that name: most statements are, and a set is large. */
+  readonly only: string | undefined
   readonly names: ReadonlySet<string>
   /** Accounts of one partition, by number: how the ARN of the caller may begin. */
   readonly bound: ReadonlyMap<string, readonly string[]> | undefined
@@ -12,12 +14,15 @@ export interface PrincipalTest {
 
 /** Federated providers and unique ids match nobody who reaches a key. */
 export function compilePrincipal(principal: NormalPrincipal): PrincipalTest {
-  const names = new Set<string>()
+  if (principal.isEveryone && principal.entries.length === 0 && !principal.isNegated) {
+    return everyPrincipal
+  }
+  const names: string[] = []
   let bound: Map<string, readonly string[]> | undefined
   for (const { kind, value, arn } of principal.entries) {
-    if (kind === "Service") names.add(serviceName(value))
+    if (kind === "Service") names.push(serviceName(value))
     else if (arn === undefined || arn.type === "unique-id") continue
-    else if (arn.partition === undefined) names.add(arn.canonical)
+    else if (arn.partition === undefined) names.push(arn.canonical)
     else {
       bound ??= new Map()
       const prefix = arnPrefixOf(arn.partition)
@@ -25,5 +30,19 @@ export function compilePrincipal(principal: NormalPrincipal): PrincipalTest {
       if (!before.includes(prefix)) bound.set(arn.canonical, [...before, prefix])
     }
   }
-  return { isNegated: principal.isNegated, isEveryone: principal.isEveryone, names, bound }
+  const { isNegated, isEveryone } = principal
+  const [only] = names
+  return names.length === 1
+    ? { isNegated, isEveryone, only, names: noNames, bound }
+    : { isNegated, isEveryone, only: undefined, names: new Set(names), bound }
+}
+
+const noNames: ReadonlySet<string> = new Set()
+/** What `"*"` says, once for all statements that say it. */
+const everyPrincipal: PrincipalTest = {
+  isNegated: false,
+  isEveryone: true,
+  only: undefined,
+  names: noNames,
+  bound: undefined,
 }

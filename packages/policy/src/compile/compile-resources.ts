@@ -33,14 +33,28 @@ export function compileResources(
   effect: "Allow" | "Deny",
 ): ResourceTest | undefined {
   if (list === undefined) return undefined
-  const patterns: ResourcePattern[] = []
+  let patterns: ResourcePattern[] | undefined
   let isEverything = false
   for (const { value } of list.values) {
     if (value === "*") isEverything = true
-    else patterns.push(compilePattern(value, version))
+    else {
+      patterns ??= []
+      patterns.push(compilePattern(value, version))
+    }
   }
   const { isNegated } = list
-  return { isNegated, isEverything, ambiguous: (effect === "Deny") !== isNegated, patterns }
+  if (isEverything && !isNegated) return everyResource
+  const ambiguous = (effect === "Deny") !== isNegated
+  return { isNegated, isEverything, ambiguous, patterns: patterns ?? noPatterns }
+}
+
+const noPatterns: readonly ResourcePattern[] = []
+/** What `*` says, once for all statements that say it. */
+const everyResource: ResourceTest = {
+  isNegated: false,
+  isEverything: true,
+  ambiguous: true,
+  patterns: noPatterns,
 }
 
 function compilePattern(value: string, version: PolicyVersion): ResourcePattern {

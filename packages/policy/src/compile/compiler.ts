@@ -1,28 +1,38 @@
 import type { DocumentKind } from "../vocabulary/documents.js"
 import type { CompiledDocument } from "../vocabulary/opaque.js"
-import { compileDocument } from "./compile-document.js"
+import { compileFor } from "./compile-document.js"
+import { createFormKeeper } from "./form-keeper.js"
+import { heldIn } from "./held-form.js"
 
-/** Compiles documents, keeping the most recently used by their text. */
-export function createDocumentCache(documentsMax: number) {
-  if (!Number.isInteger(documentsMax) || documentsMax < 1) {
-    throw new RangeError("`documentsMax` must be a positive integer")
+/** Compiles documents, equal texts once, within a bound of bytes for all that it compiled. */
+export function createDocumentCache(bytesMax: number) {
+  if (!Number.isInteger(bytesMax) || bytesMax < 1) {
+    throw new RangeError("`bytesMax` must be a positive integer")
   }
-  const byText = new Map<string, CompiledDocument>()
-  return (document: string | object, kind: DocumentKind): CompiledDocument => {
-    if (typeof document !== "string") return compileDocument(document, kind)
-    const cacheKey = `${kind} ${document}`
-    const known = byText.get(cacheKey)
+  const byKind = new Map<DocumentKind, Map<string, CompiledDocument>>()
+  const keeper = createFormKeeper(bytesMax, ({ kind, given }) => {
+    if (typeof given === "string") byKind.get(kind)?.delete(given)
+  })
+
+  const compileDocument = (document: string | object, kind: DocumentKind): CompiledDocument => {
+    if (typeof document !== "string") return compileFor(undefined, document, kind)
+    const known = byKind.get(kind)?.get(document)
     if (known !== undefined) {
-      byText.delete(cacheKey)
-      byText.set(cacheKey, known)
+      heldIn(known).isRecent = true
       return known
     }
-    const compiled = compileDocument(document, kind)
-    byText.set(cacheKey, compiled)
-    if (byText.size > documentsMax) {
-      const oldest = byText.keys().next()
-      if (oldest.done !== true) byText.delete(oldest.value)
-    }
+    const compiled = compileFor(keeper, document, kind)
+    const ofKind = byKind.get(kind) ?? new Map<string, CompiledDocument>()
+    byKind.set(kind, ofKind)
+    ofKind.set(document, compiled)
+    keeper.keep(heldIn(compiled))
     return compiled
   }
+
+  const forget = (document: string, kind: DocumentKind): void => {
+    const known = byKind.get(kind)?.get(document)
+    if (known !== undefined) keeper.drop(heldIn(known))
+  }
+
+  return { compileDocument, forget }
 }

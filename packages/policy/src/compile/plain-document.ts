@@ -1,7 +1,8 @@
 import type { NormalList, NormalPrincipal, NormalStatement } from "../parse/normal-form.js"
 import type { DocumentKind } from "../vocabulary/documents.js"
 import type { PolicyDocument } from "../vocabulary/types.js"
-import { compileDocument, formOf, isCompiledDocument } from "./compile-document.js"
+import { compileDocument, isCompiledDocument } from "./compile-document.js"
+import { sourceOf } from "./held-form.js"
 
 /** Texts by name: by the kind of principal, or by the condition key. */
 export type PlainTexts = Readonly<Record<string, readonly string[]>>
@@ -35,7 +36,7 @@ export function plainDocument(
   kind: DocumentKind,
 ): PlainDocument | undefined {
   const compiled = isCompiledDocument(document) ? document : compileDocument(document, kind)
-  const { source } = formOf(compiled)
+  const source = sourceOf(compiled)
   if (source === undefined) return undefined
   return { Version: source.version, Statement: source.statements.map(plainStatement) }
 }

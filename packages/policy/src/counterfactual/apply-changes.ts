@@ -1,5 +1,12 @@
 import type { Bundle, OrganizationSlots, Slot } from "../compile/bundle.js"
-import { compileDocument, type DocumentForm, formOf } from "../compile/compile-document.js"
+import { compileDocument } from "../compile/compile-document.js"
+import {
+  type DocumentForm,
+  documentOfForm,
+  emptyForm,
+  formOf,
+  formOfStatements,
+} from "../compile/held-form.js"
 import { grantFormOf } from "../compile/index-grants.js"
 import { readerOf } from "../decide/read-context.js"
 import type { DocumentReference } from "../vocabulary/decision.js"
@@ -38,22 +45,15 @@ function changeBundle(bundle: Bundle, change: PolicyChange): Bundle {
     const { statement } = change.from
     return editSlot(bundle, change.from, (form) => {
       const statements = form.statements.filter((candidate) => candidate.index !== statement)
-      return formWith(form, statements)
+      return formOfStatements(statements)
     })
   }
   const { to, statement } = change
   const added = compileDocument({ Version: "2012-10-17", Statement: statement }, to.document)
   return editSlot(bundle, to, (form) =>
-    formWith(form, [...form.statements, ...formOf(added).statements]),
+    formOfStatements([...form.statements, ...formOf(added).statements]),
   )
 }
-
-const formWith = (form: DocumentForm, statements: DocumentForm["statements"]): DocumentForm => ({
-  ...form,
-  statements,
-  denies: statements.filter((statement) => statement.effect === "Deny"),
-  allows: statements.filter((statement) => statement.effect === "Allow"),
-})
 
 function withoutGrant(bundle: Bundle, grantId: string): Bundle {
   const kept = [...(bundle.grants()?.byId.values() ?? [])].filter((one) => one.grantId !== grantId)
@@ -62,8 +62,6 @@ function withoutGrant(bundle: Bundle, grantId: string): Bundle {
 }
 
 type Edit = (form: DocumentForm) => DocumentForm
-
-const emptyForm: DocumentForm = { denies: [], allows: [], statements: [], source: undefined }
 
 /** Edits the document that a reference names; one that is not there is put there. */
 function editSlot(bundle: Bundle, reference: DocumentReference, edit: Edit): Bundle {
@@ -86,8 +84,9 @@ function editSlot(bundle: Bundle, reference: DocumentReference, edit: Edit): Bun
 
 function editOne(slot: Slot | undefined, reference: DocumentReference, edit: Edit): Slot {
   const { document: kind, index, level, target } = reference
-  const base = slot ?? { kind, index, level, target, form: emptyForm, problem: undefined }
-  return { ...base, form: edit(base.form) }
+  const base = slot ?? { kind, index, level, target, problem: undefined }
+  const form = edit(slot === undefined ? emptyForm : formOf(slot.document))
+  return { ...base, document: documentOfForm(kind, form) }
 }
 
 function editMany(

@@ -11,7 +11,7 @@ export function conditionChanges(
   wanted: boolean,
   read: Read,
 ): readonly RequestChange[] {
-  const key = condition.source.key
+  const key = condition.spelling
   const gives = (value: ContextValue | undefined) => {
     const changed: Read = (name) => (name === condition.key ? value : read(name))
     return conditionHolds(condition, changed) === wanted
@@ -29,7 +29,7 @@ export function conditionChanges(
 const movesMax = 50_000
 
 function candidateValues(condition: CompiledCondition, read: Read): ContextValue[] {
-  const plain = condition.source.values.map(({ value }) => value)
+  const plain = condition.values
   const resolved = condition.variables
     .map((variable) => variableText(variable, read))
     .filter((text) => text !== undefined)
@@ -39,7 +39,7 @@ function candidateValues(condition: CompiledCondition, read: Read): ContextValue
     ...samplesOf([condition], { moves: movesMax }).texts,
     "value",
   ]
-  const multivalued = findConditionKey(condition.source.key)?.multivalued === true
+  const multivalued = findConditionKey(condition.key)?.multivalued === true
   return multivalued ? texts.map((text) => [text]) : texts
 }
 

@@ -96,8 +96,12 @@ export function kindsMatched(
   return kinds
 }
 
-function isNamed({ names, bound }: PrincipalTest, name: string, principal: Principal): boolean {
-  if (names.has(name)) return true
+function isNamed(
+  { only, names, bound }: PrincipalTest,
+  name: string,
+  principal: Principal,
+): boolean {
+  if (only === undefined ? names.has(name) : only === name) return true
   const prefixes = bound?.get(name)
   return prefixes?.some((prefix) => principal.arn.startsWith(prefix)) === true
 }

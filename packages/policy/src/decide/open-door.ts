@@ -1,4 +1,5 @@
-import type { CompiledStatement } from "../compile/compile-document.js"
+import { type CompiledStatement, ownDecision, ownReference } from "../compile/compile-statement.js"
+import { formOf } from "../compile/held-form.js"
 import {
   allowed,
   type Decision,
@@ -51,7 +52,7 @@ function matchKeyPolicy(situation: Situation): KeyPolicyMatches {
   const found: KeyPolicyMatches = { direct: undefined, limited: undefined, delegation: undefined }
   const slot = situation.keyPolicy
   if (slot === undefined) return found
-  for (const statement of slot.form.allows) {
+  for (const statement of formOf(slot.document).allows) {
     const kinds = statementKinds(statement, situation)
     if (kinds === 0) continue
     if ((kinds & directKinds) !== 0) {
@@ -73,15 +74,18 @@ const noMatches: GrantMatches = { direct: undefined, limited: undefined, delegat
 
 function openInOwnAccount(situation: Situation): Decision {
   const policy = matchKeyPolicy(situation)
-  if (policy.direct !== undefined) return policy.direct.decision
+  if (policy.direct !== undefined) return ownDecision(policy.direct)
   const grant = matchGrants(situation)
   if (grant.direct !== undefined) return allowed("grant", [grantReference(grant.direct)])
   const limited = policy.limited !== undefined || grant.limited !== undefined
   if (limited && limitThatBlocks(situation) === undefined) {
-    if (policy.limited !== undefined) return policy.limited.decision
+    if (policy.limited !== undefined) return ownDecision(policy.limited)
     if (grant.limited !== undefined) return allowed("grant", [grantReference(grant.limited)])
   }
-  const delegation = policy.delegation?.reference ?? referenceOf(grant.delegation)
+  const delegation =
+    policy.delegation === undefined
+      ? referenceOf(grant.delegation)
+      : ownReference(policy.delegation)
   if (delegation !== undefined) return byIdentity(situation, "delegation", delegation)
   const blocked = limited ? limitThatBlocks(situation) : undefined
   return implicitlyDenied(blocked ?? "keyPolicy")
@@ -97,7 +101,9 @@ function openAcrossAccounts(situation: Situation): Decision {
   const policy = matchKeyPolicy(situation)
   const statement = policy.direct ?? policy.limited ?? policy.delegation
   const opener =
-    statement?.reference ?? referenceOf(grant.direct ?? grant.limited ?? grant.delegation)
+    statement === undefined
+      ? referenceOf(grant.direct ?? grant.limited ?? grant.delegation)
+      : ownReference(statement)
   if (opener === undefined) return implicitlyDenied("keyPolicy")
   return byIdentity(situation, "crossAccount", opener)
 }

@@ -1,12 +1,18 @@
 import type { Slot } from "../compile/bundle.js"
-import { type CompiledStatement, decisionOf, plainReference } from "../compile/compile-document.js"
+import {
+  type CompiledStatement,
+  decisionOf,
+  ownDecision,
+  ownReference,
+  plainReference,
+} from "../compile/compile-statement.js"
 import type { Decision, DocumentReference, GrantReference } from "../vocabulary/decision.js"
 
-/** Frozen. The first document of its kind has its references made when it is compiled. */
+/** Frozen; for the first document of its kind made once. */
 export function statementReference(slot: Slot, statement: CompiledStatement): DocumentReference {
   const { kind: document, index, level, target } = slot
   if (level === undefined || target === undefined) {
-    return index === 0 ? statement.reference : plainReference(document, index, statement)
+    return index === 0 ? ownReference(statement) : plainReference(document, index, statement)
   }
   const { index: position, sid } = statement
   return sid === undefined
@@ -25,10 +31,9 @@ export function documentReference(slot: Slot): DocumentReference {
 export const grantReference = ({ grantId }: GrantReference): GrantReference =>
   Object.freeze({ grantId })
 
-/** What a statement decides that decides alone; made at compile time like its reference. */
+/** What a statement decides that decides alone; made once, like its reference. */
 export function decisionBy(slot: Slot, statement: CompiledStatement): Decision {
-  const reference = statementReference(slot, statement)
-  return reference === statement.reference
-    ? statement.decision
-    : decisionOf(statement.effect, slot.kind, reference)
+  return slot.index === 0 && slot.level === undefined
+    ? ownDecision(statement)
+    : decisionOf(statement.effect, slot.kind, statementReference(slot, statement))
 }

@@ -1,8 +1,9 @@
 import type { Bundle, Slot } from "../compile/bundle.js"
 import { actionMatches } from "../compile/compile-actions.js"
 import { type CompiledCondition, conditionHolds } from "../compile/compile-condition.js"
-import type { CompiledStatement } from "../compile/compile-document.js"
 import { resourceMatches } from "../compile/compile-resources.js"
+import type { CompiledStatement } from "../compile/compile-statement.js"
+import { formOf } from "../compile/held-form.js"
 import { decideSituation, levelAllows, visitSlots } from "../decide/decide.js"
 import { sessionAllows } from "../decide/identity-side.js"
 import { delegationKinds, directKinds, kindNames, limitedKinds } from "../decide/match-kinds.js"
@@ -55,7 +56,9 @@ type Growing<Value> = { -readonly [Member in keyof Value]: Value[Member] }
 
 function explainDocument(slot: Slot, situation: Situation): DocumentExplanation {
   const { kind: document, index, level, target, problem } = slot
-  const statements = slot.form.statements.map((statement) => explainStatement(statement, situation))
+  const statements = formOf(slot.document).statements.map((statement) =>
+    explainStatement(statement, situation),
+  )
   const explained: Growing<DocumentExplanation> = { document, index, statements }
   if (level !== undefined) explained.level = level
   if (target !== undefined) explained.target = target
@@ -95,7 +98,7 @@ function explainStatement(
 }
 
 function explainCondition(condition: CompiledCondition, read: Read): ConditionExplanation {
-  const { operator, key } = condition.source
+  const { operator, spelling: key } = condition
   const value = read(condition.key)
   const unresolved = unresolvedNames(condition, read)
   const result = conditionHolds(condition, read)
@@ -168,13 +171,13 @@ const allows = (slot: Slot | undefined, situation: Situation): boolean =>
 function explainOpenings(situation: Situation): readonly Opening[] {
   const opened: Opening[] = []
   const { keyPolicy } = situation
-  for (const statement of keyPolicy?.form.allows ?? []) {
+  for (const statement of keyPolicy ? formOf(keyPolicy.document).allows : []) {
     const kinds = statementKinds(statement, situation)
     if (kinds === 0 || keyPolicy === undefined) continue
     opened.push({ by: strongest(kinds), reference: statementReference(keyPolicy, statement) })
   }
   for (const slot of situation.identityPolicies) {
-    for (const statement of slot.form.allows) {
+    for (const statement of formOf(slot.document).allows) {
       if (statementKinds(statement, situation) === 0) continue
       opened.push({ by: "identity", reference: statementReference(slot, statement) })
     }

@@ -15,7 +15,12 @@ const plainSearchMax = 32
 /** An automaton has no more characters than this, so that all of them need linear memory. */
 const automatonMax = 256
 
-export const pieceOf = (text: string, ones: readonly boolean[] | undefined): Piece => ({
+const emptyPiece: Piece = { text: "", ones: undefined, find: undefined }
+
+export const pieceOf = (text: string, ones: readonly boolean[] | undefined): Piece =>
+  text === "" ? emptyPiece : newPiece(text, ones)
+
+const newPiece = (text: string, ones: readonly boolean[] | undefined): Piece => ({
   text,
   ones,
   find: undefined,

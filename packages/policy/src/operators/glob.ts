@@ -15,7 +15,7 @@ export interface Glob {
 
 export function globOf(tokens: readonly Token[]): Glob {
   let first: Piece | undefined
-  const middle: Piece[] = []
+  let middle: Piece[] | undefined
   let lengthMin = 0
   let text = ""
   let ones: boolean[] | undefined
@@ -24,7 +24,10 @@ export function globOf(tokens: readonly Token[]): Glob {
     else if (token.kind === "star") {
       const piece = pieceOf(text, ones)
       if (first === undefined) first = piece
-      else if (text !== "") middle.push(piece)
+      else if (text !== "") {
+        middle ??= []
+        middle.push(piece)
+      }
       lengthMin += text.length
       text = ""
       ones = undefined
@@ -36,9 +39,18 @@ export function globOf(tokens: readonly Token[]): Glob {
   }
   const end = pieceOf(text, ones)
   lengthMin += text.length
-  return first === undefined
-    ? { first: end, middle, last: undefined, lengthMin }
-    : { first, middle, last: end, lengthMin }
+  if (first === undefined) return { first: end, middle: noPieces, last: undefined, lengthMin }
+  if (lengthMin === 0) return anyText
+  return { first, middle: middle ?? noPieces, last: end, lengthMin }
+}
+
+const noPieces: readonly Piece[] = []
+/** What `*` says, once for all that say it. */
+const anyText: Glob = {
+  first: pieceOf("", undefined),
+  middle: noPieces,
+  last: pieceOf("", undefined),
+  lengthMin: 0,
 }
 
 export function matchGlob(glob: Glob, text: string): boolean {

@@ -10,19 +10,40 @@ export const compileExact: CompileValues = (values, variables) =>
 export const compileIgnoringCase: CompileValues = (values, variables) =>
   compileFolded(values, variables, (text) => text.toLowerCase())
 
-function compileFolded(
-  values: readonly string[],
-  variables: boolean,
-  fold: (text: string) => string,
-): ValueMatcher {
-  const fixed = new Set<string>()
+type Fold = (text: string) => string
+
+function compileFolded(values: readonly string[], variables: boolean, fold: Fold): ValueMatcher {
+  const fixed: string[] = []
   const templates: (readonly Token[])[] = []
   for (const value of values) {
     const tokens = tokenize(value, { hasVariables: variables, hasWildcards: false })
     if (tokens.some(isVariable)) templates.push(tokens)
-    else fixed.add(fold(textOf(tokens)))
+    else fixed.push(fold(textOf(tokens)))
   }
-  if (templates.length === 0) return (text) => fixed.has(fold(text))
+  const [only] = fixed
+  if (templates.length > 0) return matchTemplates(new Set(fixed), templates, fold)
+  return fixed.length === 1 && only !== undefined
+    ? matchOne(only, fold)
+    : matchSome(new Set(fixed), fold)
+}
+
+// Each in a function of its own, so that it keeps nothing but what it needs.
+
+const matchOne =
+  (only: string, fold: Fold): ValueMatcher =>
+  (text) =>
+    fold(text) === only
+
+const matchSome =
+  (fixed: ReadonlySet<string>, fold: Fold): ValueMatcher =>
+  (text) =>
+    fixed.has(fold(text))
+
+function matchTemplates(
+  fixed: ReadonlySet<string>,
+  templates: readonly (readonly Token[])[],
+  fold: Fold,
+): ValueMatcher {
   return (text, read) => {
     const folded = fold(text)
     if (fixed.has(folded)) return true

@@ -64,7 +64,7 @@ export function validateKeyPolicy(
   const { document, problems } = parseDocument(text, "keyPolicy")
   const problem = findCharacterProblem(text) ?? problems[0] ?? findProblem(document, options)
   if (problem === undefined && document !== undefined) {
-    return { ok: true, document: compileParsed(document, "keyPolicy") }
+    return { ok: true, document: compileParsed(document, "keyPolicy", text) }
   }
   const { code = "syntax", at = -1, path = "" } = problem ?? {}
   return {

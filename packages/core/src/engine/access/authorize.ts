@@ -49,6 +49,8 @@ export function createAuthorizer(identities: Identities, guardrails: Guardrails)
       const call = { ...inquiry, place, input: {}, keys: {}, ...unasked }
       const resource = resourceOf(putKeyPolicy, located, call)
       const facts = factsOf(putKeyPolicy, located, resource.account, call)
+      // Other keys with the policy that may be replaced read it again.
+      bundles.forget(key.policy)
       const policies = bundles.withoutKey(inquiry)
       return checkLockout({ keyPolicy, policies, request: policyRequest(action, resource, facts) })
         .ok

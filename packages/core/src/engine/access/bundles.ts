@@ -25,6 +25,8 @@ export interface Bundles {
   bundleFor(asked: Asked, key: KeyRecord | undefined, grants?: GrantIndex): CompiledPolicies
   /** All but those of the key. */
   withoutKey(asked: Asked): Policies
+  /** Lets go of a key policy that is about to be replaced. */
+  forget(keyPolicy: string): void
 }
 
 type Asked = Pick<Inquiry, "caller" | "identity">
@@ -53,7 +55,7 @@ function compileCaller(
  * now.
  */
 export function createBundles(guardrails: Guardrails): Bundles {
-  const compiler = createCompiler({ documentsMax: limits.cachedRecordsMax })
+  const compiler = createCompiler({ bytesMax: limits.compiledPoliciesBytesMax })
   const callerPolicies: PairMemory<CallerPolicies> = new WeakMap()
   const bundles: PairMemory<CompiledPolicies> = new WeakMap()
   /** Grants stay the same while the key changes, and its policy with it. */
@@ -73,16 +75,15 @@ export function createBundles(guardrails: Guardrails): Bundles {
     )
   }
 
-  const keyPolicy = (text: string) => compiler.compileDocument(text, "keyPolicy")
-
   return {
+    forget: (keyPolicy) => compiler.forget(keyPolicy, "keyPolicy"),
     withoutKey: (asked) => ({ ...policiesOf(asked), scps, rcps }),
     bundleFor: (asked, key, grants) => {
       const own = policiesOf(asked)
       const there = key ?? keyless
       const memory = grants ? memoized(granted, grants, there, () => new WeakMap()) : bundles
       return memoized(memory, there, own, () => {
-        const ofKey = key && { keyPolicy: keyPolicy(key.policy) }
+        const ofKey = key && { keyPolicy: compiler.compileDocument(key.policy, "keyPolicy") }
         return compiler.compile({ ...own, ...ofKey, scps, rcps, grants })
       })
     },
