@@ -7,6 +7,7 @@ import type {
   PolicyDocument,
 } from "../vocabulary/types.js"
 import { isCompiledDocument } from "./compile-document.js"
+import { type DocumentForm, formIn, type HeldForm, heldIn } from "./held-form.js"
 import { type GrantForm, grantFormOf } from "./index-grants.js"
 import { readGrants } from "./read-grants.js"
 
@@ -16,9 +17,14 @@ export interface Slot {
   readonly index: number
   readonly level: number | undefined
   readonly target: string | undefined
-  readonly document: CompiledDocument
+  readonly held: HeldForm
+  /** Where nobody may drop it. */
+  readonly form: DocumentForm | undefined
   readonly problem: DocumentProblem | undefined
 }
+
+/** The statements of the document in a slot. */
+export const formAt = ({ form, held }: Slot): DocumentForm => form ?? formIn(held)
 
 export interface OrganizationSlots {
   readonly account: string
@@ -98,7 +104,9 @@ function slotOf(
   }
   const { problem } = compiled
   if (problem !== undefined) work.hasBroken = true
-  return { kind, index, level, target, document: compiled, problem }
+  const held = heldIn(compiled)
+  const form = held.keeper === undefined ? held.form : undefined
+  return { kind, index, level, target, held, form, problem }
 }
 
 const oneSlot = (

@@ -1,8 +1,8 @@
 import type { FormKeeper, HeldForm } from "./held-form.js"
 
 /**
- * Keeps forms that weigh `bytesMax` together at most, and drops those first that were not asked
- * lately. One that is heavier than all is not kept. `onDrop` hears of each that goes.
+ * Keeps forms that weigh `bytesMax` together at most, and drops the oldest that were not compiled
+ * once more. One that is heavier than the bound is not kept. `onDrop` hears of each that goes.
  */
 export function createFormKeeper(
   bytesMax: number,
@@ -22,7 +22,7 @@ export function createFormKeeper(
   const keep = (held: HeldForm): void => {
     if (!kept.has(held)) bytes += held.bytes
     kept.add(held)
-    // Whoever was asked since the last look goes to the end, and so does the one that came.
+    // Whoever was compiled once more since the last look goes to the end, and so does the one that came.
     for (const one of kept) {
       if (bytes <= bytesMax) return
       if (one.isRecent || (one === held && kept.size > 1)) {

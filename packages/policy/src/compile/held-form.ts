@@ -29,7 +29,7 @@ export interface HeldForm {
   form: DocumentForm | undefined
   /** What the form and its text take, in bytes. */
   readonly bytes: number
-  /** Asked since the keeper looked last. */
+  /** Compiled once more, by its text, since the keeper looked last. */
   isRecent: boolean
 }
 
@@ -61,11 +61,10 @@ export function formOfStatements(statements: readonly CompiledStatement[]): Docu
 const formFrom = (source: NormalDocument, kind: DocumentKind): DocumentForm =>
   formOfStatements(source.statements.map((one) => compileStatement(one, source.version, kind)))
 
-export function formOf(document: CompiledDocument): DocumentForm {
-  const held = heldIn(document)
-  held.isRecent = true
-  return held.form ?? formAgain(held)
-}
+/** The form of a document that is dropped comes back as the newest: no mark is made here. */
+export const formIn = (held: HeldForm): DocumentForm => held.form ?? formAgain(held)
+
+export const formOf = (document: CompiledDocument): DocumentForm => formIn(heldIn(document))
 
 function formAgain(held: HeldForm): DocumentForm {
   const { document, problems } = readAgain(held)
@@ -85,9 +84,8 @@ const readAgain = ({ given, kind }: HeldForm): Pick<ParsedDocument, "document" |
 
 export const heldIn = (document: CompiledDocument): HeldForm => document[inside] as HeldForm
 
-/** A document that says what the form says: for policies that are tried and thrown away. */
-export const documentOfForm = (kind: DocumentKind, form: DocumentForm): CompiledDocument => {
+/** What holds a form that is tried and thrown away. */
+export function holdOnly(kind: DocumentKind, form: DocumentForm): HeldForm {
   const given: NormalDocument = { version: "2012-10-17", versionAt: undefined, statements: [] }
-  const held: HeldForm = { kind, given, keeper: undefined, form, bytes: 0, isRecent: false }
-  return { kind, [inside]: held }
+  return { kind, given, keeper: undefined, form, bytes: 0, isRecent: false }
 }

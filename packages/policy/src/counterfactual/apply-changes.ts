@@ -1,11 +1,11 @@
-import type { Bundle, OrganizationSlots, Slot } from "../compile/bundle.js"
+import { type Bundle, formAt, type OrganizationSlots, type Slot } from "../compile/bundle.js"
 import { compileDocument } from "../compile/compile-document.js"
 import {
   type DocumentForm,
-  documentOfForm,
   emptyForm,
   formOf,
   formOfStatements,
+  holdOnly,
 } from "../compile/held-form.js"
 import { grantFormOf } from "../compile/index-grants.js"
 import { readerOf } from "../decide/read-context.js"
@@ -85,8 +85,8 @@ function editSlot(bundle: Bundle, reference: DocumentReference, edit: Edit): Bun
 function editOne(slot: Slot | undefined, reference: DocumentReference, edit: Edit): Slot {
   const { document: kind, index, level, target } = reference
   const base = slot ?? { kind, index, level, target, problem: undefined }
-  const form = edit(slot === undefined ? emptyForm : formOf(slot.document))
-  return { ...base, document: documentOfForm(kind, form) }
+  const form = edit(slot === undefined ? emptyForm : formAt(slot))
+  return { ...base, held: holdOnly(kind, form), form }
 }
 
 function editMany(

@@ -1,9 +1,9 @@
 import { isOnlyForIam } from "../catalogue/condition-keys.js"
+import { formAt } from "../compile/bundle.js"
 import { actionMatches } from "../compile/compile-actions.js"
 import { type CompiledCondition, conditionHolds } from "../compile/compile-condition.js"
 import { resourceMatches } from "../compile/compile-resources.js"
 import type { CompiledStatement } from "../compile/compile-statement.js"
-import { formOf } from "../compile/held-form.js"
 import { visitSlots } from "../decide/decide.js"
 import { granteeGrants, operationOf } from "../decide/match-grants.js"
 import { principalKinds, readFor } from "../decide/match-statement.js"
@@ -75,7 +75,7 @@ const findStatement = (
       place.index === reference.index &&
       place.level === reference.level
     if (!same) return undefined
-    return formOf(slot.document).statements.find(({ index }) => index === reference.statement)
+    return formAt(slot).statements.find(({ index }) => index === reference.statement)
   })
 
 function openings(
@@ -113,7 +113,7 @@ function nearMisses(
     if (slot.kind !== kind || (place?.level !== undefined && slot.level !== place.level)) {
       return undefined
     }
-    for (const statement of formOf(slot.document).allows) {
+    for (const statement of formAt(slot).allows) {
       const changes = conditionRepairs(statement, situation)
       if (changes !== undefined && changes.length > 0) found.push(changes)
     }

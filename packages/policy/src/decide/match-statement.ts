@@ -1,10 +1,9 @@
 import { isOnlyForIam } from "../catalogue/condition-keys.js"
-import type { Slot } from "../compile/bundle.js"
+import { formAt, type Slot } from "../compile/bundle.js"
 import { actionMatches } from "../compile/compile-actions.js"
 import { conditionHolds } from "../compile/compile-condition.js"
 import { resourceMatches } from "../compile/compile-resources.js"
 import type { CompiledStatement } from "../compile/compile-statement.js"
-import { formOf } from "../compile/held-form.js"
 import type { Read } from "../operators/tokens.js"
 import { isSpared, kindBits, kindsMatched } from "./match-kinds.js"
 import type { Situation } from "./situation.js"
@@ -41,14 +40,14 @@ export function principalKinds(statement: CompiledStatement, situation: Situatio
 }
 
 export function firstDeny(slot: Slot, situation: Situation): CompiledStatement | undefined {
-  for (const statement of formOf(slot.document).denies) {
+  for (const statement of formAt(slot).denies) {
     if (statementKinds(statement, situation) !== 0) return statement
   }
   return undefined
 }
 
 export function firstAllow(slot: Slot, situation: Situation): CompiledStatement | undefined {
-  for (const statement of formOf(slot.document).allows) {
+  for (const statement of formAt(slot).allows) {
     if (statementKinds(statement, situation) !== 0) return statement
   }
   return undefined

@@ -1,5 +1,5 @@
+import { formAt } from "../compile/bundle.js"
 import { type CompiledStatement, ownDecision, ownReference } from "../compile/compile-statement.js"
-import { formOf } from "../compile/held-form.js"
 import {
   allowed,
   type Decision,
@@ -52,7 +52,7 @@ function matchKeyPolicy(situation: Situation): KeyPolicyMatches {
   const found: KeyPolicyMatches = { direct: undefined, limited: undefined, delegation: undefined }
   const slot = situation.keyPolicy
   if (slot === undefined) return found
-  for (const statement of formOf(slot.document).allows) {
+  for (const statement of formAt(slot).allows) {
     const kinds = statementKinds(statement, situation)
     if (kinds === 0) continue
     if ((kinds & directKinds) !== 0) {

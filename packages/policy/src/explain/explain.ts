@@ -1,9 +1,8 @@
-import type { Bundle, Slot } from "../compile/bundle.js"
+import { type Bundle, formAt, type Slot } from "../compile/bundle.js"
 import { actionMatches } from "../compile/compile-actions.js"
 import { type CompiledCondition, conditionHolds } from "../compile/compile-condition.js"
 import { resourceMatches } from "../compile/compile-resources.js"
 import type { CompiledStatement } from "../compile/compile-statement.js"
-import { formOf } from "../compile/held-form.js"
 import { decideSituation, levelAllows, visitSlots } from "../decide/decide.js"
 import { sessionAllows } from "../decide/identity-side.js"
 import { delegationKinds, directKinds, kindNames, limitedKinds } from "../decide/match-kinds.js"
@@ -56,7 +55,7 @@ type Growing<Value> = { -readonly [Member in keyof Value]: Value[Member] }
 
 function explainDocument(slot: Slot, situation: Situation): DocumentExplanation {
   const { kind: document, index, level, target, problem } = slot
-  const statements = formOf(slot.document).statements.map((statement) =>
+  const statements = formAt(slot).statements.map((statement) =>
     explainStatement(statement, situation),
   )
   const explained: Growing<DocumentExplanation> = { document, index, statements }
@@ -140,7 +139,8 @@ function reasonOf(
     return condition.quantifier === undefined ? "missing" : "emptySet"
   }
   if (isList && value.length > 1 && condition.quantifier === undefined) return "multivalued"
-  if (condition.variables.some((variable) => isAmbiguous(variable, read))) return "multivalued"
+  const { variables } = condition
+  if (variables.length > 0 && variables.some((one) => isAmbiguous(one, read))) return "multivalued"
   return unresolved && result === condition.row.isNegated ? "unresolvedVariable" : "value"
 }
 
@@ -171,13 +171,13 @@ const allows = (slot: Slot | undefined, situation: Situation): boolean =>
 function explainOpenings(situation: Situation): readonly Opening[] {
   const opened: Opening[] = []
   const { keyPolicy } = situation
-  for (const statement of keyPolicy ? formOf(keyPolicy.document).allows : []) {
+  for (const statement of keyPolicy ? formAt(keyPolicy).allows : []) {
     const kinds = statementKinds(statement, situation)
     if (kinds === 0 || keyPolicy === undefined) continue
     opened.push({ by: strongest(kinds), reference: statementReference(keyPolicy, statement) })
   }
   for (const slot of situation.identityPolicies) {
-    for (const statement of formOf(slot.document).allows) {
+    for (const statement of formAt(slot).allows) {
       if (statementKinds(statement, situation) === 0) continue
       opened.push({ by: "identity", reference: statementReference(slot, statement) })
     }

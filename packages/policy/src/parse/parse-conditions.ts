@@ -27,25 +27,26 @@ export function parseConditions(
     } else if (member.value.type !== "object") {
       report("wrongType", "an operator holds an object of keys", member.value.at, operatorPath)
     } else {
-      const written = { operator: member.name, ...name }
-      conditions.push(...readKeys(member.value, operatorPath, written, report))
+      readKeys(member.value, operatorPath, { operator: member.name, name }, conditions, report)
     }
   }
   return conditions
 }
 
 /** An operator, as written and taken apart. */
-interface WrittenOperator extends OperatorName {
+interface WrittenOperator {
   readonly operator: string
+  readonly name: OperatorName
 }
 
 function readKeys(
   node: JsonNode & { type: "object" },
   path: string,
-  written: WrittenOperator,
+  { operator, name }: WrittenOperator,
+  conditions: NormalCondition[],
   report: Report,
-): NormalCondition[] {
-  const conditions: NormalCondition[] = []
+): void {
+  const { quantifier, row, hasIfExists } = name
   const seen = new Set<string>()
   for (const member of membersOf(node, path, report).values()) {
     const keyPath = join(path, member.name)
@@ -57,7 +58,7 @@ function readKeys(
     seen.add(lower)
     if (member.name === "") report("invalidKey", "a condition key is empty", member.at, keyPath)
     const values = readTexts(member.value, keyPath, report, "scalars")
-    conditions.push({ ...written, key: member.name, values, at: member.at, path: keyPath })
+    const { at, name: key } = member
+    conditions.push({ operator, quantifier, row, hasIfExists, key, values, at, path: keyPath })
   }
-  return conditions
 }
