@@ -110,11 +110,7 @@ export interface Call<Input> extends CallHead {
   readonly allocate: Allocate
   readonly records: Records
   /** Whether the caller could call PutKeyPolicy on the key if it had this policy. */
-  readonly couldPutKeyPolicy: (
-    key: KeyRecord,
-    policy: CompiledDocument,
-    region?: Region,
-  ) => boolean
+  readonly couldPutKeyPolicy: (key: KeyRecord, policy: CompiledDocument, region?: Region) => boolean
   readonly regions: OtherRegions
   readonly quotas: ResourceQuotas
   /** How a key was last used, as far as this host knows. */

@@ -1,7 +1,8 @@
 import { actions } from "@keywright/policy"
 import { describe, expect, it } from "vitest"
 import { catalogue } from "../../src/operations/catalogue.js"
-import type { AnyRow, Subject } from "../../src/operations/row.js"
+import type { AnyRow } from "../../src/operations/row.js"
+import type { Subject } from "../../src/operations/subjects.js"
 import { grantOperations } from "../../src/vocabulary/grant-operations.js"
 
 /*

@@ -22,7 +22,7 @@ export function createFormKeeper(
   const keep = (held: HeldForm): void => {
     if (!kept.has(held)) bytes += held.bytes
     kept.add(held)
-    // Whoever was compiled once more since the last look goes to the end, and so does the one that came.
+    // A form that was used again since the last look goes to the end, and so does the newest.
     for (const one of kept) {
       if (bytes <= bytesMax) return
       if (one.isRecent || (one === held && kept.size > 1)) {
