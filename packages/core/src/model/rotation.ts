@@ -33,6 +33,10 @@ export const disableRotation = (key: KeyRecord): KeyRecord => {
   return rest
 }
 
+/** Whether another rotation would be one too many for what a store takes. */
+const hasAllMaterials = ({ materials }: KeyRecord): boolean =>
+  materials.length >= limits.materialsPerKeyMax
+
 /**
  * When the rotation was due that has not happened; `undefined` when none is. A key that is not
  * enabled does not rotate. Of several that were missed, the last counts: nobody can have used the
@@ -40,6 +44,8 @@ export const disableRotation = (key: KeyRecord): KeyRecord => {
  */
 export function dueRotationMs(key: KeyRecord, nowMs: number): number | undefined {
   const { rotation, state, multiRegion } = key
+  // A key that can be stored no more could be used no more.
+  if (hasAllMaterials(key)) return undefined
   if (rotation === undefined || state !== "Enabled" || rotation.nextMs > nowMs) return undefined
   if (multiRegion?.type === "REPLICA") return undefined
   const periodMs = rotation.periodDays * dayMs
@@ -118,7 +124,7 @@ const onDemandRotations = (key: KeyRecord): number =>
 
 /** Refuses a rotation on demand that is one too many, or too close to an automatic one. */
 export function requireRotationOnDemand(key: KeyRecord, arn: string, nowMs: number): void {
-  if (onDemandRotations(key) >= limits.onDemandRotationsPerKeyMax) {
+  if (onDemandRotations(key) >= limits.onDemandRotationsPerKeyMax || hasAllMaterials(key)) {
     throw tooManyRotations({ arn })
   }
   const soonMs = nowMs + limits.rotationConflictMinutes * minuteMs

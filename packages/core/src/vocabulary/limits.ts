@@ -101,6 +101,11 @@ export const limitTable = {
     "characters of an encryption context, keys and values together",
     "ValidationException",
   ),
+  materialsPerKeyMax: ours(
+    200,
+    "key materials of a key, from which on it rotates no more",
+    "LimitExceededException",
+  ),
   notedUsagesMax: ours(20_000, "keys whose last usage a host remembers"),
   regionTimeoutMs: ours(5000, "milliseconds for an answer of another region"),
   replicasPerKeyMax: ours(32, "replicas of a key", "LimitExceededException"),

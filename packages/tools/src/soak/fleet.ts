@@ -21,7 +21,7 @@ export interface Fleet {
 type Shared = Pick<HostOptions, "path" | "beganMs" | "rootKey" | "shared">
 
 const program = fileURLToPath(new URL("./host.js", import.meta.url))
-const sampleTimeoutMs = 20_000
+const sampleTimeoutMs = 60_000
 /** More of the same tell nothing new. */
 const unexpectedMax = 50
 
