@@ -46,6 +46,9 @@ const kmsArn = ({ partition, region }: Place, account: AccountId, resource: stri
 export const keyArn = (place: Place, account: AccountId, keyId: string): string =>
   kmsArn(place, account, `key/${keyId}`)
 
+/** Everything that an account has in a region. */
+export const accountArn = (place: Place, account: AccountId): string => kmsArn(place, account, "*")
+
 /** `aliasName` begins with `alias/`. */
 export const aliasArn = (place: Place, account: AccountId, aliasName: string): string =>
   kmsArn(place, account, aliasName)

@@ -55,14 +55,14 @@ export async function explain(question: Question): Promise<Explanation> {
 
 /** The refusal that a decision calls for, in the words of AWS; `undefined` when it allows. */
 export function refusalByDecision(
-  { request, masked, byCiphertext }: Question,
+  { request, resourceName, masked, byCiphertext }: Question,
   decision: Decision,
 ): KmsError | undefined {
   if (decision.effect === "allow") return undefined
   const message = accessDeniedMessage(decision, {
     principalArn: request.principal.arn,
     action: request.action,
-    resource: request.isNewKey === true ? undefined : request.resource,
+    resource: resourceName,
     masked,
     ciphertext: byCiphertext,
   })

@@ -3,7 +3,7 @@ import type { Facts } from "../../model/condition-keys.js"
 import type { Call } from "../../operations/call.js"
 import { type TagInput, tagRecords } from "../../operations/keys/tags.js"
 import type { Subject } from "../../operations/subjects.js"
-import type { Place, Region } from "../../vocabulary/arns.js"
+import { accountArn, type Place, type Region } from "../../vocabulary/arns.js"
 import type { Inquiry, Located } from "../subjects/inquiry.js"
 
 /** A subject that needs a permission of its own. */
@@ -14,13 +14,21 @@ export interface Resource {
   readonly arn: string
   /** The account that owns it. */
   readonly account: string
+  /** It is no key, but all that an account has in a region: messages name it `*`. */
+  readonly isWholeAccount?: boolean
 }
 
 /** Where an action happens: here, or in the region that a member names. */
 const placeOf = ({ region }: AskedSubject, { input, place }: Inquiry): Place =>
   region === undefined ? place : { ...place, region: input[region] as Region }
 
-/** What was located, as policies know it. */
+/**
+ * What was located, as policies know it. An operation without a key is about the whole account, so
+ * that `*` and an ARN of the account cover it, and that of a key does not.
+ *
+ * Source: AWS KMS Developer Guide, "AWS KMS permissions": "you can set the Resource element to * or
+ * to an account-specific variation".
+ */
 export function resourceOf(subject: AskedSubject, located: Located, inquiry: Inquiry): Resource {
   if (located.kind === "key") {
     return { arn: located.key.arn, account: located.key.record.account }
@@ -30,7 +38,8 @@ export function resourceOf(subject: AskedSubject, located: Located, inquiry: Inq
   const { account } = inquiry.caller
   const asked = { ...inquiry, account, place: placeOf(subject, inquiry) }
   const arn = subject.by === "account" ? subject.resource?.(asked) : undefined
-  return { arn: arn ?? "*", account }
+  if (arn !== undefined) return { arn, account }
+  return { arn: accountArn(asked.place, account), account, isWholeAccount: true }
 }
 
 /** Whether the two keys of the call are one; `undefined` where there are no two. */

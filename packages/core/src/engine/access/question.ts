@@ -10,13 +10,15 @@ import type { Subject } from "../../operations/subjects.js"
 import { grantOperations } from "../../vocabulary/grant-operations.js"
 import type { Inquiry, Located } from "../subjects/inquiry.js"
 import type { Bundles } from "./bundles.js"
-import { factsOf, type Resource, resourceOf } from "./facts.js"
+import { type AskedSubject, factsOf, type Resource, resourceOf } from "./facts.js"
 import type { GrantFinder } from "./grants.js"
 
 /** One permission that a call needs, put as a question. */
 export interface Question {
   readonly policies: CompiledPolicies
   readonly request: PolicyRequest
+  /** The resource, as messages name it; absent for a key that is yet to be made. */
+  readonly resourceName: string | undefined
   /** How a refusal names the resource, for one who may not know what exists. */
   readonly masked: boolean
   /** The resource was named by a ciphertext alone. */
@@ -50,6 +52,11 @@ export const policyRequest = (
   context: (lowerCaseKey) => conditionValue(facts, lowerCaseKey),
 })
 
+function resourceName(subject: AskedSubject, { arn, isWholeAccount }: Resource) {
+  if (isWholeAccount) return "*"
+  return subject.by === "account" && subject.isNewKey ? undefined : arn
+}
+
 /** Puts the question that a subject raises; `undefined` when it needs no permission of its own. */
 export function questionOf(
   { bundles, grantFinder }: { readonly bundles: Bundles; readonly grantFinder: GrantFinder },
@@ -70,6 +77,7 @@ export function questionOf(
       ...policyRequest(subject.action, resource, facts, grant?.grantId),
       ...(subject.by === "account" && { isNewKey: subject.isNewKey }),
     },
+    resourceName: resourceName(subject, resource),
     masked: named?.isDraft || resource.account !== caller.account,
     byCiphertext: subject.by === "ciphertext" && input[subject.member] === undefined,
   }

@@ -39,7 +39,8 @@ export async function explainCall(
     const questions = questionsOf(host.authorizer, inquiry)
     const explainOne = async (question: Question): Promise<PermissionExplanation> => {
       const explanation = await explain(question)
-      const { action, resource } = question.request
+      const { action } = question.request
+      const resource = question.resourceName ?? question.request.resource
       const refusal = refusalByDecision(question, explanation.decision)?.message
       return { action, resource, explanation, ...(refusal !== undefined && { refusal }) }
     }
