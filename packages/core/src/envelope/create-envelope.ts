@@ -4,16 +4,22 @@ import { createField } from "./fields/create-field.js"
 import type { Field, FieldOptions } from "./fields/field.js"
 import type { FieldForm, SealedOf, ValueOf } from "./fields/sealed.js"
 import type { EnvelopeHeader } from "./message/envelope-header.js"
+import { type OpenMessage, openMessage } from "./opening/open-message.js"
+import { type BlobLike, type RangeSource, rangeSource } from "./opening/range-source.js"
 import {
   type DecryptOptions,
   type DecryptStreamOptions,
   type EncryptOptions,
   type EnvelopeOptions,
+  type OpenOptions,
+  type RewrapOptions,
   readExpectation,
+  readRewrapping,
   readSealingRequest,
   readSettings,
   readSignedPlaintext,
 } from "./options.js"
+import { rewrapMessage } from "./rewrap.js"
 import { type Encrypted, encryptBytes } from "./sealing/encrypt-bytes.js"
 import type { Settings } from "./settings.js"
 import { iterateStage, runStage } from "./streams/run-stage.js"
@@ -63,6 +69,13 @@ export interface Envelope {
     Stored extends FieldForm = "text",
     const Name extends string = never,
   >(options: FieldOptions<Value, Stored, Name>): Field<ValueOf[Value], SealedOf[Stored], Name>
+  /**
+   * A framed message that is read in parts: `await envelope.open(file).read(from, to)`. Nothing is
+   * read before it is asked for.
+   */
+  open(source: Uint8Array | BlobLike | RangeSource, options?: OpenOptions): OpenMessage
+  /** The same plaintext and context under other keys. */
+  rewrap(message: Uint8Array, options: RewrapOptions): Promise<Encrypted>
 }
 
 const streamOf = ({ stage, header }: EnvelopeStage): EnvelopeStream =>
@@ -125,5 +138,13 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
       createField(column, (requiredContext, keys = options.keys) =>
         createEnvelope({ ...options, ...fieldTerms, keys, requiredContext }),
       ),
+    open(source, options = {}) {
+      const isEarly = readSignedPlaintext(options) === "early"
+      return openMessage(rangeSource(source), settings, readExpectation(options), isEarly)
+    },
+    async rewrap(message, options) {
+      assertBytes(message, "message")
+      return rewrapMessage(settings, message, readRewrapping(options))
+    },
   })
 }

@@ -83,12 +83,16 @@ export type { EncryptedDataKey } from "./message/encrypted-data-key.js"
 export type { EncryptionContext } from "./message/encryption-context.js"
 export type { EnvelopeHeader } from "./message/envelope-header.js"
 export { type AlgorithmSuite, algorithmSuites, type SuiteName } from "./message/suites.js"
+export type { OpenMessage } from "./opening/open-message.js"
 export type { SignedPlaintext } from "./opening/outlet.js"
+export type { BlobLike, RangeSource } from "./opening/range-source.js"
 export type {
   DecryptOptions,
   DecryptStreamOptions,
   EncryptOptions,
   EnvelopeOptions,
+  OpenOptions,
+  RewrapOptions,
 } from "./options.js"
 export type { Encrypted } from "./sealing/encrypt-bytes.js"
 export type { CommitmentPolicy } from "./settings.js"

@@ -12,6 +12,7 @@ import { encryptedDataKeysLargest, frameBytesDefault, frameBytesLargest } from "
 import { type SuiteName, suiteNamed } from "./message/suites.js"
 import type { Expectation } from "./opening/expected-context.js"
 import type { SignedPlaintext } from "./opening/outlet.js"
+import type { Rewrapping } from "./rewrap.js"
 import { reservedPrefix } from "./sealing/encryption-terms.js"
 import type { SealingRequest } from "./sealing/start-sealing.js"
 import {
@@ -76,9 +77,36 @@ export interface DecryptStreamOptions extends DecryptOptions {
   readonly signedPlaintext?: SignedPlaintext
 }
 
+export interface OpenOptions extends DecryptOptions {
+  /**
+   * `early` reads parts of a signed message although its signature, which covers the whole, is
+   * not verified by that; `refused` unless said.
+   */
+  readonly signedPlaintext?: "early" | "refused"
+}
+
+export interface RewrapOptions extends DecryptOptions {
+  /** The keys of the new message. */
+  readonly to: KeySource
+  /**
+   * Unless said, the body is kept only where that is safe, which it is in messages of version 1,
+   * and else encrypted again. A kept body of version 2, which every committing suite has, stays
+   * under its content key, and the new header is authenticated with the IV of the old one: the
+   * format leaves no choice. Whoever has seen both messages can then change what the body says
+   * without being noticed, unless it is signed. Say `kept` only if every copy of the old message
+   * is destroyed.
+   */
+  readonly body?: "kept"
+}
+
 function checkCount(value: number, name: string, largest: number): number {
   if (Number.isSafeInteger(value) && value >= 1 && value <= largest) return value
   throw new RangeError(`\`${name}\` must be a whole number from 1 to ${largest}`)
+}
+
+function checkKeys(keys: KeySource, name: string): KeySource {
+  if (typeof keys?.wrap === "function" && typeof keys.unwrap === "function") return keys
+  throw new TypeError(`\`${name}\` must be a key source`)
 }
 
 function checkRequired(keys: readonly string[]): readonly string[] {
@@ -105,15 +133,12 @@ export function readSettings(options: EnvelopeOptions): Settings {
   if (!Object.hasOwn(commitmentPolicies, commitmentPolicy)) {
     throw new TypeError("`commitmentPolicy` must be the name of a policy")
   }
-  if (typeof keys?.wrap !== "function" || typeof keys.unwrap !== "function") {
-    throw new TypeError("`keys` must be a key source")
-  }
   const policy = commitmentPolicies[commitmentPolicy]
   const suite = suiteNamed(options.suite ?? policy.suite)
   checkEncrypts(policy, suite)
   const { MAX_SAFE_INTEGER: any } = Number
   return Object.freeze<Settings>({
-    keys,
+    keys: checkKeys(keys, "keys"),
     cipher,
     entropy,
     policy,
@@ -158,6 +183,16 @@ export function readExpectation(options: DecryptOptions): Expectation {
   return {
     context: readContext(expectContext, "expectContext"),
     acceptsOthers: otherContext === "accepted",
+  }
+}
+
+export function readRewrapping(options: RewrapOptions): Rewrapping {
+  const { to, body } = options
+  if (body !== undefined && body !== "kept") throw new TypeError("`body` must be `kept`")
+  return {
+    to: checkKeys(to, "to"),
+    expectation: readExpectation(options),
+    keepsBody: body === "kept",
   }
 }
 

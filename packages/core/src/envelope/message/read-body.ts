@@ -66,8 +66,9 @@ function* readFinalFrame(expected: number, frameBytes: number): Reading<Part> {
   return { kind: "finalFrame", sequence, iv, sealed: yield contentBytes + tagBytes }
 }
 
-function* readFrames(frameBytes: number, shape: BodyShape): Reading<void> {
-  for (let sequence = 1; sequence <= framesLargest; sequence += 1) {
+/** Reads frames from that one to the final one. */
+export function* readFrames(frameBytes: number, shape: BodyShape, first: number): Reading<void> {
+  for (let sequence = first; sequence <= framesLargest; sequence += 1) {
     const start = yield 4
     if (frameKind(start) === "finalFrame") {
       yield yield* readFinalFrame(sequence, frameBytes)
@@ -101,7 +102,7 @@ function* readFooter(): Reading<void> {
  */
 export function* readBody(shape: BodyShape): Reading<void> {
   if (shape.frameBytes === undefined) yield* readUnframed(shape)
-  else yield* readFrames(shape.frameBytes, shape)
+  else yield* readFrames(shape.frameBytes, shape, 1)
   if (shape.isSigned) yield* readFooter()
 }
 

@@ -1,4 +1,5 @@
 import { concatBytes, equalBytes } from "../../vocabulary/bytes.js"
+import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import type { BulkKey } from "../cipher/bulk-cipher.js"
 import { EnvelopeError } from "../envelope-error.js"
 import { askToUnwrap } from "../keys/ask-keys.js"
@@ -8,6 +9,7 @@ import type { EncryptionContext } from "../message/encryption-context.js"
 import { encodeContext } from "../message/encryption-context.js"
 import { type EnvelopeHeader, envelopeHeader } from "../message/envelope-header.js"
 import type { ParsedHeader } from "../message/header.js"
+import { tagBytes } from "../message/limits.js"
 import type { Part } from "../message/read-body.js"
 import {
   readVerificationKey,
@@ -28,15 +30,14 @@ export interface Verifier {
 /** A message whose header was verified, and whose body is to come. */
 export interface Opening {
   readonly header: EnvelopeHeader
-  readonly context: MessageContext
   readonly verifier: Verifier | undefined
   /** Verified plaintext; throws `EnvelopeError` with `authentication`. */
-  openPart(part: Part): Uint8Array | Promise<Uint8Array>
+  openPart(part: Part): Eventually<Uint8Array>
   /** Wipes the keys. */
   close(): void
 }
 
-export const notGenuine = (): EnvelopeError =>
+const notGenuine = (): EnvelopeError =>
   new EnvelopeError("authentication", "the message is not genuine")
 
 function createVerifier(
@@ -79,37 +80,58 @@ async function verifyHeader(
   throw notGenuine()
 }
 
+/** A message whose header was verified, with the keys of its content. */
+export interface Unlocked {
+  readonly context: MessageContext
+  /** The receiver wipes both. */
+  readonly dataKey: Uint8Array
+  readonly key: BulkKey
+}
+
 /** Refuses or unwraps, and verifies the header. */
+export async function unlock(
+  settings: Settings,
+  parsed: ParsedHeader,
+  expectation: Expectation,
+): Promise<Unlocked> {
+  const { keys, cipher, policy, requiredContext } = settings
+  const { suite, storedContext, encryptedDataKeys } = parsed
+  checkDecrypts(policy, suite)
+  const context = reconcileContext(storedContext, expectation, requiredContext, suite)
+  const request = { suite, context: context.all, encryptedDataKeys, cipher }
+  const dataKey = await askToUnwrap(keys, request)
+  try {
+    return {
+      context,
+      dataKey,
+      key: await verifyHeader(settings, parsed, dataKey, context.unstored),
+    }
+  } catch (error) {
+    dataKey.fill(0)
+    throw error
+  }
+}
+
+/** Throws `EnvelopeError` unless the header is genuine and what was expected. */
 export async function startOpening(
   settings: Settings,
   parsed: ParsedHeader,
   expectation: Expectation,
 ): Promise<Opening> {
-  const { keys, cipher, policy, requiredContext } = settings
-  const { suite, storedContext, encryptedDataKeys, messageId } = parsed
-  checkDecrypts(policy, suite)
-  const context = reconcileContext(storedContext, expectation, requiredContext, suite)
+  const { messageId } = parsed
+  const { context, dataKey, key } = await unlock(settings, parsed, expectation)
+  dataKey.fill(0)
   const verifier = createVerifier(parsed, settings)
-  const request = { suite, context: context.all, encryptedDataKeys, cipher }
-  const dataKey = await askToUnwrap(keys, request)
-  let key: BulkKey
-  try {
-    key = await verifyHeader(settings, parsed, dataKey, context.unstored)
-  } finally {
-    dataKey.fill(0)
-  }
   const genuine = (plaintext: Uint8Array | undefined): Uint8Array => {
     if (plaintext === undefined) throw notGenuine()
     return plaintext
   }
   return {
     header: envelopeHeader(parsed, context.all),
-    context,
     verifier,
     openPart({ kind, sequence, iv, sealed }) {
-      const aad = partAad(messageId, kind, sequence, sealed.length - 16)
-      const opened = key.open(iv, aad, sealed)
-      return opened instanceof Promise ? opened.then(genuine) : genuine(opened)
+      const aad = partAad(messageId, kind, sequence, sealed.length - tagBytes)
+      return andThen(key.open(iv, aad, sealed), genuine)
     },
     close: () => key.wipe(),
   }

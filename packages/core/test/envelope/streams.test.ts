@@ -1,0 +1,270 @@
+import { setTimeout as pause } from "node:timers/promises"
+import { describe, expect, it } from "vitest"
+import {
+  type BulkCipher,
+  type EnvelopeStream,
+  nobleCipher,
+  webCryptoCipher,
+} from "../../src/envelope/index.js"
+import {
+  bytesOf,
+  collect,
+  cut,
+  envelopeFor,
+  envelopeOf,
+  rawKeys,
+  refusal,
+  signed,
+  suiteNames,
+  unsigned,
+} from "./support/envelopes.js"
+
+const plaintext = bytesOf(100)
+
+/** A stream of the chunks, which counts those that were asked for. */
+function sourceOf(chunks: Iterable<Uint8Array>) {
+  const iterator = chunks[Symbol.iterator]()
+  const seen = { pulled: 0, cancelled: undefined as unknown }
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const { done, value } = iterator.next()
+        if (done) return controller.close()
+        seen.pulled += 1
+        controller.enqueue(value)
+      },
+      cancel(reason) {
+        seen.cancelled = reason
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return { stream, seen }
+}
+
+const through = (chunks: Iterable<Uint8Array>, pair: EnvelopeStream): Promise<Uint8Array> =>
+  collect(sourceOf(chunks).stream.pipeThrough(pair))
+
+describe.each(suiteNames)("a stream of %s", (suite) => {
+  it("may be cut at every byte", { timeout: 120_000 }, async () => {
+    const envelope = envelopeFor(suite, { cipher: nobleCipher() })
+    const { message } = await envelope.encrypt(plaintext)
+    const stride = suite.includes("ECDSA") ? 29 : 1
+    for (let at = 0; at <= message.length; at += stride) {
+      const halves = [message.slice(0, at), message.slice(at)]
+      expect(await collect(envelope.decryptChunks(halves))).toEqual(plaintext)
+    }
+  })
+
+  it.each([1, 15, 16, 17, 1_000_000])("may come in pieces of %i bytes", async (length) => {
+    for (const cipher of [nobleCipher(), webCryptoCipher()]) {
+      const envelope = envelopeFor(suite, { cipher })
+      const message = await through(cut(plaintext, length), envelope.encryptStream())
+      expect(await through(cut(message, length), envelope.decryptStream())).toEqual(plaintext)
+      expect((await envelope.decrypt(message)).plaintext).toEqual(plaintext)
+    }
+  })
+})
+
+describe("a stream", () => {
+  it("lets a frame leave as soon as it is full, and plaintext as soon as its frame is", async () => {
+    const envelope = envelopeOf()
+    const sealing = envelope.encryptStream()
+    const opening = envelope.decryptStream()
+    const writer = sealing.writable.getWriter()
+    const reader = sealing.readable.pipeThrough(opening).getReader()
+    for (let i = 0; i < 5; i += 1) {
+      const writing = writer.write(bytesOf(16))
+      expect((await reader.read()).value).toEqual(bytesOf(16))
+      await writing
+    }
+    const closing = writer.close()
+    expect((await reader.read()).done).toBe(true)
+    await closing
+  })
+
+  it("tells the header before the end", async () => {
+    const envelope = envelopeOf()
+    const context = { tenant: "42" }
+    const sealing = envelope.encryptStream({ context })
+    const message = await through([plaintext], sealing)
+    expect((await sealing.header).context).toEqual(context)
+    const opening = envelope.decryptStream({ expectContext: context })
+    const writer = opening.writable.getWriter()
+    writer.write(message.subarray(0, message.length - 1)).catch(() => undefined)
+    expect(await opening.header).toEqual(await sealing.header)
+    await writer.abort()
+  })
+
+  it("asks for no more than a slow sink takes", async () => {
+    const chunks = 50
+    const { stream, seen } = sourceOf(cut(bytesOf(chunks * 64), 64))
+    const envelope = envelopeOf({ frameBytes: 64 })
+    let written = 0
+    let ahead = 0
+    await stream.pipeThrough(envelope.encryptStream()).pipeTo(
+      new WritableStream(
+        {
+          async write() {
+            written += 1
+            await pause(1)
+            ahead = Math.max(ahead, seen.pulled - written)
+          },
+        },
+        { highWaterMark: 1 },
+      ),
+    )
+    expect(seen.pulled).toBe(chunks)
+    expect(ahead).toBeLessThan(6)
+  })
+
+  it("does nothing for a sink that does not ask", async () => {
+    const { stream, seen } = sourceOf(cut(bytesOf(6400), 64))
+    stream.pipeThrough(envelopeOf().encryptStream())
+    await pause(20)
+    expect(seen.pulled).toBeLessThan(4)
+  })
+
+  it("does not keep what the writer changes after the write", async () => {
+    const envelope = envelopeOf()
+    const buffer = new Uint8Array(7)
+    async function* reused(bytes: Uint8Array) {
+      for (const piece of cut(bytes, 7)) {
+        buffer.set(piece)
+        yield buffer.subarray(0, piece.length)
+        buffer.fill(0xee)
+      }
+    }
+    const message = await collect(envelope.encryptChunks(reused(plaintext)))
+    expect(await collect(envelope.decryptChunks(reused(message)))).toEqual(plaintext)
+  })
+
+  it("takes bytes and nothing else", async () => {
+    const pair = envelopeOf().encryptStream()
+    const writer = pair.writable.getWriter()
+    await expect(writer.write("text" as never)).rejects.toThrow(TypeError)
+    await expect(collect(pair.readable)).rejects.toThrow(TypeError)
+  })
+})
+
+/** A cipher that tells how many of its keys are open. */
+function counting(cipher: BulkCipher) {
+  const open = { keys: 0 }
+  const counted: BulkCipher = {
+    ...cipher,
+    async key(bytes) {
+      const key = await cipher.key(bytes)
+      open.keys += 1
+      let isOpen = true
+      return {
+        ...key,
+        wipe() {
+          if (isOpen) open.keys -= 1
+          isOpen = false
+          key.wipe()
+        },
+      }
+    },
+  }
+  return { cipher: counted, open }
+}
+
+describe("a stream that ends early", () => {
+  it("errors both ends with one reason when the message is not genuine", async () => {
+    const { message } = await envelopeOf().encrypt(plaintext)
+    message[message.length - 20] = (message[message.length - 20] as number) ^ 1
+    const { cipher, open } = counting(nobleCipher())
+    const pair = envelopeOf({ cipher }).decryptStream()
+    const { stream, seen } = sourceOf(cut(message, 10))
+    const piping = stream.pipeTo(pair.writable)
+    await expect(collect(pair.readable)).rejects.toEqual(refusal("authentication"))
+    await expect(piping).rejects.toEqual(refusal("authentication"))
+    expect(seen.cancelled).toEqual(refusal("authentication"))
+    expect(open.keys).toBe(0)
+  })
+
+  it("errors the writer when the reader cancels, and wipes", async () => {
+    const { cipher, open } = counting(nobleCipher())
+    const pair = envelopeOf({ cipher }).encryptStream()
+    const { stream, seen } = sourceOf(cut(bytesOf(10_000), 10))
+    const piping = stream.pipeTo(pair.writable)
+    const reader = pair.readable.getReader()
+    await reader.read()
+    expect(open.keys).toBe(1)
+    const reason = new Error("enough")
+    await reader.cancel(reason)
+    await expect(piping).rejects.toBe(reason)
+    expect(seen.cancelled).toBe(reason)
+    expect(open.keys).toBe(0)
+  })
+
+  it("errors the reader when the writer aborts, also while nobody reads, and wipes", async () => {
+    const { cipher, open } = counting(nobleCipher())
+    const pair = envelopeOf({ cipher }).encryptStream()
+    const writer = pair.writable.getWriter()
+    const stuck = writer.write(bytesOf(100))
+    await pause(5)
+    expect(open.keys).toBe(1)
+    const reason = new Error("no more")
+    await writer.abort(reason)
+    await stuck.catch(() => undefined)
+    await expect(collect(pair.readable)).rejects.toBe(reason)
+    expect(open.keys).toBe(0)
+  })
+
+  it("ends its source when the loop over it ends, and wipes", async () => {
+    const { cipher, open } = counting(nobleCipher())
+    let hasEnded = false
+    async function* source() {
+      try {
+        for (const piece of cut(bytesOf(1000), 10)) yield piece
+      } finally {
+        hasEnded = true
+      }
+    }
+    for await (const _ of envelopeOf({ cipher }).encryptChunks(source())) break
+    expect(hasEnded).toBe(true)
+    expect(open.keys).toBe(0)
+  })
+
+  it("rejects its header, and nobody has to wait for that", async () => {
+    const opening = envelopeOf().decryptStream()
+    await opening.writable.abort(new Error("no"))
+    await expect(opening.header).rejects.toThrow(TypeError)
+    envelopeOf({ keys: rawKeys(2) })
+      .decryptStream()
+      .writable.abort(new Error("no"))
+  })
+
+  it.each([unsigned, signed])("leaves no key open, whatever %s was cut to", async (suite) => {
+    const { cipher, open } = counting(nobleCipher())
+    const envelope = envelopeFor(suite, { cipher })
+    const { message } = await envelope.encrypt(plaintext)
+    expect(open.keys).toBe(0)
+    for (let length = 0; length < message.length; length += 31) {
+      const cutShort = [message.subarray(0, length)]
+      await expect(collect(envelope.decryptChunks(cutShort))).rejects.toEqual(refusal("malformed"))
+      expect(open.keys).toBe(0)
+    }
+  })
+})
+
+describe("memory", () => {
+  it.skipIf(process.env.SLOW !== "1")("stays flat over a gigabyte", async () => {
+    const envelope = envelopeOf({ frameBytes: 65_536 })
+    const block = bytesOf(65_536)
+    function* gigabyte() {
+      for (let i = 0; i < 16_384; i += 1) yield block
+    }
+    globalThis.gc?.()
+    const idle = process.memoryUsage().rss
+    let [most, length] = [0, 0]
+    const message = envelope.encryptChunks(gigabyte())
+    for await (const part of envelope.decryptChunks(message)) {
+      length += part.length
+      if (length % (64 * 65_536) === 0) most = Math.max(most, process.memoryUsage().rss)
+    }
+    expect(length).toBe(2 ** 30)
+    expect(most - idle).toBeLessThan(64 * 1_048_576)
+  })
+})
