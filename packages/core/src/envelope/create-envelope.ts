@@ -1,4 +1,4 @@
-import { assertBytes, concatBytes } from "../vocabulary/bytes.js"
+import { concatBytes } from "../vocabulary/bytes.js"
 import { decryptingStage, type EnvelopeStage, encryptingStage } from "./envelope-stages.js"
 import { createField } from "./fields/create-field.js"
 import type { Field, FieldOptions } from "./fields/field.js"
@@ -22,6 +22,7 @@ import {
 import { rewrapMessage } from "./rewrap.js"
 import { type Encrypted, encryptBytes } from "./sealing/encrypt-bytes.js"
 import type { Settings } from "./settings.js"
+import { plainBytes } from "./streams/plain-bytes.js"
 import { iterateStage, runStage } from "./streams/run-stage.js"
 import { type BytePair, stagePair } from "./streams/stage-pair.js"
 
@@ -122,13 +123,11 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
     decryptingStage(settings, readExpectation(given), readSignedPlaintext(given))
   return Object.freeze<Envelope>({
     async encrypt(plaintext, options = {}) {
-      assertBytes(plaintext, "plaintext")
-      const request = readSealingRequest(settings, options, plaintext.length)
-      return encryptBytes(settings, request, plaintext)
+      const bytes = plainBytes(plaintext, "plaintext")
+      return encryptBytes(settings, readSealingRequest(settings, options, bytes.length), bytes)
     },
     async decrypt(message, options = {}) {
-      assertBytes(message, "message")
-      return decryptBytes(settings, message, options)
+      return decryptBytes(settings, plainBytes(message, "message"), options)
     },
     encryptStream: (options) => streamOf(encrypting(options)),
     decryptStream: (options) => streamOf(decrypting(options)),
@@ -143,8 +142,7 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
       return openMessage(rangeSource(source), settings, readExpectation(options), isEarly)
     },
     async rewrap(message, options) {
-      assertBytes(message, "message")
-      return rewrapMessage(settings, message, readRewrapping(options))
+      return rewrapMessage(settings, plainBytes(message, "message"), readRewrapping(options))
     },
   })
 }

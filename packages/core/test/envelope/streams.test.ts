@@ -139,6 +139,20 @@ describe("a stream", () => {
     expect(await collect(envelope.decryptChunks(reused(message)))).toEqual(plaintext)
   })
 
+  it("takes a Buffer of Node, keeps no view of it and hands out none", async () => {
+    const buffer = Buffer.from(plaintext)
+    const { message } = await envelopeOf().encrypt(buffer)
+    const given = Buffer.from(message)
+    const { plaintext: read, header } = await envelopeOf().decrypt(given)
+    given.fill(0)
+    expect(read).toEqual(plaintext)
+    expect([message, read, header.messageId].map((bytes) => bytes.constructor)).toEqual(
+      Array(3).fill(Uint8Array),
+    )
+    expect(header.messageId.some((byte) => byte !== 0)).toBe(true)
+    expect(header.encryptedDataKeys[0]?.ciphertext.some((byte) => byte !== 0)).toBe(true)
+  })
+
   it("takes bytes and nothing else", async () => {
     const pair = envelopeOf().encryptStream()
     const writer = pair.writable.getWriter()

@@ -4,6 +4,7 @@ import type { EnvelopeHeader } from "../message/envelope-header.js"
 import { type ParsedHeader, parseHeader } from "../message/header.js"
 import { noBytes, readFrames } from "../message/read-body.js"
 import type { Settings } from "../settings.js"
+import { plainBytes } from "../streams/plain-bytes.js"
 import type { Expectation } from "./expected-context.js"
 import { type FrameLayout, signedLayout, unsignedLayout } from "./frame-layout.js"
 import type { RangeSource } from "./range-source.js"
@@ -32,7 +33,7 @@ const cut = (): EnvelopeError => new EnvelopeError("malformed", "the message was
 /** A source that is held to what it was asked for. */
 const exactly = (source: RangeSource) => async (from: number, to: number) => {
   if (to > source.sizeBytes) throw cut()
-  const bytes = await source.read(from, to)
+  const bytes = plainBytes(await source.read(from, to), "the answer of `read`")
   if (bytes.length !== to - from) throw cut()
   return bytes
 }

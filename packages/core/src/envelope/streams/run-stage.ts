@@ -1,4 +1,4 @@
-import { assertBytes } from "../../vocabulary/bytes.js"
+import { plainBytes } from "./plain-bytes.js"
 import type { Stage } from "./stage.js"
 
 /** A stage is given no more at once, so that it holds no more than a few times this. */
@@ -6,9 +6,9 @@ const pushBytesMax = 262_144
 
 /** The pieces that a stage is given. Throws `TypeError` for what is no bytes. */
 export function* piecesOf(chunk: Uint8Array): Generator<Uint8Array> {
-  assertBytes(chunk, "chunk")
-  for (let offset = 0; offset < chunk.length; offset += pushBytesMax) {
-    yield chunk.subarray(offset, offset + pushBytesMax)
+  const bytes = plainBytes(chunk, "chunk")
+  for (let offset = 0; offset < bytes.length; offset += pushBytesMax) {
+    yield bytes.subarray(offset, offset + pushBytesMax)
   }
 }
 
