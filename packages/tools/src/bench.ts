@@ -3,6 +3,7 @@ import { join } from "node:path"
 import process from "node:process"
 import { parseArgs } from "node:util"
 import { measureCalls } from "./bench/calls.js"
+import { measureEnvelope } from "./bench/envelope.js"
 import { type Figures, machineWords, printFigures, shortfall } from "./bench/figures.js"
 import { measureMemory } from "./bench/memory.js"
 import { measurePolicy } from "./bench/policy.js"
@@ -20,6 +21,7 @@ const benches = {
   scale: measureScale,
   policy: measurePolicy,
   "test-kit": measureTestKit,
+  envelope: measureEnvelope,
 } as const satisfies Readonly<Record<string, () => Promise<Figures | undefined>>>
 
 type Name = keyof typeof benches

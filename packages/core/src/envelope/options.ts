@@ -93,8 +93,8 @@ export interface RewrapOptions extends DecryptOptions {
    * and else encrypted again. A kept body of version 2, which every committing suite has, stays
    * under its content key, and the new header is authenticated with the IV of the old one: the
    * format leaves no choice. Whoever has seen both messages can then change what the body says
-   * without being noticed, unless it is signed. Say `kept` only if every copy of the old message
-   * is destroyed.
+   * without being noticed, unless it is signed and its keys bind the context. Say `kept` only if
+   * every copy of the old message is destroyed.
    */
   readonly body?: "kept"
 }

@@ -1,4 +1,3 @@
-import { concatBytes } from "../../vocabulary/bytes.js"
 import { piecesOf } from "./run-stage.js"
 import type { Stage } from "./stage.js"
 import {
@@ -37,14 +36,13 @@ export function stagePair(stage: Stage): BytePair {
     })
 
   async function release(parts: readonly Uint8Array[]): Promise<void> {
-    const [only] = parts
-    // A chunk that passes costs more than copying it.
-    const chunk = parts.length === 1 && only !== undefined ? only : concatBytes(...parts)
-    if (chunk.length === 0) return
-    if (!isWanted && !isOver) await demand()
-    if (isOver) return
-    isWanted = false
-    source.enqueue(chunk)
+    for (const part of parts) {
+      if (part.length === 0) continue
+      if (!isWanted && !isOver) await demand()
+      if (isOver) return
+      isWanted = false
+      source.enqueue(part)
+    }
   }
 
   /** Runs what a write means; if it fails, both ends are told. */
