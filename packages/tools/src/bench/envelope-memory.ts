@@ -22,15 +22,18 @@ const envelope = createEnvelope({
   frameBytes,
 })
 
-globalThis.gc?.()
-const idleBytes = process.memoryUsage().rss
-let peakBytes = idleBytes
-let passed = 0
-for await (const part of envelope.decryptChunks(envelope.encryptChunks(blocks()))) {
-  passed += part.length
-  if (passed % (16 * frameBytes) < part.length) {
-    peakBytes = Math.max(peakBytes, process.memoryUsage().rss)
+async function aboveIdleBytes(): Promise<number> {
+  globalThis.gc?.()
+  const idleBytes = process.memoryUsage().rss
+  let [peakBytes, passed] = [idleBytes, 0]
+  for await (const part of envelope.decryptChunks(envelope.encryptChunks(blocks()))) {
+    passed += part.length
+    if (passed % (16 * frameBytes) < part.length) {
+      peakBytes = Math.max(peakBytes, process.memoryUsage().rss)
+    }
   }
+  if (passed !== total) throw new Error("the bytes did not come back")
+  return peakBytes - idleBytes
 }
-if (passed !== total) throw new Error("the bytes did not come back")
-process.stdout.write(JSON.stringify({ aboveBytes: peakBytes - idleBytes }))
+
+process.stdout.write(JSON.stringify({ aboveBytes: await aboveIdleBytes() }))

@@ -87,7 +87,8 @@ async function kmsPair(): Promise<Pair> {
   const keyArn = KeyMetadata?.Arn ?? ""
   const keyring = new KmsKeyringNode({
     generatorKeyId: keyArn,
-    clientProvider: getClient(KMS, kit.sdk()),
+    // Its types do not know that a member may be there and undefined.
+    clientProvider: getClient(KMS as never, kit.sdk()) as never,
   })
   return { name: "KMS", keys: kmsKeys(client, { keyId: keyArn }), keyring }
 }

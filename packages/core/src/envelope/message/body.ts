@@ -19,7 +19,7 @@ interface PartRow {
 
 const finalMark = 0xffff_ffff
 
-export const partTable: Readonly<Record<PartKind, PartRow>> = Object.freeze({
+const partTable: Readonly<Record<PartKind, PartRow>> = Object.freeze({
   // Sequence number, IV.
   frame: { headBytes: 4 + ivBytes, says: utf8("AWSKMSEncryptionClient Frame") },
   // Mark, sequence number, IV, length.

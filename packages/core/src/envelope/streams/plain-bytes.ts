@@ -1,7 +1,7 @@
 import { assertBytes } from "../../vocabulary/bytes.js"
 
 /**
- * The same bytes, not copied, as a plain `Uint8Array`: the `slice` of a `Buffer` of Node is no copy.
+ * The same bytes, not copied, as a plain `Uint8Array`: the `slice` of Node's `Buffer` is no copy.
  * Throws `TypeError`, naming the parameter, for what is no bytes.
  */
 export function plainBytes(bytes: unknown, name: string): Uint8Array {

@@ -1,4 +1,3 @@
-import { randomFillSync } from "node:crypto"
 import { expect } from "vitest"
 import {
   algorithmSuites,
@@ -38,8 +37,6 @@ export const envelopeFor = (suite: SuiteName, options: Partial<EnvelopeOptions> 
 
 export const bytesOf = (length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 0xff)
-
-export const randomBytesOf = (length: number): Uint8Array => randomFillSync(new Uint8Array(length))
 
 export const joined = (parts: readonly Uint8Array[]): Uint8Array =>
   Uint8Array.from(Buffer.concat(parts))
