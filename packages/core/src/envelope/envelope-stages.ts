@@ -17,19 +17,35 @@ export interface EnvelopeStage {
 
 /** `make` is told whom to tell the header, once it may be known. */
 function withHeader(make: (tell: (header: EnvelopeHeader) => void) => Stage): EnvelopeStage {
+  let isSettled = false
   let tell: (header: EnvelopeHeader) => void = () => undefined
-  let giveUp = (): void => undefined
+  let giveUp: (reason: unknown) => void = () => undefined
   const header = new Promise<EnvelopeHeader>((resolve, reject) => {
-    tell = resolve
-    giveUp = () => reject(new TypeError("the stream ended before its header was known"))
+    tell = (known) => {
+      isSettled = true
+      resolve(known)
+    }
+    giveUp = reject
   })
   header.catch(() => undefined)
   const stage = make(tell)
+
+  /** Whoever waits for the header learns why there is none. */
+  async function toHeader(work: () => ReturnType<Stage["end"]>) {
+    try {
+      return await work()
+    } catch (error) {
+      giveUp(error)
+      throw error
+    }
+  }
+
   return {
     stage: {
-      ...stage,
+      push: (chunk) => (isSettled ? stage.push(chunk) : toHeader(() => stage.push(chunk))),
+      end: () => (isSettled ? stage.end() : toHeader(() => stage.end())),
       close() {
-        giveUp()
+        giveUp(new TypeError("the stream ended before its header was known"))
         stage.close()
       },
     },

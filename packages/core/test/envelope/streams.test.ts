@@ -4,6 +4,7 @@ import {
   type BulkCipher,
   type EnvelopeStream,
   nobleCipher,
+  type WrapRequest,
   webCryptoCipher,
 } from "../../src/envelope/index.js"
 import {
@@ -241,6 +242,14 @@ describe("a stream that ends early", () => {
     expect(open.keys).toBe(0)
   })
 
+  it("tells why there is no header", async () => {
+    const { message } = await envelopeOf().encrypt(plaintext, { context: { tenant: "42" } })
+    const opening = envelopeOf().decryptStream()
+    const outcome = collect(sourceOf([message]).stream.pipeThrough(opening))
+    await expect(outcome).rejects.toEqual(refusal("context"))
+    await expect(opening.header).rejects.toEqual(refusal("context"))
+  })
+
   it("rejects its header, and nobody has to wait for that", async () => {
     const opening = envelopeOf().decryptStream()
     await opening.writable.abort(new Error("no"))
@@ -248,6 +257,23 @@ describe("a stream that ends early", () => {
     envelopeOf({ keys: rawKeys(2) })
       .decryptStream()
       .writable.abort(new Error("no"))
+  })
+
+  it("leaves no key open when the header cannot be made", async () => {
+    const { cipher, open } = counting(nobleCipher())
+    const broken: BulkCipher = {
+      ...cipher,
+      async key(bytes) {
+        const key = await cipher.key(bytes)
+        return { ...key, seal: () => Promise.reject(new Error("no")) }
+      },
+    }
+    const keys = {
+      ...rawKeys(),
+      wrap: (request: WrapRequest) => rawKeys().wrap({ ...request, cipher }),
+    }
+    await expect(envelopeOf({ cipher: broken, keys }).encrypt(plaintext)).rejects.toThrow("no")
+    expect(open.keys).toBe(0)
   })
 
   it.each([unsigned, signed])("leaves no key open, whatever %s was cut to", async (suite) => {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto"
+import { createCipheriv, generateKeyPairSync, randomBytes } from "node:crypto"
 import {
   type AlgorithmSuiteIdentifier,
   buildClient,
@@ -153,9 +153,55 @@ describe.each(algorithmSuites.map((suite) => [suite.name, suite] as const))("%s"
   }
 })
 
+const unframedKey = isolated(randomBytes(32))
+const unframedKeys: Pair = {
+  name: "for bodies without frames",
+  keys: rawAesKeys({ namespace: "interop", name: "old", key: unframedKey }),
+  keyring: new RawAesKeyringNode({
+    keyName: "old",
+    keyNamespace: "interop",
+    unencryptedMasterKey: unframedKey.slice(),
+    wrappingSuite: wrappingSuites[32],
+  }),
+}
+
+/** ALG_AES_256_GCM_IV12_TAG16_NO_KDF without frames, after the specification, by hand. */
+function unframed(plaintext: Uint8Array): Uint8Array {
+  const gcm = (key: Uint8Array, iv: Uint8Array, aad: Uint8Array, content: Uint8Array): Buffer => {
+    const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(aad)
+    return Buffer.concat([cipher.update(content), cipher.final(), cipher.getAuthTag()])
+  }
+  const uint = (value: number, bytes: number): Buffer => {
+    const buffer = Buffer.alloc(bytes)
+    buffer.writeUIntBE(value, bytes > 6 ? bytes - 6 : 0, Math.min(bytes, 6))
+    return buffer
+  }
+  const field = (bytes: Uint8Array) => Buffer.concat([uint(bytes.length, 2), bytes])
+  const none = new Uint8Array(0)
+  const [dataKey, wrapIv, messageId] = [randomBytes(32), randomBytes(12), randomBytes(16)]
+  const info = Buffer.concat([Buffer.from("old"), uint(128, 4), uint(12, 4), wrapIv])
+  const wrapped = gcm(unframedKey, wrapIv, none, dataKey)
+  const header = Buffer.concat([
+    Buffer.from([1, 0x80, 0x00, 0x78]),
+    messageId,
+    uint(0, 2),
+    uint(1, 2),
+    field(Buffer.from("interop")),
+    field(info),
+    field(wrapped),
+    Buffer.from([1, 0, 0, 0, 0, 12, 0, 0, 0, 0]),
+  ])
+  const [headerIv, iv] = [new Uint8Array(12), uint(1, 12)]
+  const says = Buffer.from("AWSKMSEncryptionClient Single Block")
+  const length = uint(plaintext.length, 8)
+  const aad = Buffer.concat([messageId, says, uint(1, 4), length])
+  const parts = [header, headerIv, gcm(dataKey, headerIv, header, none), iv, length]
+  return isolated(Buffer.concat([...parts, gcm(dataKey, iv, aad, plaintext)]))
+}
+
 describe("the AWS Encryption SDK for JavaScript", () => {
   const { keys, keyring } = aes[2]
-  const aws = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
+  const aws = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_ALLOW_DECRYPT)
   const suite = "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY"
 
   it.each([1, 15, 4096, 65_536])("reads and writes frames of %i bytes as we do", async (length) => {
@@ -165,6 +211,29 @@ describe("the AWS Encryption SDK for JavaScript", () => {
       expect(isolated((await aws.decrypt(keyring, message)).plaintext)).toEqual(bytesOf(size))
       const { result } = await aws.encrypt(keyring, bytesOf(size), { frameLength: length })
       expect((await envelope.decrypt(result)).plaintext).toEqual(bytesOf(size))
+    }
+  })
+
+  it("reads a body without frames, as old releases wrote it, and so do we", async () => {
+    for (const size of sizes) {
+      const message = unframed(bytesOf(size))
+      expect(isolated((await aws.decrypt(unframedKeys.keyring, message)).plaintext)).toEqual(
+        bytesOf(size),
+      )
+      const envelope = createEnvelope({
+        keys: unframedKeys.keys,
+        commitmentPolicy: "REQUIRE_ENCRYPT_ALLOW_DECRYPT",
+      })
+      const { plaintext, header } = await envelope.decrypt(message)
+      expect(plaintext).toEqual(bytesOf(size))
+      expect(header.frameBytes).toBeUndefined()
+      await expect(envelope.decrypt(message.subarray(0, -1))).rejects.toThrow("was cut")
+      const changed = message.slice()
+      changed[message.length - 1] = (changed[message.length - 1] ?? 0) ^ 1
+      await expect(envelope.decrypt(changed)).rejects.toThrow("not genuine")
+      await expect(envelope.open(message).read(0, 1)).rejects.toMatchObject({
+        reason: "unsupported",
+      })
     }
   })
 

@@ -107,7 +107,16 @@ async function sealWith(
   }
   const key = await cipher.key(contentKey)
   contentKey.fill(0)
-  const headerBytes = await sealHeader(key, fields, unstored, new Uint8Array(ivBytes))
+  const close = (): void => {
+    key.wipe()
+    terms.signingKey?.fill(0)
+  }
+  const headerBytes = await sealHeader(key, fields, unstored, new Uint8Array(ivBytes)).catch(
+    (error: unknown) => {
+      close()
+      throw error
+    },
+  )
   signer?.update(headerBytes)
   return {
     header: envelopeHeader(fields, terms.context),
@@ -116,10 +125,7 @@ async function sealWith(
     messageId,
     frameBytes,
     signer,
-    close() {
-      key.wipe()
-      terms.signingKey?.fill(0)
-    },
+    close,
   }
 }
 
