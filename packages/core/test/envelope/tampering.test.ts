@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest"
-import type { Envelope, SuiteName } from "../../src/envelope/index.js"
-import { parseWholeHeader } from "../../src/envelope/message/header.js"
+import {
+  type Envelope,
+  type KeySource,
+  nobleCipher,
+  type SuiteName,
+} from "../../src/envelope/index.js"
+import { frameHead, ivOf, partAad } from "../../src/envelope/message/body.js"
+import { deriveKeys } from "../../src/envelope/message/derive-keys.js"
+import {
+  encodeHeader,
+  encodeHeaderBody,
+  parseWholeHeader,
+} from "../../src/envelope/message/header.js"
 import {
   bytesOf,
   collect,
@@ -165,5 +176,87 @@ describe("the signature of a message", () => {
     const early = strict.decryptChunks([message], { signedPlaintext: "early" })
     expect(await collect(early)).toEqual(bytesOf(1000))
     expect((await strict.decrypt(message)).plaintext).toEqual(bytesOf(1000))
+  })
+})
+
+/** A key source whose last data key everybody knows. */
+function openKeys() {
+  let known = new Uint8Array(0)
+  const keys: KeySource = {
+    async wrap({ suite, terms, entropy }) {
+      const dataKey = entropy(new Uint8Array(suite.keyBytes))
+      known = dataKey.slice()
+      const ciphertext = new Uint8Array(1)
+      const encryptedDataKeys = [{ providerId: "none", providerInfo: ciphertext, ciphertext }]
+      return { dataKey, encryptedDataKeys, terms: terms() }
+    },
+    unwrap: async () => known.slice(),
+  }
+  return { keys, dataKey: () => known }
+}
+
+/** What who holds a data key can make of a message: headers and frames that are genuine under it. */
+async function forge(suite: SuiteName) {
+  const { keys, dataKey } = openKeys()
+  const envelope = envelopeFor(suite, { keys })
+  const { message } = await envelope.encrypt(plaintext)
+  const parsed = parseWholeHeader(message, limits)
+  const cipher = nobleCipher()
+  const { contentKey } = deriveKeys(cipher, parsed.suite, parsed.messageId, dataKey())
+  const key = await cipher.key(contentKey)
+  const none = new Uint8Array(0)
+  const headerOf = async (changes: Partial<HeaderFields>) => {
+    const body = encodeHeaderBody({ ...parsed, ...changes })
+    return encodeHeader(
+      parsed,
+      body,
+      parsed.iv,
+      joined([...(await key.seal(parsed.iv, body, none))]),
+    )
+  }
+  const finalFrame = async (content: Uint8Array) => {
+    const aad = partAad(parsed.messageId, "finalFrame", 1, content.length)
+    const sealed = await key.seal(ivOf(1), aad, content)
+    return joined([frameHead("finalFrame", 1, content.length), ...sealed])
+  }
+  const rest = message.subarray(parsed.lengthBytes)
+  expect(joined([await headerOf({}), rest])).toEqual(message)
+  return { envelope, parsed, rest, headerOf, finalFrame }
+}
+
+describe("who holds the data key of a message", () => {
+  it.each([unsigned, signed])("cannot give %s another commitment", async (suite) => {
+    const { envelope, parsed, rest, headerOf } = await forge(suite)
+    const commitment = parsed.commitment.slice()
+    commitment[31] = (commitment[31] as number) ^ 1
+    const changed = joined([await headerOf({ commitment }), rest])
+    await expect(envelope.decrypt(changed)).rejects.toEqual(refusal("commitment"))
+  })
+
+  it("cannot make a final frame that is longer than a frame", async () => {
+    const { envelope, headerOf, finalFrame } = await forge(unsigned)
+    const full = joined([await headerOf({}), await finalFrame(bytesOf(16))])
+    expect((await envelope.decrypt(full)).plaintext).toEqual(bytesOf(16))
+    const longer = joined([await headerOf({}), await finalFrame(bytesOf(17))])
+    await expect(envelope.decrypt(longer)).rejects.toEqual(refusal("malformed"))
+  })
+
+  it("cannot add a verification key, take it away, or put another there", async () => {
+    const name = "aws-crypto-public-key"
+    const point = "AzpF0pT4pUPbGPlV1p7iXkJmGDVaLRhQHHBmtxiGEP/E8pX0kTN8Q8gHKuNNhbmwVQ=="
+    const none = await forge(unsigned)
+    const added = joined([await none.headerOf({ storedContext: { [name]: point } }), none.rest])
+    await expect(none.envelope.decrypt(added)).rejects.toEqual(refusal("malformed"))
+    const one = await forge(signed)
+    const without = joined([await one.headerOf({ storedContext: {} }), one.rest])
+    await expect(one.envelope.decrypt(without)).rejects.toEqual(refusal("malformed"))
+    for (const wrong of ["", "AA==", "no Base64", point.slice(4)]) {
+      const storedContext = { [name]: wrong }
+      const changed = joined([await one.headerOf({ storedContext }), one.rest])
+      await expect(one.envelope.decrypt(changed)).rejects.toEqual(refusal("malformed"))
+    }
+    const storedContext = (await forge(signed)).parsed.storedContext
+    const another = joined([await one.headerOf({ storedContext }), one.rest])
+    await expect(one.envelope.decrypt(another)).rejects.toEqual(refusal("authentication"))
   })
 })
