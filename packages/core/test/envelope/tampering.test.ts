@@ -10,6 +10,7 @@ import { deriveKeys } from "../../src/envelope/message/derive-keys.js"
 import {
   encodeHeader,
   encodeHeaderBody,
+  type HeaderFields,
   parseWholeHeader,
 } from "../../src/envelope/message/header.js"
 import {
@@ -195,7 +196,7 @@ function openKeys() {
   return { keys, dataKey: () => known }
 }
 
-/** What who holds a data key can make of a message: headers and frames that are genuine under it. */
+/** What the holder of a data key can make: headers and frames that are genuine under it. */
 async function forge(suite: SuiteName) {
   const { keys, dataKey } = openKeys()
   const envelope = envelopeFor(suite, { keys })

@@ -19,4 +19,4 @@ export const frameBytes = 65_536
 export const smallFrameBytes = 4096
 
 /** What passes a stream in one turn. */
-export const streamBytes = 16_777_216
+export const streamBytes = 8_388_608

@@ -36,7 +36,7 @@ async function contestThrice(first: EnvelopeName, second: EnvelopeName): Promise
   const script = (one: EnvelopeName) => ["./envelope-contestant.js", one] as const
   const found: Contest[] = []
   for (let pair = 0; pair < 3; pair += 1) {
-    const options = { rounds: 5, sliceMs: 120, warmUpMs: 1000 }
+    const options = { rounds: 5, sliceMs: 120, warmUpMs: 480 }
     found.push(await contest(script(first), script(second), options))
   }
   return {
@@ -78,7 +78,7 @@ export async function measureEnvelope(): Promise<Figures> {
   return {
     title: "Envelopes",
     about:
-      "Streams of 16 MiB in frames of 64 KiB, or of 4 KiB where it says so, and messages of " +
+      "Streams of 8 MiB in frames of 64 KiB, or of 4 KiB where it says so, and messages of " +
       "1 KiB, in the suite `ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY`, under a raw AES key. Bare " +
       "is `node:crypto` AES-256-GCM over the same frames in the same kind of stream; by hand is " +
       "a fresh data key, wrapped by AES-GCM, and the payload under it; AWS is " +
