@@ -3,10 +3,10 @@ import {
   type FullCryptoSuite,
   type FullSuiteKeys,
   type FullSuiteRow,
+  freshEntropy,
   type MlDsaSpec,
   type MlKemSpec,
   nobleSuite,
-  pooledEntropy,
   type RsaSpec,
 } from "@keywright/core/suite"
 import {
@@ -18,7 +18,8 @@ import {
 } from "./openssl/curves.js"
 import { mlDsaOpener, mlKemOpener } from "./openssl/lattices.js"
 import { isPrime, openRsaEncryptionKey, openRsaSigningKey, rsaMaker } from "./openssl/rsa.js"
-import { macRows, symmetric, systemEntropy } from "./openssl/symmetric.js"
+import { macRows, symmetric } from "./openssl/symmetric.js"
+import { systemEntropy } from "./openssl/system-entropy.js"
 
 export { opensslCipher } from "./openssl/bulk-cipher.js"
 export { opensslRsa } from "./openssl/rsa-cipher.js"
@@ -126,7 +127,7 @@ export function opensslSuite(): FullCryptoSuite {
     ...base,
     ...symmetric,
     name: "openssl",
-    entropy: pooledEntropy(systemEntropy),
+    entropy: freshEntropy(systemEntropy),
     keys: Object.freeze(keys),
   })
 }

@@ -7,8 +7,10 @@ import {
   type Kms,
   type KmsOptions,
   passphraseSeal,
+  type RegionHsm,
   rootKeySeal,
   type Seal,
+  type Timer,
 } from "@keywright/core"
 import { opensslSuite } from "@keywright/hsm/openssl"
 import { isThere, makePrivate, openDatabase } from "./open-database.js"
@@ -55,9 +57,35 @@ export interface OpenKmsOptions
   readonly create?: "if-missing" | "never" | undefined
   /**
    * Keeps key material open between calls, which is faster and leaves it in memory for longer.
-   * Default: it is opened for one operation and wiped.
+   * Default: it is opened for one operation and wiped. A timer need not be given.
    */
-  readonly keepOpen?: KeepOpen | undefined
+  readonly keepOpen?: (Omit<KeepOpen, "timer"> & Partial<KeepOpen>) | undefined
+}
+
+/** A timer that lets the process end. */
+const backgroundTimer: Timer = (timeoutMs) => {
+  const running: { timeout?: NodeJS.Timeout } = {}
+  const over = new Promise<void>((resolve) => {
+    running.timeout = setTimeout(resolve, timeoutMs).unref()
+  })
+  return { over, stop: () => clearTimeout(running.timeout) }
+}
+
+/** The HSM of the host. It wipes the root key, too, when it is closed: nobody else has the seal. */
+function openHsm(seal: Seal, keepOpen: OpenKmsOptions["keepOpen"]): RegionHsm {
+  const kept = keepOpen && { timer: backgroundTimer, ...keepOpen }
+  const hsm = createSoftwareHsm({
+    seal,
+    suite: opensslSuite(),
+    ...(kept && { keepOpen: kept }),
+  })
+  return {
+    ...hsm,
+    close: async () => {
+      await hsm.close()
+      await seal.close()
+    },
+  }
 }
 
 async function sealOf({
@@ -74,11 +102,18 @@ async function sealOf({
     )
   }
   if (passphrase !== undefined) return passphraseSeal(passphrase)
-  const key = rootKey ?? (await keepRootKey(path))
-  if (!(key instanceof Uint8Array) || key.length !== rootKeyBytes) {
-    throw new TypeError(`\`rootKey\` must be a Uint8Array of ${rootKeyBytes} bytes`)
+  if (rootKey !== undefined) {
+    if (!(rootKey instanceof Uint8Array) || rootKey.length !== rootKeyBytes) {
+      throw new TypeError(`\`rootKey\` must be a Uint8Array of ${rootKeyBytes} bytes`)
+    }
+    return rootKeySeal(rootKey)
   }
-  return rootKeySeal(key)
+  const kept = await keepRootKey(path)
+  try {
+    return rootKeySeal(kept)
+  } finally {
+    kept.fill(0)
+  }
 }
 
 /** Throws when there is no database and none is to be made. */
@@ -119,7 +154,7 @@ export async function openKms(options: OpenKmsOptions): Promise<Kms> {
   const seal = await sealOf(options)
   const storage = await openDatabase(path)
   try {
-    const hsm = createSoftwareHsm({ seal, suite: opensslSuite(), ...(keepOpen && { keepOpen }) })
+    const hsm = openHsm(seal, keepOpen)
     return await createKms({
       region: exampleRegion,
       account: exampleAccount,
@@ -128,6 +163,7 @@ export async function openKms(options: OpenKmsOptions): Promise<Kms> {
       hsm,
     })
   } catch (error) {
+    await seal.close()
     await storage.close()
     throw error
   }

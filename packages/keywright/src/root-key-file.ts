@@ -11,7 +11,34 @@ export const rootKeyBytes = 32
 /** The file beside a database that holds its root key, 64 hexadecimal digits and a line end. */
 const rootKeyPath = (databasePath: string): string => `${databasePath}.root-key`
 
-const fileForm = /^[0-9a-f]{64}\n?$/
+const lineEnd = 0x0a
+const digits = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0))
+
+/** The text of a key, as bytes: a string could not be wiped. Wipes the key. */
+function textOf(key: Uint8Array): Uint8Array {
+  const text = new Uint8Array(2 * key.length + 1).fill(lineEnd)
+  for (const [i, byte] of key.entries()) {
+    text[2 * i] = digits[byte >> 4] as number
+    text[2 * i + 1] = digits[byte & 15] as number
+  }
+  key.fill(0)
+  return text
+}
+
+/** The inverse; the line may lack its end. */
+function keyOf(text: Uint8Array): Uint8Array | undefined {
+  const rest = text.subarray(2 * rootKeyBytes)
+  if (text.length < 2 * rootKeyBytes || rest.length > 1) return undefined
+  if (rest.length === 1 && rest[0] !== lineEnd) return undefined
+  const values = Array.from({ length: 2 * rootKeyBytes }, (_, i) => digits.indexOf(text[i] ?? 0))
+  if (values.includes(-1)) return undefined
+  const key = new Uint8Array(new ArrayBuffer(rootKeyBytes))
+  for (let i = 0; i < rootKeyBytes; i += 1) {
+    key[i] = ((values[2 * i] as number) << 4) | (values[2 * i + 1] as number)
+  }
+  values.fill(0)
+  return key
+}
 
 /** Makes what was written survive a loss of power: the file, and its name in the directory. */
 async function syncDirectory(path: string): Promise<void> {
@@ -31,7 +58,9 @@ async function writeRootKey(path: string): Promise<void> {
   const draft = `${path}.${randomBytes(8).toString("hex")}`
   const file = await open(draft, "wx", 0o600)
   try {
-    await file.writeFile(`${randomBytes(rootKeyBytes).toString("hex")}\n`)
+    const text = textOf(randomBytes(rootKeyBytes))
+    await file.writeFile(text)
+    text.fill(0)
     await file.sync()
   } finally {
     await file.close()
@@ -50,10 +79,14 @@ const isTaken = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "EEXIST"
 
 async function readRootKey(path: string): Promise<Uint8Array> {
-  const text = await readFile(path, "latin1")
-  if (!fileForm.test(text)) throw new Error(`\`${path}\` does not hold a root key`)
-  const digits = text.trim().match(/../g) ?? []
-  return Uint8Array.from(digits, (pair) => Number.parseInt(pair, 16))
+  const text = await readFile(path)
+  try {
+    const key = keyOf(text)
+    if (key === undefined) throw new Error(`\`${path}\` does not hold a root key`)
+    return key
+  } finally {
+    text.fill(0)
+  }
 }
 
 /**

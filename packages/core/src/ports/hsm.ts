@@ -56,4 +56,9 @@ export const isHsmError = (value: unknown): value is HsmError =>
 export interface Seal {
   seal(state: Uint8Array, context: Uint8Array): Eventually<Uint8Array>
   open(sealed: Uint8Array, context: Uint8Array): Eventually<Uint8Array | undefined>
+  /**
+   * Wipes the secret of the seal, which then neither seals nor opens. For whoever made the seal: an
+   * HSM does not close it, because HSMs may share one.
+   */
+  close(): Eventually<void>
 }

@@ -6,7 +6,7 @@ export interface Running {
 }
 
 /**
- * How long to wait for somebody else. Nothing becomes true because a timer fired: it only ends the
- * waiting for an answer.
+ * How long to wait. Nothing becomes true because a timer fired: it only ends the waiting for an
+ * answer, and wipes what is not to be used any more.
  */
 export type Timer = (timeoutMs: number) => Running

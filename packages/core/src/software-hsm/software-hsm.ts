@@ -81,7 +81,7 @@ export function openSoftwareHsm(options: SoftwareHsmOptions): OpenedSoftwareHsm 
     current = adopted
   }
 
-  const domains = domainMethods(seal, draw, adopt)
+  const domains = domainMethods(seal, entropy, adopt)
   const boundary: Boundary = Object.freeze({ suite, entropy, domain, keys, draw })
 
   const hsm = Object.freeze<RegionHsm>({

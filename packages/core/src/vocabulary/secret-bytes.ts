@@ -1,6 +1,21 @@
-import { assertBytes } from "./bytes.js"
+import { type Allocate, assertBytes } from "./bytes.js"
 
 const opened = new WeakMap<SecretBytes, Uint8Array>()
+
+/**
+ * Room for a secret that lives longer than a call. An array of few bytes lives where the garbage
+ * collector moves things, and every move leaves a copy behind that nobody can wipe. A buffer that
+ * was made by itself stays where it is.
+ */
+export const allocateToStay: Allocate = (lengthBytes) =>
+  new Uint8Array(new ArrayBuffer(lengthBytes))
+
+/** A copy in such a room. */
+export function copyToStay(bytes: Uint8Array): Uint8Array {
+  const copy = allocateToStay(bytes.length)
+  copy.set(bytes)
+  return copy
+}
 
 /**
  * Bytes that must not leave by accident: they do not print, serialize or compare. They are copied
@@ -9,8 +24,7 @@ const opened = new WeakMap<SecretBytes, Uint8Array>()
 export class SecretBytes {
   constructor(bytes: Uint8Array) {
     assertBytes(bytes, "bytes")
-    // A Buffer's own `slice` is a view: what the caller wipes later would be wiped here.
-    opened.set(this, Uint8Array.from(bytes))
+    opened.set(this, copyToStay(bytes))
   }
 
   toString(): string {

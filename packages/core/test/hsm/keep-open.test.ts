@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Binding, BoundToken } from "../../src/ports/bindings.js"
 import type { Hsm } from "../../src/ports/hsm.js"
+import type { Timer } from "../../src/ports/timer.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import type { CryptoSuite, MacKey } from "../../src/software-hsm/suite/crypto-suite.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
@@ -52,14 +53,29 @@ async function watched(ms: number, keysMax: number) {
     },
   }
   let nowMs = 1000
-  const keepOpen = { ms, keysMax, clock: () => nowMs }
+  const timers: { readonly timeoutMs: number; readonly end: () => void; isStopped: boolean }[] = []
+  const timer: Timer = (timeoutMs) => {
+    let end = (): void => undefined
+    const over = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const one = { timeoutMs, end, isStopped: false }
+    timers.push(one)
+    return {
+      over,
+      stop: () => {
+        one.isStopped = true
+      },
+    }
+  }
+  const keepOpen = { ms, keysMax, clock: () => nowMs, timer }
   const hsm = createSoftwareHsm({ seal, suite, keepOpen })
   const sealed = await hsm.createDomain("d")
   const isWiped = () => opened.map((bytes) => bytes.every((byte) => byte === 0))
   const pass = (byMs: number): void => {
     nowMs += byMs
   }
-  return { hsm, sealed, opened, isWiped, pass, release: () => release() }
+  return { hsm, sealed, opened, isWiped, pass, timers, release: () => release() }
 }
 
 async function newKey(hsm: Hsm, keyId: string): Promise<BoundToken> {
@@ -138,6 +154,42 @@ describe("a key that is kept open", () => {
   })
 })
 
+describe("a key whose time has passed", () => {
+  it("is wiped when it is due, also when no other key is opened", async () => {
+    const { hsm, isWiped, pass, timers } = await watched(1000, 10)
+    await mac(hsm, await newKey(hsm, "one"))
+    pass(400)
+    await mac(hsm, await newKey(hsm, "two"))
+    expect(timers.map(({ timeoutMs }) => timeoutMs)).toEqual([1000])
+    pass(600)
+    timers[0]?.end()
+    await Promise.resolve()
+    expect(isWiped()).toEqual([true, false])
+    expect(timers.map(({ timeoutMs }) => timeoutMs)).toEqual([1000, 400])
+    pass(400)
+    timers[1]?.end()
+    await Promise.resolve()
+    expect(isWiped()).toEqual([true, true])
+    expect(timers.length).toBe(2)
+  })
+
+  it("is not wiped by a timer that is early, and no timer runs when nothing is open", async () => {
+    const { hsm, isWiped, pass, timers } = await watched(1000, 10)
+    expect(timers).toEqual([])
+    await mac(hsm, await newKey(hsm, "one"))
+    pass(999)
+    timers[0]?.end()
+    await Promise.resolve()
+    expect(isWiped()).toEqual([false])
+    expect(timers[1]?.timeoutMs).toBe(1)
+    await hsm.close()
+    expect(timers[1]?.isStopped).toBe(true)
+    expect(isWiped()).toEqual([true])
+  })
+})
+
+const never: Timer = () => ({ over: new Promise(() => undefined), stop: () => undefined })
+
 describe("a key that takes a while to open, and is to be kept", () => {
   /** An HSM whose keys wait to be opened, and what becomes of their material. */
   async function waiting(keysMax: number, fails = false) {
@@ -161,7 +213,11 @@ describe("a key that takes a while to open, and is to be kept", () => {
         },
       },
     }
-    const hsm = createSoftwareHsm({ seal, suite, keepOpen: { ms: 1000, keysMax, clock: () => 1 } })
+    const hsm = createSoftwareHsm({
+      seal,
+      suite,
+      keepOpen: { ms: 1000, keysMax, clock: () => 1, timer: never },
+    })
     const sealed = await hsm.createDomain("d")
     const sign = async (keyId: string) => {
       const pair = { keySpec: "ECC_NIST_P256", keyUsage: "SIGN_VERIFY" } as const

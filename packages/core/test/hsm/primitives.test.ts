@@ -9,6 +9,7 @@ import { materialIdOf } from "../../src/software-hsm/methods/imports.js"
 import { passphraseSeal } from "../../src/software-hsm/seals/passphrase-seal.js"
 import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { openSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
+import { freshEntropy } from "../../src/software-hsm/suite/fresh-entropy.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
 import { pooledEntropy } from "../../src/software-hsm/suite/pooled-entropy.js"
 import { hexOf, utf8 } from "../../src/vocabulary/bytes.js"
@@ -189,6 +190,60 @@ describe("known answers", () => {
       expect(count).toBeGreaterThan(60)
     },
   )
+})
+
+describe("fresh entropy", () => {
+  const counting = () => {
+    const pages: Uint8Array[] = []
+    let next = 0
+    const entropy = freshEntropy((target) => {
+      if (!pages.includes(target)) pages.push(target)
+      for (let i = 0; i < target.length; i += 1) {
+        next += 1
+        target[i] = (next % 255) + 1
+      }
+      return target
+    })
+    return { entropy, pages, drawn: () => next }
+  }
+
+  it("keeps nothing of what is to come when a turn is over", async () => {
+    const { entropy, pages } = counting()
+    for (let i = 0; i < 5; i += 1) {
+      const [key, nonce] = [entropy(new Uint8Array(32)), entropy(new Uint8Array(28))]
+      expect([...key, ...nonce]).not.toContain(0)
+      await Promise.resolve()
+      expect(pages.map((page) => page.filter((byte) => byte !== 0).length)).toEqual([0])
+    }
+  })
+
+  it("asks its source in every turn, once for what a call needs", async () => {
+    const { entropy, drawn } = counting()
+    for (let turn = 1; turn <= 5; turn += 1) {
+      for (const length of [32, 28, 16, 1]) entropy(new Uint8Array(length))
+      expect(drawn()).toBe(turn * 128)
+      await Promise.resolve()
+    }
+  })
+
+  it("hands out every byte once, and asks its source itself for what is long", () => {
+    const { entropy, drawn } = counting()
+    const bytes: number[] = []
+    for (let i = 0; i < 4; i += 1) bytes.push(...entropy(new Uint8Array(32)))
+    expect(bytes).toEqual(Array.from({ length: 128 }, (_, i) => ((i + 1) % 255) + 1))
+    const long = new Uint8Array(65)
+    expect(entropy(long)).toBe(long)
+    expect(drawn()).toBe(128 + 65)
+  })
+
+  it("hands out nothing when its source fails", () => {
+    const failing = freshEntropy(() => {
+      throw new Error("no entropy")
+    })
+    for (let i = 0; i < 2; i += 1) {
+      expect(() => failing(new Uint8Array(16))).toThrow("no entropy")
+    }
+  })
 })
 
 describe("pooled entropy", () => {

@@ -20,6 +20,7 @@ import {
   encodePkcs1,
   encodePss,
   encodeRsaMaterial,
+  encodeRsaPrivateKey,
   type HashName,
   hashBytes,
   type KeyPairMaker,
@@ -37,7 +38,7 @@ import {
   signingTable,
   verifyPss,
 } from "@keywright/core/suite"
-import { base64url, plain } from "./bytes.js"
+import { base64url, der, plain } from "./bytes.js"
 
 const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_NO_PADDING, RSA_PKCS1_OAEP_PADDING } =
   constants
@@ -74,12 +75,14 @@ interface OpenRsaKey {
   readonly publicKey: () => KeyObject
 }
 
-const members = ["n", "e", "d", "p", "q", "dp", "dq", "qi"] as const
-
-/** As JSON Web Key, which OpenSSL takes without the decoders that cost more than a hash. */
+/** In DER, whose bytes are wiped. A JSON Web Key costs less, and its text stays. */
 function decodePrivateKey(numbers: RsaPrivateKey): KeyObject {
-  const texts = members.map((name) => [name, base64url(numbers[name])])
-  return createPrivateKey({ key: { kty: "RSA", ...Object.fromEntries(texts) }, format: "jwk" })
+  const key = encodeRsaPrivateKey(numbers)
+  try {
+    return createPrivateKey(der(key, "pkcs1"))
+  } finally {
+    key.fill(0)
+  }
 }
 
 function openRsa(material: Uint8Array): OpenRsaKey {

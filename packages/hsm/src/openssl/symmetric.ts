@@ -5,7 +5,6 @@ import {
   createHmac,
   createSecretKey,
   type KeyObject,
-  randomFillSync,
 } from "node:crypto"
 import type {
   AeadKey,
@@ -79,9 +78,6 @@ const keyOf = (bytes: Uint8Array): KeyObject | Uint8Array =>
 
 const hmac = (hash: string, key: Uint8Array, message: Uint8Array): Uint8Array =>
   plain(createHmac(hash, keyOf(key)).update(message).digest())
-
-/** The source of the operating system, by way of OpenSSL. */
-export const systemEntropy = (target: Uint8Array): Uint8Array => randomFillSync(target)
 
 export const symmetric: Pick<
   CryptoSuite,

@@ -23,5 +23,9 @@ export function createMemorySeal(entropy: Entropy): Seal {
       const sealed = vault.get(bytesToHex(handle))
       return sealed?.context === bytesToHex(context) ? sealed.state.slice() : undefined
     },
+    close: () => {
+      for (const { state } of vault.values()) state.fill(0)
+      vault.clear()
+    },
   })
 }

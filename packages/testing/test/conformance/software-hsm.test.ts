@@ -17,7 +17,8 @@ import {
 
 const rootKey = (byte: number) => rootKeySeal(new Uint8Array(32).fill(byte))
 const cheap = { costLog2: 10, blockSize: 8, parallelism: 1 }
-const keepOpen = { ms: 60_000, keysMax: 3, clock: () => 0 }
+const timer = () => ({ over: new Promise<void>(() => undefined), stop: () => undefined })
+const keepOpen = { ms: 60_000, keysMax: 3, clock: () => 0, timer }
 
 const sources: Readonly<Record<string, HsmSource<RegionHsm>>> = {
   "under a root key": {

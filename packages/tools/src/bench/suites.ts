@@ -54,7 +54,7 @@ export async function measureSuites(): Promise<Figures | undefined> {
     title: "Suites",
     about:
       "The software HSM by itself: against `node:crypto` doing the same on bytes of the same " +
-      "lengths (for a signature: importing the key in the form that OpenSSL takes fastest, and " +
+      "lengths (for a signature: importing the key in the quickest form that can be wiped, and " +
       "signing), and the suite in TypeScript against the one on OpenSSL. Key material is opened " +
       "for each operation, but where it says that keys are kept open, on both sides. Both sides " +
       "of a ratio run in turn in one process; processor time, medians of 15 rounds of 40 ms.",

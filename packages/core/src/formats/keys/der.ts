@@ -1,3 +1,6 @@
+import { type Allocate, allocateBytes } from "../../vocabulary/bytes.js"
+import { allocateToStay } from "../../vocabulary/secret-bytes.js"
+
 /** The tags that key formats need. */
 export const derTag = {
   integer: 0x02,
@@ -58,13 +61,22 @@ function writePart(target: Uint8Array, offset: number, part: DerPart): number {
   return end
 }
 
-/** Tag, length and content. */
-export function encodeDer(tag: number, ...parts: readonly DerPart[]): Uint8Array {
-  const draft = derDraft(tag, ...parts)
-  const bytes = new Uint8Array(partLength(draft))
+function encodeDraft(draft: DerDraft, allocate: Allocate): Uint8Array {
+  const bytes = allocate(partLength(draft))
   writePart(bytes, 0, draft)
   return bytes
 }
+
+/** Tag, length and content. */
+export const encodeDer = (tag: number, ...parts: readonly DerPart[]): Uint8Array =>
+  encodeDraft(derDraft(tag, ...parts), allocateBytes)
+
+/**
+ * The same for a private key. Short bytes that native code is handed are moved first, and leave a
+ * copy where they were that nobody wipes; these stand where they stay.
+ */
+export const encodeSecretDer = (tag: number, ...parts: readonly DerPart[]): Uint8Array =>
+  encodeDraft(derDraft(tag, ...parts), allocateToStay)
 
 const zero = Uint8Array.of(0)
 

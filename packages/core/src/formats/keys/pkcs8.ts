@@ -10,6 +10,7 @@ import {
   derTag,
   encodeDer,
   encodeDerInteger,
+  encodeSecretDer,
   padZeros,
 } from "./der.js"
 import { type KeyAlgorithm, keyAlgorithms } from "./key-algorithms.js"
@@ -44,7 +45,7 @@ export function encodeSec1(
 ): Uint8Array {
   const { curve } = keyAlgorithms[spec]
   if (curve === undefined) throw new TypeError(`${spec} is not on a named curve`)
-  return encodeDer(
+  return encodeSecretDer(
     derTag.sequence,
     version1,
     derDraft(derTag.octetString, privateKey),
@@ -63,7 +64,7 @@ const inner: Readonly<Record<KeyAlgorithm["privateKeyForm"], (parts: PrivateKeyP
 
 /** A private key as PKCS #8, version 1 of RFC 5958: what a data key pair comes in. */
 export const encodePkcs8 = (spec: KeyPairSpec, parts: PrivateKeyParts): Uint8Array =>
-  encodeDer(
+  encodeSecretDer(
     derTag.sequence,
     version0,
     keyAlgorithms[spec].identifier,

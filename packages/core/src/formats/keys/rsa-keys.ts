@@ -5,6 +5,7 @@ import {
   derInteger,
   derTag,
   encodeDer,
+  encodeSecretDer,
   trimZeros,
 } from "./der.js"
 
@@ -32,7 +33,7 @@ export const encodeRsaPublicKey = ({ n, e }: RsaPublicKey): Uint8Array =>
 
 /** RSAPrivateKey in DER, version 0. Source: RFC 8017, appendix A.1.2. */
 export const encodeRsaPrivateKey = (key: RsaPrivateKey): Uint8Array =>
-  encodeDer(
+  encodeSecretDer(
     derTag.sequence,
     derInteger(new Uint8Array(1)),
     ...members.map((member) => derInteger(key[member])),

@@ -1,4 +1,5 @@
-import { bytesOfHex, concatBytes, hexOf, textOf, utf8 } from "../../vocabulary/bytes.js"
+import { bytesOfHex, hexOf, noBytes, textOf } from "../../vocabulary/bytes.js"
+import { allocateToStay } from "../../vocabulary/secret-bytes.js"
 import { decodeFields, encodeFields } from "../fields.js"
 
 /** A key of a domain, in the clear: only ever inside an HSM or inside a seal. */
@@ -32,11 +33,17 @@ const domainNameBytesMax = 255
  * `TypeError` for a state that {@link parseDomainState} would refuse.
  */
 export function encodeDomainState(state: DomainState): Uint8Array {
-  const keys = concatBytes(
-    ...state.keys.flatMap(({ id, key }) => [bytesOfHex(id) ?? utf8(""), key]),
-  )
-  const currentKeyId = bytesOfHex(state.currentKeyId) ?? utf8("")
-  const bytes = encodeFields([utf8(state.name), currentKeyId, keys], prefix)
+  const entries = state.keys.map(({ id, key }) => ({ id: bytesOfHex(id), key }))
+  if (!entries.every(({ id, key }) => id?.length === keyIdBytes && key.length === keyBytes)) {
+    throw new TypeError("`state` is not a domain state")
+  }
+  const keys = allocateToStay(entryBytes * entries.length)
+  for (const [i, { id, key }] of entries.entries()) {
+    keys.set(id as Uint8Array, i * entryBytes)
+    keys.set(key, i * entryBytes + keyIdBytes)
+  }
+  const currentKeyId = bytesOfHex(state.currentKeyId) ?? noBytes
+  const bytes = encodeFields([state.name, currentKeyId, keys], prefix, allocateToStay)
   keys.fill(0)
   if (state.name.isWellFormed() && parseDomainState(bytes) !== undefined) return bytes
   bytes.fill(0)

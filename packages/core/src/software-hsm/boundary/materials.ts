@@ -11,6 +11,7 @@ import {
   type KeySpecRow,
   keySpecRow,
 } from "../../vocabulary/key-specs.js"
+import { copyToStay } from "../../vocabulary/secret-bytes.js"
 import type { Boundary } from "./boundary.js"
 import { pairMakerOf, unsupported } from "./key-rules.js"
 
@@ -40,7 +41,7 @@ function isSecret(spec: KeySpec, bytes: Uint8Array): boolean {
 const secret: MaterialRules = {
   generate: ({ draw }, spec) => draw(secretBytesOf(spec).min),
   read: (_boundary, spec, bytes) => (isSecret(spec, bytes) ? bytes : undefined),
-  write: (_spec, material) => material.slice(),
+  write: (_spec, material) => copyToStay(material),
   isWhole: isSecret,
 }
 

@@ -3,20 +3,25 @@ import { bindingAad } from "../../formats/opaque/key-token.js"
 import type { Binding, BoundToken } from "../../ports/bindings.js"
 import type { Clock } from "../../ports/clock.js"
 import type { Entropy } from "../../ports/entropy.js"
+import type { Running, Timer } from "../../ports/timer.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import { andFinally, andThen } from "../../vocabulary/eventually.js"
+import { copyToStay } from "../../vocabulary/secret-bytes.js"
 import type { Opener } from "../suite/crypto-suite.js"
 import type { Domain } from "./domain.js"
 
 /**
  * Keeps key material open between operations, which is faster and leaves it in memory longer.
- * What has been open for `ms` is wiped when the HSM next opens a key, or is closed.
+ * What has been open for `ms` by the clock is used no more; it is wiped when the timer says so,
+ * when the HSM next opens a key, or when it is closed, whichever comes first.
  */
 export interface KeepOpen {
   readonly ms: number
   readonly keysMax: number
   readonly clock: Clock
+  /** One runs for as long as a key is open: it need not keep the process alive. */
+  readonly timer: Timer
 }
 
 /** Key material in the clear, for as long as it is used and no longer. */
@@ -71,6 +76,9 @@ export function createOpenKeys(domain: () => Domain, entropy: Entropy): OpenKeys
   })
 }
 
+/** Timers of JavaScript count in 31 bits. */
+const timeoutMsMax = 2 ** 31 - 1
+
 interface KeptKey {
   readonly request: BoundToken
   readonly material: Uint8Array
@@ -101,11 +109,12 @@ function orWipe<T>(secret: Uint8Array, make: () => Eventually<T>): Eventually<T>
 export function createKeptKeys(
   domain: () => Domain,
   entropy: Entropy,
-  { ms, keysMax, clock }: KeepOpen,
+  { ms, keysMax, clock, timer }: KeepOpen,
 ): OpenKeys {
   const { withMaterial } = createOpenKeys(domain, entropy)
   const kept = new Map<string, KeptKey>()
   let wipes = 0
+  let running: Running | undefined
 
   function drop(name: string, entry: KeptKey): void {
     kept.delete(name)
@@ -119,6 +128,21 @@ export function createKeptKeys(
       if (nowMs < entry.expiresMs && kept.size < keysMax) return
       drop(name, entry)
     }
+  }
+
+  /** Runs until the next key is due, and then again, as long as a key is open. */
+  function wipeWhenDue(): void {
+    const [next] = kept.values()
+    if (running !== undefined || next === undefined) return
+    const started = timer(Math.min(Math.max(1, next.expiresMs - clock()), timeoutMsMax))
+    running = started
+    started.over.then(() => {
+      if (running !== started) return
+      running = undefined
+      const nowMs = clock()
+      for (const [name, entry] of kept) if (nowMs >= entry.expiresMs) drop(name, entry)
+      wipeWhenDue()
+    })
   }
 
   function find({ token, binding }: BoundToken, nowMs: number): KeptKey | undefined {
@@ -147,6 +171,7 @@ export function createKeptKeys(
     // Others may have been opened while this one was.
     dropOld(clock())
     kept.set(name, entry)
+    wipeWhenDue()
   }
 
   return Object.freeze<OpenKeys>({
@@ -159,7 +184,7 @@ export function createKeptKeys(
       dropOld(nowMs)
       const wipesBefore = wipes
       return withMaterial(request, (opened) => {
-        const material = opened.slice()
+        const material = copyToStay(opened)
         const opening = orWipe(material, () => open(material, entropy))
         return andThen(opening, (key) => {
           const entry: KeptKey = {
@@ -178,6 +203,8 @@ export function createKeptKeys(
     },
     wipe() {
       wipes += 1
+      running?.stop()
+      running = undefined
       for (const [name, entry] of kept) drop(name, entry)
     },
   })

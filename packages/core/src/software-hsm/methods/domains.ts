@@ -6,9 +6,11 @@ import {
   parseDomainState,
 } from "../../formats/opaque/domain-state.js"
 import type { DomainHsm } from "../../ports/domain-hsm.js"
+import type { Entropy } from "../../ports/entropy.js"
 import { HsmError, type Seal } from "../../ports/hsm.js"
 import { hexOf, utf8 } from "../../vocabulary/bytes.js"
 import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
+import { allocateToStay } from "../../vocabulary/secret-bytes.js"
 
 /** What the sealed state is authenticated with: a label and the name of the domain. */
 const sealContext = (name: string): Uint8Array => utf8(`keywright domain state 1\0${name}`)
@@ -32,10 +34,13 @@ export type DomainMethods = Pick<DomainHsm, "createDomain" | "openDomain" | "rot
 /** Makes, opens and rotates domains; hands each one that it opened to `adopt`. */
 export function domainMethods(
   seal: Seal,
-  draw: (lengthBytes: number) => Uint8Array,
+  entropy: Entropy,
   adopt: (state: DomainState) => void,
 ): DomainMethods {
-  const newDomainKey = (): DomainKey => ({ id: hexOf(draw(8)), key: draw(32) })
+  const newDomainKey = (): DomainKey => ({
+    id: hexOf(entropy(new Uint8Array(8))),
+    key: entropy(allocateToStay(32)),
+  })
 
   function sealState(state: DomainState): Eventually<Uint8Array> {
     const bytes = encodeDomainState(state)

@@ -7,7 +7,7 @@ import {
 } from "../../formats/opaque/sealed-state.js"
 import type { Seal } from "../../ports/hsm.js"
 import { utf8 } from "../../vocabulary/bytes.js"
-import { openSecretBytes, SecretBytes } from "../../vocabulary/secret-bytes.js"
+import { openSecretBytes, SecretBytes, wipeSecretBytes } from "../../vocabulary/secret-bytes.js"
 import { systemEntropy } from "../suite/noble-suite.js"
 import { openUnder, sealUnder } from "./root-key-seal.js"
 
@@ -38,7 +38,9 @@ export function passphraseSeal(passphrase: string, cost: ScryptCost = defaultCos
     throw new TypeError("`passphrase` must be a well-formed string that is not empty")
   }
   if (!isScryptCost(cost)) throw new TypeError("`cost` is out of bounds")
-  const secret = new SecretBytes(utf8(passphrase.normalize("NFC")))
+  const bytes = utf8(passphrase.normalize("NFC"))
+  const secret = new SecretBytes(bytes)
+  bytes.fill(0)
 
   return Object.freeze<Seal>({
     async seal(state, context) {
@@ -52,5 +54,6 @@ export function passphraseSeal(passphrase: string, cost: ScryptCost = defaultCos
       const key = await stretch(openSecretBytes(secret), parsed.salt, parsed.cost)
       return openUnder(key, parsed, context)
     },
+    close: () => wipeSecretBytes(secret),
   })
 }

@@ -12,7 +12,7 @@ import {
 import type { Entropy } from "../../ports/entropy.js"
 import type { Seal } from "../../ports/hsm.js"
 import { assertBytes, utf8 } from "../../vocabulary/bytes.js"
-import { openSecretBytes, SecretBytes } from "../../vocabulary/secret-bytes.js"
+import { openSecretBytes, SecretBytes, wipeSecretBytes } from "../../vocabulary/secret-bytes.js"
 import { systemEntropy } from "../suite/noble-suite.js"
 
 const keyLabel = utf8("keywright root key seal 1")
@@ -51,7 +51,8 @@ export function openUnder(
 
 /**
  * A seal that is a root key: 32 bytes that the host keeps where it keeps its secrets. Every
- * sealing draws a salt, makes a key by HKDF-SHA-256 and encrypts with AES-256-GCM.
+ * sealing draws a salt, makes a key by HKDF-SHA-256 and encrypts with AES-256-GCM. The root key is
+ * copied, so the host can wipe its own; `close` wipes the copy.
  *
  * Throws when the root key is not a `Uint8Array` of 32 bytes, or is all zero.
  */
@@ -73,5 +74,6 @@ export function rootKeySeal(rootKey: Uint8Array, entropy: Entropy = systemEntrop
       if (parsed === undefined || parsed.cost !== undefined) return undefined
       return openUnder(keyOf(parsed.salt), parsed, context)
     },
+    close: () => wipeSecretBytes(secret),
   })
 }

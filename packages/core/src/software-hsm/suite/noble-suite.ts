@@ -16,9 +16,9 @@ import type {
   Opener,
   RsaSpec,
 } from "./crypto-suite.js"
+import { freshEntropy } from "./fresh-entropy.js"
 import { makeWhenUsed } from "./make-when-used.js"
 import { nobleMacRows } from "./noble/hmac.js"
-import { pooledEntropy } from "./pooled-entropy.js"
 import type { PrimalityTest } from "./rsa/rsa-numbers.js"
 
 const encryptInto: CryptoSuite["encryptInto"] = (target, key, iv, plaintext, aad) => {
@@ -170,7 +170,7 @@ export function nobleSuite({ isPrime }: NobleSuiteOptions = {}): FullCryptoSuite
   }
   return Object.freeze<FullCryptoSuite>({
     name: "noble",
-    entropy: pooledEntropy(systemEntropy),
+    entropy: freshEntropy(systemEntropy),
     aeadKey,
     encryptInto,
     decryptOnce,

@@ -12,6 +12,7 @@ export {
 export { encodeSec1 } from "../../formats/keys/pkcs8.js"
 export {
   encodeRsaMaterial,
+  encodeRsaPrivateKey,
   parseRsaMaterial,
   parseRsaPrivateKey,
   type RsaPrivateKey,
@@ -43,6 +44,7 @@ export type {
   SuiteRow,
   SuiteSpec,
 } from "./crypto-suite.js"
+export { freshEntropy } from "./fresh-entropy.js"
 export { type HashName, hashBytes, oaepHash } from "./hashes.js"
 export { makeWhenUsed } from "./make-when-used.js"
 export { type NobleSuiteOptions, nobleSuite } from "./noble-suite.js"

@@ -53,7 +53,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/core/src/software-hsm": ["suite", "boundary seals", "methods", "software-hsm.ts"],
   "packages/core/src/software-hsm/suite": [
-    "hashes.ts make-when-used.ts pooled-entropy.ts",
+    "fresh-entropy.ts hashes.ts make-when-used.ts pooled-entropy.ts",
     "crypto-suite.ts signing-schemes.ts",
     "rsa",
     "noble",
