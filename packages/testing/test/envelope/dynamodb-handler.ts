@@ -45,7 +45,10 @@ export function dynamoDbHandler() {
     TransactWriteItems({ TransactItems }: { TransactItems: readonly { Put: Write }[] }) {
       const writes = TransactItems.map(({ Put }) => Put)
       if (!writes.every((one) => holds(items.get(keyOf(one.TableName, one.Item)) ?? {}, one))) {
-        return { __type: "com.amazonaws.dynamodb.v20120810#TransactionCanceledException" }
+        return {
+          __type: "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+          CancellationReasons: [{ Code: "None" }, { Code: "ConditionalCheckFailed" }],
+        }
       }
       for (const { TableName, Item } of writes) items.set(keyOf(TableName, Item), Item)
       return {}

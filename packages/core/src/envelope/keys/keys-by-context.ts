@@ -1,5 +1,6 @@
 import { EnvelopeError } from "../envelope-error.js"
 import type { EncryptionContext } from "../message/encryption-context.js"
+import { callersContext } from "../message/envelope-header.js"
 import type { KeySource } from "./key-source.js"
 
 /**
@@ -24,6 +25,6 @@ export function keysByContext(
   }
   return Object.freeze<KeySource>({
     wrap: async (request) => (await sourceFor(request.context)).wrap(request),
-    unwrap: async (request) => (await sourceFor(request.context)).unwrap(request),
+    unwrap: async (request) => (await sourceFor(callersContext(request.context))).unwrap(request),
   })
 }

@@ -3,6 +3,7 @@ import type { BulkCipher, BulkKey } from "../cipher/bulk-cipher.js"
 import type { EncryptedDataKey } from "../message/encrypted-data-key.js"
 import type { EncryptionContext } from "../message/encryption-context.js"
 import type { WrappedDataKey, WrapRequest } from "./key-source.js"
+import { copyOf } from "./own-bytes.js"
 
 /** Source: framework/algorithm-suites.md: what every wrapping under AES-GCM uses. */
 export const [ivBytes, tagBytes] = [12, 16]
@@ -12,7 +13,7 @@ export async function wrapLocally(
   { suite, dataKey: given, terms, entropy }: WrapRequest,
   wrapOne: (dataKey: Uint8Array, context: EncryptionContext) => Promise<EncryptedDataKey>,
 ): Promise<WrappedDataKey> {
-  const dataKey = given?.slice() ?? entropy(new Uint8Array(suite.keyBytes))
+  const dataKey = given === undefined ? entropy(new Uint8Array(suite.keyBytes)) : copyOf(given)
   try {
     const { context } = terms()
     return { dataKey, encryptedDataKeys: [await wrapOne(dataKey, context)], terms: terms() }

@@ -170,6 +170,17 @@ describe.each(Object.entries(tables))("branch keys in %s", (_, makeTable) => {
   })
 })
 
+it("a table that was busy is not taken for one that was changed", async () => {
+  const busy = Object.assign(new Error("throttled"), {
+    CancellationReasons: [{ Code: "ThrottlingError" }, { Code: "None" }],
+  })
+  const table = branchKeysInDynamoDb(
+    { ...dynamoDbInMemory(), transactWriteItems: () => Promise.reject(busy) },
+    "BranchKeys",
+  )
+  await expect(table.write([], undefined)).rejects.toBe(busy)
+})
+
 describe("an item in a storage", () => {
   const item: BranchKeyItem = { attributes: { a: "b", größe: "" }, wrapped: Uint8Array.of(1, 2) }
   it("is read as it was written", () => expect(parseItem(encodeItem(item))).toEqual(item))

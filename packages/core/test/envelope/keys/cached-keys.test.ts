@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { cachedKeys } from "../../../src/envelope/keys/cache/cached-keys.js"
+import type { KeySource } from "../../../src/envelope/keys/key-source.js"
 import { createClock } from "../../support/clock.js"
 import { countingSource } from "../support/counting-source.js"
 import { context, signed, suiteOf, unwrapRequest, wrapRequest } from "../support/key-requests.js"
@@ -87,6 +88,26 @@ describe("to encrypt", () => {
     const second = await cached.wrap(wrapRequest({ suite: signed, terms: () => expect.fail() }))
     expect(isZero(second.dataKey)).toBe(false)
     expect(second.terms.signingKey).toEqual(new Uint8Array(48).fill(3))
+  })
+
+  it("a source that hands out Buffers loses nothing when a receiver wipes his", async () => {
+    const { source, clock } = cacheOf()
+    const asBuffers: KeySource = {
+      async wrap(request) {
+        const made = await source.wrap(request)
+        return { ...made, dataKey: Buffer.from(made.dataKey) }
+      },
+      unwrap: async (request) => Buffer.from((await source.unwrap(request)) ?? expect.fail()),
+    }
+    const cached = cachedKeys(asBuffers, { clock: () => clock.nowMs, ageMsMax: 1000 })
+    const first = await cached.wrap(wrapRequest())
+    const request = unwrapRequest(first.encryptedDataKeys)
+    const opened = await cached.unwrap(request)
+    first.dataKey.fill(0)
+    opened?.fill(0)
+    const { dataKey } = await cached.wrap(wrapRequest())
+    expect(isZero(dataKey)).toBe(false)
+    expect(await cached.unwrap(request)).toEqual(dataKey)
   })
 
   it("contexts and suites are told apart", async () => {

@@ -40,7 +40,8 @@ export function dynamoDbInMemory(): DynamoDbItems {
         const condition = conditions[put.ConditionExpression]
         if (condition === undefined) throw new Error(`unknown: ${put.ConditionExpression}`)
         if (condition(items.get(keyOf(put.TableName, put.Item)), put)) continue
-        throw Object.assign(new Error(), { name: "TransactionCanceledException" })
+        const CancellationReasons = [{ Code: "None" }, { Code: "ConditionalCheckFailed" }]
+        throw Object.assign(new Error(), { CancellationReasons })
       }
       for (const put of puts) items.set(keyOf(put.TableName, put.Item), structuredClone(put.Item))
       return {}

@@ -9,7 +9,7 @@ import { isRelative, resolveImport, type SourceFile, type Tree } from "../tree.j
  */
 const roomsOf: Readonly<Record<string, readonly string[]>> = {
   "packages/core/src/envelope/keys": [
-    "counter-mode.ts key-source.ts once-cache.ts refusals.ts",
+    "counter-mode.ts key-source.ts once-cache.ts own-bytes.ts refusals.ts",
     "local-wrapping.ts",
     "raw",
     "kms",

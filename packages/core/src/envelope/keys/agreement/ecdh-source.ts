@@ -5,6 +5,7 @@ import { readUint32, uint32 } from "../../message/numbers.js"
 import { deriveInCounterMode } from "../counter-mode.js"
 import type { KeySource, UnwrapRequest, WrapRequest } from "../key-source.js"
 import { ivBytes, openDataKey, sealDataKey, tagBytes, wrapLocally } from "../local-wrapping.js"
+import { copyOf } from "../own-bytes.js"
 import { firstUnwrapped, onlyFor, wrapFailed } from "../refusals.js"
 import type { Curve } from "./curves.js"
 
@@ -65,7 +66,10 @@ function parseParties({ pointBytes }: Curve, info: Uint8Array): Parties | undefi
   if (readUint32(info, 1) !== pointBytes || readUint32(info, senderAt) !== pointBytes) {
     return undefined
   }
-  return { recipient: info.slice(5, senderAt), sender: info.slice(senderAt + 4) }
+  return {
+    recipient: copyOf(info.subarray(5, senderAt)),
+    sender: copyOf(info.subarray(senderAt + 4)),
+  }
 }
 
 /** The commitment and the wrapping key. */

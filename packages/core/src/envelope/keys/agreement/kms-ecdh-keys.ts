@@ -2,6 +2,7 @@ import { equalBytes } from "../../../vocabulary/bytes.js"
 import { EnvelopeError } from "../../envelope-error.js"
 import type { KeySource } from "../key-source.js"
 import { checkClient, grantsOf, type KmsAgrees } from "../kms/kms-client.js"
+import { copyOf } from "../own-bytes.js"
 import type { PemOrDer } from "../raw/pem.js"
 import { type Curve, curveNamed, type EcdhCurve } from "./curves.js"
 import { areBetween, ecdhSource } from "./ecdh-source.js"
@@ -56,7 +57,7 @@ function kmsParty(client: KmsAgrees, curve: Curve, options: KmsEcdhDiscoveryOpti
       PublicKey: curve.spkiOfPoint(other),
       ...grants,
     })
-    if (SharedSecret !== undefined && SharedSecret.length > 0) return SharedSecret
+    if (SharedSecret !== undefined && SharedSecret.length > 0) return copyOf(SharedSecret)
     throw new EnvelopeError("keys", "the KMS answered no shared secret")
   }
 

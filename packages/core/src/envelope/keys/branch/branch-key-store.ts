@@ -5,6 +5,7 @@ import { EnvelopeError } from "../../envelope-error.js"
 import type { EncryptionContext } from "../../message/encryption-context.js"
 import { isSameMultiRegion, parseKmsArn } from "../kms/kms-arn.js"
 import { checkClient, grantsOf, type KmsBranchKeys } from "../kms/kms-client.js"
+import { copyOf } from "../own-bytes.js"
 import type { BranchKeyItem, BranchKeyTable } from "./branch-key-table.js"
 
 /** A branch key in the clear: 32 bytes, which the receiver wipes. */
@@ -77,7 +78,7 @@ function wrappedIn({ CiphertextBlob }: { readonly CiphertextBlob?: Uint8Array | 
   if (CiphertextBlob === undefined || CiphertextBlob.length === 0) {
     throw refused("the KMS answered no wrapped key")
   }
-  return CiphertextBlob
+  return copyOf(CiphertextBlob)
 }
 
 /** Attributes that are there whatever the custom ones are called. */
@@ -170,7 +171,10 @@ export function createBranchKeyStore(options: BranchKeyStoreOptions): BranchKeyS
       }),
     )
     if (Plaintext?.length !== branchKeyBytes) throw refused("the KMS answered no branch key")
-    return { version: (attributes["version"] ?? type).slice(versionPrefix.length), key: Plaintext }
+    return {
+      version: (attributes["version"] ?? type).slice(versionPrefix.length),
+      key: copyOf(Plaintext),
+    }
   }
 
   async function create({ id, context = {} }: NewBranchKey = {}): Promise<string> {

@@ -1,6 +1,7 @@
 import { concatBytes, utf8, uuidOf, writeUuid } from "../../../vocabulary/bytes.js"
 import { EnvelopeError } from "../../envelope-error.js"
 import { type EncryptionContext, encodeContext } from "../../message/encryption-context.js"
+import { callersContext } from "../../message/envelope-header.js"
 import { readText } from "../../message/text.js"
 import { deriveInCounterMode } from "../counter-mode.js"
 import type { KeySource } from "../key-source.js"
@@ -102,7 +103,7 @@ export function branchKeys(options: BranchKeysOptions): BranchKeys {
         (one) => one.providerId === providerId && one.ciphertext.length === length,
       )
       if (candidates.length === 0) return undefined
-      const id = await idFor(context)
+      const id = await idFor(callersContext(context))
       const own = candidates.filter(({ providerInfo }) => readText(providerInfo) === id)
       return firstUnwrapped(own, suite.keyBytes, async ({ ciphertext }) => {
         const salt = ciphertext.subarray(0, saltBytes)

@@ -1,4 +1,5 @@
 import { EnvelopeError } from "../../envelope-error.js"
+import { copyOf } from "../own-bytes.js"
 import type { BranchKeyItem, BranchKeyTable } from "./branch-key-table.js"
 
 /** A value as DynamoDB has it; of the kinds, an item here has these. */
@@ -53,7 +54,15 @@ function readItem({ enc, ...others }: Readonly<Record<string, AnyAttribute>>): B
     if (value === undefined) throw unreadable()
     return [name, value]
   })
-  return { attributes: Object.fromEntries(attributes), wrapped: Uint8Array.from(enc.B) }
+  return { attributes: Object.fromEntries(attributes), wrapped: copyOf(enc.B) }
+}
+
+/** Whether a condition did not hold; a transaction is cancelled for other reasons, too. */
+function isUnexpected(error: unknown): boolean {
+  const { CancellationReasons: reasons } = error as {
+    readonly CancellationReasons?: readonly { readonly Code?: string | undefined }[] | undefined
+  }
+  return reasons?.some(({ Code }) => Code === "ConditionalCheckFailed") ?? false
 }
 
 /**
@@ -88,7 +97,7 @@ export function branchKeysInDynamoDb(client: DynamoDbItems, tableName: string): 
         await client.transactWriteItems({ TransactItems })
         return true
       } catch (error) {
-        if ((error as Error | undefined)?.name === "TransactionCanceledException") return false
+        if (isUnexpected(error)) return false
         throw error
       }
     },

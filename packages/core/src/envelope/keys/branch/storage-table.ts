@@ -3,6 +3,7 @@ import { concatBytes, equalBytes, hexOf, utf8 } from "../../../vocabulary/bytes.
 import { EnvelopeError } from "../../envelope-error.js"
 import { encodeContext, parseContext } from "../../message/encryption-context.js"
 import { readUint16, uint16 } from "../../message/numbers.js"
+import { copyOf } from "../own-bytes.js"
 import type { BranchKeyItem, BranchKeyTable } from "./branch-key-table.js"
 
 const version = 1
@@ -19,7 +20,7 @@ export function parseItem(value: Uint8Array): BranchKeyItem {
   if (value[0] !== version || end < 3 || end >= value.length) {
     throw new EnvelopeError("keys", "a branch key cannot be read")
   }
-  return { attributes: parseContext(value.subarray(3, end)), wrapped: value.slice(end) }
+  return { attributes: parseContext(value.subarray(3, end)), wrapped: copyOf(value.subarray(end)) }
 }
 
 /** Hexadecimal, because keys of a storage are ASCII and ids of branch keys are any text. */

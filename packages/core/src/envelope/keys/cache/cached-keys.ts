@@ -4,6 +4,7 @@ import { encodeContext } from "../../message/encryption-context.js"
 import { uint16, uint32 } from "../../message/numbers.js"
 import type { KeySource, UnwrapRequest, WrappedDataKey, WrapRequest } from "../key-source.js"
 import { type CacheCounters, createOnceCache, entriesUsual } from "../once-cache.js"
+import { copyOf } from "../own-bytes.js"
 
 export interface CachedKeysOptions {
   /** Milliseconds since the epoch, or since anything else: `Date.now`. */
@@ -62,10 +63,10 @@ const unwrapIdentity = ({ suite, context, encryptedDataKeys }: UnwrapRequest): s
     ]),
   )
 
-const copyOf = ({ dataKey, terms, encryptedDataKeys }: WrappedDataKey): WrappedDataKey => ({
-  dataKey: dataKey.slice(),
+const copyOfWrapped = ({ dataKey, terms, encryptedDataKeys }: WrappedDataKey): WrappedDataKey => ({
+  dataKey: copyOf(dataKey),
   encryptedDataKeys,
-  terms: { context: terms.context, signingKey: terms.signingKey?.slice() },
+  terms: { context: terms.context, signingKey: terms.signingKey && copyOf(terms.signingKey) },
 })
 
 /** What a data key of a suite without derivation encrypts is under that key itself: one message. */
@@ -118,7 +119,7 @@ export function cachedKeys(source: KeySource, options: CachedKeysOptions): Cache
         if (held.messages >= messagesMax || held.bytes + bytes > bytesMax) return undefined
         held.messages += 1
         held.bytes += bytes
-        return copyOf(held.wrapped)
+        return copyOfWrapped(held.wrapped)
       },
     )
     return taken as WrappedDataKey
@@ -126,11 +127,7 @@ export function cachedKeys(source: KeySource, options: CachedKeysOptions): Cache
 
   async function unwrap(request: UnwrapRequest): Promise<Uint8Array | undefined> {
     if (!isShareable(request)) return source.unwrap(request)
-    return toUnwrap.get(
-      unwrapIdentity(request),
-      () => source.unwrap(request),
-      (dataKey) => dataKey.slice(),
-    )
+    return toUnwrap.get(unwrapIdentity(request), () => source.unwrap(request), copyOf)
   }
 
   return Object.freeze<CachedKeys>({

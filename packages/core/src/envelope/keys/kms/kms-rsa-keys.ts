@@ -6,6 +6,7 @@ import { encodeContext } from "../../message/encryption-context.js"
 import type { AlgorithmSuite } from "../../message/suites.js"
 import type { KeySource } from "../key-source.js"
 import { wrapLocally } from "../local-wrapping.js"
+import { copyOf } from "../own-bytes.js"
 import { derOfSome, type PemOrDer } from "../raw/pem.js"
 import { type RsaCipher, type RsaPadding, webCryptoRsa } from "../raw/rsa-cipher.js"
 import { firstUnwrapped, onlyFor, wrapFailed } from "../refusals.js"
@@ -90,9 +91,7 @@ export function kmsRsaKeys(
         })
         if (KeyId !== keyId || Plaintext === undefined) return undefined
         const isOfContext = equalBytes(Plaintext.subarray(0, digestBytes), digest)
-        const dataKey = isOfContext ? Plaintext.slice(digestBytes) : undefined
-        Plaintext.fill(0)
-        return dataKey
+        return isOfContext ? copyOf(Plaintext.subarray(digestBytes)) : undefined
       })
     },
   })

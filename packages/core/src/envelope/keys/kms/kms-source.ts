@@ -2,6 +2,7 @@ import { utf8 } from "../../../vocabulary/bytes.js"
 import { EnvelopeError } from "../../envelope-error.js"
 import type { EncryptedDataKey } from "../../message/encrypted-data-key.js"
 import type { KeySource, UnwrapRequest, WrappedDataKey, WrapRequest } from "../key-source.js"
+import { copyOf } from "../own-bytes.js"
 import { firstUnwrapped, onlyFor, wrapFailed } from "../refusals.js"
 import { type KmsArn, keyArnIn, parseKmsArn } from "./kms-arn.js"
 import { grantsOf, type KmsDataKeys, type KmsEncrypts } from "./kms-client.js"
@@ -41,7 +42,7 @@ interface Reply {
 function wrappedIn({ KeyId, CiphertextBlob }: Reply): EncryptedDataKey {
   if (KeyId === undefined || parseKmsArn(KeyId)?.type !== "key") throw strange()
   if (CiphertextBlob === undefined || CiphertextBlob.length === 0) throw strange()
-  return { providerId, providerInfo: utf8(KeyId), ciphertext: CiphertextBlob }
+  return { providerId, providerInfo: utf8(KeyId), ciphertext: copyOf(CiphertextBlob) }
 }
 
 /** A source under symmetric KMS keys. */
@@ -60,15 +61,15 @@ export function kmsSource(
     const common = { KeyId, EncryptionContext, ...grants }
     if (dataKey !== undefined) {
       if (client.encrypt === undefined) throw new TypeError("`client` must have `encrypt`")
-      const reply = await client.encrypt({ ...common, Plaintext: dataKey.slice() })
-      return { dataKey: dataKey.slice(), wrapped: wrappedIn(reply) }
+      const reply = await client.encrypt({ ...common, Plaintext: copyOf(dataKey) })
+      return { dataKey: copyOf(dataKey), wrapped: wrappedIn(reply) }
     }
     if (client.generateDataKey === undefined) {
       throw new TypeError("`client` must have `generateDataKey`")
     }
     const reply = await client.generateDataKey({ ...common, NumberOfBytes: suite.keyBytes })
     if (reply.Plaintext?.length !== suite.keyBytes) throw strange()
-    return { dataKey: reply.Plaintext, wrapped: wrappedIn(reply) }
+    return { wrapped: wrappedIn(reply), dataKey: copyOf(reply.Plaintext) }
   }
 
   async function wrap(request: WrapRequest): Promise<WrappedDataKey> {
@@ -101,9 +102,8 @@ export function kmsSource(
       })
       const answering = parseKmsArn(KeyId ?? "")
       if (answering !== undefined && asking.isAnsweredBy(answering)) {
-        if (Plaintext?.length === suite.keyBytes) return Plaintext
+        if (Plaintext?.length === suite.keyBytes) return copyOf(Plaintext)
       }
-      Plaintext?.fill(0)
       throw strange()
     })
   }
