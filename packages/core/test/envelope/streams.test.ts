@@ -140,6 +140,15 @@ describe("a stream", () => {
     expect(await collect(envelope.decryptChunks(reused(message)))).toEqual(plaintext)
   })
 
+  it.each([2000, 5000])("holds no more of a frame than it was told, of %i bytes", async (size) => {
+    // Once the frame is the final one, once it is not.
+    const { message } = await envelopeOf({ frameBytes: 4096 }).encrypt(bytesOf(size))
+    const strict = envelopeOf({ heldBytesMax: 1999 })
+    const reading = collect(strict.decryptChunks([message.subarray(0, 400)]))
+    await expect(reading).rejects.toEqual(refusal("limit"))
+    expect((await strict.decrypt(message)).plaintext).toEqual(bytesOf(size))
+  })
+
   it("takes a Buffer of Node, keeps no view of it and hands out none", async () => {
     const buffer = Buffer.from(plaintext)
     const { message } = await envelopeOf().encrypt(buffer)

@@ -56,12 +56,13 @@ function* readRegularFrame(start: Uint8Array, expected: number, frameBytes: numb
   }
 }
 
-function* readFinalFrame(expected: number, frameBytes: number): Reading<Part> {
+function* readFinalFrame(expected: number, frameBytes: number, shape: BodyShape): Reading<Part> {
   const head = yield 8 + ivBytes
   const sequence = readUint32(head, 0)
   if (sequence !== expected) throw malformed("the final frame is not the next one")
   const contentBytes = readUint32(head, 4 + ivBytes)
   if (contentBytes > frameBytes) throw malformed("the final frame is longer than a frame")
+  checkContent(contentBytes, shape)
   const iv = head.slice(4, 4 + ivBytes)
   return { kind: "finalFrame", sequence, iv, sealed: yield contentBytes + tagBytes }
 }
@@ -71,7 +72,7 @@ export function* readFrames(frameBytes: number, shape: BodyShape, first: number)
   for (let sequence = first; sequence <= framesLargest; sequence += 1) {
     const start = yield 4
     if (frameKind(start) === "finalFrame") {
-      yield yield* readFinalFrame(sequence, frameBytes)
+      yield yield* readFinalFrame(sequence, frameBytes, shape)
       return
     }
     checkContent(frameBytes, shape)
