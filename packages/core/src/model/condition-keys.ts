@@ -1,4 +1,4 @@
-import { actions, type ContextValue, lowerAscii } from "@keywright/policy"
+import { type ContextValue, carriesConditionKey, lowerAscii } from "@keywright/policy"
 import type { EncryptionContext } from "../formats/opaque/encryption-context.js"
 import type { KeyRecord, TagRecord } from "../formats/stored/key-records.js"
 import type { Identity } from "../ports/identities.js"
@@ -138,13 +138,8 @@ const isTemporary = {
   service: false,
 } as const satisfies Readonly<Record<KnownCaller["type"], boolean>>
 
-/** Keys that only some actions carry, of all actions of the catalogue. */
-const carriedBySome: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  ["kms:CallerAccount", "kms:ViaService"].map((key) => [
-    key.toLowerCase(),
-    new Set(actions.filter((row) => row.conditionKeys.includes(key)).map(({ name }) => name)),
-  ]),
-)
+/** Keys about who calls: not every action has them. */
+const aboutCalls: ReadonlySet<string> = new Set(["kms:calleraccount", "kms:viaservice"])
 
 /**
  * Whether the request has such a key at all, whoever says what its value is.
@@ -153,8 +148,7 @@ const carriedBySome: ReadonlyMap<string, ReadonlySet<string>> = new Map(
  * statement where the resource is an alias."
  */
 function isCarried({ action, isAlias }: Facts, lowerCaseKey: string): boolean {
-  const carriers = carriedBySome.get(lowerCaseKey)
-  return carriers === undefined || (carriers.has(action) && !isAlias)
+  return !aboutCalls.has(lowerCaseKey) || (!isAlias && carriesConditionKey(action, lowerCaseKey))
 }
 
 const notAService = (caller: KnownCaller): KnownCaller | undefined =>
