@@ -1,3 +1,4 @@
+export { publishDecision } from "./coverage/channels.js"
 export {
   type ConditionCoverage,
   type DocumentCoverage,
@@ -8,7 +9,6 @@ export {
   type StatementCoverage,
   type UnnoticedMutant,
 } from "./coverage/policy-coverage.js"
-export { publishDecision } from "./coverage/published.js"
 export {
   createPolicyRecorder,
   type PolicyRecord,

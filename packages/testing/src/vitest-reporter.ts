@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import type { Reporter, Vitest } from "vitest/node"
-import { mergeGiven } from "./coverage/given.js"
-import { unpackRecord } from "./coverage/packed.js"
+import { unpackRecord } from "./coverage/packed-record.js"
+import { mergeGiven } from "./coverage/policies-in-place.js"
 import { policyCoverage } from "./coverage/policy-coverage.js"
 import {
   type CoverageThresholds,

@@ -48,8 +48,6 @@ export interface PolicyRequest {
   readonly encryptionContext?: { readonly [name: string]: string } | undefined
   /** RetireGrant: the grant to retire. */
   readonly grantId?: string | undefined
-  /** Tokens bridge delays; they never widen what is allowed, so the decision ignores them. */
-  readonly grantTokens?: readonly string[] | undefined
   readonly context: RequestContext
 }
 

@@ -13,7 +13,7 @@ import {
   grantShape,
   isAllowed,
   redecide,
-} from "./asked.js"
+} from "./asked-policies.js"
 import { grantMutators, type Mutation, statementMutators } from "./mutators.js"
 import { mapDocuments, type PoliciesOf } from "./policies.js"
 

@@ -1,8 +1,8 @@
 import type { CompiledDocument, DocumentKind, Grant } from "@keywright/policy"
-import { type Asked, type AskedQuestion, arrange } from "./asked.js"
-import { type ConditionTally, tally } from "./decisive.js"
+import { type Asked, type AskedQuestion, arrange } from "./asked-policies.js"
 import { type TriedMutant, tryMutants } from "./mutants.js"
 import type { PolicyRecord } from "./recorder.js"
+import { type ConditionTally, tally } from "./tallies.js"
 
 /** How much of something has been decisive. */
 export interface Ratio {

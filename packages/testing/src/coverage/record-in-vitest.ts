@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import { afterAll, aroundEach, type TaskMeta } from "vitest"
-import { type PackedRecord, packRecord } from "./packed.js"
-import { listen } from "./published.js"
+import { listen } from "./channels.js"
+import { type PackedRecord, packRecord } from "./packed-record.js"
 import { createPolicyRecorder } from "./recorder.js"
 
 declare module "vitest" {

@@ -1,7 +1,7 @@
 import type { DecidedQuestion, DecisionSink } from "@keywright/core"
 import type { CompiledPolicies, ContextValue, Decision, PolicyRequest } from "@keywright/policy"
-import { type Given, mergeGiven } from "./given.js"
 import { type PoliciesOf, textsOf } from "./policies.js"
+import { type Given, mergeGiven } from "./policies-in-place.js"
 
 /** A question that an engine put to policies, as plain data, and how it was decided. */
 export interface RecordedQuestion {

@@ -1,6 +1,6 @@
 import { createMemoryKms } from "@keywright/core/memory"
 import { describe, expect, it } from "vitest"
-import { listen } from "../../src/coverage/published.js"
+import { listen } from "../../src/coverage/channels.js"
 import { createPolicyRecorder, policyCoverage, renderPolicyCoverage } from "../../src/coverage.js"
 import { createTestKms } from "../../src/index.js"
 

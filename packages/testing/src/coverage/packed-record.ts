@@ -1,5 +1,5 @@
-import type { Given } from "./given.js"
 import { mapDocuments, type PoliciesOf } from "./policies.js"
+import type { Given } from "./policies-in-place.js"
 import type { PolicyRecord, RecordedQuestion } from "./recorder.js"
 
 /** A record on its way from a worker: each document once, and by number where it is asked. */

@@ -13,7 +13,7 @@ import {
   grantShape,
   isAllowed,
   redecide,
-} from "./asked.js"
+} from "./asked-policies.js"
 import { documentAt, mapDocuments } from "./policies.js"
 
 /** How a condition came out where everything else in its statement matched. */

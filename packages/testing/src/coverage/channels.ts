@@ -1,6 +1,6 @@
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel"
 import type { DecidedQuestion, DecisionSink } from "@keywright/core"
-import type { Given } from "./given.js"
+import type { Given } from "./policies-in-place.js"
 import type { PolicyRecorder } from "./recorder.js"
 
 /*
