@@ -24,7 +24,7 @@ export interface Slot {
 }
 
 /** The statements of the document in a slot. */
-export const formAt = ({ form, held }: Slot): DocumentForm => form ?? formIn(held)
+export const formAt = (slot: Slot): DocumentForm => slot.form ?? formIn(slot.held)
 
 export interface OrganizationSlots {
   readonly account: string

@@ -30,6 +30,8 @@ export interface CompiledCondition {
   readonly values: readonly string[]
   readonly matches: ValueMatcher
   readonly variables: readonly VariableToken[]
+  /** A single value of the request is all that decides, where there is one. */
+  readonly isPlain: boolean
 }
 
 export function compileCondition(
@@ -40,6 +42,7 @@ export function compileCondition(
   const { row } = source
   const values = source.values.map((value) => value.value)
   const expands = row.hasVariables && version === "2012-10-17"
+  const variables = expands ? variablesIn(values) : noVariables
   return {
     operator: source.operator,
     row,
@@ -50,7 +53,8 @@ export function compileCondition(
     denies: effect === "Deny",
     values,
     matches: row.compile(values, expands),
-    variables: expands ? variablesIn(values) : noVariables,
+    variables,
+    isPlain: row.tests === "value" && values.length > 0 && variables.length === 0,
   }
 }
 
@@ -73,6 +77,9 @@ function variablesIn(values: readonly string[]): readonly VariableToken[] {
  */
 export function conditionHolds(condition: CompiledCondition, read: Read): boolean {
   const value = read(condition.key, condition.spelling)
+  if (typeof value === "string" && condition.isPlain) {
+    return condition.matches(value, read) !== condition.row.isNegated
+  }
   const isList = typeof value === "object"
   const isMissing = value === undefined || (isList && value.length === 0)
   if (condition.row.tests === "presence") return presenceHolds(condition, isMissing, read)
@@ -89,7 +96,6 @@ export function conditionHolds(condition: CompiledCondition, read: Read): boolea
   if (variables.length > 0 && variables.some((variable) => isAmbiguous(variable, read))) {
     return condition.denies
   }
-  if (typeof value === "string") return condition.matches(value, read) !== isNegated
   if (!isList) return condition.matches(String(value), read) !== isNegated
   return listHolds(condition, value, read)
 }
