@@ -14,6 +14,7 @@ import type { Rest } from "./ports/rest.js"
 import type { Timer } from "./ports/timer.js"
 import { isAccountId, isRegion, type Place } from "./vocabulary/arns.js"
 import { isClusterId } from "./vocabulary/key-stores.js"
+import { limits } from "./vocabulary/limits.js"
 import { partitionOf } from "./vocabulary/partitions.js"
 import { defaultQuotas, type ResourceQuotas } from "./vocabulary/quotas.js"
 import { awsRequestQuotas, type RequestQuotas } from "./vocabulary/request-quotas.js"
@@ -54,6 +55,12 @@ export interface KmsOptions {
   readonly keyStores?: CloudHsmClusters | undefined
   /** How external key store proxies are reached. Default: they are not. */
   readonly xks?: XksOptions | undefined
+  /**
+   * How many bytes of records the host remembers, decoded: a key takes about 2 KB and what its
+   * policy is long. A call about one that is not remembered reads it and costs two to three times
+   * as much. Default: 32 MiB.
+   */
+  readonly cachedRecordsBytesMax?: number | undefined
   /** Where audit events go. Default: nowhere. */
   readonly audit?: AuditSink | undefined
   /** Where the events of keys go that nobody waits for. Default: nowhere. */
@@ -116,9 +123,14 @@ function checkRequestQuotas(given: RequestQuotas): void {
 export function readOptions(options: KmsOptions): {
   readonly place: Place
   readonly quotas: ResourceQuotas
+  readonly cachedRecordsBytesMax: number
 } {
   const place = placeOf(options)
   checkClusters(options.hsm, options.keyStores ?? {})
   checkRequestQuotas(options.requestQuotas ?? {})
-  return { place, quotas: readQuotas(options.quotas) }
+  const { cachedRecordsBytesMax = limits.cachedRecordsBytesMax } = options
+  if (!(cachedRecordsBytesMax >= 0)) {
+    throw new TypeError("`cachedRecordsBytesMax` must be a number of bytes")
+  }
+  return { place, quotas: readQuotas(options.quotas), cachedRecordsBytesMax }
 }

@@ -52,7 +52,7 @@ const lateWrites =
 
 /** Puts a host together. What it throws is told at `createKms`. */
 export async function openHost(options: KmsOptions): Promise<Host> {
-  const { place, quotas } = readOptions(options)
+  const { place, quotas, cachedRecordsBytesMax } = readOptions(options)
   const { account, identities = {}, guardrails = {}, audit, events } = options
   const { attestations, decisions } = options
   const { keyStores: clusters = {}, xks = noProxies } = options
@@ -70,7 +70,7 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     create: options.create,
   })
   const storage = sealedStorage(bareStorage, domain)
-  const reader = createRecordReader(storage, limits.cachedRecordsMax)
+  const reader = createRecordReader(storage, cachedRecordsBytesMax)
   const desk = createWriteDesk({ storage, reader, timer, entropy })
   const base: BareHost = {
     place,

@@ -89,7 +89,10 @@ export const limitTable = {
 
   backOffMsMax: ours(50, "milliseconds that a write waits after it has met another host's"),
   cachedGrantsBytesMax: ours(32 * 1024 * 1024, "bytes of grants that a host remembers"),
-  cachedRecordsMax: ours(10_000, "decoded records that a host remembers"),
+  cachedRecordsBytesMax: ours(
+    32 * 1024 * 1024,
+    "bytes of decoded records that a host remembers, unless it is told another",
+  ),
   compiledPoliciesBytesMax: ours(2 ** 26, "bytes of compiled policies that a host remembers"),
   commitAttemptsMax: ours(
     8,
