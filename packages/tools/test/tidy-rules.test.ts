@@ -337,6 +337,19 @@ const cases: Readonly<Record<string, Case>> = {
       [{ [core("key_states.ts")]: "" }, /key_states/],
     ],
   },
+  eventually: {
+    keeps: [
+      { [core("engine/subjects/a.ts")]: "andThen(read(), next)" },
+      { [core("operations/crypto/a.ts")]: "const a: Eventually<A> = f()" },
+      { [core("operations/keys/a.ts")]: "// Eventually it is written.\nawait read()" },
+      { "packages/core/test/a.ts": "inTurn(items, act)" },
+    ],
+    breaks: [
+      [{ [core("operations/keys/a.ts")]: "andThen(read(), next)" }, /async/],
+      [{ [core("engine/due/sweep.ts")]: "const a: Eventually<A> = f()" }, /async/],
+      [{ "packages/storage/src/a.ts": "if (a instanceof Promise) b()" }, /async/],
+    ],
+  },
   "strange files": {
     keeps: [
       { "packages/core/src/a.ts": "", "packages/core/vectors/a.json": "", ".ci/run": "" },

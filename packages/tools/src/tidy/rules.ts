@@ -2,6 +2,7 @@ import type { Rule } from "./rule.js"
 import { bannedCallsRule, nodeImportsRule } from "./rules/banned-calls.js"
 import { cyclesRule } from "./rules/cycles.js"
 import { dependenciesRule } from "./rules/dependencies.js"
+import { eventuallyRule } from "./rules/eventually.js"
 import { floorsRule } from "./rules/floors.js"
 import * as language from "./rules/language.js"
 import { fileLengthRule, functionLengthRule, lineLengthRule } from "./rules/lengths.js"
@@ -23,6 +24,7 @@ export const rules: readonly Rule[] = [
   lineLengthRule,
   bannedCallsRule,
   nodeImportsRule,
+  eventuallyRule,
   language.functionalCoreRule,
   language.moduleStateRule,
   language.classesRule,
