@@ -59,23 +59,18 @@ function takeBack(key: KeyRecord, ownRegion: Region): KeyRecord {
 }
 
 /** What a region answered when it was told of a key. */
-type Answered = Extract<
+type Told = Extract<
   RegionReply,
   { kind: "synchronized" | "gone" | "declined" | "rejected" | "noted" }
 >
 
-type Effect = (
-  key: KeyRecord,
-  region: Region,
-  reply: Answered,
-  nowMs: number,
-) => KeyRecord | undefined
+type Effect = (key: KeyRecord, region: Region, reply: Told, nowMs: number) => KeyRecord | undefined
 
 type Effects = {
-  readonly [Kind in Answered["kind"]]: (
+  readonly [Kind in Told["kind"]]: (
     key: KeyRecord,
     region: Region,
-    reply: Extract<Answered, { kind: Kind }>,
+    reply: Extract<Told, { kind: Kind }>,
     nowMs: number,
   ) => KeyRecord | undefined
 }
@@ -118,7 +113,7 @@ const reported: Effects = {
 export function afterAnswer(
   key: KeyRecord,
   region: Region,
-  reply: Answered,
+  reply: Told,
   { ownRegion, nowMs }: { readonly ownRegion: Region; readonly nowMs: number },
 ): KeyRecord | undefined {
   const { type, handingOver } = relationOf(key)

@@ -44,7 +44,7 @@ const constraints: { readonly [code: string]: (issue: never) => string } = {
 }
 
 /** `Tags[0].TagKey` is `tags.1.member.tagKey`: lower camel case, list items counted from one. */
-const placeOf = (path: readonly PropertyKey[]): string =>
+const pathText = (path: readonly PropertyKey[]): string =>
   path
     .map((part) => (typeof part === "number" ? `${part + 1}.member` : lowerFirst(String(part))))
     .join(".")
@@ -88,7 +88,7 @@ function failure(issue: Issue, input: unknown): string {
   const constraint = isMissing
     ? "Member must not be null"
     : (word?.(issue) ?? "Member must be valid")
-  return `${subject} at '${placeOf(issue.path)}' failed to satisfy constraint: ${constraint}`
+  return `${subject} at '${pathText(issue.path)}' failed to satisfy constraint: ${constraint}`
 }
 
 /** As it is, whatever an object of a class of its own says of itself. */

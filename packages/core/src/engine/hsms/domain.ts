@@ -14,7 +14,7 @@ export interface Domain<Member extends Hsm = Hsm> {
 }
 
 /** Which domain, and where the storage keeps it. */
-export interface DomainPlace {
+export interface DomainAddress {
   readonly name: string
   /** The storage key of the sealed domain state. */
   readonly key: string
@@ -35,7 +35,7 @@ const otherDomain = (found: string, name: string): Error =>
 export async function openDomain<Member extends Hsm>(
   storage: Storage,
   hsm: Member,
-  at: DomainPlace,
+  at: DomainAddress,
 ): Promise<Domain<Member>> {
   const { name, key } = at
   const format = domainRecordFormat(key)

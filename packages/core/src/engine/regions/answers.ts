@@ -17,10 +17,10 @@ import { admit } from "../access/admit.js"
 import { decideAndTell, questionsOf, refusalByDecision } from "../access/decide.js"
 import { newInquiry, noteFound } from "../subjects/inquiry.js"
 import type { BareHost } from "./bare-host.js"
-import type { Answering } from "./courier.js"
+import type { Responder } from "./courier.js"
 import type { Synchronizer } from "./synchronize.js"
 
-type Answers = {
+type Responses = {
   readonly [Kind in RegionRequest["kind"]]: (
     from: Region,
     request: Extract<RegionRequest, { kind: Kind }>,
@@ -32,7 +32,7 @@ export function createAnswers(
   host: BareHost,
   synchronizer: Synchronizer,
   follow: (key: KeyRecord) => void,
-): Answering {
+): Responder {
   const { place, reader, commit, authorizer, clock } = host
 
   /** Writes down what a replica told its primary, which may meanwhile be another. */
@@ -91,7 +91,7 @@ export function createAnswers(
     throw anotherPrimary({ arn })
   }
 
-  const answers: Answers = {
+  const responses: Responses = {
     synchronize: synchronizer.synchronize,
     report: (from, { report, ...name }) => note(from, name, (key) => withReport(key, from, report)),
     gone: (from, { since, ...name }) =>
@@ -106,6 +106,5 @@ export function createAnswers(
       }
     },
   }
-  type Answer = (from: Region, request: RegionRequest) => Promise<RegionReply>
-  return (from, request) => pick<Answer>(answers, request.kind)(from, request)
+  return (from, request) => pick<Responder>(responses, request.kind)(from, request)
 }

@@ -26,10 +26,10 @@ export interface Courier {
   /** Asks a region; throws {@link RegionError} when there is no genuine answer in time. */
   ask(region: Region, request: RegionRequest): Promise<RegionReply>
   /** Understands what arrived, answers it by `answer`, and signs the reply. */
-  receive(message: Uint8Array, answer: Answering): Promise<Uint8Array>
+  receive(message: Uint8Array, answer: Responder): Promise<Uint8Array>
 }
 
-export type Answering = (from: Region, request: RegionRequest) => Promise<RegionReply>
+export type Responder = (from: Region, request: RegionRequest) => Promise<RegionReply>
 
 const notGenuine = (): RegionError =>
   new RegionError("not-genuine", "the message is not genuine, or not for this region")

@@ -43,7 +43,7 @@ interface Matter {
 }
 
 /** What to answer; `undefined` when something changed meanwhile: then it is looked at again. */
-type Answered = Promise<RegionReply | undefined>
+type Reply = Promise<RegionReply | undefined>
 
 const declined = (reason: string): RegionReply => ({ kind: "declined", reason })
 
@@ -90,7 +90,7 @@ export function createSynchronizer(
   }
 
   /** Asks for what is missing. A replica that is new is there from now on, and is being created. */
-  const ask = async (matter: Matter, missing: readonly string[]): Answered => {
+  const ask = async (matter: Matter, missing: readonly string[]): Reply => {
     const { from, key, before, message, reads } = matter
     const offer =
       matter.offer?.source === from ? matter.offer : await makeOffer(host, known, from, key)
@@ -107,7 +107,7 @@ export function createSynchronizer(
     return { kind: "offered", offer: offer.offer, missing }
   }
 
-  const apply = async (matter: Matter, tokens: ReadonlyMap<string, Uint8Array>): Answered => {
+  const apply = async (matter: Matter, tokens: ReadonlyMap<string, Uint8Array>): Reply => {
     const { from, key, message } = matter
     const followed = withShared(key, message.shared, tokens, place.region)
     const isConfirmed = relationOf(key).primaryRegion === from
@@ -118,12 +118,12 @@ export function createSynchronizer(
   }
 
   /** Says no to becoming the primary, and keeps to it: the other side relies on that. */
-  const reject = async (matter: Matter, after: KeyRecord): Answered => {
+  const reject = async (matter: Matter, after: KeyRecord): Reply => {
     const isNew = after !== matter.key
     return isNew && !(await write(matter, after, matter.offer)) ? undefined : { kind: "rejected" }
   }
 
-  const settle = async (matter: Matter): Answered => {
+  const settle = async (matter: Matter): Reply => {
     const { from, message, key, offer } = matter
     const { shared, transfer, transferred = [] } = message
     const { version } = relationOf(key)
@@ -141,7 +141,7 @@ export function createSynchronizer(
     return tokens === undefined ? declined("the transfer is not genuine") : apply(matter, tokens)
   }
 
-  const attempt = async (from: Region, message: Synchronize): Answered => {
+  const attempt = async (from: Region, message: Synchronize): Reply => {
     const { account, keyId, shared } = message
     const reads = await reader.begin()
     const before = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
