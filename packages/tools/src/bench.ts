@@ -11,6 +11,7 @@ import { measureScale } from "./bench/scale.js"
 import { measureStartUp } from "./bench/start-up.js"
 import { measureSuites } from "./bench/suites.js"
 import { measureTestKit } from "./bench/test-kit.js"
+import { measureWrites } from "./bench/writes.js"
 import { root } from "./paths.js"
 
 const benches = {
@@ -21,6 +22,7 @@ const benches = {
   scale: measureScale,
   policy: measurePolicy,
   "test-kit": measureTestKit,
+  writes: measureWrites,
   envelope: measureEnvelope,
 } as const satisfies Readonly<Record<string, () => Promise<Figures | undefined>>>
 
