@@ -76,11 +76,11 @@ const isPlain = (value: object): boolean => {
 }
 
 /** Freezes objects and lists that have no behaviour of their own, all the way down. */
-function freezeAll(value: unknown): void {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return
-  if (!isPlain(value)) return
+function freezeAll(value: unknown, seen = new Set<object>()): void {
+  if (typeof value !== "object" || value === null || seen.has(value) || !isPlain(value)) return
+  seen.add(value)
   Object.freeze(value)
-  for (const member of Object.values(value)) freezeAll(member)
+  for (const member of Object.values(value)) freezeAll(member, seen)
 }
 
 /** A directory of principals as a plain object. */

@@ -120,6 +120,12 @@ describe("identities and guardrails that are given as objects", () => {
     expect(() => scp.Statement.pop()).toThrow(TypeError)
   })
 
+  it("refuse it also below what the host has frozen already", async () => {
+    const policies = [policyOf({})]
+    await openWorld({ identities: Object.freeze({ [alice]: Object.freeze({ policies }) }) })
+    expect(() => policies.push(nothing)).toThrow(TypeError)
+  })
+
   const level = { target: "r-1", policies: [all] }
 
   it.each<[string, object, RegExp]>([
