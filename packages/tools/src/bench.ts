@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
 import { parseArgs } from "node:util"
+import { measureBounds } from "./bench/bounds.js"
 import { measureCalls } from "./bench/calls.js"
 import { measureEnvelope } from "./bench/envelope.js"
 import { type Figures, machineWords, printFigures, shortfall } from "./bench/figures.js"
@@ -20,6 +21,7 @@ const benches = {
   "start-up": measureStartUp,
   memory: measureMemory,
   scale: measureScale,
+  bounds: measureBounds,
   policy: measurePolicy,
   "test-kit": measureTestKit,
   writes: measureWrites,

@@ -1,0 +1,57 @@
+import { fileURLToPath } from "node:url"
+import { runNode } from "../run.js"
+import type { Figures } from "./figures.js"
+
+const keys = 1000
+
+/** What a sweep, a page and the file cost on SQLite, in a process of its own. */
+export async function measureBounds(): Promise<Figures> {
+  const program = fileURLToPath(new URL("many-due.js", import.meta.url))
+  const { ok, stdout, output } = await runNode(["--no-warnings", program, String(keys)])
+  if (!ok) throw new Error(output)
+  return boundsFigures(JSON.parse(stdout))
+}
+
+type Found = Readonly<
+  Record<
+    "alone" | "together" | "page" | "longPage" | "keyBytes" | "longKeyBytes" | "grantBytes",
+    number
+  >
+>
+
+function boundsFigures(is: Found): Figures {
+  const ms = (value: number): string => `${value.toFixed(2)} ms`
+  const kb = (value: number): string => `${(value / 1000).toFixed(1)} KB`
+  const ratio = (first: number, second: number): string => (second / first).toFixed(2)
+  const swept = "a due key, swept with others and alone"
+  const listed = "ListKeys(1000), default policies and policies of 32 KB"
+  return {
+    title: "Sweeps, pages and the file",
+    about:
+      `SQLite, OpenSSL, ${keys.toLocaleString("en-US")} keys. A sweep rotates them all, or one ` +
+      "at a time; by the clock, because waiting for the disk is the point. Pages in processor " +
+      "time, medians of 9 rounds.",
+    head: ["what", "first", "second", "ratio"],
+    rows: [
+      [swept, ms(is.together), ms(is.alone), ratio(is.together, is.alone)],
+      [listed, ms(is.page), ms(is.longPage), ratio(is.page, is.longPage)],
+      [
+        "file per key, default policy and policy of 32 KB",
+        kb(is.keyBytes),
+        kb(is.longKeyBytes),
+        ratio(is.keyBytes, is.longKeyBytes),
+      ],
+      ["file per grant", kb(is.grantBytes), "", ""],
+    ],
+    goals: [
+      {
+        name: "a due key, alone against with others",
+        is: is.alone / is.together,
+        goal: 10,
+        atLeast: true,
+        unit: " ×",
+      },
+      { name: "ListKeys(1000), policies of 32 KB", is: is.longPage, goal: 3, unit: " ms" },
+    ],
+  }
+}

@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import process from "node:process"
+import { createKms, createSoftwareHsm, rootKeySeal } from "@keywright/core"
+import { opensslSuite } from "@keywright/hsm/openssl"
+import { openSqliteStorage } from "@keywright/storage/sqlite"
+import Database from "libsql"
+import { median } from "./figures.js"
+
+/*
+ * A program of its own: one host on a SQLite file, and prints as JSON what a sweep, a page of keys
+ * and the file cost. Usage: many-due.js <keys>
+ */
+
+const keysCount = Number(process.argv[2])
+const dayMs = 86_400_000
+const rounds = 9
+const folder = mkdtempSync(join(tmpdir(), "keywright-bench-"))
+const path = join(folder, "keys.db")
+const database = new Database(path)
+const time = { nowMs: Date.UTC(2026, 0, 1) }
+const kms = await createKms({
+  region: "us-east-1",
+  account: "111122223333",
+  storage: openSqliteStorage(database),
+  hsm: createSoftwareHsm({
+    seal: rootKeySeal(new Uint8Array(32).fill(1)),
+    suite: opensslSuite(),
+  }),
+  clock: () => time.nowMs,
+})
+const root = kms.as(kms.administrator)
+
+/** The file alone, with all that was written in it. */
+function fileBytes(): number {
+  database.prepare("pragma wal_checkpoint(truncate)").get()
+  return statSync(path).size
+}
+
+/** Keys are made without waiting for the disk, which is not what is measured. */
+async function filled(act: () => Promise<unknown>): Promise<number> {
+  const before = fileBytes()
+  database.exec("pragma synchronous = off")
+  await act()
+  database.exec("pragma synchronous = full")
+  return fileBytes() - before
+}
+
+async function makeKeys(Policy?: string): Promise<readonly string[]> {
+  const ids: string[] = []
+  for (let i = 0; i < keysCount; i += 1) {
+    ids.push((await root.createKey({ Policy })).KeyMetadata?.KeyId ?? "")
+  }
+  return ids
+}
+
+/** Lets all keys be due for rotation, and sweeps; answers the milliseconds of one key. */
+async function sweepMs(itemsMax?: number): Promise<number> {
+  time.nowMs += 100 * dayMs
+  const beganMs = performance.now()
+  let rotated = 0
+  let after: string | undefined
+  do {
+    const report = await kms.sweep({ itemsMax, after })
+    rotated += report.keysRotated
+    after = report.next
+  } while (after !== undefined)
+  return (performance.now() - beganMs) / rotated
+}
+
+async function pageMs(): Promise<number> {
+  const times: number[] = []
+  for (let round = -2; round < rounds; round += 1) {
+    const begun = process.cpuUsage()
+    await root.listKeys({ Limit: 1000 })
+    const { user, system } = process.cpuUsage(begun)
+    if (round >= 0) times.push((user + system) / 1000)
+  }
+  return median(times)
+}
+
+const ids: string[] = []
+const keyBytes = (await filled(async () => ids.push(...(await makeKeys())))) / keysCount
+const page = await pageMs()
+const grantBytes = await filled(async () => {
+  const grant = { KeyId: ids[0], Operations: ["Decrypt" as const] }
+  for (let i = 0; i < keysCount; i += 1) {
+    const GranteePrincipal = `arn:aws:iam::111122223333:role/Role${i}`
+    await root.createGrant({ ...grant, GranteePrincipal })
+  }
+})
+await filled(async () => {
+  for (const KeyId of ids) await root.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 })
+})
+await sweepMs()
+const [alone, together] = [await sweepMs(1), await sweepMs()]
+
+const statement = { Effect: "Allow", Principal: { AWS: "*" }, Action: "kms:*", Resource: "*" }
+const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] }).padEnd(32_000)
+const longKeyBytes = (await filled(() => makeKeys(Policy))) / keysCount
+for (const KeyId of ids) await root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+time.nowMs += 8 * dayMs
+await kms.sweep()
+const longPage = await pageMs()
+const grants = grantBytes / keysCount
+const figures = { alone, together, page, longPage, keyBytes, longKeyBytes, grantBytes: grants }
+process.stdout.write(JSON.stringify(figures))
+await kms.close()
+rmSync(folder, { recursive: true })
