@@ -1,9 +1,11 @@
-import { createMemoryStorage } from "@keywright/storage"
+import { createMemoryStorage, type Storage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import type { KmsClient } from "../../src/client.js"
 import { account, userOf } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
+import { quickHsm } from "../support/importing.js"
 import { outcomeOf } from "../support/refusals.js"
+import { recordingStorage } from "../support/storages.js"
 import { newKey } from "../support/world.js"
 
 /** How many calls that were made at once ended how. */
@@ -18,7 +20,7 @@ async function endingsOf(calls: readonly Promise<unknown>[]): Promise<Record<str
 const times = <Value>(count: number, make: (i: number) => Value): Value[] =>
   Array.from({ length: count }, (_, i) => make(i))
 
-async function rootOn(storage = createMemoryStorage()): Promise<KmsClient> {
+async function rootOn(storage: Storage = createMemoryStorage()): Promise<KmsClient> {
   const kms = await openHost({ storage })
   return kms.as(kms.administrator)
 }
@@ -39,5 +41,90 @@ describe("of many calls at once that write", () => {
     expect(await endingsOf(times(count, () => root.createKey({})))).toEqual({ OK: count })
     const { Keys = [] } = await root.listKeys({ Limit: 1000 })
     expect(Keys.length).toBe(count)
+  })
+})
+
+describe("of two hosts on one storage", () => {
+  it("all writers of both to one key succeed, and none is lost", async () => {
+    const storage = createMemoryStorage()
+    const roots = await Promise.all([rootOn(storage), rootOn(storage)])
+    const KeyId = await newKey(roots[0] as KmsClient)
+    const grant = { KeyId, GranteePrincipal: userOf(account), Operations: ["Decrypt" as const] }
+    const calls = times(80, (i) => (roots[i % 2] as KmsClient).createGrant(grant))
+    expect(await endingsOf(calls)).toEqual({ OK: 80 })
+    const { Grants = [] } = await (roots[1] as KmsClient).listGrants({ KeyId, Limit: 100 })
+    expect(Grants).toHaveLength(80)
+  })
+})
+
+describe("a call that decides upon what another has decided and not written", () => {
+  const tag = (KeyId: string, TagKey: string) => ({ KeyId, Tags: [{ TagKey, TagValue: "1" }] })
+
+  it("goes with the same commit", async () => {
+    const storage = recordingStorage(createMemoryStorage())
+    const root = await rootOn(storage)
+    const KeyId = await newKey(root)
+    storage.counts()
+    await Promise.all(times(40, (i) => root.tagResource(tag(KeyId, `k${i}`))))
+    expect(storage.counts().commit).toBeLessThan(5)
+    expect((await root.listResourceTags({ KeyId, Limit: 50 })).Tags).toHaveLength(40)
+  })
+
+  it("is refused for nothing that was never written", async () => {
+    const inner = createMemoryStorage()
+    let failures = 0
+    const commit: Storage["commit"] = (change) => {
+      failures -= 1
+      return failures >= 0 ? Promise.reject(new Error("the disk is full")) : inner.commit(change)
+    }
+    const root = await rootOn({ ...inner, commit })
+    const KeyId = await newKey(root)
+    failures = 1
+    const calls = [
+      root.createAlias({ AliasName: "alias/a", TargetKeyId: KeyId }),
+      root.createAlias({ AliasName: "alias/a", TargetKeyId: KeyId }),
+    ]
+    // The second would be refused if it believed in the alias of the first, which failed.
+    expect(await endingsOf(calls)).toEqual({ KMSInternalException: 1, OK: 1 })
+  })
+
+  it("is refused for what was written", async () => {
+    const root = await rootOn()
+    const KeyId = await newKey(root)
+    const create = () => root.createAlias({ AliasName: "alias/a", TargetKeyId: KeyId })
+    expect(await endingsOf([create(), create(), create()])).toEqual({
+      AlreadyExistsException: 2,
+      OK: 1,
+    })
+  })
+})
+
+describe("writes that wait", () => {
+  it("hold up no read, and no write to another key", async () => {
+    const inner = createMemoryStorage()
+    let isStuck = false
+    let release = (): void => {}
+    const hsm = quickHsm()
+    const generateKey: typeof hsm.generateKey = async (binding) => {
+      if (isStuck) {
+        await new Promise<void>((resolve) => {
+          release = resolve
+        })
+      }
+      return hsm.generateKey(binding)
+    }
+    const kms = await openHost({ storage: inner, hsm: { ...hsm, generateKey } })
+    const root = kms.as(kms.administrator)
+    const [slow, other] = [await newKey(root), await newKey(root)]
+    isStuck = true
+    const rotating = root.rotateKeyOnDemand({ KeyId: slow })
+    const waiting = root.updateKeyDescription({ KeyId: slow, Description: "later" })
+    await root.describeKey({ KeyId: slow })
+    await root.updateKeyDescription({ KeyId: other, Description: "now" })
+    expect((await root.describeKey({ KeyId: slow })).KeyMetadata?.Description).toBe("")
+    isStuck = false
+    release()
+    await Promise.all([rotating, waiting])
+    expect((await root.describeKey({ KeyId: slow })).KeyMetadata?.Description).toBe("later")
   })
 })
