@@ -24,10 +24,13 @@ function directoryOf({ policies, fixtures }: TestKmsOptions): Identities {
 }
 
 function checkOptions(options: TestKmsOptions): readonly string[] {
-  const { regions = [exampleRegion], seed, fixtures, storage, durable = false } = options
+  const { regions = [exampleRegion], seed, fixtures, storage, callsMax, durable = false } = options
   if (seed !== undefined && typeof seed !== "string") throw new TypeError("`seed` must be a string")
   if (regions.length === 0 || new Set(regions).size !== regions.length) {
     throw new TypeError("`regions` must name at least one region, and none twice")
+  }
+  if (callsMax !== undefined && !(callsMax >= 1)) {
+    throw new TypeError("`callsMax` must be at least one")
   }
   if (durable && storage === undefined) throw new TypeError("`durable` is said of a `storage`")
   if (storage !== undefined && !durable && (seed !== undefined || fixtures !== undefined)) {
@@ -59,6 +62,7 @@ export async function createTestKms(options: TestKmsOptions = {}): Promise<TestK
   const family: Family = {
     seed,
     account,
+    callsMax: options.callsMax ?? Number.POSITIVE_INFINITY,
     seal:
       storage === undefined
         ? createMemorySeal(entropy)

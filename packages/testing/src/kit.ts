@@ -9,6 +9,7 @@ import { givenBy, givenByFixtures } from "./coverage/policies-in-place.js"
 import { createFaults } from "./faults/faults.js"
 import { requireStruck } from "./faults/plan.js"
 import type { Fixtures } from "./fixtures/fixtures.js"
+import { keepLast } from "./keep-last.js"
 import { tellingConfig } from "./matchers/telling.js"
 import { createWitness, testify, type Witness } from "./matchers/witness.js"
 import { openRegionDoor } from "./region-door.js"
@@ -29,6 +30,8 @@ export interface Still {
 export interface Family
   extends Pick<WorldParts, "account" | "seal" | "suite" | "identities" | "guardrails" | "ports"> {
   readonly seed: string | undefined
+  /** How many of the last calls the kit tells of. */
+  readonly callsMax: number
   /** What was captured of identities, which no storage holds. */
   readonly fixtureIdentities: Fixtures["identities"]
   readonly stills: WeakMap<TestSnapshot, Still>
@@ -66,12 +69,12 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
   const streams = family.seed === undefined ? undefined : createStreams(family.seed, still.streams)
   const worlds: RegionWorld[] = []
   const clock = createTestClock(still.timeMs, agendaOf(worlds))
-  const { witness, note, record } = createWitness()
+  const { witness, note, record } = createWitness(family.callsMax)
   const auditAs =
     (fault?: CallRecord["fault"]) =>
     (event: AuditEvent): void => {
       const call = callRecordOf(event, fault)
-      events.push(event)
+      keepLast(events, event, family.callsMax)
       record(call)
       publishGiven(() => givenBy(call))
     }

@@ -55,6 +55,11 @@ export interface TestKmsOptions {
    * where they may outlive the test.
    */
   readonly durable?: boolean
+  /**
+   * How many of the last calls `calls` and `events` tell of, for a kit that makes very many.
+   * Default: all.
+   */
+  readonly callsMax?: number
 }
 
 /** Which region and who calls. */

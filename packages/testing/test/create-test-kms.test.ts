@@ -73,3 +73,18 @@ test("regions of two partitions make no kit", async () => {
   const regions = ["us-east-1", "cn-north-1"]
   await expect(createTestKms({ regions })).rejects.toThrow(/of one partition/)
 })
+
+test("a kit tells of its last calls only, where it is told how many", async () => {
+  const kit = await createTestKms({ callsMax: 3 })
+  const client = kit.client()
+  const { calls, events } = kit
+  await client.createKey({})
+  for (let i = 0; i < 2; i += 1) await client.listKeys({})
+  expect(calls.map(({ operation }) => operation)).toEqual(["CreateKey", "ListKeys", "ListKeys"])
+  for (let i = 0; i < 3; i += 1) await client.generateRandom({ NumberOfBytes: 1 })
+  for (const list of [calls, events]) expect(list).toHaveLength(3)
+  expect(new Set(calls.map(({ operation }) => operation))).toEqual(new Set(["GenerateRandom"]))
+  expect(events.map(({ requestId }) => requestId)).toEqual(calls.map((call) => call.requestId))
+  await kit.close()
+  await expect(createTestKms({ callsMax: 0 })).rejects.toThrow(TypeError)
+})

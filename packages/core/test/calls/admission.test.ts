@@ -101,9 +101,13 @@ async function keyIn(state: KeyState) {
   const storageKey = `key/${account}/${id}`
   const record = await readRecord(world.storage, storageKey)
   const deletionMs = state === "PendingDeletion" ? { deletionMs: startMs + 7 * dayMs } : {}
+  // In the order in which a record is written: any other is refused.
+  const { policy, ...rest } = record.value
+  const { tags, aliases, grantsCount, materials, ...before } = rest
+  const after = { policy, tags, aliases, grantsCount, materials }
   await tamper(world.storage, storageKey, {
     ...record,
-    value: { ...record.value, state, ...deletionMs },
+    value: { ...before, state, ...deletionMs, ...after },
   })
   return { world, id, blob }
 }

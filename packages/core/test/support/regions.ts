@@ -7,6 +7,7 @@ import { rootKeySeal } from "../../src/software-hsm/seals/root-key-seal.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { account } from "./accounts.js"
 import { impatient } from "./clock.js"
+import { checkModelled } from "./modelled-errors.js"
 import { quickRsaSuite } from "./quick-rsa.js"
 
 export const regionNames = ["us-east-1", "eu-west-1", "ap-south-1"] as const
@@ -43,7 +44,10 @@ export const openRegion = async (
 ): Promise<TestRegion> => {
   const storage = options.storage ?? createMemoryStorage()
   const events: AuditEvent[] = []
-  const audit = (event: AuditEvent) => void events.push(event)
+  const audit = (event: AuditEvent) => {
+    checkModelled(event)
+    events.push(event)
+  }
   const all = { region: name, account, hsm: hsmOf(name), audit, timer: impatient }
   const kms = await createKms({ ...all, ...options, storage })
   return { name, kms, root: kms.as(kms.administrator), storage, events }

@@ -6,6 +6,7 @@ import type { AuditEvent } from "../../src/ports/audit.js"
 import { otherAccount, rootOf } from "./accounts.js"
 import { createClock, type TestClock } from "./clock.js"
 import { openHost } from "./hosts.js"
+import { checkModelled } from "./modelled-errors.js"
 import type { Reply } from "./replies.js"
 
 export interface World {
@@ -27,7 +28,10 @@ export async function openWorld(options: Partial<KmsOptions> = {}): Promise<Worl
   const clock = createClock()
   const storage = options.storage ?? createMemoryStorage()
   const events: AuditEvent[] = []
-  const audit = (event: AuditEvent) => void events.push(event)
+  const audit = (event: AuditEvent) => {
+    checkModelled(event)
+    events.push(event)
+  }
   const kms = await openHost({ clock, audit, ...options, storage })
   const root = kms.as(kms.administrator)
   return {

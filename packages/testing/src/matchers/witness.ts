@@ -1,5 +1,6 @@
 import type { DecidedQuestion, DecisionSink } from "@keywright/core"
 import type { CallRecord } from "../call-record.js"
+import { keepLast } from "../keep-last.js"
 
 /** What a kit can testify of its calls. */
 export interface Witness {
@@ -59,10 +60,10 @@ export const lastCallOf = ({ calls }: Witness, requestId: string | undefined) =>
   calls.findLast((call) => call.requestId === requestId)
 
 /**
- * A witness of a kit, and how it learns of questions and calls. It keeps what was refused, and of
- * what was allowed the last question for each key: a kit may make many calls.
+ * A witness of a kit, and how it learns of questions and calls. It keeps the last calls, what was
+ * refused of them, and of what was allowed the last question for each key.
  */
-export function createWitness(): {
+export function createWitness(callsMax: number): {
   readonly witness: Witness
   readonly note: DecisionSink
   readonly record: (call: CallRecord) => void
@@ -82,7 +83,7 @@ export function createWitness(): {
       const question = pending.get(call.requestId)
       pending.delete(call.requestId)
       if (question !== undefined) refused.set(call, question)
-      calls.push(call)
+      keepLast(calls, call, callsMax)
     },
     witness: Object.freeze<Witness>({
       calls,

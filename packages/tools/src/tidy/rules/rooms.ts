@@ -74,7 +74,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/storage/src": ["contract.ts storage-error.ts", "arguments.ts", "conformance"],
   "packages/testing/src": [
-    "conformance moments.ts seed system.ts",
+    "conformance keep-last.ts moments.ts seed system.ts",
     "clock.ts conformance.ts",
     "fault-row.ts world",
     "call-record.ts fixtures",
