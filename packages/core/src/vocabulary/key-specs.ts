@@ -11,6 +11,7 @@ import {
   type WrappingAlgorithm,
   type WrappingKeySpec,
 } from "./import-wrapping.js"
+import { limits } from "./limits.js"
 import type { RequestGroup } from "./request-quotas.js"
 
 /** What a KMS key may be used for; one for the life of a key. */
@@ -176,7 +177,7 @@ export const keySpecTable = {
     usages: { ENCRYPT_DECRYPT: { EncryptionAlgorithms: ["SYMMETRIC_DEFAULT"] } },
     origins: ["AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"],
     wrapping: importWrapping.shortSecret,
-    plaintextBytesMax: { SYMMETRIC_DEFAULT: 4096 },
+    plaintextBytesMax: { SYMMETRIC_DEFAULT: limits.plaintextBytesMax },
     secretBytes: { min: 32, max: 32 },
     isLegacy: true,
     quota: "Cryptographic operations (symmetric)",
