@@ -1,3 +1,4 @@
+import { findConditionKey } from "../catalogue/condition-keys.js"
 import type { OperatorRow, ValueMatcher } from "../operators/operator.js"
 import type { Quantifier } from "../operators/operator-name.js"
 import {
@@ -47,7 +48,8 @@ export function compileCondition(
     operator: source.operator,
     row,
     key: lowerAscii(source.key),
-    spelling: interned(source.key),
+    // Only names that requests have: interning costs microseconds, and a policy can name thousands.
+    spelling: findConditionKey(source.key) === undefined ? source.key : interned(source.key),
     quantifier: source.quantifier,
     hasIfExists: source.hasIfExists,
     denies: effect === "Deny",
