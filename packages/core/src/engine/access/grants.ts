@@ -35,6 +35,8 @@ export interface GrantFinder {
 
 /** So few grants of a caller are kept whole: reading them costs less than looking for some. */
 const fewGrants = 32
+/** Where so few ask for pairs of a context, nobody looks for each pair by itself. */
+const fewWithPairs = 4
 const pageGrants = 1000
 
 type Visit = (grant: GrantRecord) => void
@@ -71,7 +73,7 @@ async function readWithPairs(
     reads,
     prefix + contextPlaces.withPairs,
     (grant) => some.push(grant),
-    fewGrants,
+    fewWithPairs,
   )
   if (areAll) return some.forEach(visit)
   for (const [name, value] of Object.entries(context)) {
