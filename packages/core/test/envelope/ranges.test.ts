@@ -91,6 +91,21 @@ describe("a range of a message", () => {
     expect(reads).toHaveLength(1)
   })
 
+  it("is read after a source that failed, and refuses one that answers less", async () => {
+    const { message } = await envelopeOf().encrypt(bytesOf(100))
+    const { source } = watched(message)
+    let fails = true
+    const open = envelopeOf().open({
+      ...source,
+      read: (from, to) => (fails ? Promise.reject(new Error("no network")) : source.read(from, to)),
+    })
+    await expect(open.read(0, 5)).rejects.toThrow("no network")
+    fails = false
+    expect(await open.read(0, 5)).toEqual(bytesOf(5))
+    const short = { ...source, read: (from: number, to: number) => source.read(from, to - 1) }
+    await expect(envelopeOf().open(short).read(0, 5)).rejects.toEqual(refusal("malformed"))
+  })
+
   it("is refused when a frame in it was changed, or the end is not the end", async () => {
     const envelope = envelopeOf()
     const { message } = await envelope.encrypt(bytesOf(100))

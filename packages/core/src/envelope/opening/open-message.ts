@@ -140,7 +140,11 @@ export function openMessage(
   let isClosed = false
   const known = (): Promise<Known> => {
     if (isClosed) throw new TypeError("the message was closed")
-    learning ??= learn(source, settings, expectation, isEarly)
+    // A source that failed is asked again by the next call.
+    learning ??= learn(source, settings, expectation, isEarly).catch((error: unknown) => {
+      learning = undefined
+      throw error
+    })
     return learning
   }
   return Object.freeze<OpenMessage>({
