@@ -125,7 +125,7 @@ export function readSettings(options: EnvelopeOptions): Settings {
     requiredContext = [],
     frameBytes = frameBytesDefault,
     cipher = defaultCipher(),
-    entropy = systemEntropy,
+    entropy = systemEntropy(),
     headerBytesMax = headerBytesMaxDefault,
     encryptedDataKeysMax = encryptedDataKeysMaxDefault,
     heldBytesMax = heldBytesMaxDefault,

@@ -85,7 +85,7 @@ function wrappedIn({ CiphertextBlob }: { readonly CiphertextBlob?: Uint8Array | 
 type Attributes = Readonly<Record<string, string>>
 
 export function createBranchKeyStore(options: BranchKeyStoreOptions): BranchKeyStore {
-  const { client, keyId: KeyId, table, name, clock, entropy = systemEntropy } = options
+  const { client, keyId: KeyId, table, name, clock, entropy = systemEntropy() } = options
   checkClient(client, "decrypt", "generateDataKeyWithoutPlaintext", "reEncrypt")
   const own = parseKmsArn(KeyId)
   if (own?.type !== "key") throw new TypeError("`keyId` must be the ARN of a key")
