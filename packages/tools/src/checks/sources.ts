@@ -51,18 +51,19 @@ interface Report {
   readonly numPendingTests: number
 }
 
+/** Five minutes on a machine of its own; several times that on one that is shared. */
+const testsTimeoutMs = 2_400_000
+
 /** Every test of every package. */
 export const testsCheck: Check = {
   name: "tests",
   async run(workbench) {
     const report = join(workbench.folder("tests"), "report.json")
     const args = ["run", "--config", "packages/tools/vitest.config.ts", "--reporter=dot"]
-    const vitest = await runNode([
-      programOf("vitest"),
-      ...args,
-      "--reporter=json",
-      `--outputFile.json=${report}`,
-    ])
+    const reports = ["--reporter=json", `--outputFile.json=${report}`]
+    const vitest = await runNode([programOf("vitest"), ...args, ...reports], {
+      timeoutMs: testsTimeoutMs,
+    })
     const { output: details, ok } = vitest
     if (readdirSync(workbench.folder("tests")).length === 0) {
       return { ok: false, summary: "did not run", details }
