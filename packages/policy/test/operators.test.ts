@@ -130,26 +130,26 @@ describe("an operator that is added", () => {
   const base = findOperator("StringEquals") as OperatorRow
   const added: OperatorRow = {
     ...base,
-    name: "StringStartsWith",
-    opposite: "StringNotStartsWith",
+    name: "StringResembles",
+    opposite: "StringNotResembles",
     compile: (values) => (text) => values.some((value) => text.startsWith(value)),
   }
 
   test("is told by name which cases it lacks", () => {
     expect(caseGaps(added)).toEqual([
-      "StringStartsWith has no case in which it holds",
-      "StringStartsWith has no case in which it fails",
-      "ForAllValues:StringStartsWith has no case",
-      "ForAnyValue:StringStartsWith has no case",
-      "StringStartsWithIfExists has no case",
-      "StringStartsWith has no case with an absent key",
+      "StringResembles has no case in which it holds",
+      "StringResembles has no case in which it fails",
+      "ForAllValues:StringResembles has no case",
+      "ForAnyValue:StringResembles has no case",
+      "StringResemblesIfExists has no case",
+      "StringResembles has no case with an absent key",
     ])
   })
 
   test("is told by name that the reference evaluator and its opposite are missing", () => {
-    expect(referenceGaps(added)).toEqual(["StringStartsWith has no row in the reference evaluator"])
+    expect(referenceGaps(added)).toEqual(["StringResembles has no row in the reference evaluator"])
     expect(oppositeGaps(added)).toEqual([
-      "StringStartsWith is not the opposite of StringNotStartsWith",
+      "StringResembles is not the opposite of StringNotResembles",
     ])
     expect(oppositeGaps({ ...base, opposite: "StringNotLike" })).toEqual([
       "StringEquals is not the opposite of StringNotLike",
@@ -157,7 +157,7 @@ describe("an operator that is added", () => {
   })
 
   test("is told by name when its language says too little", () => {
-    expect(languageGaps(added, ["team"])[0]).toContain("StringStartsWith team and StringEquals")
+    expect(languageGaps(added, ["team"])[0]).toContain("StringResembles team and StringEquals")
     expect(languageGaps({ ...added, language: "none" }, ["team"])).toEqual([])
     const folding = findOperator("StringEqualsIgnoreCase") as OperatorRow
     expect(languageGaps({ ...folding, folds: false })).not.toEqual([])

@@ -67,22 +67,22 @@ const openssl = "hsm/src/openssl.ts"
 const curve: Insertion = {
   file: table,
   before: '  ECC_NIST_P384: nistCurve("ECDSA_SHA_384"),',
-  text: '  ECC_BRAINPOOL_P256R1: nistCurve("ECDSA_SHA_256"),',
+  text: '  ECC_IMAGINED_P256: nistCurve("ECDSA_SHA_256"),',
 }
 const curveIdentifier: Insertion = {
   file: identifiers,
   before: '  ECC_NIST_P384: ec("2b81040022", 48),',
-  text: '  ECC_BRAINPOOL_P256R1: ec("2b2403030208010107", 32),',
+  text: '  ECC_IMAGINED_P256: ec("2b2403030208010107", 32),',
 }
 const curveOfNoble: Insertion = {
   file: noble,
   before: "    SM2: sm2Row(),",
-  text: "    ECC_BRAINPOOL_P256R1: curveRows().ECC_NIST_P256,",
+  text: "    ECC_IMAGINED_P256: curveRows().ECC_NIST_P256,",
 }
 const curveOfOpenssl: Insertion = {
   file: openssl,
   before: "    SM2: noble.SM2,",
-  text: "    ECC_BRAINPOOL_P256R1: noble.ECC_BRAINPOOL_P256R1,",
+  text: "    ECC_IMAGINED_P256: noble.ECC_IMAGINED_P256,",
 }
 const mac: Insertion = {
   file: table,

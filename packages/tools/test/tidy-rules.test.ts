@@ -205,6 +205,7 @@ const cases: Readonly<Record<string, Case>> = {
       { "packages/core/test/a.test.ts": "Date.now()" },
     ],
     breaks: [
+      [{ [core("engine/subjects/a.ts")]: "throw quoted(name, text)" }, /vocabulary\/refusals/],
       [{ [core("a.ts")]: "Date.now()" }, /Date\.now .*clock port/],
       [{ [core("a.ts")]: "const now = Date\n  .now" }, /Date\.now .*clock port/],
       [{ [core("a.ts")]: "new Date()" }, /clock port/],

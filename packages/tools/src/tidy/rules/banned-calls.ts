@@ -46,6 +46,16 @@ const turns = "packages/core/src/software-hsm/suite/fresh-entropy.ts"
 /** Where the types and encodings of node:crypto meet ours. */
 const buffers = ["packages/hsm/src/openssl/bytes.ts"]
 
+/** Where the words of another table, of another region or of the policy evaluator are passed on. */
+const quoting = [
+  "packages/core/src/engine/access/decide.ts",
+  "packages/core/src/engine/regions/regions.ts",
+  "packages/core/src/model/admission.ts",
+  "packages/core/src/model/failures.ts",
+  "packages/core/src/model/xks-failures.ts",
+  "packages/core/src/operations/keys/key-policies.ts",
+]
+
 const bans: readonly Ban[] = [
   { calls: "Date.now", where: shipped, instead: "the clock port", except: clock },
   { calls: "new Date()", where: shipped, instead: "the clock port", except: clock },
@@ -91,6 +101,12 @@ const bans: readonly Ban[] = [
     except: ["packages/testing/src/system.ts"],
   },
   { calls: "new KmsError(", where: outsideRefusals, instead: "a sentence of vocabulary/refusals" },
+  {
+    calls: "quoted(",
+    where: outsideRefusals,
+    instead: "a sentence of vocabulary/refusals",
+    except: quoting,
+  },
   { calls: "globalThis", where: pure, instead: "an option" },
   { calls: "eval(", where: everywhere, instead: "code" },
   { calls: "new Function(", where: everywhere, instead: "code" },

@@ -1,7 +1,7 @@
 import { sourceRule } from "../rule.js"
 import { isRelative, packageNameOf, resolveImport } from "../tree.js"
 
-const engine = ["policy", "storage", "core", "hsm", "identity", "attestation", "aws-sdk"]
+const engine = ["policy", "storage", "core", "hsm", "attestation", "aws-sdk"]
 
 /** What the sources of each package may import of the others. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -10,8 +10,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   attestation: [],
   core: ["policy", "storage"],
   hsm: ["core"],
-  identity: ["policy", "storage"],
-  "aws-sdk": ["core", "identity"],
+  "aws-sdk": ["core"],
   testing: ["policy", "storage", "core", "hsm", "aws-sdk"],
   keywright: engine,
   tools: [...engine, "testing", "keywright"],
