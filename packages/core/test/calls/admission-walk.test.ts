@@ -10,7 +10,7 @@ import { type AdmissionRow, admissionMatrix } from "../support/admission-matrix.
 import { createClock, dayMs, startMs } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"
 import { importMaterial, wrappedMaterial } from "../support/importing.js"
-import { readRecord, tamper } from "../support/records.js"
+import { rewriteKey } from "../support/records.js"
 import { newKey } from "../support/world.js"
 import { connectSilentRegion, hostOptions } from "../support/writes.js"
 
@@ -162,11 +162,8 @@ const withoutKeyId = /^(?:CreateAlias|DeleteAlias|ReEncrypt|RetireGrant|UpdateAl
 /** How a call ends on a key in that state: `undefined` when it succeeds. */
 async function endingOf(subject: Subject, row: AdmissionRow, state: KeyState) {
   const storage = subject.storage.fork()
-  const storageKey = `key/${account}/${subject.KeyId}`
-  const record = await readRecord(storage, storageKey)
-  const deletionMs = state === "PendingDeletion" ? { deletionMs: startMs + 7 * dayMs } : {}
-  const value = { ...record.value, state, ...deletionMs }
-  await tamper(storage, storageKey, { ...record, value })
+  const deletionMs = state === "PendingDeletion" ? startMs + 7 * dayMs : undefined
+  await rewriteKey(storage, subject.KeyId, { state, deletionMs })
   const kms = await openHost({ storage, clock, ...hostOptions() })
   const name = nameOf(row)
   const base = withoutKeyId.test(name) ? {} : { KeyId: subject.KeyId }

@@ -5,10 +5,10 @@ import type { AnyRow } from "../../src/operations/row.js"
 import type { KeySubject } from "../../src/operations/subjects.js"
 import { isKmsError } from "../../src/vocabulary/errors.js"
 import { type KeyState, keyStates } from "../../src/vocabulary/key-states.js"
-import { account, keyArnOf } from "../support/accounts.js"
+import { keyArnOf } from "../support/accounts.js"
 import { type AdmissionRow, admissionMatrix } from "../support/admission-matrix.js"
 import { dayMs, startMs } from "../support/clock.js"
-import { readRecord, tamper } from "../support/records.js"
+import { rewriteKey } from "../support/records.js"
 import { expectRefusal } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
 import { openWorld, type World } from "../support/world.js"
@@ -98,17 +98,8 @@ async function keyIn(state: KeyState) {
   const id = await world.newKey()
   await world.root.createAlias({ AliasName: "alias/subject", TargetKeyId: id })
   const blob = blobIn(await world.root.encrypt({ KeyId: id, Plaintext: Uint8Array.of(7) }))
-  const storageKey = `key/${account}/${id}`
-  const record = await readRecord(world.storage, storageKey)
-  const deletionMs = state === "PendingDeletion" ? { deletionMs: startMs + 7 * dayMs } : {}
-  // In the order in which a record is written: any other is refused.
-  const { policy, ...rest } = record.value
-  const { tags, aliases, grantsCount, materials, ...before } = rest
-  const after = { policy, tags, aliases, grantsCount, materials }
-  await tamper(world.storage, storageKey, {
-    ...record,
-    value: { ...before, state, ...deletionMs, ...after },
-  })
+  const deletionMs = state === "PendingDeletion" ? startMs + 7 * dayMs : undefined
+  await rewriteKey(world.storage, id, { state, deletionMs })
   return { world, id, blob }
 }
 

@@ -28,6 +28,9 @@ const beyond: Readonly<Record<string, Readonly<Partial<Record<KmsErrorName, stri
   CreateAlias: {
     NotAuthorizedException: "an alias under alias/aws/ is not the customer's to make",
   },
+  CreateKey: {
+    KMSInvalidStateException: "a proxy that refuses to describe the external key (403)",
+  },
   DeleteAlias: {
     NotAuthorizedException: "an alias under alias/aws/ is not the customer's to take",
   },

@@ -1,9 +1,16 @@
 import { type Change, type Entry, getKeysMax, type Storage } from "@keywright/storage"
 import { sealedStorage } from "../../src/engine/hsms/sealed-storage.js"
-import { domainRecordFormat, domainRecordKey } from "../../src/formats/stored/key-records.js"
+import {
+  domainRecordFormat,
+  domainRecordKey,
+  type KeyRecord,
+  keyRecordFormat,
+  keyRecordKey,
+} from "../../src/formats/stored/key-records.js"
 import { isHsmError } from "../../src/ports/hsm.js"
 import type { RegionHsm } from "../../src/ports/region-hsm.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
+import { account } from "./accounts.js"
 import { sealOf } from "./hosts.js"
 import { sealOfRegion } from "./regions.js"
 
@@ -106,4 +113,18 @@ async function openedOf(storage: Storage, sealed: readonly Entry[]): Promise<rea
     for (const entry of await records.get(keys)) if (entry !== undefined) opened.push(entry)
   }
   return opened
+}
+
+/** Gives members of a key's record other values, as the engine would have written them. */
+export async function rewriteKey(
+  storage: Storage,
+  keyId: string,
+  members: Partial<KeyRecord>,
+): Promise<void> {
+  const key = keyRecordKey(account, keyId)
+  const records = await recordsIn(storage)
+  const [entry] = await records.get([key])
+  if (entry === undefined) throw new Error(`nothing is stored under ${key}`)
+  const value = keyRecordFormat.encode({ ...keyRecordFormat.decode(entry.value, key), ...members })
+  await records.commit({ expect: [], put: [{ key, value }], remove: [] })
 }

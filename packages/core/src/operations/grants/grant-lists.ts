@@ -163,10 +163,10 @@ const keyRecordKeyOf = (pointer: string): string => {
   return keyRecordKey(account, keyId)
 }
 
-/** The account, key id and grant id in the storage key of a grant, without the grantee. */
+/** The account, key id and grant id in the storage key of a grant, without what is between. */
 const retiringName = (pointer: string): string => {
-  const [, account, keyId, , grantId] = pointer.split("/")
-  return `${account}/${keyId}/${grantId}`
+  const [, account, keyId, ...places] = pointer.split("/")
+  return `${account}/${keyId}/${places.at(-1)}`
 }
 
 /** A principal of the caller's account, or the service that is the caller. */
