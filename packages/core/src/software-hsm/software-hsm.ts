@@ -3,7 +3,7 @@ import type { Entropy } from "../ports/entropy.js"
 import { HsmError, type Seal } from "../ports/hsm.js"
 import type { RegionHsm } from "../ports/region-hsm.js"
 import type { Boundary } from "./boundary/boundary.js"
-import { type Domain, openDomainKeys } from "./boundary/domain.js"
+import { type DomainKeys, openDomainKeys } from "./boundary/domain.js"
 import { specsOf } from "./boundary/key-rules.js"
 import { createKeptKeys, createOpenKeys, type KeepOpen } from "./boundary/open-keys.js"
 import { domainMethods } from "./methods/domains.js"
@@ -47,14 +47,14 @@ export const createSoftwareHsm = (options: SoftwareHsmOptions): RegionHsm =>
 export function openSoftwareHsm(options: SoftwareHsmOptions): OpenedSoftwareHsm {
   const { seal, suite = nobleSuite(), keepOpen } = options
   const entropy = options.entropy ?? suite.entropy
-  let current: Domain | undefined
+  let current: DomainKeys | undefined
   let isZeroized = false
 
   function assertNotZeroized(): void {
     if (isZeroized) throw new HsmError("unavailable", "the HSM is zeroized")
   }
 
-  function domain(): Domain {
+  function domain(): DomainKeys {
     assertNotZeroized()
     if (current === undefined) throw new HsmError("unavailable", "the HSM is locked")
     return current

@@ -23,7 +23,7 @@ export interface Waiting {
   leave(): void
 }
 
-interface Request {
+interface TurnRequest {
   readonly keys: ReadonlySet<string>
   readonly place: number
   readonly tell: () => void
@@ -34,15 +34,15 @@ interface Request {
 /** `deciding` is called when a turn begins, and its answer when it ends. */
 export function createTurns(deciding: () => () => void): Turns {
   /** Who waits for an entry, by place; the first may have it already. */
-  const queues = new Map<string, Request[]>()
+  const queues = new Map<string, TurnRequest[]>()
   let places = 0
 
-  function enter(request: Request): void {
+  function enter(request: TurnRequest): void {
     for (const key of request.keys) {
       const queue = queues.get(key) ?? []
       queues.set(key, queue)
       let at = queue.length
-      const isBefore = (other: Request | undefined): boolean =>
+      const isBefore = (other: TurnRequest | undefined): boolean =>
         other !== undefined && !other.isGranted && other.place > request.place
       while (isBefore(queue[at - 1])) at -= 1
       queue.splice(at, 0, request)
@@ -50,20 +50,20 @@ export function createTurns(deciding: () => () => void): Turns {
   }
 
   /** Places are one order for all queues: whoever came first is first in all of them some day. */
-  function grantIfFirst(request: Request): void {
+  function grantIfFirst(request: TurnRequest): void {
     if (request.isGranted) return
     for (const key of request.keys) if (queues.get(key)?.[0] !== request) return
     grant(request)
     request.tell()
   }
 
-  function grant(request: Request): void {
+  function grant(request: TurnRequest): void {
     request.isGranted = true
     request.end = deciding()
   }
 
-  function remove(request: Request): void {
-    const next = new Set<Request>()
+  function remove(request: TurnRequest): void {
+    const next = new Set<TurnRequest>()
     for (const key of request.keys) {
       const queue = queues.get(key) ?? []
       const at = queue.indexOf(request)
@@ -78,7 +78,11 @@ export function createTurns(deciding: () => () => void): Turns {
     request.end()
   }
 
-  const newRequest = (keys: readonly string[], place: number, tell = (): void => {}): Request => ({
+  const newRequest = (
+    keys: readonly string[],
+    place: number,
+    tell = (): void => {},
+  ): TurnRequest => ({
     keys: new Set(keys),
     place,
     tell,
@@ -86,7 +90,7 @@ export function createTurns(deciding: () => () => void): Turns {
     end: () => {},
   })
 
-  const turnOf = (request: Request): Turn => ({
+  const turnOf = (request: TurnRequest): Turn => ({
     keys: request.keys,
     release: () => remove(request),
   })

@@ -1,6 +1,6 @@
 import type { Entropy } from "../../ports/entropy.js"
 import type { CryptoSuite } from "../suite/crypto-suite.js"
-import type { Domain } from "./domain.js"
+import type { DomainKeys } from "./domain.js"
 import type { OpenKeys } from "./open-keys.js"
 
 /** What the methods of one HSM share. */
@@ -8,7 +8,7 @@ export interface Boundary {
   readonly suite: CryptoSuite
   readonly entropy: Entropy
   /** The domain; throws `unavailable` when the HSM is not operational. */
-  readonly domain: () => Domain
+  readonly domain: () => DomainKeys
   readonly keys: OpenKeys
   /** Fresh random bytes; throws `RangeError` for a length out of bounds. */
   readonly draw: (lengthBytes: number) => Uint8Array

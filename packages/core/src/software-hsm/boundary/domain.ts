@@ -14,7 +14,7 @@ import type { AeadKey, CryptoSuite } from "../suite/crypto-suite.js"
 import { type DomainRecordKeys, openRecordKeys } from "./record-keys.js"
 
 /** The keys of a domain, open: they wrap key material into tokens and unwrap it. */
-export interface Domain {
+export interface DomainKeys {
   readonly name: string
   wrap(material: Uint8Array, aad: TokenAad): Uint8Array
   /** Key material in the clear, which the caller wipes. Throws {@link HsmError}. */
@@ -38,7 +38,11 @@ function createTokenParser(): (token: Uint8Array) => KeyToken {
 }
 
 /** Opens the keys of a domain state. The state can be wiped afterwards. */
-export function openDomainKeys(state: DomainState, suite: CryptoSuite, entropy: Entropy): Domain {
+export function openDomainKeys(
+  state: DomainState,
+  suite: CryptoSuite,
+  entropy: Entropy,
+): DomainKeys {
   const keys = new Map<string, AeadKey>()
   for (const { id, key } of state.keys) keys.set(id, suite.aeadKey(key))
   const { name, currentKeyId } = state
@@ -46,7 +50,7 @@ export function openDomainKeys(state: DomainState, suite: CryptoSuite, entropy: 
   const parseToken = createTokenParser()
   const records = openRecordKeys(state, suite)
 
-  return Object.freeze<Domain>({
+  return Object.freeze<DomainKeys>({
     name,
     wrap(material, aad) {
       const current = keys.get(currentKeyId)

@@ -9,7 +9,7 @@ import type { Eventually } from "../../vocabulary/eventually.js"
 import { andFinally, andThen } from "../../vocabulary/eventually.js"
 import { copyToStay } from "../../vocabulary/secret-bytes.js"
 import type { Opener } from "../suite/crypto-suite.js"
-import type { Domain } from "./domain.js"
+import type { DomainKeys } from "./domain.js"
 
 /**
  * Keeps key material open between operations, which is faster and leaves it in memory longer.
@@ -59,7 +59,7 @@ function createBindingAads(): (request: BoundToken, headerBytes: Uint8Array) => 
 }
 
 /** Opens keys for one operation each. */
-export function createOpenKeys(domain: () => Domain, entropy: Entropy): OpenKeys {
+export function createOpenKeys(domain: () => DomainKeys, entropy: Entropy): OpenKeys {
   const aadOf = createBindingAads()
   const withMaterial: OpenKeys["withMaterial"] = (request, act) => {
     const material = domain().unwrap(request.token, (headerBytes) => aadOf(request, headerBytes))
@@ -107,7 +107,7 @@ function orWipe<T>(secret: Uint8Array, make: () => Eventually<T>): Eventually<T>
 
 /** Opens keys and keeps them, as long and as many as the host wants. */
 export function createKeptKeys(
-  domain: () => Domain,
+  domain: () => DomainKeys,
   entropy: Entropy,
   { ms, keysMax, clock, timer }: KeepOpen,
 ): OpenKeys {

@@ -3,7 +3,7 @@
  * `KMS` of the AWS SDK v3 have these methods as they are.
  */
 
-interface Request {
+interface KmsRequest {
   KeyId: string
   GrantTokens?: string[]
 }
@@ -20,10 +20,10 @@ interface Reply {
 /** The two methods that every source under a KMS needs. */
 export interface KmsDataKeys {
   generateDataKey(
-    request: Request & { NumberOfBytes: number; EncryptionContext: Context },
+    request: KmsRequest & { NumberOfBytes: number; EncryptionContext: Context },
   ): Promise<Reply>
   decrypt(
-    request: Request & {
+    request: KmsRequest & {
       CiphertextBlob: Uint8Array
       EncryptionContext?: Context
       EncryptionAlgorithm?: KmsEncryptionAlgorithm
@@ -34,7 +34,7 @@ export interface KmsDataKeys {
 /** Wraps a data key that is there: what a source needs that is not the first of several. */
 export interface KmsEncrypts {
   encrypt(
-    request: Request & {
+    request: KmsRequest & {
       Plaintext: Uint8Array
       EncryptionContext?: Context
       EncryptionAlgorithm?: KmsEncryptionAlgorithm
@@ -44,20 +44,20 @@ export interface KmsEncrypts {
 
 /** Agrees on secrets. */
 export interface KmsAgrees {
-  getPublicKey(request: Request): Promise<{
+  getPublicKey(request: KmsRequest): Promise<{
     readonly KeyUsage?: string | undefined
     readonly KeySpec?: string | undefined
     readonly PublicKey?: Uint8Array | undefined
   }>
   deriveSharedSecret(
-    request: Request & { KeyAgreementAlgorithm: "ECDH"; PublicKey: Uint8Array },
+    request: KmsRequest & { KeyAgreementAlgorithm: "ECDH"; PublicKey: Uint8Array },
   ): Promise<{ readonly SharedSecret?: Uint8Array | undefined }>
 }
 
 /** What a store of branch keys uses. */
 export interface KmsBranchKeys extends Pick<KmsDataKeys, "decrypt"> {
   generateDataKeyWithoutPlaintext(
-    request: Request & { NumberOfBytes: number; EncryptionContext: Context },
+    request: KmsRequest & { NumberOfBytes: number; EncryptionContext: Context },
   ): Promise<Reply>
   reEncrypt(request: {
     SourceKeyId: string
