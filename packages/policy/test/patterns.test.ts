@@ -2,6 +2,7 @@ import process from "node:process"
 import fc from "fast-check"
 import { describe, expect, test, vi } from "vitest"
 import { compile, validateKeyPolicy } from "../src/index.js"
+import { millionsOfSteps } from "./support/cost.js"
 import { home, keyAllows, requestOf } from "./support/scene.js"
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -22,17 +23,11 @@ const sending = (a: string, b: string) =>
 const distinct = (count: number) =>
   Array.from({ length: count }, (_, index) => String.fromCharCode(0x3000 + index)).join("")
 
-/** Milliseconds of processor time, the least of a few runs, and the growth of memory in MB. */
-function costOf(work: () => void): { readonly time: number; readonly memory: number } {
+/** The cost in millions of steps, and the growth of memory in MB. */
+function costOf(work: () => void): { readonly cost: number; readonly memory: number } {
   const memory = process.memoryUsage().rss
-  let time = Number.POSITIVE_INFINITY
-  for (let run = 0; run < 4; run++) {
-    const start = process.cpuUsage()
-    work()
-    const { user, system } = process.cpuUsage(start)
-    time = Math.min(time, (user + system) / 1_000)
-  }
-  return { time, memory: (process.memoryUsage().rss - memory) / 1e6 }
+  const cost = millionsOfSteps(work, 4)
+  return { cost, memory: (process.memoryUsage().rss - memory) / 1e6 }
 }
 
 describe("variables whose values the caller chose", () => {
@@ -57,17 +52,17 @@ describe("variables whose values the caller chose", () => {
   ])("%s %#: cost what a long text costs", (operator, value, a, b) => {
     const compiled = compiledWith({ Condition: { [operator]: { [tested]: value } } })
     const request = sending(a, b)
-    const { time, memory } = costOf(() => {
+    const { cost, memory } = costOf(() => {
       expect(compiled.decide(request).effect).toBe("implicitDeny")
     })
-    expect(time).toBeLessThan(500)
+    expect(cost).toBeLessThan(500)
     expect(memory).toBeLessThan(150)
   })
 
   test("in a resource: cost what a long text costs", () => {
     const compiled = compiledWith({ Resource: `arn:aws:kms:us-east-1:${home}:key/${many}` })
-    const { time, memory } = costOf(() => compiled.decide(sending(distinct(14_000), "")))
-    expect(time).toBeLessThan(50)
+    const { cost, memory } = costOf(() => compiled.decide(sending(distinct(14_000), "")))
+    expect(cost).toBeLessThan(50)
     expect(memory).toBeLessThan(100)
   })
 
