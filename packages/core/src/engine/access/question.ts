@@ -4,6 +4,7 @@ import {
   indexGrants,
   type PolicyRequest,
 } from "@keywright/policy"
+import type { KeyRecord } from "../../formats/stored/key-records.js"
 import { conditionValue, type Facts } from "../../model/condition-keys.js"
 import { isBoundByContext, policyGrant } from "../../model/grants.js"
 import type { Subject } from "../../operations/subjects.js"
@@ -39,7 +40,7 @@ export const policyRequest = (
   action: string,
   resource: Resource,
   facts: Facts,
-  grantId?: string,
+  { grantId, isNewKey }: Pick<PolicyRequest, "grantId" | "isNewKey"> = {},
 ): PolicyRequest => ({
   principal: facts.caller,
   action,
@@ -49,6 +50,7 @@ export const policyRequest = (
   vpcEndpointId: facts.caller.context.sourceVpce,
   encryptionContext: facts.encryptionContext,
   grantId,
+  isNewKey,
   context: (lowerCaseKey) => conditionValue(facts, lowerCaseKey),
 })
 
@@ -57,33 +59,21 @@ function resourceName(subject: AskedSubject, { arn, isWholeAccount }: Resource) 
   return subject.by === "account" && subject.isNewKey ? undefined : arn
 }
 
-/** Puts the question that a subject raises; `undefined` when it needs no permission of its own. */
-export function questionOf(
-  { bundles, grantFinder }: { readonly bundles: Bundles; readonly grantFinder: GrantFinder },
-  subject: Subject,
-  located: Located,
-  inquiry: Inquiry,
-): Question | undefined {
-  if (subject.by === "own key" || subject.by === "key store") return undefined
-  const { caller, input, reads } = inquiry
-  const resource = resourceOf(subject, located, inquiry)
-  const facts = factsOf(subject, located, resource.account, inquiry)
-  const named = located.kind === "key" ? located.key : undefined
-  const key = named?.record
-  const grant = named?.grant
-  const question: Question = {
-    policies: bundles.bundleFor(inquiry, key, grant && indexGrants([policyGrant(grant)])),
-    request: {
-      ...policyRequest(subject.action, resource, facts, grant?.grantId),
-      ...(subject.by === "account" && { isNewKey: subject.isNewKey }),
-    },
-    resourceName: resourceName(subject, resource),
-    masked: named?.isDraft || resource.account !== caller.account,
-    byCiphertext: subject.by === "ciphertext" && input[subject.member] === undefined,
-  }
-  if (key === undefined || key.grantsCount === 0 || grant !== undefined) return question
-  const operation = operationOf.get(subject.action)
+/** What puts questions: compiled policies, and what finds grants. */
+export interface Sources {
+  readonly bundles: Bundles
+  readonly grantFinder: GrantFinder
+}
+
+/** The same question, to be asked again with the grants on the key, where they could allow it. */
+function withGrants(
+  { bundles, grantFinder }: Sources,
+  question: Question,
+  { facts, key, inquiry }: { facts: Facts; key: KeyRecord; inquiry: Inquiry },
+): Question {
+  const operation = operationOf.get(question.request.action)
   if (operation === undefined) return question
+  const { caller, reads } = inquiry
   const sourceArn = conditionValue(facts, "aws:sourcearn")
   const query = {
     key,
@@ -96,9 +86,39 @@ export function questionOf(
     ...question,
     policies: bundles.bundleFor(inquiry, key, index),
   })
-  const withGrants = {
-    deciding: async () => grantedBy(await grantFinder.deciding(reads, query)),
-    all: async () => grantedBy(await grantFinder.all(reads, query)),
+  return {
+    ...question,
+    withGrants: {
+      deciding: async () => grantedBy(await grantFinder.deciding(reads, query)),
+      all: async () => grantedBy(await grantFinder.all(reads, query)),
+    },
   }
-  return { ...question, withGrants }
+}
+
+/** Puts the question that a subject raises; `undefined` when it needs no permission of its own. */
+export function questionOf(
+  sources: Sources,
+  subject: Subject,
+  located: Located,
+  inquiry: Inquiry,
+): Question | undefined {
+  if (subject.by === "own key" || subject.by === "key store") return undefined
+  const { caller, input } = inquiry
+  const resource = resourceOf(subject, located, inquiry)
+  const facts = factsOf(subject, located, resource.account, inquiry)
+  const named = located.kind === "key" ? located.key : undefined
+  const key = named?.record
+  const grant = named?.grant
+  const question: Question = {
+    policies: sources.bundles.bundleFor(inquiry, key, grant && indexGrants([policyGrant(grant)])),
+    request: policyRequest(subject.action, resource, facts, {
+      grantId: grant?.grantId,
+      isNewKey: subject.by === "account" ? subject.isNewKey : undefined,
+    }),
+    resourceName: resourceName(subject, resource),
+    masked: named?.isDraft || resource.account !== caller.account,
+    byCiphertext: subject.by === "ciphertext" && input[subject.member] === undefined,
+  }
+  if (key === undefined || key.grantsCount === 0 || grant !== undefined) return question
+  return withGrants(sources, question, { facts, key, inquiry })
 }

@@ -1,7 +1,7 @@
 import type { Change } from "../../model/changes.js"
 import type { LocatedKeyStore, Outcome } from "../../operations/call.js"
 import { invariant } from "../../vocabulary/errors.js"
-import { andThen, type Eventually, inTurn } from "../../vocabulary/eventually.js"
+import { andThen, type Eventually, inTurn, takeSteps } from "../../vocabulary/eventually.js"
 import { wouldHaveSucceeded } from "../../vocabulary/refusals/requests.js"
 import { admit as admitKey, admitKeyStore } from "../access/admit.js"
 import { decideAndTell, questionsOf, refusalByDecision } from "../access/decide.js"
@@ -192,10 +192,15 @@ const stepTable: { readonly [Name in AttemptStep]: Step } = {
   commit,
 }
 
-const steps = attemptSteps.map((name) => stepTable[name])
+const whileCurrent =
+  (step: Step): Step =>
+  (host, walk) =>
+    walk.isOutdated ? undefined : step(host, walk)
+
+const steps = attemptSteps.map((name) => whileCurrent(stepTable[name]))
 
 /** Walks a call to its outcome; there is none when something has changed what was read. */
 export function attempt(host: Host, walk: Walk): Eventually<void> {
   walk.isOutdated = false
-  return inTurn(steps, (step) => (walk.isOutdated ? undefined : step(host, walk)))
+  return takeSteps(steps, host, walk)
 }

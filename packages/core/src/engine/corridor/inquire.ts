@@ -1,4 +1,4 @@
-import { andThen, type Eventually, inTurn } from "../../vocabulary/eventually.js"
+import { andThen, type Eventually, inTurn, takeSteps } from "../../vocabulary/eventually.js"
 import type { Host } from "../host/host.js"
 import type { ReadSet } from "../records/record-reader.js"
 import { type Inquiry, newInquiry, noteFound, type Request } from "../subjects/inquiry.js"
@@ -12,18 +12,16 @@ import { attest } from "./recipient.js"
  */
 
 /** Finds one thing out, and notes it in the inquiry. */
-type Inquire = (host: Host, asked: Asked, inquiry: Inquiry) => Eventually<void>
+type Inquire = (host: Host, inquiry: Inquiry) => Eventually<void>
 
-type Asked = Pick<Request, "row" | "caller" | "input">
-
-const prefetchSubjects: Inquire = (_host, { row }, inquiry) => prefetch(row.subjects, inquiry)
+const prefetchSubjects: Inquire = (_host, inquiry) => prefetch(inquiry.row.subjects, inquiry)
 
 /** An empty list is not given. */
 const isGiven = (member: unknown): boolean =>
   member !== undefined && !(Array.isArray(member) && member.length === 0)
 
-const locateSubjects: Inquire = (_host, { row }, inquiry) =>
-  inTurn(row.subjects, (subject) => {
+const locateSubjects: Inquire = (_host, inquiry) =>
+  inTurn(inquiry.row.subjects, (subject) => {
     const whenGiven = "whenGiven" in subject ? subject.whenGiven : undefined
     if (whenGiven !== undefined && !isGiven(inquiry.input[whenGiven])) return
     return andThen(locate(subject, inquiry), (located) => {
@@ -33,18 +31,18 @@ const locateSubjects: Inquire = (_host, { row }, inquiry) =>
     })
   })
 
-const identifyCaller: Inquire = ({ authorizer }, { caller }, inquiry) =>
-  andThen(authorizer.identify(caller), (identity) => {
+const identifyCaller: Inquire = ({ authorizer }, inquiry) =>
+  andThen(authorizer.identify(inquiry.caller), (identity) => {
     inquiry.identity = identity
   })
 
-const attestEnclave: Inquire = (host, asked, inquiry) =>
-  andThen(attest(host, asked, inquiry.nowMs), (attestation) => {
+const attestEnclave: Inquire = (host, inquiry) =>
+  andThen(attest(host, inquiry, inquiry.nowMs), (attestation) => {
     inquiry.attestation = attestation
   })
 
-const readLastUse: Inquire = ({ lastUsages }, { row }, inquiry) => {
-  const { keys, nowMs } = inquiry
+const readLastUse: Inquire = ({ lastUsages }, inquiry) => {
+  const { row, keys, nowMs } = inquiry
   return andThen(lastUsages.trailingDays(row, keys.key, nowMs), (trailingDays) => {
     inquiry.trailingDays = trailingDays
   })
@@ -62,13 +60,12 @@ const inquiries: readonly Inquire[] = [
 /** Finds out what a call is about, as it is now: what is stored, unless `begin` reads more. */
 export function inquire(
   host: Host,
-  asked: Asked,
+  asked: Pick<Request, "row" | "caller" | "input">,
   begin: () => Eventually<ReadSet> = () => host.reader.begin(),
 ): Eventually<Inquiry> {
   const nowMs = host.clock()
   return andThen(begin(), (reads) => {
     const inquiry = newInquiry(asked, { place: host.place, nowMs, reads })
-    const done = inTurn(inquiries, (step) => step(host, asked, inquiry))
-    return andThen(done, () => inquiry)
+    return andThen(takeSteps(inquiries, host, inquiry), () => inquiry)
   })
 }

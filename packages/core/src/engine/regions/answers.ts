@@ -66,8 +66,9 @@ export function createAnswers(
     request: Extract<RegionRequest, { kind: "consult" }>,
   ): Promise<void> => {
     const { account, keyId, operation, input } = request
-    const subject = findRow(operation)?.elsewhere
-    if (subject === undefined) throw unsupportedOperation()
+    const row = findRow(operation)
+    if (row?.elsewhere === undefined) throw unsupportedOperation()
+    const subject = row.elsewhere
     const nowMs = clock()
     const reads = await reader.begin()
     const stored = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
@@ -78,7 +79,7 @@ export function createAnswers(
     const record = asOf(stored, nowMs)
     const key: LocatedKey = { arn, record, state: record.state }
     const caller = request.requester as KnownCaller
-    const inquiry = newInquiry({ caller, input }, { place, nowMs, reads })
+    const inquiry = newInquiry({ row, caller, input }, { place, nowMs, reads })
     inquiry.identity = await authorizer.identify(caller)
     noteFound(inquiry, subject, { kind: "key", key })
     for (const question of questionsOf(authorizer, inquiry)) {

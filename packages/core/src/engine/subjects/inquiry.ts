@@ -43,6 +43,7 @@ export interface Found {
 
 /** What was found: everything that one attempt of a call knows. Its steps fill it in. */
 export interface Inquiry {
+  readonly row: AnyRow
   readonly caller: KnownCaller
   /** Where names are looked up that name no account. */
   readonly account: AccountId
@@ -67,9 +68,10 @@ export interface Inquiry {
 
 /** An inquiry that has found nothing yet. */
 export const newInquiry = (
-  { caller, input }: Pick<Request, "caller" | "input">,
+  { row, caller, input }: Pick<Request, "row" | "caller" | "input">,
   { place, nowMs, reads }: Pick<Inquiry, "place" | "nowMs" | "reads">,
 ): Inquiry => ({
+  row,
   caller,
   account: caller.account,
   input,
