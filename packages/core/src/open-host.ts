@@ -1,4 +1,5 @@
 import { createAuthorizer } from "./engine/access/authorize.js"
+import { settleHere } from "./engine/due/elsewhere.js"
 import {
   guardAttestations,
   guardAudit,
@@ -86,8 +87,8 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     rest: options.rest ?? systemRest(),
   }
   const told = lateWrites(base, account, events)
-  const regions = createRegions(base, limits.regionTimeoutMs)
-  return {
+  const regions = createRegions(base, limits.regionTimeoutMs, (key) => settleHere(host, key))
+  const host: Host = {
     ...base,
     keyStores: createKeyStores({
       place,
@@ -109,9 +110,10 @@ export async function openHost(options: KmsOptions): Promise<Host> {
       rest: base.rest,
       late: (waiting) => told("last usages", waiting),
     }),
-    sideWork: createSideWork(clock, timer, () => told("rotation", 1)),
+    sideWork: createSideWork(clock, timer, (write) => told(write, 1)),
     audit: audit && guardAudit(audit),
     traceEntropy: options.traceEntropy ?? base.entropy,
     attestations: attestations && guardAttestations(attestations),
   }
+  return host
 }

@@ -1,5 +1,6 @@
 import type { RegionReply } from "../formats/regions/region-bodies.js"
 import type { KeyRecord } from "../formats/stored/key-records.js"
+import type { GoneReplica } from "../formats/stored/multi-region-record.js"
 import type { Region } from "../vocabulary/arns.js"
 import { pick } from "../vocabulary/pick.js"
 import {
@@ -75,11 +76,21 @@ type Effects = {
   ) => KeyRecord | undefined
 }
 
+/** How a replica went that is not there: as its region says, if it can still tell. */
+const goneAs = (
+  since: number | undefined,
+  replica: GoneReplica | undefined,
+  nowMs: number,
+): GoneReplica =>
+  replica !== undefined && replica.since === since
+    ? replica
+    : { since: since ?? 0, deletedMs: nowMs }
+
 /** What becomes of the key of a primary that was told; `undefined`: it has to be told again. */
 const toldByPrimary: Effects = {
   synchronized: (key, region, { report }) => (report ? withReport(key, region, report) : key),
-  gone: (key, region, _, nowMs) =>
-    withoutReplica(key, region, findReplica(key, region)?.since ?? -1, nowMs),
+  gone: (key, region, { replica }, nowMs) =>
+    withoutReplica(key, region, goneAs(findReplica(key, region)?.since, replica, nowMs), nowMs),
   declined: () => undefined,
   rejected: () => undefined,
   noted: (key) => key,
@@ -88,11 +99,11 @@ const toldByPrimary: Effects = {
 /** The same of a key that gives its primary role away. */
 const toldByFormer = (ownRegion: Region): Effects => ({
   synchronized: completeHandover,
-  gone: (key, region, _, nowMs) =>
+  gone: (key, region, { replica }, nowMs) =>
     withoutReplica(
       takeBack(key, ownRegion),
       region,
-      relationOf(key).handingOver?.since ?? 0,
+      goneAs(relationOf(key).handingOver?.since, replica, nowMs),
       nowMs,
     ),
   declined: () => undefined,

@@ -53,12 +53,17 @@ export const startWaiting = (key: KeyRecord, nowMs: number, windowDays: number):
 /** The waiting period of a primary key begins when its last replica is gone. */
 export const scheduleDeletion = (key: KeyRecord, nowMs: number, windowDays: number): KeyRecord =>
   key.multiRegion?.type === "PRIMARY" && key.multiRegion.replicas.length > 0
-    ? { ...key, state: "PendingReplicaDeletion", pendingWindowDays: windowDays }
+    ? {
+        ...key,
+        state: "PendingReplicaDeletion",
+        pendingWindowDays: windowDays,
+        pendingFromMs: nowMs,
+      }
     : startWaiting(key, nowMs, windowDays)
 
 /** The key comes back disabled, whatever it was before; or still waits for its material. */
 export const cancelDeletion = (key: KeyRecord): KeyRecord => {
-  const { deletionMs: _, pendingWindowDays: __, ...rest } = key
+  const { deletionMs: _, pendingWindowDays: __, pendingFromMs: ___, ...rest } = key
   return { ...rest, state: lacksMaterial(key) ? stateWithoutMaterial(key) : "Disabled" }
 }
 

@@ -1,5 +1,6 @@
 import type { KeyMaterialRecord, KeyRecord } from "../formats/stored/key-records.js"
 import type {
+  GoneReplica,
   MultiRegionRecord,
   ReplicaRecord,
   ReplicaReport,
@@ -106,8 +107,14 @@ export function stamped(before: KeyRecord | undefined, after: KeyRecord): KeyRec
 /** A region that has to be told of a key; `gone` says which replica there is no more. */
 export interface Announcement {
   readonly region: Region
-  readonly gone?: number | undefined
+  readonly gone?: GoneReplica | undefined
 }
+
+/** What is told of a replica whose deletion date has passed. */
+export const goneReplica = (key: KeyRecord): GoneReplica => ({
+  since: relationOf(key).since,
+  deletedMs: key.deletionMs ?? 0,
+})
 
 /** Who has to be told that a key was written like this. */
 export function announcements(
@@ -116,8 +123,8 @@ export function announcements(
 ): readonly Announcement[] {
   const was = before?.multiRegion
   const is = after?.multiRegion
-  if (was !== undefined && is === undefined) {
-    return was.type === "REPLICA" ? [{ region: was.primaryRegion, gone: was.since }] : []
+  if (before !== undefined && was !== undefined && is === undefined) {
+    return was.type === "REPLICA" ? [{ region: was.primaryRegion, gone: goneReplica(before) }] : []
   }
   if (is === undefined || was === undefined) return []
   if (is.type === "PRIMARY") {
@@ -134,26 +141,36 @@ export const byRegion = (a: ReplicaRecord, b: ReplicaRecord): number =>
 export const findReplica = (key: KeyRecord, region: Region): ReplicaRecord | undefined =>
   relationOf(key).replicas.find((replica) => replica.region === region)
 
+/** Whether a region has a related key, as far as this key knows. */
+export const isRelatedTo = (key: KeyRecord, region: Region): boolean =>
+  relationOf(key).primaryRegion === region || findReplica(key, region) !== undefined
+
 /** The primary with one replica more, which the version that is written now names first. */
 export function withReplica(key: KeyRecord, region: Region): KeyRecord {
   const { replicas, version } = relationOf(key)
   return related(key, { replicas: [...replicas, { region, since: version + 1 }].sort(byRegion) })
 }
 
-/** The primary without a replica that is gone; the waiting period of one that waited starts. */
+/**
+ * The primary without a replica that is gone. The waiting period of one that waited for its
+ * replicas has begun when the last of them went, in whatever order it hears of them.
+ */
 export function withoutReplica(
   key: KeyRecord,
   region: Region,
-  since: number,
+  { since, deletedMs }: GoneReplica,
   nowMs: number,
 ): KeyRecord {
   const found = findReplica(key, region)
   if (found?.since !== since) return key
   const replicas = relationOf(key).replicas.filter((replica) => replica !== found)
   const after = related(key, { replicas })
-  const { pendingWindowDays, ...rest } = after
-  if (pendingWindowDays === undefined || replicas.length > 0) return after
-  return startWaiting(rest, nowMs, pendingWindowDays)
+  const { pendingWindowDays, pendingFromMs = 0, ...rest } = after
+  if (pendingWindowDays === undefined) return after
+  // The clock of another region may be ahead.
+  const fromMs = Math.max(pendingFromMs, Math.min(deletedMs, nowMs))
+  if (replicas.length > 0) return { ...after, pendingFromMs: fromMs }
+  return startWaiting(rest, fromMs, pendingWindowDays)
 }
 
 /** The report of a replica; `undefined` of a key whose materials nobody asks for. */
@@ -219,11 +236,10 @@ export function refusalToFollow(
   shared: SharedProperties,
   ownRegion: Region,
 ): string | undefined {
-  const { type, primaryRegion, replicas, since } = relationOf(key)
+  const { type, since } = relationOf(key)
   if (type === "PRIMARY") return "this key is the primary"
   // The primary may have changed unheard: then a related key says so, which is newer.
-  const isRelated = from === primaryRegion || replicas.some(({ region }) => region === from)
-  if (!isRelated) return "the sender has no related key"
+  if (!isRelatedTo(key, from)) return "the sender has no related key"
   const isAlike =
     key.keySpec === shared.keySpec &&
     key.keyUsage === shared.keyUsage &&

@@ -39,7 +39,7 @@ export type KeyEvent =
   | Envelope<"KMS CMK Deletion", { readonly "key-id": string }>
 
 /** What a host writes later than it would like to. */
-export type LateWrite = "last usages" | "rotation"
+export type LateWrite = "last usages" | "rotation" | "news of a region"
 
 /** What a host has to say of itself: there is no such event at AWS. */
 export type HostEvent = Envelope<

@@ -110,6 +110,7 @@ export const limitTable = {
     "LimitExceededException",
   ),
   notedUsagesMax: ours(20_000, "keys whose last usage a host remembers"),
+  regionNewsMs: ours(1000, "milliseconds that a call waits for what is due in another region"),
   regionTimeoutMs: ours(5000, "milliseconds for an answer of another region"),
   replicasPerKeyMax: ours(32, "replicas of a key", "LimitExceededException"),
   requestBucketsMax: ours(10_000, "accounts and groups whose request rates a host remembers"),

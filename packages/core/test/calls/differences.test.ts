@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import type { KmsClient } from "../../src/client.js"
 import { limits } from "../../src/vocabulary/limits.js"
 import { account, roleOf, userOf } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
@@ -38,6 +39,25 @@ describe("Time", () => {
     clock.advanceDays(7)
     await expectRefusal(root.cancelKeyDeletion({ KeyId }), "NotFoundException")
   })
+
+  it(
+    "ListKeys may name a primary key that has ended because its last replica has, until " +
+      "somebody asks for the key",
+    async () => {
+      const { regions, clock } = await openPartition()
+      const [us, eu] = regions.map(({ root }) => root) as [KmsClient, KmsClient]
+      const { KeyMetadata } = await us.createKey({ MultiRegion: true })
+      const KeyId = KeyMetadata?.KeyId ?? ""
+      await us.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
+      for (const root of [us, eu]) {
+        await root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+      }
+      clock.advanceDays(14)
+      expect((await us.listKeys({})).Keys).toHaveLength(1)
+      await expectRefusal(us.describeKey({ KeyId }), "NotFoundException")
+      expect((await us.listKeys({})).Keys).toEqual([])
+    },
+  )
 
   it(
     "a rotation is done when the call that asks for it returns, so " +

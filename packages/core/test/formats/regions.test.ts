@@ -106,7 +106,8 @@ describe("a message between regions", () => {
 })
 
 describe("the body of a message", () => {
-  const gone = { account: "111122223333", keyId: `mrk-${"1a".repeat(16)}`, kind: "gone", since: 3 }
+  const name = { account: "111122223333", keyId: `mrk-${"1a".repeat(16)}` }
+  const gone = { ...name, kind: "gone", replica: { deletedMs: 4, since: 3 } }
 
   it("is written in one way, and read in that way only", () => {
     const text = JSON.stringify(gone)
@@ -116,7 +117,8 @@ describe("the body of a message", () => {
       `${text} `,
       JSON.stringify(Object.fromEntries(Object.entries(gone).toReversed())),
       text.replace("3}", "3.0}"),
-      text.replace("}", ',"more":1}'),
+      text.replace("}}", ',"more":1}}'),
+      text.replace("}}", '},"more":1}'),
       text.replace("{", '{"account":"111122223333",'),
       text.replace("gone", "g\\u006fne"),
     ]
@@ -126,8 +128,9 @@ describe("the body of a message", () => {
   it.each([
     { ...gone, account: "1" },
     { ...gone, keyId: "1234abcd-12ab-34cd-56ef-1234567890ab" },
-    { ...gone, since: -1 },
-    { ...gone, since: "3" },
+    { ...gone, replica: { deletedMs: 4, since: -1 } },
+    { ...gone, replica: { deletedMs: "4", since: 3 } },
+    { ...gone, replica: { since: 3 } },
     { ...gone, kind: "noted" },
     { ...gone, kind: "__proto__" },
     [],

@@ -66,11 +66,10 @@ describe("the rotation of a multi-Region key", () => {
     expect(rotation).toMatchObject({ RotationType: "ON_DEMAND", KeyMaterialId: current })
   })
 
-  it("that is due happens in the primary alone, before its next use, and everywhere by it", async () => {
+  it("that is due happens in the primary before its next use, and everywhere by it", async () => {
     await us.root.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 })
     const before = await currentIn(us)
     partition.clock.advanceDays(91)
-    expect(await currentIn(eu)).toBe(before)
     const blob = await encryptIn(us)
     const current = await currentIn(us)
     expect(current).not.toBe(before)

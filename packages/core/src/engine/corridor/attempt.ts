@@ -1,4 +1,5 @@
 import type { Change } from "../../model/changes.js"
+import { awaitsReplicas } from "../../model/elsewhere.js"
 import type { LocatedKeyStore, Outcome } from "../../operations/call.js"
 import { invariant } from "../../vocabulary/errors.js"
 import { andThen, type Eventually, inTurn, takeSteps } from "../../vocabulary/eventually.js"
@@ -7,6 +8,7 @@ import { admit as admitKey, admitKeyStore } from "../access/admit.js"
 import { decideAndTell, questionsOf, refusalByDecision } from "../access/decide.js"
 import type { Question } from "../access/question.js"
 import { followUp } from "../due/announce.js"
+import { settleReplicas } from "../due/elsewhere.js"
 import { prepareKey } from "../due/prepare-key.js"
 import type { Host } from "../host/host.js"
 import type { Inquiry, Request } from "../subjects/inquiry.js"
@@ -61,7 +63,19 @@ const locate: Step = (host, walk) =>
     walk.inquiry = inquiry
     if (!walk.isCounted) host.throttle?.countUse(walk.request, inquiry.keyList)
     walk.isCounted = true
+    return hearOfReplicas(host, walk, inquiry)
   })
+
+/** A key that waits for its replicas may be gone by now, which nobody here knows. */
+function hearOfReplicas(host: Host, walk: Walk, { keyList, alias }: Inquiry): Eventually<void> {
+  const target = alias?.target
+  const isTarget = target !== undefined && awaitsReplicas(target)
+  if (!isTarget && !keyList.some(({ record }) => awaitsReplicas(record))) return
+  const keys = [...keyList.map(({ record }) => record), ...(isTarget ? [target] : [])]
+  return settleReplicas(host, keys.filter(awaitsReplicas)).then((hasAnswered) => {
+    walk.isOutdated = hasAnswered
+  })
+}
 
 /** Every permission is needed; the first one that is missing refuses the call. */
 const authorize: Step = (host, walk) => {

@@ -1,3 +1,4 @@
+import { overduePrimary } from "../../model/elsewhere.js"
 import { withMaterial } from "../../model/key-materials.js"
 import { newUuid } from "../../model/uuids.js"
 import { newMaterial } from "../../operations/bound-tokens.js"
@@ -5,24 +6,27 @@ import type { LocatedKey } from "../../operations/call.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import type { Host } from "../host/host.js"
 import type { ReadSet } from "../records/record-reader.js"
-import { isRotationDue, rotate } from "./rotate.js"
+import { settleElsewhere } from "./elsewhere.js"
+import { isRotationDue, rotateBeside } from "./rotate.js"
 
 /**
  * What must have happened before a key is used: one that AWS manages is made, a rotation that is
- * due is done. True when the key was changed, by this host or by another one that was quicker:
- * then what was read of it is outdated. A rotation that cannot be written now makes no call fail
- * and none wait for long: the key is used as it is.
+ * due is done, here or by the primary of a replica. True when the key was changed, by this host or
+ * by another one that was quicker: then what was read of it is outdated. A rotation that cannot be
+ * done now makes no call fail and none wait for long: the key is used as it is.
  */
-export const prepareKey = (
+export function prepareKey(
   host: Host,
   reads: ReadSet,
   key: LocatedKey,
   nowMs: number,
-): Eventually<boolean> =>
-  key.isDraft
-    ? makeManagedKey(host, reads, key, nowMs)
-    : isRotationDue(key.record, nowMs) &&
-      host.sideWork.attempt(key.arn, () => rotate(host, reads, key.record, nowMs))
+): Eventually<boolean> {
+  const { record } = key
+  if (key.isDraft) return makeManagedKey(host, reads, key, nowMs)
+  if (isRotationDue(record, nowMs)) return rotateBeside(host, reads, record, nowMs)
+  const primary = overduePrimary(record, nowMs)
+  return primary !== undefined && settleElsewhere(host, record, primary)
+}
 
 /** The alias must not be there yet: of two hosts that make the key, one does. */
 async function makeManagedKey(

@@ -1,7 +1,8 @@
-import type { KeyRecord } from "../../formats/stored/key-records.js"
+import { type KeyRecord, keyRecordKey } from "../../formats/stored/key-records.js"
 import type { Change } from "../../model/changes.js"
 import { dueRotationMs, isCopiedFirst, rotated, withNextMaterial } from "../../model/rotation.js"
 import { newMaterial } from "../../operations/bound-tokens.js"
+import { limits } from "../../vocabulary/limits.js"
 import type { Host } from "../host/host.js"
 import type { ReadSet } from "../records/record-reader.js"
 import { announceAndFinish } from "./announce.js"
@@ -23,19 +24,37 @@ export async function rotationOf(
 
 /**
  * Rotates a key, or goes on with a rotation that has begun. A key with replicas first has its new
- * material copied to them, as far as they can be reached, and uses it then. True when the key was
- * changed, by this host or by another one that was quicker: then what was read of it is outdated.
+ * material copied to them, as far as they can be reached, and uses it then.
  */
 export async function rotate(
   host: Host,
   reads: ReadSet,
   key: KeyRecord,
   nowMs: number,
-): Promise<true> {
+): Promise<void> {
   const dueMs = dueRotationMs(key, nowMs)
   if (dueMs !== undefined && key.multiRegion?.rotating === undefined) {
     await host.commit([await rotationOf(host, key, { nowMs, dueMs })], reads)
   }
   if (key.multiRegion !== undefined) await announceAndFinish(host, key)
-  return true
 }
+
+/**
+ * Does what is due of a key beside a call. True when the key was changed, by this host or by
+ * another one that was quicker: then what was read of it is outdated.
+ */
+export const rotateBeside = (
+  host: Host,
+  reads: ReadSet,
+  key: KeyRecord,
+  nowMs: number,
+): Promise<boolean> =>
+  host.sideWork.attempt({
+    name: keyRecordKey(key.account, key.keyId),
+    write: "rotation",
+    waitMs: limits.sideWorkMs,
+    run: async () => {
+      await rotate(host, reads, key, nowMs)
+      return { hasChanged: true }
+    },
+  })

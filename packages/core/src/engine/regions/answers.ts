@@ -1,14 +1,13 @@
 import type { RegionReply, RegionRequest } from "../../formats/regions/region-bodies.js"
-import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
+import { keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
 import type { KnownCaller } from "../../model/caller.js"
 import { asKmsError } from "../../model/failures.js"
 import { asOf } from "../../model/key-materials.js"
 import { isDeleted } from "../../model/keys.js"
-import { isPrimary, relationOf, withoutReplica, withReport } from "../../model/replicas.js"
+import { relationOf, withoutReplica, withReport } from "../../model/replicas.js"
 import type { LocatedKey } from "../../operations/call.js"
 import { findRow } from "../../operations/catalogue.js"
 import { keyArn, type Region } from "../../vocabulary/arns.js"
-import { limits } from "../../vocabulary/limits.js"
 import { pick } from "../../vocabulary/pick.js"
 import { noSuchKey } from "../../vocabulary/refusals/keys.js"
 import { anotherPrimary } from "../../vocabulary/refusals/materials.js"
@@ -18,7 +17,15 @@ import { decideAndTell, questionsOf, refusalByDecision } from "../access/decide.
 import { newInquiry, noteFound } from "../subjects/inquiry.js"
 import type { BareHost } from "./bare-host.js"
 import type { Responder } from "./courier.js"
+import type { TakeNote } from "./notes.js"
+import type { Settler } from "./settler.js"
 import type { Synchronizer } from "./synchronize.js"
+
+interface Answerers {
+  readonly synchronizer: Synchronizer
+  readonly settler: Settler
+  readonly takeNote: TakeNote
+}
 
 type Responses = {
   readonly [Kind in RegionRequest["kind"]]: (
@@ -27,38 +34,12 @@ type Responses = {
   ) => Promise<RegionReply>
 }
 
-/** What this region answers to each kind of message. `follow`: see {@link Synchronizer}. */
+/** What this region answers to each kind of message. */
 export function createAnswers(
   host: BareHost,
-  synchronizer: Synchronizer,
-  follow: (key: KeyRecord) => void,
+  { synchronizer, settler, takeNote }: Answerers,
 ): Responder {
-  const { place, reader, commit, authorizer, clock } = host
-
-  /** Writes down what a replica told its primary, which may meanwhile be another. */
-  const note = async (
-    from: Region,
-    name: Pick<KeyRecord, "account" | "keyId">,
-    transition: (key: KeyRecord) => KeyRecord,
-  ): Promise<RegionReply> => {
-    for (let attempts = 0; attempts < limits.deliveryAttemptsMax; attempts += 1) {
-      const reads = await reader.begin()
-      const before = await reads.read(keyRecordFormat, keyRecordKey(name.account, name.keyId))
-      if (before?.multiRegion === undefined) return { kind: "noted" }
-      const { primaryRegion } = before.multiRegion
-      if (!isPrimary(before)) {
-        return primaryRegion === from
-          ? { kind: "declined", reason: "the sender is the primary" }
-          : { kind: "moved", region: primaryRegion }
-      }
-      const after = transition(before)
-      if (after === before) return { kind: "noted" }
-      if (!(await commit([{ kind: "key", before, after }], reads))) continue
-      follow(after)
-      return { kind: "noted" }
-    }
-    return { kind: "declined", reason: "the key is being changed" }
-  }
+  const { place, reader, authorizer, clock } = host
 
   /** Whether somebody may do here what an operation elsewhere needs; throws the refusal. */
   const requirePermission = async (
@@ -94,9 +75,13 @@ export function createAnswers(
 
   const responses: Responses = {
     synchronize: synchronizer.synchronize,
-    report: (from, { report, ...name }) => note(from, name, (key) => withReport(key, from, report)),
-    gone: (from, { since, ...name }) =>
-      note(from, name, (key) => withoutReplica(key, from, since, clock())),
+    report: (from, { report, account, keyId }) =>
+      takeNote({ region: from, account, keyId }, (key) => withReport(key, from, report)),
+    gone: (from, { replica, account, keyId }) =>
+      takeNote({ region: from, account, keyId }, (key) =>
+        withoutReplica(key, from, replica, clock()),
+      ),
+    settle: settler.answer,
     consult: async (from, request) => {
       try {
         await requirePermission(from, request)

@@ -26,6 +26,13 @@ interface Letter {
   readonly draft: ReplicaDraftRecord | undefined
 }
 
+const answersToOthers = ["offered", "permitted", "refused", "settled"] as const
+type ForOthers = Extract<RegionReply, { kind: (typeof answersToOthers)[number] }>
+
+/** Whether an answer is one that ends no delivery. */
+const isForOthers = (reply: RegionReply): reply is ForOthers =>
+  answersToOthers.some((kind) => kind === reply.kind)
+
 /** How a delivery ended; of one that was put off the entry stays. */
 export type Delivered = "delivered" | "put off"
 
@@ -33,7 +40,7 @@ export type Delivered = "delivered" | "put off"
 function requestOf({ entry, key, draft }: Letter): RegionRequest | undefined {
   const { account, keyId, region, gone } = entry
   const name = { account, keyId }
-  if (gone !== undefined) return { kind: "gone", ...name, since: gone }
+  if (gone !== undefined) return { kind: "gone", ...name, replica: gone }
   if (key?.multiRegion === undefined) return undefined
   const { primaryRegion, handingOver } = key.multiRegion
   // A key that was the primary and had something to say still says it: maybe nobody else can.
@@ -106,9 +113,7 @@ export function createOutbox(host: BareHost, known: KnownRegions, courier: Couri
   /** Writes what follows from an answer; false when something has changed meanwhile. */
   const finish = (letter: Letter, reply: RegionReply): Promise<boolean> | "put off" => {
     const { entry, key } = letter
-    if (reply.kind === "offered" || reply.kind === "permitted" || reply.kind === "refused") {
-      return "put off"
-    }
+    if (isForOthers(reply)) return "put off"
     if (reply.kind === "moved") {
       return reply.region === entry.region ? "put off" : redirect(letter, reply.region)
     }

@@ -17,7 +17,9 @@ import { createAnswers } from "./answers.js"
 import type { BareHost } from "./bare-host.js"
 import { createCourier } from "./courier.js"
 import { createKnownRegions } from "./known-regions.js"
+import { createNotes } from "./notes.js"
 import { createOutbox } from "./outbox.js"
+import { createSettler, type SettleHere } from "./settler.js"
 import { createSynchronizer } from "./synchronize.js"
 
 type KeyName = Pick<KeyRecord, "account" | "keyId">
@@ -47,8 +49,16 @@ export interface Regions {
   /** Answers a message of another region; throws {@link RegionError} when it is not genuine. */
   receive(message: Uint8Array): Promise<Uint8Array>
   knows(region: Region): Promise<boolean>
+  /** False from when a region did not answer until it is heard of again. */
+  isUp(region: Region): boolean
   /** Throws the refusal of the other region, or a retryable failure when it does not answer. */
   consult(region: Region, consultation: Consultation): Promise<void>
+  /**
+   * Has another region do what is due of a related key, and takes in what it says. Resolves to the
+   * moment before which nothing more is due there, where it says one. Throws {@link RegionError}
+   * when there is no answer.
+   */
+  settle(region: Region, key: KeyName): Promise<number | undefined>
   /**
    * Tells other regions of a key at once, as far as they are up. Does not fail: what could not be
    * said stays in the outbox.
@@ -77,7 +87,7 @@ const scalarsOf = (input: Readonly<Record<string, unknown>>) =>
     ),
   )
 
-export function createRegions(host: BareHost, timeoutMs: number): Regions {
+export function createRegions(host: BareHost, timeoutMs: number, settleHere: SettleHere): Regions {
   const { storage } = host
   const known = createKnownRegions(host)
   const courier = createCourier(host, known, timeoutMs)
@@ -105,7 +115,9 @@ export function createRegions(host: BareHost, timeoutMs: number): Regions {
   }
 
   const synchronizer = createSynchronizer(host, known, follow)
-  const answer = createAnswers(host, synchronizer, follow)
+  const takeNote = createNotes(host, follow)
+  const settler = createSettler(host, courier, takeNote, settleHere)
+  const answer = createAnswers(host, { synchronizer, settler, takeNote })
 
   const idle = async (): Promise<void> => {
     while (running.size > 0) await Promise.all(running)
@@ -122,6 +134,7 @@ export function createRegions(host: BareHost, timeoutMs: number): Regions {
     },
     receive: (message) => courier.receive(message, answer),
     knows: async (region) => (await known.find(region)) !== undefined,
+    isUp: courier.isUp,
 
     consult: async (region, { operation, key, input, caller }) => {
       const { account, keyId } = key
@@ -136,6 +149,7 @@ export function createRegions(host: BareHost, timeoutMs: number): Regions {
       requirePermitted(reply)
     },
 
+    settle: settler.ask,
     announce,
     deliverAll: async () => {
       await idle()

@@ -26,6 +26,7 @@ import { destroyKey } from "../records/destroy-key.js"
 import type { ReadSet } from "../records/record-reader.js"
 import type { BareHost } from "./bare-host.js"
 import type { KnownRegions } from "./known-regions.js"
+import { goneReply } from "./settler.js"
 import { makeOffer, unwrapMaterials } from "./transfers.js"
 
 type Synchronize = Extract<RegionRequest, { kind: "synchronize" }>
@@ -150,7 +151,7 @@ export function createSynchronizer(
       return undefined
     }
     const key = before ?? (await toBeMade(reads, message))
-    if (key?.multiRegion === undefined) return { kind: "gone" }
+    if (key?.multiRegion === undefined) return goneReply(reads, message, from)
     const isSupported = await domain.use((hsm) => hsm.keySpecs.includes(shared.keySpec))
     if (!isSupported) return declined("the key spec is not supported in this region")
     const offer = await reads.read(offerFormat, offerKey(message))

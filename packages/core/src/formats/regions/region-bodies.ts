@@ -2,7 +2,7 @@ import * as z from "zod"
 import { isAccountId, isMultiRegionKeyId, isRegion } from "../../vocabulary/arns.js"
 import { base64Of } from "../../vocabulary/base64.js"
 import { equalBytes, textOf, utf8 } from "../../vocabulary/bytes.js"
-import { materialId, reportShape, sharedShape } from "../stored/multi-region-record.js"
+import { goneShape, materialId, reportShape, sharedShape } from "../stored/multi-region-record.js"
 import { base64 } from "../stored/record-format.js"
 import { draftMembers } from "../stored/region-records.js"
 
@@ -62,7 +62,9 @@ const request = () =>
     /** From a replica to its primary: which imported materials it has. */
     z.strictObject({ kind: z.literal("report"), ...keyName(), report: reportShape() }),
     /** From what was a replica to its primary: it is deleted. */
-    z.strictObject({ kind: z.literal("gone"), ...keyName(), since: count() }),
+    z.strictObject({ kind: z.literal("gone"), ...keyName(), replica: goneShape() }),
+    /** To a related key: to do what is due by the clock, and to say how it stands then. */
+    z.strictObject({ kind: z.literal("settle"), ...keyName() }),
     /** Whether an operation that involves two related keys is allowed on the other one. */
     z.strictObject({
       kind: z.literal("consult"),
@@ -87,8 +89,10 @@ const reply = () =>
       offer: base64(),
       missing: z.array(materialId()).readonly(),
     }),
-    /** There is no such key here. */
-    z.strictObject({ kind: z.literal("gone") }),
+    /** There is no such key here; the last that there was, as long as that is not yet told. */
+    z.strictObject({ kind: z.literal("gone"), replica: goneShape().optional() }),
+    /** What was due is done, as far as it could be. Nothing more is due before then. */
+    z.strictObject({ kind: z.literal("settled"), quietUntilMs: count().optional() }),
     /** It cannot be done now, or by this sender. */
     z.strictObject({ kind: z.literal("declined"), reason: z.string() }),
     /** It does not become the primary, and will not by any message as old as this one. */

@@ -61,6 +61,11 @@ export interface KeyRecord {
   readonly deletionMs?: number | undefined
   /** The waiting period to come; present exactly in state `PendingReplicaDeletion`. */
   readonly pendingWindowDays?: number | undefined
+  /**
+   * In that state: when the waiting period begins if no replica goes any later, which is when the
+   * last one went, or when the deletion was scheduled.
+   */
+  readonly pendingFromMs?: number | undefined
   /** Automatic rotation, where it is enabled: how often, and when next. */
   readonly rotation?: { readonly periodDays: number; readonly nextMs: number } | undefined
   /** The key policy, as it was put. */
@@ -125,6 +130,7 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
         keyStore: z.strictObject({ id: z.string(), xksKeyId: z.string().optional() }).optional(),
         deletionMs: ms().optional(),
         pendingWindowDays: z.int().min(1).optional(),
+        pendingFromMs: ms().optional(),
         rotation: rotationShape().optional(),
         policy: z.string(),
         tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),

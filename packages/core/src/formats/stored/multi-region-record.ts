@@ -50,6 +50,12 @@ export interface MultiRegionRecord {
   readonly rejectedVersion?: number | undefined
 }
 
+/** A replica that is gone: which one it was, and its deletion date. */
+export interface GoneReplica {
+  readonly since: number
+  readonly deletedMs: number
+}
+
 /** What a replica tells its primary. */
 export interface ReplicaReport {
   readonly since: number
@@ -121,6 +127,8 @@ export const multiRegionShape = () =>
     handingOver: z.strictObject({ state: z.enum(keyStates), since: count() }).optional(),
     rejectedVersion: count().optional(),
   })
+
+export const goneShape = () => z.strictObject({ since: count(), deletedMs: ms() })
 
 export const reportShape = (): z.ZodType<ReplicaReport> =>
   z.strictObject({ since: count(), number: count(), materials: z.array(materialId()) })

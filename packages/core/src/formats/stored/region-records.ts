@@ -1,6 +1,7 @@
 import * as z from "zod"
 import { isAccountId, isMultiRegionKeyId, isRegion } from "../../vocabulary/arns.js"
 import type { TagRecord } from "./key-records.js"
+import { type GoneReplica, goneShape } from "./multi-region-record.js"
 import { base64, type RecordFormat, recordFormat } from "./record-format.js"
 
 /*
@@ -32,8 +33,8 @@ export interface KeyElsewhere extends KeyName {
 }
 
 export interface OutboxRecord extends KeyElsewhere {
-  /** There is no such replica any more: the one that was made at this version. */
-  readonly gone?: number | undefined
+  /** There is no such replica any more. */
+  readonly gone?: GoneReplica | undefined
 }
 
 /** What ReplicateKey gives a new replica of its own, until the replica is made. */
@@ -86,7 +87,7 @@ export const knownRegionFormat: RecordFormat<KnownRegionRecord> = recordFormat(
 )
 
 export const outboxFormat: RecordFormat<OutboxRecord> = recordFormat("outbox", outboxKey, () =>
-  z.strictObject({ ...keyName(), region: region(), gone: z.int().min(0).optional() }),
+  z.strictObject({ ...keyName(), region: region(), gone: goneShape().optional() }),
 )
 
 /** What a replica has of its own from the start. */
