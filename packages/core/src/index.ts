@@ -4,7 +4,13 @@ export type { Answer } from "./engine/corridor/answer.js"
 export type { CallExplanation, PermissionExplanation } from "./engine/corridor/explain.js"
 export type { UnsettledKey } from "./engine/due/agenda.js"
 export type { SweepOptions, SweepReport } from "./engine/due/sweep.js"
-export { createKms, type Kms, type PeerRegion, type RegionDoor } from "./kms.js"
+export {
+  createKms,
+  type Kms,
+  type PeerRegion,
+  type RegionDoor,
+  type ResealOptions,
+} from "./kms.js"
 export type { KmsOptions } from "./kms-options.js"
 export type { Caller, RequestContext } from "./model/caller.js"
 export { catalogue, findRow, type OperationName } from "./operations/catalogue.js"
@@ -31,7 +37,7 @@ export type {
   VerifyRequest,
 } from "./ports/crypto-hsm.js"
 export type { DecidedQuestion, DecisionSink } from "./ports/decisions.js"
-export type { DomainHsm } from "./ports/domain-hsm.js"
+export type { DomainHsm, DomainKeyIds } from "./ports/domain-hsm.js"
 export type { Entropy } from "./ports/entropy.js"
 export type { EventSink, KmsEvent } from "./ports/events.js"
 export type { Guardrails } from "./ports/guardrails.js"
@@ -48,7 +54,7 @@ export type {
   XksTimeout,
 } from "./ports/key-stores.js"
 export type { PlacedBytes, RecordHsm } from "./ports/record-hsm.js"
-export type { PeerDomain, RegionHsm } from "./ports/region-hsm.js"
+export type { PeerDomain, RegionHsm, ReplicationToken } from "./ports/region-hsm.js"
 export { RegionError, type RegionErrorCode, type RegionLink } from "./ports/region-link.js"
 export type { Rest } from "./ports/rest.js"
 export type { Running, Timer } from "./ports/timer.js"

@@ -2,6 +2,7 @@
 import { clientOf, type KmsClient } from "./client.js"
 import { type Answer, answer } from "./engine/corridor/answer.js"
 import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
+import { rotateDomainKey } from "./engine/due/rewrap-storage.js"
 import { type SweepOptions, type SweepReport, sweep } from "./engine/due/sweep.js"
 import type { Regions } from "./engine/regions/regions.js"
 import type { KmsOptions } from "./kms-options.js"
@@ -38,6 +39,11 @@ export interface RegionDoor {
    * Throws `RegionError` (`not-genuine`) for everything that no connected region has signed.
    */
   receive(message: Uint8Array): Promise<Uint8Array>
+}
+
+export interface ResealOptions {
+  /** What becomes of the seals that opened the domain before. Default: `"kept"`. */
+  readonly former?: "kept" | "retired" | undefined
 }
 
 /** One host of a region: a key management engine with the semantics of AWS KMS. */
@@ -78,8 +84,23 @@ export interface Kms extends AsyncDisposable {
    */
   sweep(options?: SweepOptions): Promise<SweepReport>
 
-  /** Makes a new domain key, under which key material is wrapped from now on. */
+  /**
+   * Makes a new domain key, under which key material is wrapped and records are sealed from now on.
+   * Sweeps then put everything else under it, and drop the former domain keys a day after nothing
+   * needs them any more; what is left to do is in their reports.
+   */
   rotateDomainKey(): Promise<void>
+
+  /**
+   * Seals the domain under the seal of this host's HSM, which knows the seal before as one of its
+   * former seals. From then on both open the domain: hosts go on, and restart with the new one
+   * alone, one after another. When all have, `reseal({ former: "retired" })` lets nothing but the
+   * seal of this host open the domain, and rotates the domain key. Both can be called again at any
+   * time, also after a failure. Key stores on HSMs of their own are not concerned.
+   *
+   * Throws `TypeError` for options that make no sense.
+   */
+  reseal(options?: ResealOptions): Promise<void>
 
   /**
    * Writes down how keys were last used, wipes the HSM and those of the key stores, and closes the
@@ -165,7 +186,13 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       receive: opened(regions.receive),
     }),
     sweep: opened(async (options: SweepOptions = {}) => sweep(host, options)),
-    rotateDomainKey: opened(() => host.domain.rotateDomainKey()),
+    rotateDomainKey: opened(() => rotateDomainKey(host)),
+    reseal: opened(async ({ former = "kept" }: ResealOptions = {}) => {
+      if (former !== "kept" && former !== "retired") {
+        throw new TypeError('`former` must be "kept" or "retired"')
+      }
+      await host.domain.reseal(former)
+    }),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   })

@@ -16,6 +16,7 @@ import { createScratches } from "./engine/host/scratch.js"
 import { createSideWork } from "./engine/host/side-work.js"
 import { createThrottle } from "./engine/host/throttle.js"
 import { openDomain } from "./engine/hsms/domain.js"
+import { countedHsm, createDomainKeyUses } from "./engine/hsms/domain-key-uses.js"
 import { createKeyStores } from "./engine/hsms/key-stores.js"
 import { sealedStorage } from "./engine/hsms/sealed-storage.js"
 import { createCommit, tell } from "./engine/records/commit.js"
@@ -27,13 +28,14 @@ import { createRegions } from "./engine/regions/regions.js"
 import { domainRecordKey, keysPrefix } from "./formats/stored/key-records.js"
 import { directoryOf, givenGuardrails } from "./given-policies.js"
 import { type KmsOptions, readOptions } from "./kms-options.js"
-import { lateWrite } from "./model/events.js"
+import { type HostNews, hostEvent } from "./model/events.js"
 import { newUuid } from "./model/uuids.js"
-import type { EventSink, LateWrite } from "./ports/events.js"
+import type { DomainKeyChange, LateWrite } from "./ports/events.js"
 import type { XksOptions } from "./ports/key-stores.js"
 import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
 import { systemClock, systemRest, systemTimer } from "./system.js"
+import type { Place } from "./vocabulary/arns.js"
 import { limits } from "./vocabulary/limits.js"
 
 /** For a host that reaches no proxy. */
@@ -42,26 +44,22 @@ const noProxies: XksOptions = {
   timeout: () => ({ aborted: false, addEventListener: () => undefined }),
 }
 
-/** Tells the sink of events what the host writes later than it would like to. */
-const lateWrites =
-  ({ clock, entropy, place }: BareHost, account: string, events: EventSink | undefined) =>
-  (write: LateWrite, waiting: number): void => {
+/** Tells the sink of events what the host has to say of itself. */
+const hostNews =
+  ({ clock, entropy, place }: Pick<BareHost, "clock" | "entropy" | "place">, options: KmsOptions) =>
+  (news: HostNews): void => {
+    const { account, events } = options
     if (events === undefined) return
-    const at = { id: newUuid(entropy), nowMs: clock(), place, account }
-    tell(events, lateWrite({ write, waiting }, at))
+    tell(events, hostEvent(news, { id: newUuid(entropy), nowMs: clock(), place, account }))
   }
 
-/** Puts a host together. What it throws is told at `createKms`. */
-export async function openHost(options: KmsOptions): Promise<Host> {
-  const { place, quotas, cachedRecordsBytesMax } = readOptions(options)
-  const { account, identities = {}, guardrails = {}, audit, events } = options
-  const { attestations, decisions } = options
-  const { keyStores: clusters = {}, xks = noProxies } = options
-  const clock = guardClock(options.clock ?? systemClock)
+/** The domain of the region, and its storage behind it, with every use of a domain key counted. */
+async function openRegion(
+  options: KmsOptions,
+  place: Place,
+  due: (domainKeyId: string) => void,
+): Promise<Pick<Host, "bareStorage" | "storage" | "domain" | "domainKeyUses">> {
   const hsm = guardRegionHsm(options.hsm)
-  const find = typeof identities === "function" ? identities : directoryOf(identities)
-  const entropy = options.entropy ?? pooledEntropy(systemEntropy)
-  const timer = options.timer ?? systemTimer
   // The domain is sealed by itself, and everything else by the domain.
   const bareStorage = guardStorage(options.storage)
   const domain = await openDomain(bareStorage, hsm, {
@@ -70,8 +68,35 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     keysPrefix,
     create: options.create,
   })
-  const storage = sealedStorage(bareStorage, domain)
-  const reader = createRecordReader(storage, cachedRecordsBytesMax)
+  const uncounted = sealedStorage(bareStorage, domain)
+  const domainKeyUses = createDomainKeyUses({ storage: uncounted, domain, due })
+  const counted = countedHsm(hsm, domainKeyUses)
+  const countedDomain: Host["domain"] = {
+    ...domain,
+    use: (work) => domain.use(() => work(counted)),
+  }
+  const storage = sealedStorage(bareStorage, countedDomain)
+  return { bareStorage, storage, domain: countedDomain, domainKeyUses }
+}
+
+/** Puts a host together. What it throws is told at `createKms`. */
+export async function openHost(options: KmsOptions): Promise<Host> {
+  const { place, quotas, cachedRecordsBytesMax } = readOptions(options)
+  const { account, identities = {}, guardrails = {}, audit, events } = options
+  const { attestations, decisions } = options
+  const { keyStores: clusters = {}, xks = noProxies } = options
+  const clock = guardClock(options.clock ?? systemClock)
+  const find = typeof identities === "function" ? identities : directoryOf(identities)
+  const entropy = options.entropy ?? pooledEntropy(systemEntropy)
+  const timer = options.timer ?? systemTimer
+  const told = hostNews({ clock, entropy, place }, options)
+  const toldLate = (write: LateWrite, waiting: number): void =>
+    told({ "detail-type": "Keywright Write Late", detail: { write, waiting } })
+  const toldKeys = (change: DomainKeyChange, ids: readonly string[]): void =>
+    told({ "detail-type": "Keywright Domain Key", detail: { change, "domain-key-ids": ids } })
+  const region = await openRegion(options, place, (id) => toldKeys("rotation due", [id]))
+  const { storage, domain } = region
+  const reader = createRecordReader(storage, cachedRecordsBytesMax, domain.fence)
   const desk = createWriteDesk({ storage, reader, timer, entropy })
   const base: BareHost = {
     place,
@@ -86,10 +111,11 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     timer,
     rest: options.rest ?? systemRest(),
   }
-  const told = lateWrites(base, account, events)
   const regions = createRegions(base, limits.regionTimeoutMs, (key) => settleHere(host, key))
   const host: Host = {
     ...base,
+    ...region,
+    toldKeys,
     keyStores: createKeyStores({
       place,
       storage,
@@ -108,9 +134,9 @@ export async function openHost(options: KmsOptions): Promise<Host> {
       storage,
       clock,
       rest: base.rest,
-      late: (waiting) => told("last usages", waiting),
+      late: (waiting) => toldLate("last usages", waiting),
     }),
-    sideWork: createSideWork(clock, timer, (write) => told(write, 1)),
+    sideWork: createSideWork(clock, timer, (write) => toldLate(write, 1)),
     audit: audit && guardAudit(audit),
     traceEntropy: options.traceEntropy ?? base.entropy,
     attestations: attestations && guardAttestations(attestations),

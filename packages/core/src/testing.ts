@@ -6,7 +6,7 @@
 
 export { clientOf } from "./client.js"
 export { callSteps } from "./engine/corridor/steps.js"
-export { sealedStorage } from "./engine/hsms/sealed-storage.js"
+export { sealedStorage, sealerOf } from "./engine/hsms/sealed-storage.js"
 export {
   aliasTarget,
   type KeyGroup,

@@ -15,7 +15,7 @@ import {
 import { opensslSuite } from "@keywright/hsm/openssl"
 import { isThere, makePrivate, openDatabase } from "./open-database.js"
 import { requireOwnFile } from "./owned-file.js"
-import { keepRootKey, refuseLostDatabase, rootKeyBytes } from "./root-key-file.js"
+import { keepNewRootKey, keepRootKey, refuseLostDatabase, rootKeyBytes } from "./root-key-file.js"
 
 /** What protects the keys in the database: one of the three must be given. */
 export interface RootKeyOptions {
@@ -56,6 +56,11 @@ export interface OpenKmsOptions
    */
   readonly create?: "if-missing" | "never" | undefined
   /**
+   * What protected the keys before, until `kms.reseal({ former: "retired" })` was called: so one
+   * comes from one root key or passphrase to another.
+   */
+  readonly former?: RootKeyOptions | undefined
+  /**
    * Keeps key material open between calls, which is faster and leaves it in memory for longer.
    * Default: it is opened for one operation and wiped. A timer need not be given.
    */
@@ -71,11 +76,21 @@ const backgroundTimer: Timer = (timeoutMs) => {
   return { over, stop: () => clearTimeout(running.timeout) }
 }
 
-/** The HSM of the host. It wipes the root key, too, when it is closed: nobody else has the seal. */
-function openHsm(seal: Seal, keepOpen: OpenKmsOptions["keepOpen"]): RegionHsm {
+/** What seals the domain of a database, and what may have sealed it before. */
+interface Seals {
+  readonly seal: Seal
+  readonly formerSeals: readonly Seal[]
+}
+
+async function closeAll({ seal, formerSeals }: Seals): Promise<void> {
+  for (const one of [seal, ...formerSeals]) await one.close()
+}
+
+/** The HSM of the host. It wipes root keys, too, when it is closed: nobody else has the seals. */
+function openHsm(seals: Seals, keepOpen: OpenKmsOptions["keepOpen"]): RegionHsm {
   const kept = keepOpen && { timer: backgroundTimer, ...keepOpen }
   const hsm = createSoftwareHsm({
-    seal,
+    ...seals,
     suite: opensslSuite(),
     ...(kept && { keepOpen: kept }),
   })
@@ -83,17 +98,16 @@ function openHsm(seal: Seal, keepOpen: OpenKmsOptions["keepOpen"]): RegionHsm {
     ...hsm,
     close: async () => {
       await hsm.close()
-      await seal.close()
+      await closeAll(seals)
     },
   }
 }
 
-async function sealOf({
-  path,
-  rootKey,
-  passphrase,
-  generateRootKey,
-}: OpenKmsOptions): Promise<Seal> {
+/** One that is given in earnest: `keep` answers the key in the file beside the database. */
+async function sealOf(
+  { rootKey, passphrase, generateRootKey }: RootKeyOptions,
+  keep: () => Promise<Uint8Array>,
+): Promise<Seal> {
   const given = [rootKey, passphrase, generateRootKey || undefined]
   if (given.filter((one) => one !== undefined).length !== 1) {
     throw new TypeError(
@@ -108,12 +122,23 @@ async function sealOf({
     }
     return rootKeySeal(rootKey)
   }
-  const kept = await keepRootKey(path)
+  const kept = await keep()
   try {
     return rootKeySeal(kept)
   } finally {
     kept.fill(0)
   }
+}
+
+async function sealsOf(options: OpenKmsOptions): Promise<Seals> {
+  const { path, former } = options
+  const keep = () => keepRootKey(path)
+  if (former?.generateRootKey === true && options.generateRootKey === true) {
+    throw new TypeError("`former` must be another root key than the one in the file")
+  }
+  const seal = await sealOf(options, former === undefined ? keep : () => keepNewRootKey(path))
+  const formerSeals = former === undefined ? [] : [await sealOf(former, keep)]
+  return { seal, formerSeals }
 }
 
 /** Throws when there is no database and none is to be made. */
@@ -144,17 +169,18 @@ function requireDatabase({ path, create = "if-missing" }: OpenKmsOptions): void 
  * ```
  */
 export async function openKms(options: OpenKmsOptions): Promise<Kms> {
-  const { path, rootKey: _, passphrase: __, generateRootKey, keepOpen, ...host } = options
+  const { path, generateRootKey, keepOpen, ...given } = options
+  const { rootKey: _, passphrase: __, former: ___, ...host } = given
   refuseTestOptions(options)
   if (typeof path !== "string" || path === "") throw new TypeError("`path` must name a file")
   requireDatabase(options)
   if (generateRootKey === true) refuseLostDatabase(path)
   requireOwnFile(path)
   makePrivate(path)
-  const seal = await sealOf(options)
+  const seals = await sealsOf(options)
   const storage = await openDatabase(path)
   try {
-    const hsm = openHsm(seal, keepOpen)
+    const hsm = openHsm(seals, keepOpen)
     return await createKms({
       region: exampleRegion,
       account: exampleAccount,
@@ -163,7 +189,7 @@ export async function openKms(options: OpenKmsOptions): Promise<Kms> {
       hsm,
     })
   } catch (error) {
-    await seal.close()
+    await closeAll(seals)
     await storage.close()
     throw error
   }

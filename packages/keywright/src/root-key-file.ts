@@ -108,15 +108,19 @@ export function refuseLostDatabase(databasePath: string): void {
  */
 export async function keepRootKey(databasePath: string): Promise<Uint8Array> {
   const path = rootKeyPath(databasePath)
-  requireOwnFile(path)
-  if (!existsSync(path)) {
-    if (isThere(databasePath)) {
-      throw new Error(
-        `\`${databasePath}\` exists, but its root key \`${path}\` does not: put the file back, ` +
-          "or hand in the `rootKey` or `passphrase` that the database was made with",
-      )
-    }
-    await writeRootKey(path)
+  if (!existsSync(path) && isThere(databasePath)) {
+    throw new Error(
+      `\`${databasePath}\` exists, but its root key \`${path}\` does not: put the file back, ` +
+        "or hand in the `rootKey` or `passphrase` that the database was made with",
+    )
   }
+  return keepNewRootKey(databasePath)
+}
+
+/** The same for a database that something else has opened until now. */
+export async function keepNewRootKey(databasePath: string): Promise<Uint8Array> {
+  const path = rootKeyPath(databasePath)
+  requireOwnFile(path)
+  if (!existsSync(path)) await writeRootKey(path)
   return readRootKey(path)
 }

@@ -44,6 +44,7 @@ export function openRegionDoor(world: RegionWorld, faults: FaultLayer, witness: 
     }),
     sweep: (options) => world.kms.sweep(options),
     rotateDomainKey: () => world.kms.rotateDomainKey(),
+    reseal: (options) => world.kms.reseal(options),
     close: () => world.kms.close(),
     [Symbol.asyncDispose]: () => world.kms.close(),
   })

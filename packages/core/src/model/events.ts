@@ -80,11 +80,16 @@ export const eventOf = (news: News, at: At): KmsEvent => ({
   ...news,
 })
 
-/** What a host cannot write now, and tries again. */
-export const lateWrite = (detail: HostEvent["detail"], at: At): KmsEvent => ({
+type NewsOf<Event extends HostEvent> = Event extends HostEvent
+  ? Pick<Event, "detail-type" | "detail">
+  : never
+
+/** What a host says of itself. */
+export type HostNews = NewsOf<HostEvent>
+
+export const hostEvent = (news: HostNews, at: At): KmsEvent => ({
   ...envelope(at),
-  "detail-type": "Keywright Write Late",
   source: "keywright",
   resources: [],
-  detail,
+  ...news,
 })

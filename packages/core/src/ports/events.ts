@@ -41,17 +41,34 @@ export type KeyEvent =
 /** What a host writes later than it would like to. */
 export type LateWrite = "last usages" | "rotation" | "news of a region"
 
-/** What a host has to say of itself: there is no such event at AWS. */
-export type HostEvent = Envelope<
-  "Keywright Write Late",
-  {
-    readonly write: LateWrite
-    /** How many writes of that kind wait. */
-    readonly waiting: number
-  },
-  "keywright",
-  []
->
+/** What becomes of the keys of the domain. */
+export type DomainKeyChange =
+  /** It was used so often that the next sweep rotates it. */
+  | "rotation due"
+  | "rotated"
+  /** Nothing was under it any more. */
+  | "retired"
+
+type OfHost<DetailType extends string, Detail> = Envelope<DetailType, Detail, "keywright", []>
+
+/** What a host has to say of itself: there are no such events at AWS. */
+export type HostEvent =
+  | OfHost<
+      "Keywright Write Late",
+      {
+        readonly write: LateWrite
+        /** How many writes of that kind wait. */
+        readonly waiting: number
+      }
+    >
+  | OfHost<
+      "Keywright Domain Key",
+      {
+        readonly change: DomainKeyChange
+        /** 16 hexadecimal digits each. */
+        readonly "domain-key-ids": readonly string[]
+      }
+    >
 
 export type KmsEvent = KeyEvent | HostEvent
 

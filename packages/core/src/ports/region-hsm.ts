@@ -40,6 +40,13 @@ export interface ReceiptRequest {
   readonly bindings: readonly Binding[]
 }
 
+/** What replication keeps under a domain key, and what each is bound to. */
+export type ReplicationToken =
+  | { readonly kind: "replication key"; readonly token: Uint8Array }
+  /** Of the domain of that name. */
+  | { readonly kind: "endorsement"; readonly token: Uint8Array; readonly name: string }
+  | { readonly kind: "offer"; readonly token: Uint8Array; readonly offer: Uint8Array }
+
 /**
  * The HSM of a region: an HSM that also seals the records of its region, and that can hand key
  * material to the domains of other regions, and nobody else. Each domain has a replication key, by
@@ -87,6 +94,9 @@ export interface RegionHsm extends Hsm, RecordHsm {
 
   /** `undefined` when the offer is not the target's, not for this domain or for another key. */
   wrapForRegion(request: TransferRequest): Eventually<Uint8Array | undefined>
+
+  /** Wraps what replication keeps again, under the current domain key. */
+  rewrapReplication(kept: ReplicationToken): Eventually<Uint8Array>
 
   /** Key tokens of this domain, one for each binding; `undefined` when any of it is not genuine. */
   unwrapFromRegion(request: ReceiptRequest): Eventually<readonly Uint8Array[] | undefined>

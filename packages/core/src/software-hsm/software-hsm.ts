@@ -20,6 +20,11 @@ import { nobleSuite } from "./suite/noble-suite.js"
 export interface SoftwareHsmOptions {
   /** What protects the domain state at rest. */
   readonly seal: Seal
+  /**
+   * What may have protected it before: they open it, and seal nothing. Until the domain was sealed
+   * under `seal`, too, see `kms.reseal`. Default: none.
+   */
+  readonly formerSeals?: readonly Seal[]
   /** The cryptography underneath; `nobleSuite()` when absent. */
   readonly suite?: CryptoSuite
   /** Where keys, nonces and IVs come from; the source of the suite when absent. */
@@ -45,7 +50,7 @@ export const createSoftwareHsm = (options: SoftwareHsmOptions): RegionHsm =>
   openSoftwareHsm(options).hsm
 
 export function openSoftwareHsm(options: SoftwareHsmOptions): OpenedSoftwareHsm {
-  const { seal, suite = nobleSuite(), keepOpen } = options
+  const { seal, formerSeals = [], suite = nobleSuite(), keepOpen } = options
   const entropy = options.entropy ?? suite.entropy
   let current: DomainKeys | undefined
   let isZeroized = false
@@ -81,7 +86,7 @@ export function openSoftwareHsm(options: SoftwareHsmOptions): OpenedSoftwareHsm 
     current = adopted
   }
 
-  const domains = domainMethods(seal, entropy, adopt)
+  const domains = domainMethods({ seal, formerSeals, suite, entropy, adopt })
   const boundary: Boundary = Object.freeze({ suite, entropy, domain, keys, draw })
 
   const hsm = Object.freeze<RegionHsm>({
@@ -99,6 +104,15 @@ export function openSoftwareHsm(options: SoftwareHsmOptions): OpenedSoftwareHsm 
       assertNotZeroized()
       return domains.rotateDomainKey(name, sealedState)
     },
+    resealDomain(name, sealedState, former) {
+      assertNotZeroized()
+      return domains.resealDomain(name, sealedState, former)
+    },
+    retireDomainKeys(name, sealedState, ids) {
+      assertNotZeroized()
+      return domains.retireDomainKeys(name, sealedState, ids)
+    },
+    domainKeys: () => domain().keyIds,
 
     ...tokenMethods(boundary),
     ...encryptionMethods(boundary),

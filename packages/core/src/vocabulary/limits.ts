@@ -99,6 +99,14 @@ export const limitTable = {
     "times that a call is decided again at once because what it had read has changed",
   ),
   deliveryAttemptsMax: ours(8, "times that a message to a region is made again for that reason"),
+  domainKeyIdleHours: ours(
+    25,
+    "hours for which a domain key is kept when nothing is under it but import tokens",
+  ),
+  domainKeySealsDue: ours(2 ** 46, "records under a domain key from which on it is rotated"),
+  domainKeySealsMax: ours(2 ** 48, "records under a domain key, each under a key of its own"),
+  domainKeyWrapsDue: ours(2 ** 30, "tokens under a domain key from which on it is rotated"),
+  domainKeyWrapsMax: ours(2 ** 32, "tokens under a domain key: NIST SP 800-38D, section 8.3"),
   encryptionContextCharactersMax: ours(
     16_384,
     "characters of an encryption context, keys and values together",

@@ -28,31 +28,7 @@ import {
 } from "../../src/formats/opaque/sealed-state.js"
 import type { Binding } from "../../src/ports/bindings.js"
 import { concatBytes, hexOf } from "../../src/vocabulary/bytes.js"
-import { hex, publishedVectors } from "./vectors.js"
-
-/** Every byte string that differs from `bytes` in one bit. */
-function* flipped(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let bit = 0; bit < bytes.length * 8; bit += 1) {
-    const copy = bytes.slice()
-    copy[bit >> 3] = (copy[bit >> 3] as number) ^ (1 << (bit & 7))
-    yield copy
-  }
-}
-
-/** A parser answers for every input, and what it accepts it can name exactly. */
-const parsesOnlyWhatItCanWrite = <T>(
-  prefix: Uint8Array,
-  parse: (bytes: Uint8Array) => T | undefined,
-  encode: (value: T) => Uint8Array,
-): void =>
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (tail, isPrefixed) => {
-      const bytes = isPrefixed ? concatBytes(prefix, tail) : tail
-      const value = parse(bytes)
-      if (value !== undefined) expect(hexOf(encode(value))).toBe(hexOf(bytes))
-    }),
-    { numRuns: 2000 },
-  )
+import { flipped, hex, parsesOnlyWhatItCanWrite, publishedVectors } from "./vectors.js"
 
 interface CiphertextVector {
   header: { account: string; keyId: string; keyMaterialId: string }

@@ -248,6 +248,26 @@ write(
   ],
 )
 
+// --- Sealed domain: the states under a key of their own, which seals have sealed.
+write(
+  "sealed-domain",
+  "KL, version 1, count 1, sealed keys after their lengths in 32 bits, IV 12, state, tag 16",
+  states.map((state, i) => {
+    const stateKey = run(150 + i, 32)
+    const sealedKeys = [run(5, 99), run(60, 20)].slice(0, i + 1)
+    const header = join8(bytes("KL"), [1], [sealedKeys.length], ...sealedKeys.map(field))
+    const aad = join8(text("keywright domain 1"), field(header), text(state.name))
+    return {
+      name: state.name,
+      state: toHex(stateOf(state)),
+      stateKey: toHex(stateKey),
+      sealedKeys: sealedKeys.map(toHex),
+      aad: toHex(aad),
+      sealed: toHex(join8(header, iv, gcm(stateKey, iv, aad, stateOf(state)))),
+    }
+  }),
+)
+
 // --- Page marker.
 const markers = [
   { list: "ListKeys", account: "111122223333", after: "1234abcd-12ab-34cd-56ef-1234567890ab" },

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
-import { bytesOfHex } from "../../src/vocabulary/bytes.js"
+import fc from "fast-check"
+import { expect } from "vitest"
+import { bytesOfHex, concatBytes, hexOf } from "../../src/vocabulary/bytes.js"
 
 /** The bytes of hexadecimal test data, of any case. */
 export function hex(text: string): Uint8Array {
@@ -8,6 +10,30 @@ export function hex(text: string): Uint8Array {
   if (bytes === undefined) throw new TypeError(`not hexadecimal: ${text}`)
   return bytes
 }
+
+/** Every byte string that differs from `bytes` in one bit. */
+export function* flipped(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+    const copy = bytes.slice()
+    copy[bit >> 3] = (copy[bit >> 3] as number) ^ (1 << (bit & 7))
+    yield copy
+  }
+}
+
+/** A parser answers for every input, and what it accepts it can name exactly. */
+export const parsesOnlyWhatItCanWrite = <T>(
+  prefix: Uint8Array,
+  parse: (bytes: Uint8Array) => T | undefined,
+  encode: (value: T) => Uint8Array,
+): void =>
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (tail, isPrefixed) => {
+      const bytes = isPrefixed ? concatBytes(prefix, tail) : tail
+      const value = parse(bytes)
+      if (value !== undefined) expect(hexOf(encode(value))).toBe(hexOf(bytes))
+    }),
+    { numRuns: 2000 },
+  )
 
 /** The vectors that this package publishes. */
 export function publishedVectors<T>(name: string): readonly T[] {

@@ -112,7 +112,7 @@ describe("the cache of decoded records", () => {
     const put = Array.from({ length: 100 }, (_, i) => ({ key: `n/${i}`, value: textBytes(`${i}`) }))
     await inner.commit({ expect: [], put, remove: [] })
     const store = recordingStorage(inner)
-    const reader = createRecordReader(store, max * 610)
+    const reader = createRecordReader(store, max * 610, () => undefined)
     const decoded: string[] = []
     const format = {
       kind: "number",

@@ -13,6 +13,12 @@ import { newKey } from "../support/world.js"
  * asks of storage, which is the same on every machine.
  */
 
+/** The keys of records that a host has read, but for those of the domain. */
+const keysRead = ({ calls }: RecordingStorage): readonly string[] =>
+  calls
+    .flatMap(({ method, keys }) => (method === "get" ? keys : []))
+    .filter((key) => key !== "domain" && !key.startsWith("uses/"))
+
 const keysMax = 20_000
 
 const idOf = (i: number) => `${i.toString(16).padStart(8, "0")}-1111-4222-8333-444455556666`
@@ -102,7 +108,7 @@ describe("over twenty thousand keys", () => {
     storage.calls.length = 0
     const report = await kms.sweep()
     expect(report).toMatchObject({ keysDeleted: 0, keysExpired: 0, keysRotated: 0, unreadable: [] })
-    expect(storage.calls.filter(({ method }) => method === "get")).toEqual([])
+    expect(keysRead(storage)).toEqual([])
     const lists = storage.calls.filter(({ method }) => method === "list")
     expect(lists.map(({ keys }) => keys)).not.toContainEqual([expect.stringMatching(/^key/)])
     expect(lists.length).toBeLessThanOrEqual(2)
@@ -113,7 +119,7 @@ describe("over twenty thousand keys", () => {
     await root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
     storage.calls.length = 0
     await kms.sweep()
-    expect(storage.calls.filter(({ method }) => method === "get")).toEqual([])
+    expect(keysRead(storage)).toEqual([])
     await root.cancelKeyDeletion({ KeyId })
   })
 })

@@ -31,8 +31,8 @@ describe("key material on its way from one HSM to another", () => {
     }
     const scripted = async (name: string, ...script: string[]) => {
       const seal = sealOf()
-      // The first 32 bytes that a domain draws are its key.
-      const entropy = draws("00".repeat(32), ...script)
+      // The first 32 bytes that a domain draws are its key, the next the key of its state.
+      const entropy = draws("00".repeat(32), "00".repeat(32), ...script)
       const hsm = createSoftwareHsm({ seal, entropy })
       await hsm.createDomain(name)
       return hsm

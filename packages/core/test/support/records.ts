@@ -1,5 +1,5 @@
 import { type Change, type Entry, getKeysMax, type Storage } from "@keywright/storage"
-import { sealedStorage } from "../../src/engine/hsms/sealed-storage.js"
+import { sealedStorage, sealerOf } from "../../src/engine/hsms/sealed-storage.js"
 import {
   domainRecordFormat,
   domainRecordKey,
@@ -44,7 +44,7 @@ export async function recordsIn(storage: Storage): Promise<Storage> {
     domainRecordKey,
   )
   const hsm = await memberOf(name, sealedState)
-  return sealedStorage(storage, { use: (work) => work(hsm) })
+  return sealedStorage(storage, sealerOf(hsm))
 }
 
 const recordsFor = async (storage: Storage, key: string): Promise<Storage> =>
@@ -88,7 +88,10 @@ export interface Dump {
   readonly [key: string]: string
 }
 
-/** Everything that a store holds, opened, by key; values as text of one character for each byte. */
+/**
+ * Everything that a store holds, opened, by key; values as text of one character for each byte. But
+ * for the uses of domain keys, which hosts write down before whatever they do.
+ */
 export async function dumpOf(storage: Storage): Promise<Dump> {
   const [domain] = await storage.get([domainRecordKey])
   const all: Record<string, string> = {}
@@ -96,7 +99,9 @@ export async function dumpOf(storage: Storage): Promise<Dump> {
   for (;;) {
     const page = await storage.list({ prefix: "", after, limit: 1000 })
     after = page.entries.at(-1)?.key
-    const sealed = page.entries.filter(({ key }) => key !== domainRecordKey)
+    const sealed = page.entries.filter(
+      ({ key }) => key !== domainRecordKey && !key.startsWith("uses/"),
+    )
     const opened = domain === undefined ? sealed : await openedOf(storage, sealed)
     for (const { key, value } of domain === undefined ? opened : [domain, ...opened]) {
       all[key] = Array.from(value, (byte) => String.fromCharCode(byte)).join("")

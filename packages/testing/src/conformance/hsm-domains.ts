@@ -155,5 +155,62 @@ const rotationCases: readonly HsmCase[] = [
   },
 ]
 
+const endCases: readonly HsmCase[] = [
+  {
+    name: "an HSM names the keys of its domain, oldest first",
+    async run(source) {
+      const { hsm, sealed } = await operational(source)
+      const { currentId, formerIds } = await hsm.domainKeys()
+      check(formerIds.length === 0, "has one key at first")
+      const once = await hsm.rotateDomainKey(name, sealed)
+      check((await hsm.domainKeys()).currentId === currentId, "names the keys that it has open")
+      await hsm.openDomain(name, once)
+      const second = await hsm.domainKeys()
+      await hsm.openDomain(name, await hsm.rotateDomainKey(name, once))
+      const third = await hsm.domainKeys()
+      check(third.formerIds.join() === `${currentId},${second.currentId}`, "names former keys")
+      check(![currentId, second.currentId].includes(third.currentId), "has a new current key")
+    },
+  },
+  {
+    name: "a domain key that was retired opens nothing any more, and the others do",
+    async run(source) {
+      const { hsm, sealed } = await operational(source)
+      const token = await hsm.generateKey(binding)
+      const ciphertext = await hsm.encrypt({ token, binding, plaintext, aad })
+      const { currentId } = await hsm.domainKeys()
+      const rotated = await hsm.rotateDomainKey(name, sealed)
+      await hsm.openDomain(name, rotated)
+      const moved = await hsm.rewrap({ token, binding })
+      const state = await hsm.retireDomainKeys(name, rotated, [currentId])
+      await hsm.rewrap({ token, binding })
+      await hsm.openDomain(name, state)
+      await checkRefused(["unknown-domain-key"], () => hsm.rewrap({ token, binding }))
+      const opened = await hsm.decrypt({ token: moved, binding, ciphertext, aad })
+      check(opened !== undefined && equalBytes(opened, plaintext), "keeps what was moved")
+      const { formerIds, ...keys } = await hsm.domainKeys()
+      check(formerIds.length === 0, "forgets the key")
+      await checkRefused(["unsupported"], () => hsm.retireDomainKeys(name, state, [keys.currentId]))
+    },
+  },
+  {
+    name: "a state that is sealed anew opens as before, whatever becomes of former seals",
+    async run(source) {
+      const { hsm, sealed } = await operational(source)
+      const token = await hsm.generateKey(binding)
+      const kept = await hsm.resealDomain(name, sealed, "kept")
+      check(equalBytes(kept, sealed), "is the same where the seal opens it already")
+      const alone = await hsm.resealDomain(name, sealed, "retired")
+      check(!equalBytes(alone, sealed), "is sealed under a new key")
+      const second = await source.make()
+      await second.openDomain(name, alone)
+      await second.rewrap({ token, binding })
+      const stranger = await source.makeStranger()
+      await checkRefused(["sealed-by-another"], () => stranger.openDomain(name, alone))
+      await checkRefused(["sealed-by-another"], () => stranger.resealDomain(name, alone, "kept"))
+    },
+  },
+]
+
 /** How an HSM opens, rotates and ends. */
-export const domainCases: readonly HsmCase[] = [...lifecycleCases, ...rotationCases]
+export const domainCases: readonly HsmCase[] = [...lifecycleCases, ...rotationCases, ...endCases]

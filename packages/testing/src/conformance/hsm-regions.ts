@@ -84,6 +84,45 @@ const endorsementCases: readonly RegionCase[] = [
       check(opened !== undefined && equalBytes(opened, plaintext), "transfers as before")
     },
   },
+  {
+    name: "what replication keeps moves to the current domain key, and works there alone",
+    async run(from) {
+      const { source, target, sourcePeer, ...pair } = await openPair(from)
+      const { hsm, name, sealed, replicationKey, publicKey } = target
+      const { offer, offerToken } = await offerOf(target, sourcePeer)
+      const { currentId } = await hsm.domainKeys()
+      const rotated = await hsm.rotateDomainKey(name, sealed)
+      await hsm.openDomain(name, rotated)
+      const kept = {
+        key: { kind: "replication key", token: replicationKey },
+        peer: { kind: "endorsement", token: sourcePeer.endorsement, name: source.name },
+        offer: { kind: "offer", token: offerToken, offer },
+      } as const
+      const moved = {
+        key: await hsm.rewrapReplication(kept.key),
+        peer: await hsm.rewrapReplication(kept.peer),
+        offer: await hsm.rewrapReplication(kept.offer),
+      }
+      for (const token of Object.values(moved)) check(await hsm.isCurrent(token), "moves it")
+      const other = { ...kept.peer, name: "aws:elsewhere" }
+      await checkRefused(["token-refused"], () => hsm.rewrapReplication(other))
+      await hsm.openDomain(name, await hsm.retireDomainKeys(name, rotated, [currentId]))
+      const same = await hsm.replicationPublicKey(moved.key)
+      check(equalBytes(same, publicKey), "keeps the replication key")
+      const whole = { source, target, sourcePeer, ...pair }
+      const transfer = await wrapFor(whole, offer)
+      const tokens = await hsm.unwrapFromRegion({
+        source: { ...sourcePeer, endorsement: moved.peer },
+        offer,
+        offerToken: moved.offer,
+        transfer: transfer ?? new Uint8Array(0),
+        bindings: [pair.key.binding],
+      })
+      const opened = await carried(whole, tokens?.[0] ?? new Uint8Array(0))
+      check(opened !== undefined && equalBytes(opened, plaintext), "receives what was on its way")
+      await checkRefused(["unknown-domain-key"], () => hsm.rewrapReplication(kept.key))
+    },
+  },
 ]
 
 const message = utf8("what one region tells another")

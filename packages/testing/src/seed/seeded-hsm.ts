@@ -75,6 +75,8 @@ export function createSeededHsm({ seal, suite, streams, region }: SeededHsmOptio
       opened.set("domain", own)
     },
     rotateDomainKey: own.rotateDomainKey,
+    resealDomain: own.resealDomain,
+    retireDomainKeys: own.retireDomainKeys,
     close: () => {
       isClosed = true
       closeAll()

@@ -1,6 +1,6 @@
 import { createKms, type Identities, type Kms, type KmsOptions, type Seal } from "@keywright/core"
 import type { CryptoSuite } from "@keywright/core/suite"
-import { createFixtureHsm, type FixtureHsm, sealedStorage } from "@keywright/core/testing"
+import { createFixtureHsm, type FixtureHsm, sealedStorage, sealerOf } from "@keywright/core/testing"
 import type { Storage } from "@keywright/storage"
 import { createSeededHsm } from "../seed/seeded-hsm.js"
 import type { Streams } from "../seed/streams.js"
@@ -85,7 +85,7 @@ export async function openRegionWorld(
     region,
     storage,
     hsm,
-    records: sealedStorage(storage, { use: (work) => work(hsm) }),
+    records: sealedStorage(storage, sealerOf(hsm)),
     ports,
     get kms() {
       return kms

@@ -116,6 +116,18 @@ const hsmFlaws: Flaws = {
     "old tokens open after a rotation and move to the current domain key",
     (hsm) => ({ rotateDomainKey: (name) => hsm.createDomain(name) }),
   ],
+  "names no former domain keys": [
+    "an HSM names the keys of its domain, oldest first",
+    (hsm) => ({ domainKeys: async () => ({ ...(await hsm.domainKeys()), formerIds: [] }) }),
+  ],
+  "keeps domain keys that were retired": [
+    "a domain key that was retired opens nothing any more, and the others do",
+    () => ({ retireDomainKeys: (_name, sealed) => sealed.slice() }),
+  ],
+  "does not seal anew when it is asked to": [
+    "a state that is sealed anew opens as before, whatever becomes of former seals",
+    () => ({ resealDomain: (_name, sealed) => sealed.slice() }),
+  ],
   "does not wrap again when it is asked to": [
     "old tokens open after a rotation and move to the current domain key",
     (hsm) => ({

@@ -1,6 +1,7 @@
 import type { Change } from "../../model/changes.js"
 import { awaitsReplicas } from "../../model/elsewhere.js"
 import type { LocatedKeyStore, Outcome } from "../../operations/call.js"
+import { isHsmError } from "../../ports/hsm.js"
 import { invariant } from "../../vocabulary/errors.js"
 import { andThen, type Eventually, inTurn, takeSteps } from "../../vocabulary/eventually.js"
 import { wouldHaveSucceeded } from "../../vocabulary/refusals/requests.js"
@@ -213,8 +214,24 @@ const whileCurrent =
 
 const steps = attemptSteps.map((name) => whileCurrent(stepTable[name]))
 
+/** Throws what a call failed by, unless it was that a domain key was dropped meanwhile. */
+function beginAgain({ domain }: Host, { inquiry }: Walk, thrown: unknown): void {
+  const isOvertaken =
+    isHsmError(thrown) &&
+    thrown.code === "unknown-domain-key" &&
+    inquiry !== undefined &&
+    inquiry.reads.fence !== domain.fence()
+  if (!isOvertaken) throw thrown
+}
+
 /** Walks a call to its outcome; there is none when something has changed what was read. */
 export function attempt(host: Host, walk: Walk): Eventually<void> {
   walk.isOutdated = false
-  return takeSteps(steps, host, walk)
+  try {
+    const walked = takeSteps(steps, host, walk)
+    if (!(walked instanceof Promise)) return
+    return walked.catch((thrown: unknown) => beginAgain(host, walk, thrown))
+  } catch (thrown) {
+    beginAgain(host, walk, thrown)
+  }
 }

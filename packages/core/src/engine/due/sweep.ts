@@ -2,16 +2,17 @@ import { limits } from "../../vocabulary/limits.js"
 import type { Host } from "../host/host.js"
 import { agendaPrefix } from "../records/entries.js"
 import { clearAgenda, type Settled, type UnsettledKey } from "./agenda.js"
+import { type Rewrapped, rewrapStorage } from "./rewrap-storage.js"
 
 export interface SweepOptions {
-  /** At most so many keys and grants are cleared up. Default: 10,000. */
+  /** At most so many keys, grants and records are cleared up. Default: 10,000. */
   readonly itemsMax?: number | undefined
   /** Where an earlier sweep says to go on: its `next`. Default: with what is due longest. */
   readonly after?: string | undefined
 }
 
 /** What a sweep has done. */
-export interface SweepReport extends Readonly<Record<Settled, number>> {
+export interface SweepReport extends Readonly<Record<Settled, number>>, Rewrapped {
   /** Keys destroyed because their deletion date had passed. */
   readonly keysDeleted: number
   /** Keys whose imported key material was destroyed because it had expired. */
@@ -30,6 +31,9 @@ export interface SweepReport extends Readonly<Record<Settled, number>> {
   readonly next?: string | undefined
 }
 
+/** Behind everything on the agenda. */
+const agendaEnd = `${agendaPrefix}~`
+
 function readSweepOptions({ itemsMax = limits.sweptItemsMax, after }: SweepOptions) {
   if (!Number.isSafeInteger(itemsMax) || itemsMax < 1) {
     throw new TypeError("`itemsMax` must be a whole number of at least 1")
@@ -46,9 +50,12 @@ function readSweepOptions({ itemsMax = limits.sweptItemsMax, after }: SweepOptio
  * called, but for what other regions were not told when it happened.
  */
 export async function sweep(host: Host, options: SweepOptions): Promise<SweepReport> {
-  const cleared = await clearAgenda(host, readSweepOptions(options))
+  const { budget, after } = readSweepOptions(options)
+  const cleared = await clearAgenda(host, { budget, after })
+  const { isAll, unreadable: unopened, ...rewrapped } = await rewrapStorage(host, budget)
   const unwritten = await host.lastUsages.flush()
   const { unreadable, ...delivery } = await host.regions.deliverAll()
-  const all = [...cleared.unreadable, ...unwritten, ...unreadable]
-  return { ...cleared, ...delivery, unreadable: all }
+  const all = [...cleared.unreadable, ...unopened, ...unwritten, ...unreadable]
+  const report = { ...cleared, ...rewrapped, ...delivery, unreadable: all }
+  return isAll || report.next !== undefined ? report : { ...report, next: agendaEnd }
 }

@@ -67,7 +67,7 @@ interface Note {
 }
 
 /** A note takes a key and its last usage, and a commit a hundred of both. */
-const notesPerCommit = 50
+const notesPerCommit = 40
 /** How many notes are looked at to find one that can be forgotten. */
 const looksForRoom = 4
 

@@ -1,4 +1,4 @@
-import type { Storage } from "@keywright/storage"
+import type { Expectation, Storage } from "@keywright/storage"
 import { domainRecordFormat } from "../../formats/stored/key-records.js"
 import { type Hsm, isHsmError } from "../../ports/hsm.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
@@ -8,8 +8,23 @@ import type { Eventually } from "../../vocabulary/eventually.js"
 export interface Domain<Member extends Hsm = Hsm> {
   /** Works with the HSM; when it lacks a domain key, once more if there is a newer domain state. */
   use<Result>(work: (hsm: Member) => Eventually<Result>): Eventually<Result>
+  /**
+   * What a change expects that was decided under the state which this host has open: so nothing is
+   * written under a domain key that other hosts may have dropped. The same object as long as that
+   * state is open.
+   */
+  fence(): Expectation
+  /** Opens the newest state, if it is another one. */
+  refresh(): Promise<void>
   /** Makes a new domain key current, for this host at once and for others when they meet it. */
   rotateDomainKey(): Promise<void>
+  /**
+   * Seals the domain under the seal of this HSM. `"retired"`: what opened it before does so no
+   * more, and a new domain key is current, because the others were within its reach.
+   */
+  reseal(former: "kept" | "retired"): Promise<void>
+  /** Drops domain keys. False when the domain has changed meanwhile: then nothing is dropped. */
+  retireKeys(ids: readonly string[]): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -62,22 +77,22 @@ export async function openDomain<Member extends Hsm>(
     return stored
   }
 
-  /** The state that the HSM is open in, once it is. */
+  /** The state that the HSM is open in, once it is, and as what it was read. */
   let opened: Uint8Array | undefined
-
-  const open = async (sealedState: Uint8Array): Promise<void> => {
-    await hsm.openDomain(name, sealedState)
-    opened = sealedState
-  }
+  let fence: Expectation = { key, revision: undefined }
 
   /** Opens the newest state, if it is another one: opening costs, and closes what was open. */
   const join = async (): Promise<void> => {
-    const { sealedState } = await readExisting()
-    if (opened === undefined || !equalBytes(opened, sealedState)) await open(sealedState)
+    const stored = await readExisting()
+    if (opened === undefined || !equalBytes(opened, stored.sealedState)) {
+      await hsm.openDomain(name, stored.sealedState)
+      opened = stored.sealedState
+    }
+    if (fence.revision !== stored.revision) fence = { key, revision: stored.revision }
   }
 
-  /** Makes the domain of an empty storage. False when another host was quicker. */
-  const create = async (): Promise<boolean> => {
+  /** Makes the domain of an empty storage, unless another host was quicker. */
+  const create = async (): Promise<void> => {
     const { entries } = await storage.list({ prefix: at.keysPrefix, limit: 1 })
     if (entries.length > 0) {
       throw new Error("the storage holds keys and has lost their domain: restore a backup")
@@ -86,13 +101,21 @@ export async function openDomain<Member extends Hsm>(
       throw new Error('the storage holds no domain, and `create` is "never": is it the right one?')
     }
     const sealedState = await hsm.createDomain(name)
-    if (!(await write(sealedState, undefined))) return false
-    opened = sealedState
-    return true
+    if (await write(sealedState, undefined)) opened = sealedState
   }
 
-  const isMade = (await read()) === undefined && (await create())
-  if (!isMade) await join()
+  if ((await read()) === undefined) await create()
+  await join()
+
+  /** Writes what `make` makes of the newest state, and opens it. */
+  const change = async (make: (sealedState: Uint8Array) => Eventually<Uint8Array>) => {
+    for (;;) {
+      const stored = await readExisting()
+      const sealedState = await make(stored.sealedState)
+      const isSame = equalBytes(sealedState, stored.sealedState)
+      if (isSame || (await write(sealedState, stored.revision))) return await join()
+    }
+  }
 
   return {
     use: (work) => {
@@ -111,13 +134,22 @@ export async function openDomain<Member extends Hsm>(
         return retry(error)
       }
     },
-    rotateDomainKey: async () => {
-      for (;;) {
-        const stored = await readExisting()
-        const sealedState = await hsm.rotateDomainKey(name, stored.sealedState)
-        if (!(await write(sealedState, stored.revision))) continue
-        return await open(sealedState)
-      }
+    fence: () => fence,
+    refresh: join,
+    rotateDomainKey: () => change((state) => hsm.rotateDomainKey(name, state)),
+    reseal: (former) =>
+      change(async (state) => {
+        const resealed = await hsm.resealDomain(name, state, former)
+        return former === "retired" ? hsm.rotateDomainKey(name, resealed) : resealed
+      }),
+    retireKeys: async (ids) => {
+      const stored = await readExisting()
+      const isKnown = stored.revision === fence.revision
+      const isWritten =
+        isKnown &&
+        (await write(await hsm.retireDomainKeys(name, stored.sealedState, ids), stored.revision))
+      await join()
+      return isWritten
     },
     close: async () => {
       await hsm.close()

@@ -1,11 +1,12 @@
-import type { Entry, Range, Storage } from "@keywright/storage"
+import type { Change, Entry, Expectation, Page, Range, Storage } from "@keywright/storage"
+import { domainRecordKey } from "../../formats/stored/key-records.js"
 import { isHsmError } from "../../ports/hsm.js"
 import type { PlacedBytes } from "../../ports/record-hsm.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import type { Domain } from "./domain.js"
 
 /** A record that storage gave back and that this region has not put there. It is never used. */
-class TamperedRecordError extends Error {
+export class TamperedRecordError extends Error {
   override readonly name = "TamperedRecordError"
 
   constructor(key: string, options?: { readonly cause: unknown }) {
@@ -24,11 +25,26 @@ function isPageOf({ prefix, after = "" }: Range, entries: readonly Entry[]): boo
 }
 
 /** An HSM that opens records, reached through its domain. */
-type Sealer = Pick<Domain<RegionHsm>, "use">
+interface Sealer extends Pick<Domain<RegionHsm>, "use" | "refresh"> {
+  /** Undefined where nobody else changes the domain. */
+  fence(): Expectation | undefined
+}
+
+/** An HSM by itself, whose domain stays as it is. For tests. */
+export const sealerOf = (hsm: RegionHsm): Sealer => ({
+  use: (work) => work(hsm),
+  refresh: async () => undefined,
+  fence: () => undefined,
+})
 
 /**
  * The storage of a region, behind its HSM: what is put is sealed, and what is read was sealed by
- * this region for that very key. The same contract, so nobody above it knows the difference.
+ * this region for that very key. The same contract, so nobody above it knows the difference. Only
+ * the domain itself is not sealed.
+ *
+ * A commit is written only while the domain is as this host has it open, and as it was when what
+ * the commit writes was decided, if it expects that: a domain key can be dropped once nothing is
+ * under it, because nothing comes under it any more.
  */
 export function sealedStorage(storage: Storage, domain: Sealer): Storage {
   /**
@@ -59,38 +75,65 @@ export function sealedStorage(storage: Storage, domain: Sealer): Storage {
   ): Promise<readonly (Entry | undefined)[]> => {
     const sealed = keys.flatMap((place, i) => {
       const bytes = entries[i]?.value
-      return bytes === undefined ? [] : [{ place, bytes }]
+      return bytes === undefined || place === domainRecordKey ? [] : [{ place, bytes }]
     })
     if (sealed.length === 0) return entries
     const opened = (await openBatch(sealed))[Symbol.iterator]()
     return keys.map((key, i) => {
       const entry = entries[i]
-      if (entry === undefined) return undefined
+      if (entry === undefined || key === domainRecordKey) return entry
       const value: Uint8Array | undefined = opened.next().value
       if (value === undefined) throw new TamperedRecordError(key)
       return { key, value, revision: entry.revision }
     })
   }
 
+  /** Reads again what does not open because its domain key was dropped in between. */
+  const steadily = async <Result>(read: () => Promise<Result>): Promise<Result> => {
+    for (;;) {
+      const before = domain.fence()?.revision
+      try {
+        return await read()
+      } catch (error) {
+        const isSame = domain.fence()?.revision === before
+        if (isSame || !(error instanceof TamperedRecordError)) throw error
+      }
+    }
+  }
+
+  const list = async (range: Range): Promise<Page> => {
+    const { entries, more } = await storage.list(range)
+    if (!isPageOf(range, entries)) throw new TamperedRecordError(`${range.prefix}…`)
+    const opened = await open(
+      entries.map(({ key }) => key),
+      entries,
+    )
+    return { entries: opened as readonly Entry[], more }
+  }
+
+  const sealAll = async (put: Change["put"]): Promise<Change["put"]> => {
+    if (put.length === 0) return put
+    const plain = put.map(({ key, value }) => ({ place: key, bytes: value }))
+    const sealed = await domain.use((hsm) => hsm.sealRecords(plain))
+    return put.map(({ key }, i) => ({ key, value: sealed[i] as Uint8Array }))
+  }
+
+  const commit = async (change: Change): Promise<boolean> => {
+    // Before anything is sealed: the HSM may open a newer state meanwhile, and never an older one.
+    const fence = domain.fence()
+    const decided = change.expect.find(({ key }) => key === fence?.key)
+    if (decided !== undefined && decided.revision !== fence?.revision) return false
+    const expect = fence && !decided ? [...change.expect, fence] : change.expect
+    const put = await sealAll(change.put)
+    if (await storage.commit({ ...change, expect, put })) return true
+    await domain.refresh()
+    return false
+  }
+
   return {
-    get: async (keys) => open(keys, await storage.get(keys)),
-    list: async (range) => {
-      const { entries, more } = await storage.list(range)
-      if (!isPageOf(range, entries)) throw new TamperedRecordError(`${range.prefix}…`)
-      const opened = await open(
-        entries.map(({ key }) => key),
-        entries,
-      )
-      return { entries: opened as readonly Entry[], more }
-    },
-    commit: async (change) => {
-      const { put } = change
-      if (put.length === 0) return storage.commit(change)
-      const plain = put.map(({ key, value }) => ({ place: key, bytes: value }))
-      const sealed = await domain.use((hsm) => hsm.sealRecords(plain))
-      const puts = put.map(({ key }, i) => ({ key, value: sealed[i] as Uint8Array }))
-      return storage.commit({ ...change, put: puts })
-    },
+    get: (keys) => steadily(async () => open(keys, await storage.get(keys))),
+    list: (range) => steadily(() => list(range)),
+    commit,
     stamp: () => storage.stamp(),
     close: () => storage.close(),
   }

@@ -30,9 +30,11 @@ export interface ReadSet extends Records {
   recall<Value>(key: string): Value | undefined
   /** The record as this attempt has read it, untouched by what followed from it. */
   seen<Value>(key: string): Value | undefined
+  /** The domain of the region as it was when the attempt began. */
+  readonly fence: Expectation | undefined
   /** The storage keys of all that was read. */
   keys(): readonly string[]
-  /** What was read of the storage. */
+  /** What was read of the storage, and the fence when the attempt began. */
   expectations(): readonly Expectation[]
   /** What was read of what this host is about to write. */
   relied(): ReadonlyMap<string, PendingEntry>
@@ -72,7 +74,12 @@ const nothing: ReadonlyMap<string, PendingEntry> = new Map()
  */
 const weightOf = ({ bytes }: Cached, key: string): number => 600 + key.length + bytes * 1.5
 
-export function createRecordReader(storage: Storage, bytesMax: number): RecordReader {
+/** `fence` is what every change expects besides what it was decided by, if anything. */
+export function createRecordReader(
+  storage: Storage,
+  bytesMax: number,
+  fence: () => Expectation | undefined,
+): RecordReader {
   const cache = createRecentMap<Cached>(bytesMax, weightOf)
 
   const remember = <Value>(
@@ -94,6 +101,7 @@ export function createRecordReader(storage: Storage, bytesMax: number): RecordRe
 
   const readSetAt = (stamp: Stamp, pending?: Pending): ReadSet => {
     const seen = new Map<string, Pick<Cached, "revision" | "value">>()
+    const begun = fence()
     // Most calls only read, and make do without these.
     let relied: Map<string, PendingEntry> | undefined
     let unwritten: Set<string> | undefined
@@ -157,11 +165,13 @@ export function createRecordReader(storage: Storage, bytesMax: number): RecordRe
         const records = entries.map(({ key, value }) => format.decode(value, key))
         return { records, more }
       },
+      fence: begun,
       keys: () => [...seen.keys()],
-      expectations: () =>
-        [...seen]
-          .filter(([key]) => unwritten?.has(key) !== true)
-          .map(([key, { revision }]) => ({ key, revision })),
+      expectations: () => {
+        const stored = [...seen].filter(([key]) => unwritten?.has(key) !== true)
+        const read = stored.map(([key, { revision }]) => ({ key, revision }))
+        return begun === undefined ? read : [...read, begun]
+      },
       relied: () => relied ?? nothing,
     }
   }

@@ -226,8 +226,12 @@ function countsChange(after: readonly KeyCountRecord[], expect: Change["expect"]
   return { expect, put, remove }
 }
 
-const joined = (a: Change, b: Change): Change => ({
-  expect: [...a.expect, ...b.expect],
-  put: [...a.put, ...b.put],
-  remove: [...a.remove, ...b.remove],
-})
+/** Both in one. What both expect is as the first expects it, who was first to decide. */
+function joined(a: Change, b: Change): Change {
+  const expected = new Set(a.expect.map(({ key }) => key))
+  return {
+    expect: [...a.expect, ...b.expect.filter(({ key }) => !expected.has(key))],
+    put: [...a.put, ...b.put],
+    remove: [...a.remove, ...b.remove],
+  }
+}

@@ -24,7 +24,7 @@ export interface KnownRegions {
 }
 
 /** The name of the domain of a region. */
-const domainName = ({ partition }: Pick<Place, "partition">, region: Region): string =>
+export const domainName = ({ partition }: Pick<Place, "partition">, region: Region): string =>
   `${partition}:${region}`
 
 export function createKnownRegions({ place, reader, storage, domain }: BareHost): KnownRegions {

@@ -71,7 +71,8 @@ export const replicationKeyKey = "replication"
 export const knownRegionKey = (name: string): string => `region/${name}`
 export const outboxKey = (key: KeyElsewhere): string => elsewhere(outboxPrefix, key)
 export const replicaDraftKey = (key: KeyElsewhere): string => elsewhere("draft/", key)
-export const offerKey = ({ account, keyId }: KeyName): string => `offer/${account}/${keyId}`
+export const offerPrefix = "offer/"
+export const offerKey = ({ account, keyId }: KeyName): string => `${offerPrefix}${account}/${keyId}`
 export const tombstoneKey = ({ account, keyId }: KeyName): string => `gone/${account}/${keyId}`
 
 export const replicationKeyFormat: RecordFormat<ReplicationKeyRecord> = recordFormat(

@@ -45,7 +45,7 @@ export const credentialPlace = (
 }
 
 function keyFor(
-  { place }: Sealer,
+  { place }: Pick<Sealer, "place">,
   { account, storeId }: SecretPlace,
   keyMaterialId: string,
 ): Binding {
@@ -84,6 +84,13 @@ export async function sealSecret(
     plaintext.fill(0)
   }
 }
+
+/** The key of a secret, as its HSM knows it. */
+export const secretToken = (
+  sealer: Pick<Sealer, "place">,
+  secretPlace: SecretPlace,
+  { keyMaterialId, token }: SealedSecret,
+): BoundToken => ({ token, binding: keyFor(sealer, secretPlace, keyMaterialId) })
 
 /** The secret again; a failure of the engine when it belongs elsewhere or was damaged. */
 export async function openSecret(

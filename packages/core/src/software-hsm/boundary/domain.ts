@@ -7,6 +7,7 @@ import {
   parseKeyToken,
   type TokenAad,
 } from "../../formats/opaque/key-token.js"
+import type { DomainKeyIds } from "../../ports/domain-hsm.js"
 import type { Entropy } from "../../ports/entropy.js"
 import { HsmError } from "../../ports/hsm.js"
 import { invariant } from "../../vocabulary/errors.js"
@@ -16,6 +17,7 @@ import { type DomainRecordKeys, openRecordKeys } from "./record-keys.js"
 /** The keys of a domain, open: they wrap key material into tokens and unwrap it. */
 export interface DomainKeys {
   readonly name: string
+  readonly keyIds: DomainKeyIds
   wrap(material: Uint8Array, aad: TokenAad): Uint8Array
   /** Key material in the clear, which the caller wipes. Throws {@link HsmError}. */
   unwrap(token: Uint8Array, aad: TokenAad): Uint8Array
@@ -50,8 +52,10 @@ export function openDomainKeys(
   const parseToken = createTokenParser()
   const records = openRecordKeys(state, suite)
 
+  const formerIds = [...keys.keys()].filter((id) => id !== currentKeyId)
   return Object.freeze<DomainKeys>({
     name,
+    keyIds: Object.freeze<DomainKeyIds>({ currentId: currentKeyId, formerIds }),
     wrap(material, aad) {
       const current = keys.get(currentKeyId)
       invariant(current, "a domain without its current key was used")

@@ -5,53 +5,168 @@ import {
   encodeDomainState,
   parseDomainState,
 } from "../../formats/opaque/domain-state.js"
+import {
+  domainAad,
+  domainSealsMax,
+  encodeDomainHeader,
+  encodeSealedDomain,
+  parseSealedDomain,
+  type SealedDomain,
+} from "../../formats/opaque/sealed-domain.js"
 import type { DomainHsm } from "../../ports/domain-hsm.js"
 import type { Entropy } from "../../ports/entropy.js"
 import { HsmError, type Seal } from "../../ports/hsm.js"
 import { hexOf, utf8 } from "../../vocabulary/bytes.js"
 import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
-import { allocateToStay } from "../../vocabulary/secret-bytes.js"
+import { allocateToStay, copyToStay } from "../../vocabulary/secret-bytes.js"
+import type { CryptoSuite } from "../suite/crypto-suite.js"
 
-/** What the sealed state is authenticated with: a label and the name of the domain. */
-const sealContext = (name: string): Uint8Array => utf8(`keywright domain state 1\0${name}`)
+const stateKeyBytes = 32
+
+/** What the key of a state is sealed with: a label and the name of the domain. */
+const sealContext = (name: string): Uint8Array => utf8(`keywright domain 1\0${name}`)
 
 const wipeKeys = (keys: readonly DomainKey[]): void => {
   for (const { key } of keys) key.fill(0)
 }
 
-function parseOpenedState(name: string, opened: Uint8Array | undefined): DomainState {
-  if (opened === undefined) {
-    throw new HsmError("sealed-by-another", "the seal does not open the domain state")
-  }
-  const state = parseDomainState(opened)
-  if (state?.name === name) return state
-  opened.fill(0)
-  throw new HsmError("malformed", "what was sealed is not a state of this domain")
+/** The first that `ask` has an answer for. */
+function firstAnswer<Item, Answer>(
+  items: readonly Item[],
+  ask: (item: Item) => Eventually<Answer | undefined>,
+  from = 0,
+): Eventually<Answer | undefined> {
+  if (from === items.length) return undefined
+  return andThen(ask(items[from] as Item), (answer) => answer ?? firstAnswer(items, ask, from + 1))
 }
 
-export type DomainMethods = Pick<DomainHsm, "createDomain" | "openDomain" | "rotateDomainKey">
+/** A domain state that was opened: its parts, which whoever opened it wipes. */
+interface OpenedState {
+  readonly state: DomainState
+  readonly stateKey: Uint8Array
+  readonly sealedKeys: readonly Uint8Array[]
+}
 
-/** Makes, opens and rotates domains; hands each one that it opened to `adopt`. */
-export function domainMethods(
-  seal: Seal,
-  entropy: Entropy,
-  adopt: (state: DomainState) => void,
-): DomainMethods {
+export interface DomainParts {
+  readonly seal: Seal
+  /** What may have sealed the domain before: they open it, and seal nothing. */
+  readonly formerSeals: readonly Seal[]
+  readonly suite: CryptoSuite
+  readonly entropy: Entropy
+  /** Takes a state that was opened, and keeps nothing of its bytes. */
+  readonly adopt: (state: DomainState) => void
+}
+
+export type DomainMethods = Pick<
+  DomainHsm,
+  "createDomain" | "openDomain" | "rotateDomainKey" | "resealDomain" | "retireDomainKeys"
+>
+
+function stateFunctions({ seal, formerSeals, suite, entropy }: DomainParts) {
+  const tagBytes = 16
+
+  /** The key of a state, if one of the seals has sealed it. */
+  const openKey = (
+    seals: readonly Seal[],
+    name: string,
+    sealedKeys: readonly Uint8Array[],
+  ): Eventually<Uint8Array | undefined> => {
+    const tries = seals.flatMap((one) => sealedKeys.map((sealed) => ({ one, sealed })))
+    return firstAnswer(tries, ({ one, sealed }) => one.open(sealed, sealContext(name)))
+  }
+
+  function openState(name: string, stateKey: Uint8Array, sealed: SealedDomain): DomainState {
+    const { headerBytes, iv, ciphertext } = sealed
+    const isKey = stateKey.length === stateKeyBytes
+    const aad = domainAad(headerBytes, name)
+    const opened = isKey ? suite.decryptOnce(stateKey, iv, ciphertext, aad) : undefined
+    const state = opened && parseDomainState(opened)
+    if (state?.name === name) return state
+    opened?.fill(0)
+    throw new HsmError("malformed", "what was sealed is not a state of this domain")
+  }
+
+  /** Opens a state for as long as `act` works with it. */
+  function withState<Result>(
+    name: string,
+    bytes: Uint8Array,
+    act: (opened: OpenedState) => Eventually<Result>,
+  ): Eventually<Result> {
+    const sealed = parseSealedDomain(bytes)
+    if (sealed === undefined) throw new HsmError("malformed", "that is no sealed domain")
+    const { sealedKeys } = sealed
+    return andThen(openKey([seal, ...formerSeals], name, sealedKeys), (opened) => {
+      if (opened === undefined) {
+        throw new HsmError("sealed-by-another", "the seal does not open the domain state")
+      }
+      const stateKey = copyToStay(opened)
+      opened.fill(0)
+      const work = (): Eventually<Result> => {
+        const state = openState(name, stateKey, sealed)
+        return andFinally(
+          () => act({ state, stateKey, sealedKeys }),
+          () => wipeKeys(state.keys),
+        )
+      }
+      return andFinally(work, () => stateKey.fill(0))
+    })
+  }
+
+  function sealState(
+    state: DomainState,
+    stateKey: Uint8Array,
+    sealedKeys: readonly Uint8Array[],
+  ): Uint8Array {
+    const headerBytes = encodeDomainHeader(sealedKeys)
+    const iv = entropy(new Uint8Array(12))
+    const bytes = encodeDomainState(state)
+    try {
+      const ciphertext = new Uint8Array(bytes.length + tagBytes)
+      suite.encryptInto(ciphertext, stateKey, iv, bytes, domainAad(headerBytes, state.name))
+      return encodeSealedDomain({ headerBytes, iv, ciphertext })
+    } finally {
+      bytes.fill(0)
+    }
+  }
+
+  /** Seals a state under a new key that the seal of this HSM alone opens. */
+  function sealAnew(state: DomainState): Eventually<Uint8Array> {
+    const stateKey = entropy(allocateToStay(stateKeyBytes))
+    return andFinally(
+      () =>
+        andThen(seal.seal(stateKey, sealContext(state.name)), (sealedKey) =>
+          sealState(state, stateKey, [sealedKey]),
+        ),
+      () => stateKey.fill(0),
+    )
+  }
+
+  /** Lets the seal of this HSM open a state, too; the state as it is when it does already. */
+  function sealToo(name: string, opened: OpenedState): Eventually<Uint8Array | undefined> {
+    const { state, stateKey, sealedKeys } = opened
+    return andThen(openKey([seal], name, sealedKeys), (known) => {
+      known?.fill(0)
+      if (known !== undefined) return undefined
+      if (sealedKeys.length === domainSealsMax) {
+        throw new HsmError("unsupported", "the domain has as many seals as it can have")
+      }
+      return andThen(seal.seal(stateKey, sealContext(name)), (sealedKey) =>
+        sealState(state, stateKey, [...sealedKeys, sealedKey]),
+      )
+    })
+  }
+
+  return { withState, sealState, sealAnew, sealToo }
+}
+
+/** Makes, opens and changes domains; hands each one that it opened to `adopt`. */
+export function domainMethods(parts: DomainParts): DomainMethods {
+  const { entropy, adopt } = parts
+  const { withState, sealState, sealAnew, sealToo } = stateFunctions(parts)
   const newDomainKey = (): DomainKey => ({
     id: hexOf(entropy(new Uint8Array(8))),
     key: entropy(allocateToStay(32)),
   })
-
-  function sealState(state: DomainState): Eventually<Uint8Array> {
-    const bytes = encodeDomainState(state)
-    return andFinally(
-      () => seal.seal(bytes, sealContext(state.name)),
-      () => bytes.fill(0),
-    )
-  }
-
-  const openSealed = (name: string, sealed: Uint8Array): Eventually<DomainState> =>
-    andThen(seal.open(sealed, sealContext(name)), (opened) => parseOpenedState(name, opened))
 
   return {
     createDomain(name) {
@@ -62,33 +177,41 @@ export function domainMethods(
         return sealed
       }
       return andFinally(
-        () => andThen(sealState(state), adopted),
+        () => andThen(sealAnew(state), adopted),
         () => wipeKeys(state.keys),
       )
     },
 
-    openDomain: (name, sealedState) =>
-      andThen(openSealed(name, sealedState), (state) => {
-        andFinally(
-          () => adopt(state),
-          () => wipeKeys(state.keys),
-        )
-      }),
+    openDomain: (name, sealedState) => withState(name, sealedState, ({ state }) => adopt(state)),
 
     rotateDomainKey: (name, sealedState) =>
-      andThen(openSealed(name, sealedState), (state) => {
-        const keys = [...state.keys]
-        return andFinally(
-          () => {
-            if (keys.length === domainKeysMax) {
-              throw new HsmError("unsupported", "the domain has as many keys as it can have")
-            }
-            const key = newDomainKey()
-            keys.push(key)
-            return sealState({ name, currentKeyId: key.id, keys })
-          },
-          () => wipeKeys(keys),
-        )
+      withState(name, sealedState, ({ state, stateKey, sealedKeys }) => {
+        if (state.keys.length === domainKeysMax) {
+          throw new HsmError("unsupported", "the domain has as many keys as it can have")
+        }
+        const key = newDomainKey()
+        const keys = [...state.keys, key]
+        try {
+          return sealState({ name, currentKeyId: key.id, keys }, stateKey, sealedKeys)
+        } finally {
+          wipeKeys([key])
+        }
+      }),
+
+    resealDomain: (name, sealedState, former) =>
+      withState(name, sealedState, (opened) =>
+        former === "retired"
+          ? sealAnew(opened.state)
+          : andThen(sealToo(name, opened), (sealed) => sealed ?? sealedState.slice()),
+      ),
+
+    retireDomainKeys: (name, sealedState, ids) =>
+      withState(name, sealedState, ({ state, stateKey, sealedKeys }) => {
+        if (ids.includes(state.currentKeyId)) {
+          throw new HsmError("unsupported", "the current domain key cannot be retired")
+        }
+        const keys = state.keys.filter(({ id }) => !ids.includes(id))
+        return sealState({ ...state, keys }, stateKey, sealedKeys)
       }),
   }
 }

@@ -1,5 +1,5 @@
 import { sameKey } from "../../formats/binding.js"
-import { bindingAad } from "../../formats/opaque/key-token.js"
+import { bindingAad, type TokenAad } from "../../formats/opaque/key-token.js"
 import {
   encodeOffer,
   encodeTransfer,
@@ -21,6 +21,7 @@ import type {
   PeerDomain,
   ReceiptRequest,
   RegionHsm,
+  ReplicationToken,
   TransferRequest,
 } from "../../ports/region-hsm.js"
 import { assertBytes, concatBytes, utf8 } from "../../vocabulary/bytes.js"
@@ -49,6 +50,13 @@ function ivOf(index: number): Uint8Array {
 
 const wipeAll = (secrets: readonly Uint8Array[]): void => {
   for (const secret of secrets) secret.fill(0)
+}
+
+/** What is authenticated with a token that replication keeps. */
+function keptAad(ownName: string, kept: ReplicationToken): TokenAad {
+  if (kept.kind === "offer") return offerKeyAad(kept.offer)
+  const names = kept.kind === "endorsement" ? [ownName, kept.name] : [ownName]
+  return replicationAad(kept.kind, names)
 }
 
 /** Opens what replication keeps under the domain key. */
@@ -225,6 +233,16 @@ export function regionMethods(boundary: Boundary): RegionMethods {
       if (name === domain().name) throw new HsmError("unsupported", "a domain is no peer of itself")
       const names = [domain().name, name]
       return domain().wrap(publicKey, replicationAad("endorsement", names))
+    },
+
+    rewrapReplication(kept) {
+      const aad = keptAad(domain().name, kept)
+      const secret = domain().unwrap(kept.token, aad)
+      try {
+        return domain().wrap(secret, aad)
+      } finally {
+        secret.fill(0)
+      }
     },
 
     signForRegion: (replicationKey, message) =>
