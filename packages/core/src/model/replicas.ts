@@ -141,6 +141,10 @@ export const byRegion = (a: ReplicaRecord, b: ReplicaRecord): number =>
 export const findReplica = (key: KeyRecord, region: Region): ReplicaRecord | undefined =>
   relationOf(key).replicas.find((replica) => replica.region === region)
 
+/** Whether a primary has a replica of that version in a region. */
+export const awaitsReplica = (key: KeyRecord, region: Region, since: number): boolean =>
+  isPrimary(key) && findReplica(key, region)?.since === since
+
 /** Whether a region has a related key, as far as this key knows. */
 export const isRelatedTo = (key: KeyRecord, region: Region): boolean =>
   relationOf(key).primaryRegion === region || findReplica(key, region) !== undefined

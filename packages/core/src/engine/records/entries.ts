@@ -87,7 +87,8 @@ function regionEntries(before: KeyRecord | undefined, after: KeyRecord | undefin
     const entry = { account, keyId, region, gone }
     return { key: outboxKey(entry), value: outboxFormat.encode(entry) }
   })
-  if (after !== undefined) return told
+  // No region has anything to say of a primary that is gone: its replicas went before it.
+  if (after !== undefined || key.multiRegion.type === "PRIMARY") return told
   const tombstone = { account, keyId, version: key.multiRegion.version }
   return [...told, { key: tombstoneKey(key), value: tombstoneFormat.encode(tombstone) }]
 }

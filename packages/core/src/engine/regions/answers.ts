@@ -4,7 +4,7 @@ import type { KnownCaller } from "../../model/caller.js"
 import { asKmsError } from "../../model/failures.js"
 import { asOf } from "../../model/key-materials.js"
 import { isDeleted } from "../../model/keys.js"
-import { relationOf, withoutReplica, withReport } from "../../model/replicas.js"
+import { awaitsReplica, relationOf, withoutReplica, withReport } from "../../model/replicas.js"
 import type { LocatedKey } from "../../operations/call.js"
 import { findRow } from "../../operations/catalogue.js"
 import { keyArn, type Region } from "../../vocabulary/arns.js"
@@ -82,6 +82,12 @@ export function createAnswers(
         withoutReplica(key, from, replica, clock()),
       ),
     settle: settler.answer,
+    confirm: async (from, { account, keyId, since }) => {
+      const reads = await reader.begin()
+      const key = await reads.read(keyRecordFormat, keyRecordKey(account, keyId))
+      const isAwaited = key?.multiRegion !== undefined && awaitsReplica(key, from, since)
+      return isAwaited ? { kind: "permitted" } : { kind: "declined", reason: "it is not awaited" }
+    },
     consult: async (from, request) => {
       try {
         await requirePermission(from, request)

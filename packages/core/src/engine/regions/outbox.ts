@@ -8,6 +8,7 @@ import {
   type ReplicaDraftRecord,
   replicaDraftFormat,
   replicaDraftKey,
+  tombstoneKey,
 } from "../../formats/stored/region-records.js"
 import { afterAnswer } from "../../model/handover.js"
 import { findReplica, isPrimary, reportOf, sharedOf } from "../../model/replicas.js"
@@ -82,6 +83,8 @@ export function createOutbox(host: BareHost, known: KnownRegions, courier: Couri
   /** Takes a letter out, unless there is something new to say: also when the key is not as told. */
   const remove = ({ reads, entry, draft }: Letter): Promise<boolean> => {
     const remove = [outboxKey(entry), ...(draft ? [replicaDraftKey(draft)] : [])]
+    // Whoever would still ask for that replica knows now that it is gone.
+    if (entry.gone !== undefined) remove.push(tombstoneKey(entry))
     return storage.commit({ expect: reads.expectations(), put: [], remove })
   }
 

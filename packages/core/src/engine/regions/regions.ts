@@ -114,7 +114,7 @@ export function createRegions(host: BareHost, timeoutMs: number, settleHere: Set
     running.add(task)
   }
 
-  const synchronizer = createSynchronizer(host, known, follow)
+  const synchronizer = createSynchronizer(host, known, courier, follow)
   const takeNote = createNotes(host, follow)
   const settler = createSettler(host, courier, takeNote, settleHere)
   const answer = createAnswers(host, { synchronizer, settler, takeNote })

@@ -20,11 +20,13 @@ import {
   withRejection,
   withShared,
 } from "../../model/replicas.js"
+import { RegionError } from "../../ports/region-link.js"
 import type { Region } from "../../vocabulary/arns.js"
 import { limits } from "../../vocabulary/limits.js"
 import { destroyKey } from "../records/destroy-key.js"
 import type { ReadSet } from "../records/record-reader.js"
 import type { BareHost } from "./bare-host.js"
+import type { Courier } from "./courier.js"
 import type { KnownRegions } from "./known-regions.js"
 import { goneReply } from "./settler.js"
 import { makeOffer, unwrapMaterials } from "./transfers.js"
@@ -65,6 +67,7 @@ export interface Synchronizer {
 export function createSynchronizer(
   host: BareHost,
   known: KnownRegions,
+  courier: Courier,
   follow: (key: KeyRecord) => void,
 ): Synchronizer {
   const { place, reader, storage, commit, domain, clock } = host
@@ -76,6 +79,21 @@ export function createSynchronizer(
     const key = draft && newReplica({ account, keyId }, shared, draft, place.region)
     if (key === undefined || relationOf(key).since <= (tombstone?.version ?? -1)) return undefined
     return key
+  }
+
+  /**
+   * A message can come again when the replica that it made is long gone. Nothing here remembers
+   * that for ever, but the primary knows which replicas it has.
+   */
+  const isAwaited = async (from: Region, { account, keyId, multiRegion }: KeyRecord) => {
+    const since = multiRegion?.since ?? 0
+    try {
+      const reply = await courier.ask(from, { kind: "confirm", account, keyId, since })
+      return reply.kind === "permitted"
+    } catch (error) {
+      if (error instanceof RegionError) return false
+      throw error
+    }
   }
 
   const write = async (matter: Matter, after: KeyRecord, offer: OfferRecord | undefined) => {
@@ -152,6 +170,9 @@ export function createSynchronizer(
     }
     const key = before ?? (await toBeMade(reads, message))
     if (key?.multiRegion === undefined) return goneReply(reads, message, from)
+    if (before === undefined && !(await isAwaited(from, key))) {
+      return declined("the sender has not confirmed that the replica is to be made")
+    }
     const isSupported = await domain.use((hsm) => hsm.keySpecs.includes(shared.keySpec))
     if (!isSupported) return declined("the key spec is not supported in this region")
     const offer = await reads.read(offerFormat, offerKey(message))

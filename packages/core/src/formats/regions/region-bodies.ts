@@ -65,6 +65,8 @@ const request = () =>
     z.strictObject({ kind: z.literal("gone"), ...keyName(), replica: goneShape() }),
     /** To a related key: to do what is due by the clock, and to say how it stands then. */
     z.strictObject({ kind: z.literal("settle"), ...keyName() }),
+    /** From a region that was told to make a replica: whether that one is still to be made. */
+    z.strictObject({ kind: z.literal("confirm"), ...keyName(), since: count() }),
     /** Whether an operation that involves two related keys is allowed on the other one. */
     z.strictObject({
       kind: z.literal("consult"),

@@ -53,7 +53,10 @@ export interface OfferRecord extends KeyName {
   readonly offerToken: Uint8Array
 }
 
-/** A multi-Region key that was deleted here: no message that is older brings it back. */
+/**
+ * A replica that was deleted here, until its primary knows: no message that is older brings it
+ * back. Those that are older still are known by asking the primary.
+ */
 export interface TombstoneRecord extends KeyName {
   readonly version: number
 }
