@@ -26,6 +26,7 @@ import { createWriteDesk } from "./engine/records/write-desk.js"
 import type { BareHost } from "./engine/regions/bare-host.js"
 import { createRegions } from "./engine/regions/regions.js"
 import { domainRecordKey, keysPrefix } from "./formats/stored/key-records.js"
+import { RecordError } from "./formats/stored/record-format.js"
 import { directoryOf, givenGuardrails } from "./given-policies.js"
 import { type KmsOptions, readOptions } from "./kms-options.js"
 import { type HostNews, hostEvent } from "./model/events.js"
@@ -94,6 +95,11 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     told({ "detail-type": "Keywright Write Late", detail: { write, waiting } })
   const toldKeys = (change: DomainKeyChange, ids: readonly string[]): void =>
     told({ "detail-type": "Keywright Domain Key", detail: { change, "domain-key-ids": ids } })
+  const noteRefusedRecord = (thrown: unknown): void => {
+    if (!(thrown instanceof RecordError)) return
+    const { record, message: reason } = thrown
+    told({ "detail-type": "Keywright Record Refused", detail: { record, reason } })
+  }
   const region = await openRegion(options, place, (id) => toldKeys("rotation due", [id]))
   const { storage, domain } = region
   const reader = createRecordReader(storage, cachedRecordsBytesMax, domain.fence)
@@ -138,6 +144,7 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     }),
     sideWork: createSideWork(clock, timer, (write) => toldLate(write, 1)),
     audit: audit && guardAudit(audit),
+    noteRefusedRecord,
     traceEntropy: options.traceEntropy ?? base.entropy,
     attestations: attestations && guardAttestations(attestations),
   }

@@ -62,6 +62,12 @@ export interface RecordPage<Value> {
   readonly more: boolean
 }
 
+/** A record that is to be read. */
+export interface Wanted<Value> {
+  readonly format: RecordFormat<Value>
+  readonly key: string
+}
+
 /** Reading beyond what a call is about. */
 export interface Records {
   /** At once where the cache is fresh; a commit expects the record as it was. */
@@ -73,6 +79,8 @@ export interface Records {
   ): Promise<readonly (Value | undefined)[]>
   /** The same of any number of records, which may have changed until the commit. */
   lookAt: Records["readMany"]
+  /** Two records in one state of the store, as it is now, whatever was read before. */
+  together<A, B>(one: Wanted<A>, other: Wanted<B>): Promise<readonly [A | undefined, B | undefined]>
   /** No commit expects what is listed. */
   list<Value>(
     format: RecordFormat<Value>,

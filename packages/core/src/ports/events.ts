@@ -69,6 +69,15 @@ export type HostEvent =
         readonly "domain-key-ids": readonly string[]
       }
     >
+  | OfHost<
+      "Keywright Record Refused",
+      {
+        /** The storage key. */
+        readonly record: string
+        /** For people. */
+        readonly reason: string
+      }
+    >
 
 export type KmsEvent = KeyEvent | HostEvent
 

@@ -13,6 +13,7 @@ import { type Dump, dumpOf } from "../support/records.js"
 import { expectRefusal, refusalOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
 import { faultyStorage } from "../support/storages.js"
+import { disagreementsIn } from "../support/tied.js"
 import { newKey, openWorld } from "../support/world.js"
 import { hostOptions, prepareScene, writingCalls, writingOperations } from "../support/writes.js"
 
@@ -128,6 +129,7 @@ describe("storage that fails at any one call", () => {
           break
         }
         const found = shapeOf(await dumpOf(fork))
+        expect(await disagreementsIn(fork)).toEqual([])
         const isDone = JSON.stringify(found) === JSON.stringify(after)
         // What follows a commit, other regions or the agenda, may fail without failing the call.
         if (ending === "OK") expect(isDone).toBe(true)
@@ -138,6 +140,7 @@ describe("storage that fails at any one call", () => {
         if (isDone) continue
         await call(kms)
         expect(shapeOf(await dumpOf(fork))).toEqual(after)
+        expect(await disagreementsIn(fork)).toEqual([])
       }
     }
   })
@@ -189,7 +192,9 @@ describe("storage that fails at any one call", () => {
         () => undefined,
       )
       const broke = faulty.mend()
+      expect(await disagreementsIn(fork, { deleted: pending })).toEqual([])
       await kms.sweep()
+      expect(await disagreementsIn(fork)).toEqual([])
       const keys = Object.keys(await dumpOf(fork))
       expect(keys.filter((key) => key.includes(pending))).toEqual([])
       if (broke) continue

@@ -10,6 +10,7 @@ import { dumpOf } from "../support/records.js"
 import { outcomeOf } from "../support/refusals.js"
 import { blobIn } from "../support/replies.js"
 import { faultyStorage } from "../support/storages.js"
+import { disagreementsIn } from "../support/tied.js"
 
 const Plaintext = Uint8Array.of(1, 2, 3)
 
@@ -86,6 +87,7 @@ async function expectConsistent(storage: Storage, client: KmsClient): Promise<vo
   const { CustomKeyStores = [] } = await client.describeCustomKeyStores()
   expect(CustomKeyStores).toHaveLength(1)
   const { CustomKeyStoreId = "" } = CustomKeyStores[0] ?? {}
+  expect(await disagreementsIn(storage)).toEqual([])
   const dump = Object.keys(await dumpOf(storage))
   const { Keys = [] } = await client.listKeys()
   const entries = Keys.map(({ KeyId }) => `key-store-key/${account}/${CustomKeyStoreId}/${KeyId}`)

@@ -8,6 +8,7 @@ import { openRegion, type RegionName, type TestRegion } from "../support/regions
 import { blobIn } from "../support/replies.js"
 import { isSlow } from "../support/slow.js"
 import { faultyStorage } from "../support/storages.js"
+import { disagreementsIn } from "../support/tied.js"
 
 interface Scene {
   readonly partition: TestPartition
@@ -62,6 +63,11 @@ async function openScene() {
   return { scene, blob, storageOf: (name: RegionName) => faulty.get(name) }
 }
 
+/** In no region does one record say of another what that one does not say. */
+async function expectTied({ regions }: TestPartition): Promise<void> {
+  for (const { storage } of regions) expect(await disagreementsIn(storage)).toEqual([])
+}
+
 /** Every call with `SLOW=1`, else every fourth, in each case others. */
 const stride = isSlow ? 1 : 4
 
@@ -85,7 +91,9 @@ describe("after a crash", () => {
         expect(outcome).toMatch(/^(?:OK|KMSInternalException|KMSInvalidStateException)$/)
         const wasBroken = storage?.mend()
         await expectOnePrimary(scene.partition)
+        await expectTied(scene.partition)
         await scene.partition.settle()
+        await expectTied(scene.partition)
         await expectAgreement(scene.partition)
         const { KeyId } = scene
         const opened = await scene.us.root.decrypt({ KeyId, CiphertextBlob: blob })

@@ -7,9 +7,10 @@ import {
   operationsPlace,
   sourcePlace,
 } from "../../formats/stored/grant-records.js"
-import type { KeyRecord } from "../../formats/stored/key-records.js"
+import { type KeyRecord, keyRecordKey } from "../../formats/stored/key-records.js"
 import type { KnownCaller } from "../../model/caller.js"
 import { granteeNames, policyGrant } from "../../model/grants.js"
+import { grantsInForce } from "../../operations/grants/find-grant.js"
 import type { GrantOperation } from "../../vocabulary/grant-operations.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { ReadSet } from "../records/record-reader.js"
@@ -133,7 +134,7 @@ async function readFew(
     const areAll = await readGrants(reads, prefix, (grant) => grants.push(grant), left)
     if (!areAll) return undefined
   }
-  return grants
+  return grantsInForce(reads, query.key, grants)
 }
 
 async function readPart(reads: ReadSet, query: GrantQuery): Promise<readonly GrantRecord[]> {
@@ -141,7 +142,7 @@ async function readPart(reads: ReadSet, query: GrantQuery): Promise<readonly Gra
   for (const prefix of prefixesFor(query)) {
     await readDeciding(reads, prefix, query, (grant) => grants.push(grant))
   }
-  return grants
+  return grantsInForce(reads, query.key, grants)
 }
 
 /**
@@ -160,14 +161,16 @@ export function createGrantFinder(bytesMax: number = limits.cachedGrantsBytesMax
       for (const prefix of prefixesFor(query)) {
         await readGrants(reads, prefix, (grant) => grants.push(grant))
       }
-      return indexed(grants).value
+      return indexed(await grantsInForce(reads, query.key, grants)).value
     },
 
     deciding: async (reads, query) => {
       const { key, caller, operation, sourceArn, encryptionContext } = query
       const { grantsRevision } = key
-      // Of a key whose record came from elsewhere, nothing is remembered.
-      if (grantsRevision === undefined) return indexed(await readPart(reads, query)).value
+      // Nothing is remembered of a key whose record came from elsewhere, or is not written yet.
+      const isUnwritten = reads.relied().has(keyRecordKey(key.account, key.keyId))
+      if (grantsRevision === undefined || isUnwritten)
+        return indexed(await readPart(reads, query)).value
       const name = `${key.account}/${key.keyId} ${granteeNames(caller).join()}`
       const few = await wholes.at(name, grantsRevision, async () => {
         const before = wholes.recall(name)

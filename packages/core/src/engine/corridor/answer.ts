@@ -2,6 +2,7 @@ import type { CallHead, KnownCaller } from "../../model/caller.js"
 import { asKmsError } from "../../model/failures.js"
 import { newUuid } from "../../model/uuids.js"
 import { findRow } from "../../operations/catalogue.js"
+import { TornReadError } from "../../operations/follow.js"
 import type { KmsError } from "../../vocabulary/errors.js"
 import { andThen } from "../../vocabulary/eventually.js"
 import { limits } from "../../vocabulary/limits.js"
@@ -36,6 +37,7 @@ async function refuse(
   let error = asKmsError(thrown, findRow(head.operation)?.tokenRefusal)
   try {
     await host.rest()
+    host.noteRefusedRecord(thrown)
     await record(host, head, walk, error)
   } catch (unrecorded) {
     error = internalFailure(unrecorded)
@@ -71,8 +73,12 @@ export async function answer(
     if (row.effect === "write") await attemptInTurn(host, walk)
     for (let attempts = 0; walk.outcome === undefined; attempts += 1) {
       if (attempts === limits.commitAttemptsMax) throw internalFailure()
-      const attempted = attempt(host, walk)
-      if (attempted instanceof Promise) await attempted
+      try {
+        const attempted = attempt(host, walk)
+        if (attempted instanceof Promise) await attempted
+      } catch (thrown) {
+        if (!(thrown instanceof TornReadError)) throw thrown
+      }
     }
     const eventId = host.audit && (await record(host, head, walk))
     if (row.effect === "use") {

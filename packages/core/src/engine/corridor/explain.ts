@@ -1,10 +1,13 @@
 import { type Decision, type Explanation, renderExplanation } from "@keywright/policy"
 import type { KnownCaller } from "../../model/caller.js"
 import { asKmsError } from "../../model/failures.js"
+import { TornReadError } from "../../operations/follow.js"
+import { limits } from "../../vocabulary/limits.js"
 import { explain, questionsOf, refusalByDecision } from "../access/decide.js"
 import type { Question } from "../access/question.js"
 import type { Host } from "../host/host.js"
-import { inquire } from "./inquire.js"
+import type { Inquiry } from "../subjects/inquiry.js"
+import { type Asked, inquire } from "./inquire.js"
 import { parseRequest } from "./parse-input.js"
 
 /** Why one permission that a call needs is given or not. */
@@ -25,6 +28,17 @@ export interface CallExplanation {
   readonly text: string
 }
 
+/** What was torn by another host is looked at again, as a call would. */
+async function inquireUntorn(host: Host, asked: Asked): Promise<Inquiry> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await inquire(host, asked)
+    } catch (thrown) {
+      if (!(thrown instanceof TornReadError) || attempts === limits.commitAttemptsMax) throw thrown
+    }
+  }
+}
+
 /** Explains a call without making it. Throws where the call fails before it is authorized. */
 export async function explainCall(
   host: Host,
@@ -35,7 +49,7 @@ export async function explainCall(
   const scratch = host.scratches.borrow()
   try {
     const { row, input } = parseRequest(operation, rawInput, scratch.allocate)
-    const inquiry = await inquire(host, { caller, row, input })
+    const inquiry = await inquireUntorn(host, { caller, row, input })
     const questions = questionsOf(host.authorizer, inquiry)
     const explainOne = async (question: Question): Promise<PermissionExplanation> => {
       const explanation = await explain(question)

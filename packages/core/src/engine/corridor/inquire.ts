@@ -57,10 +57,12 @@ const inquiries: readonly Inquire[] = [
   readLastUse,
 ]
 
+export type Asked = Pick<Request, "row" | "caller" | "input">
+
 /** Finds out what a call is about, as it is now: what is stored, unless `begin` reads more. */
 export function inquire(
   host: Host,
-  asked: Pick<Request, "row" | "caller" | "input">,
+  asked: Asked,
   begin: () => Eventually<ReadSet> = () => host.reader.begin(),
 ): Eventually<Inquiry> {
   const nowMs = host.clock()

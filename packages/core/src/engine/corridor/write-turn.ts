@@ -1,3 +1,4 @@
+import { TornReadError } from "../../operations/follow.js"
 import type { Running } from "../../ports/timer.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import { limits } from "../../vocabulary/limits.js"
@@ -92,6 +93,7 @@ export async function inWriteTurn<Result>(
       const result = await attempt({ begin, isHeld, decided })
       return (await isWritten(reads)) ? result : undefined
     } catch (refusal) {
+      if (refusal instanceof TornReadError) return undefined
       // What was never written must not be the reason of a refusal.
       if (await isWritten(reads)) throw refusal
       return undefined

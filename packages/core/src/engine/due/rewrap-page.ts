@@ -7,7 +7,6 @@ import { isHsmError } from "../../ports/hsm.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { Host } from "../host/host.js"
-import { TamperedRecordError } from "../hsms/sealed-storage.js"
 import { tokenHolder } from "./rewrap-record.js"
 
 /** Records on their way under the current domain key, and what came of it. */
@@ -42,7 +41,6 @@ export function isSuspect({ currentId, formerIds }: DomainKeyIds, sealed: Entry)
 /** What is wrong with one record alone; all else is wrong with the storage or the HSM. */
 const isOfRecord = (error: unknown): error is Error =>
   error instanceof RecordError ||
-  error instanceof TamperedRecordError ||
   (isHsmError(error) && ["token-refused", "unknown-domain-key"].includes(error.code))
 
 /** The record under the current domain key, with all that is in it; `undefined` when it is so. */

@@ -33,6 +33,8 @@ export interface Host extends BareHost {
   /** Absent where request rates are not bounded. */
   readonly throttle: Throttle | undefined
   readonly audit: AuditSink | undefined
+  /** Tells the sink of events of a record that was refused, if that is what went wrong. */
+  readonly noteRefusedRecord: (thrown: unknown) => void
   /** For the ids of requests and audit events. */
   readonly traceEntropy: Entropy
   readonly attestations: Attestations | undefined

@@ -1,18 +1,18 @@
 import type { Change, Entry, Expectation, Page, Range, Storage } from "@keywright/storage"
 import { domainRecordKey } from "../../formats/stored/key-records.js"
+import { RecordError } from "../../formats/stored/record-format.js"
 import { isHsmError } from "../../ports/hsm.js"
 import type { PlacedBytes } from "../../ports/record-hsm.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import type { Domain } from "./domain.js"
 
-/** A record that storage gave back and that this region has not put there. It is never used. */
-export class TamperedRecordError extends Error {
-  override readonly name = "TamperedRecordError"
-
-  constructor(key: string, options?: { readonly cause: unknown }) {
-    super(`the record \`${key}\` is not what this region has stored under that key`, options)
-  }
-}
+/** Storage gave a record back that this region has not put there. It is never used. */
+const notOurs = (key: string, options?: { readonly cause: unknown }): RecordError =>
+  new RecordError(
+    key,
+    `the record \`${key}\` is not what this region has stored under that key`,
+    options,
+  )
 
 /** Whether a page holds nothing but entries of its range, in order: the store may be hostile. */
 function isPageOf({ prefix, after = "" }: Range, entries: readonly Entry[]): boolean {
@@ -60,7 +60,7 @@ export function sealedStorage(storage: Storage, domain: Sealer): Storage {
       if (!isHsmError(error) || error.code !== "unknown-domain-key") throw error
       const [first] = sealed
       if (first !== undefined && sealed.length === 1) {
-        throw new TamperedRecordError(first.place, { cause: error })
+        throw notOurs(first.place, { cause: error })
       }
       const opened: (Uint8Array | undefined)[] = []
       for (const record of sealed) opened.push(...(await openBatch([record])))
@@ -83,7 +83,7 @@ export function sealedStorage(storage: Storage, domain: Sealer): Storage {
       const entry = entries[i]
       if (entry === undefined || key === domainRecordKey) return entry
       const value: Uint8Array | undefined = opened.next().value
-      if (value === undefined) throw new TamperedRecordError(key)
+      if (value === undefined) throw notOurs(key)
       return { key, value, revision: entry.revision }
     })
   }
@@ -96,14 +96,14 @@ export function sealedStorage(storage: Storage, domain: Sealer): Storage {
         return await read()
       } catch (error) {
         const isSame = domain.fence()?.revision === before
-        if (isSame || !(error instanceof TamperedRecordError)) throw error
+        if (isSame || !(error instanceof RecordError)) throw error
       }
     }
   }
 
   const list = async (range: Range): Promise<Page> => {
     const { entries, more } = await storage.list(range)
-    if (!isPageOf(range, entries)) throw new TamperedRecordError(`${range.prefix}…`)
+    if (!isPageOf(range, entries)) throw notOurs(`${range.prefix}…`)
     const opened = await open(
       entries.map(({ key }) => key),
       entries,

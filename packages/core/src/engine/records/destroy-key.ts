@@ -7,9 +7,10 @@ import {
   keyRecordFormat,
   keyRecordKey,
 } from "../../formats/stored/key-records.js"
-import { keyStoreEntryFormat, keyStoreEntryKey } from "../../formats/stored/key-store-records.js"
+import { keyStoreEntryFormat } from "../../formats/stored/key-store-records.js"
 import type { Change } from "../../model/changes.js"
 import { isDeleted } from "../../model/keys.js"
+import { keyToStoreEntry } from "../../model/ties.js"
 import type { Rest } from "../../ports/rest.js"
 import type { Commit } from "./commit.js"
 import { storageChange } from "./entries.js"
@@ -65,12 +66,9 @@ export async function destroyGrants(
 
 /** The external key is free again, unless another key has taken it since. */
 async function leaveStore(reads: ReadSet, key: KeyRecord): Promise<readonly Change[]> {
-  const { account, keyId, keyStore } = key
-  if (keyStore === undefined) return []
-  const name = keyStore.xksKeyId ?? keyId
-  const entryKey = keyStoreEntryKey({ account, storeId: keyStore.id, name })
-  const before = await reads.read(keyStoreEntryFormat, entryKey)
-  return before?.keyId === keyId ? [{ kind: "key store entry", before }] : []
+  const entryKey = keyToStoreEntry.leadsTo(key)
+  const before = entryKey && (await reads.read(keyStoreEntryFormat, entryKey))
+  return before && keyToStoreEntry.agrees(key, before) ? [{ kind: "key store entry", before }] : []
 }
 
 /** What goes with a key that is deleted and has no grants any more: its aliases, its place. */

@@ -148,11 +148,13 @@ function grantEntries(before: GrantRecord | undefined, after: GrantRecord | unde
       (key) => key !== undefined,
     )
   if (after !== undefined) {
-    const target = grantRecordFormat.keyOf(after)
-    const value = grantPointerFormat.encode(target)
-    const pointers = pointersOf(after).map((key) => ({ key, value }))
+    const grantKey = grantRecordFormat.keyOf(after)
+    const pointers = pointersOf(after).map((key) => ({
+      key,
+      value: grantPointerFormat.encode({ key, grantKey }),
+    }))
     return {
-      put: [{ key: target, value: grantRecordFormat.encode(after) }, ...pointers],
+      put: [{ key: grantKey, value: grantRecordFormat.encode(after) }, ...pointers],
       remove: [],
     }
   }

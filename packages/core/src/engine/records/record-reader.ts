@@ -1,6 +1,6 @@
 import type { Entry, Expectation, Page, Stamp, Storage } from "@keywright/storage"
 import type { RecordFormat } from "../../formats/stored/record-format.js"
-import type { RecordPage, Records } from "../../operations/call.js"
+import type { RecordPage, Records, Wanted } from "../../operations/call.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { createRecentMap } from "../../vocabulary/recent-map.js"
 import type { Pending, PendingEntry } from "./pending.js"
@@ -12,11 +12,6 @@ interface Cached {
   /** Of the entry. */
   readonly bytes: number
   stamp: Stamp
-}
-
-export interface Wanted<Value> {
-  readonly format: RecordFormat<Value>
-  readonly key: string
 }
 
 /**
@@ -140,6 +135,18 @@ export function createRecordReader(
       }
     }
 
+    /** What is pending is relied on; what is stored, nobody expects. */
+    const lookAt: Records["lookAt"] = async <Value>(
+      format: RecordFormat<Value>,
+      keys: readonly string[],
+    ) => {
+      const isKnown = (key: string) => seen.has(key) || isPending({ format, key })
+      const others = keys.filter((key) => !isKnown(key))
+      const stored = await readSetAt(stamp).readMany(format, others)
+      const found = new Map(others.map((key, i) => [key, stored[i]]))
+      return keys.map((key) => (seen.get(key)?.value as Value | undefined) ?? found.get(key))
+    }
+
     return {
       prefetch,
       read: <Value>(format: RecordFormat<Value>, key: string) => {
@@ -150,7 +157,13 @@ export function createRecordReader(
         await prefetch(keys.map((key) => ({ format, key })))
         return keys.map((key) => seen.get(key)?.value as Value | undefined)
       },
-      lookAt: (format, keys) => readSetAt(stamp).readMany(format, keys),
+      lookAt,
+      together: async <A, B>(one: Wanted<A>, other: Wanted<B>) => {
+        const entries = await storage.get([one.key, other.key])
+        const first = remember(one.format, one.key, entries[0], stamp).value
+        const second = remember(other.format, other.key, entries[1], stamp).value
+        return [first as A | undefined, second as B | undefined] as const
+      },
       recall: <Value>(key: string) => cache.get(key)?.value as Value | undefined,
       seen: <Value>(key: string) => seen.get(key)?.value as Value | undefined,
       list: async <Value>(

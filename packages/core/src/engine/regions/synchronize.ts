@@ -4,6 +4,7 @@ import {
   type OfferRecord,
   offerFormat,
   offerKey,
+  type TombstoneRecord,
   tombstoneFormat,
   tombstoneKey,
 } from "../../formats/stored/region-records.js"
@@ -20,6 +21,8 @@ import {
   withRejection,
   withShared,
 } from "../../model/replicas.js"
+import { keyToTombstone } from "../../model/ties.js"
+import { requireAgreement, TornReadError } from "../../operations/follow.js"
 import { RegionError } from "../../ports/region-link.js"
 import type { Region } from "../../vocabulary/arns.js"
 import { limits } from "../../vocabulary/limits.js"
@@ -58,6 +61,10 @@ const synchronized = (key: KeyRecord): RegionReply => ({
 
 const nothing: ReadonlyMap<string, Uint8Array> = new Map()
 
+function unlessTorn(thrown: unknown): undefined {
+  if (!(thrown instanceof TornReadError)) throw thrown
+}
+
 export interface Synchronizer {
   /** Makes a key follow its primary, or become the primary, or come to be. */
   synchronize(from: Region, message: Synchronize): Promise<RegionReply>
@@ -73,12 +80,10 @@ export function createSynchronizer(
   const { place, reader, storage, commit, domain, clock } = host
 
   /** The replica that a message asks to make, unless it is one that was deleted since. */
-  const toBeMade = async (reads: ReadSet, message: Synchronize) => {
+  const toBeMade = (message: Synchronize, tombstone: TombstoneRecord | undefined) => {
     const { draft, shared, account, keyId } = message
-    const tombstone = await reads.read(tombstoneFormat, tombstoneKey(message))
     const key = draft && newReplica({ account, keyId }, shared, draft, place.region)
-    if (key === undefined || relationOf(key).since <= (tombstone?.version ?? -1)) return undefined
-    return key
+    return key && keyToTombstone.agrees(key, tombstone) ? key : undefined
   }
 
   /**
@@ -168,7 +173,9 @@ export function createSynchronizer(
       await destroyKey(host, before, clock())
       return undefined
     }
-    const key = before ?? (await toBeMade(reads, message))
+    const tombstone = await reads.read(tombstoneFormat, tombstoneKey(message))
+    if (before !== undefined) await requireAgreement(reads, keyToTombstone, before, tombstone)
+    const key = before ?? toBeMade(message, tombstone)
     if (key?.multiRegion === undefined) return goneReply(reads, message, from)
     if (before === undefined && !(await isAwaited(from, key))) {
       return declined("the sender has not confirmed that the replica is to be made")
@@ -182,7 +189,7 @@ export function createSynchronizer(
   return {
     synchronize: async (from, message) => {
       for (let attempts = 0; attempts < limits.deliveryAttemptsMax; attempts += 1) {
-        const reply = await attempt(from, message)
+        const reply = await attempt(from, message).catch(unlessTorn)
         if (reply !== undefined) return reply
       }
       return declined("the key is being changed")

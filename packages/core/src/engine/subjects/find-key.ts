@@ -11,12 +11,14 @@ import { asOf } from "../../model/key-materials.js"
 import { stateInStore } from "../../model/key-stores.js"
 import { isDeleted } from "../../model/keys.js"
 import { draftManagedKey } from "../../model/managed-keys.js"
+import { aliasToKey } from "../../model/ties.js"
 import type { LocatedAlias, LocatedKey } from "../../operations/call.js"
+import { requireAgreement } from "../../operations/follow.js"
 import { type AccountId, aliasArn, isAliasName, keyArn, type Place } from "../../vocabulary/arns.js"
 import type { KmsError } from "../../vocabulary/errors.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { noSuchAlias, noSuchKey } from "../../vocabulary/refusals/keys.js"
-import { findStore } from "./find-store.js"
+import { storeOf } from "./find-store.js"
 import type { Inquiry, Located } from "./inquiry.js"
 
 /** A key record, as time has left it. */
@@ -55,7 +57,7 @@ function aliasRecord(
   return andThen(both && reads.prefetch(both), () => reads.read(aliasRecordFormat, aliasKey))
 }
 
-/** An alias and its key, whether or not they are there. */
+/** An alias and its key, whether or not they are there. The key must list the alias. */
 export function findAlias(
   inquiry: Inquiry,
   account: AccountId,
@@ -63,13 +65,16 @@ export function findAlias(
 ): Eventually<LocatedAlias> {
   const arn = aliasArn(inquiry.place, account, name)
   if (!isAliasName(name)) return { arn, name, account }
-  return andThen(aliasRecord(inquiry, account, name), (record) =>
-    andThen(record && keyRecord(inquiry, account, record.keyId), (key) => {
-      const target = alive(key, inquiry)
-      const deadTarget = target === undefined ? key : undefined
-      return { arn, name, account, record, target, deadTarget }
-    }),
-  )
+  return andThen(aliasRecord(inquiry, account, name), (record) => {
+    if (record === undefined) return { arn, name, account }
+    return andThen(keyRecord(inquiry, account, record.keyId), (key) =>
+      andThen(requireAgreement(inquiry.reads, aliasToKey, record, key), () => {
+        const target = alive(key, inquiry)
+        const deadTarget = target === undefined ? key : undefined
+        return { arn, name, account, record, target, deadTarget }
+      }),
+    )
+  })
 }
 
 /** ARNs that were put together, beside the records that they name, and where. */
@@ -89,13 +94,13 @@ export function foundKey(
   record: KeyRecord,
   more?: Partial<LocatedKey>,
 ): Eventually<Located> {
-  const { account, keyStore, state } = record
+  const { keyStore, state } = record
   const key = { arn: arnOf(inquiry.place, record), record, state, ...more }
   if (keyStore === undefined) return { kind: "key", key }
-  return andThen(findStore(inquiry.reads, account, keyStore.id), (found) => {
-    const store = found?.store
-    return { kind: "key", key: { ...key, store, state: stateInStore(record, store) } }
-  })
+  return andThen(storeOf(inquiry.reads, record), (store) => ({
+    kind: "key",
+    key: { ...key, store, state: stateInStore(record, store) },
+  }))
 }
 
 export const missingKey = (

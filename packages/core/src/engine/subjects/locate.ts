@@ -106,7 +106,7 @@ const locators: Locators = {
         const arn = keyArn(inquiry.place, name.account, name.keyId)
         return missingKey(inquiry, name, noSuchKey({ key: arn }))
       }
-      return andThen(findGrant(inquiry.reads, name), (grant) =>
+      return andThen(findGrant(inquiry.reads, record, name.grantId), (grant) =>
         grant === undefined
           ? missingKey(inquiry, name, noSuchGrant({ id: name.grantId }))
           : foundKey(inquiry, record, { grant }),

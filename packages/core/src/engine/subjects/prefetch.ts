@@ -7,10 +7,10 @@ import {
   keyRecordKey,
 } from "../../formats/stored/key-records.js"
 import { type Identifier, parseIdentifier } from "../../model/identifiers.js"
+import type { Wanted } from "../../operations/call.js"
 import type { Subject } from "../../operations/subjects.js"
 import { isAliasName } from "../../vocabulary/arns.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
-import type { Wanted } from "../records/record-reader.js"
 import type { Inquiry } from "./inquiry.js"
 
 /** The key record that an identifier is likely to lead to, by what this host knows. */

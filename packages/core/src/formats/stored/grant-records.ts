@@ -157,14 +157,20 @@ export const grantRecordFormat: RecordFormat<GrantRecord> = recordFormat(
 const grantKeyForm =
   /^grant\/\d{12}\/[0-9a-z-]+\/[0-9a-f]{32}\/(?:[oaehs][0-9a-f]{15}\/){3}[0-9a-f]{64}$/
 
-/** An entry of an index: the storage key of the grant that it stands for. */
-export const grantPointerFormat: RecordFormat<string> = {
+/** An entry of an index of grants. */
+export interface GrantPointer {
+  readonly key: string
+  /** The storage key of the grant that it stands for. */
+  readonly grantKey: string
+}
+
+export const grantPointerFormat: RecordFormat<GrantPointer> = {
   kind: "grant pointer",
-  keyOf: (pointer) => pointer,
-  encode: utf8,
+  keyOf: ({ key }) => key,
+  encode: ({ grantKey }) => utf8(grantKey),
   decode: (bytes, key) => {
-    const target = textOf(bytes)
-    if (grantKeyForm.test(target)) return target
-    throw new RecordError(`the grant pointer \`${key}\` does not parse`)
+    const grantKey = textOf(bytes)
+    if (grantKeyForm.test(grantKey)) return { key, grantKey }
+    throw new RecordError(key, `the grant pointer record \`${key}\` does not parse`)
   },
 }

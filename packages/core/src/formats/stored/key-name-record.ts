@@ -22,11 +22,11 @@ export const keyNameFormat: RecordFormat<KeyName> = {
     const [, account = "", keyId = ""] = key.split("/")
     const name = { account, keyId }
     if (keyOf(name) !== key || !isAccountId(account) || !isKeyId(keyId)) {
-      throw new RecordError(`the key name record \`${key}\` names no key`)
+      throw new RecordError(key, `the key name record \`${key}\` names no key`)
     }
     if (bytes.length === 0) return name
     const text = bytes.length > 16 ? "" : String.fromCharCode(...bytes)
     if (/^(?:0|[1-9]\d{0,15})$/.test(text)) return { ...name, deletionMs: Number(text) }
-    throw new RecordError(`the key name record \`${key}\` is no date`)
+    throw new RecordError(key, `the key name record \`${key}\` is no date`)
   },
 }

@@ -9,6 +9,13 @@ import { textOf, utf8 } from "../../vocabulary/bytes.js"
 /** A record that storage gave back and that is not one: refused by name, never guessed at. */
 export class RecordError extends Error {
   override readonly name = "RecordError"
+  /** The storage key of the record. */
+  readonly record: string
+
+  constructor(record: string, message: string, options?: { readonly cause: unknown }) {
+    super(message, options)
+    this.record = record
+  }
 }
 
 /** How one kind of record becomes bytes and comes back. */
@@ -77,7 +84,7 @@ export function storedFormat<Value>(
   schema: StoredShape<Value>,
 ): RecordFormat<Value> {
   const written = (value: Value): string => jsonOf({ v: version, value })
-  const notJson = (key: string) => new RecordError(`the ${kind} record \`${key}\` is not JSON`)
+  const notJson = (key: string) => new RecordError(key, `the ${kind} record \`${key}\` is not JSON`)
 
   function read(text: string, key: string): Value {
     let parsed: unknown
@@ -89,11 +96,11 @@ export function storedFormat<Value>(
     const result = schema().safeParse(parsed)
     if (!result.success) {
       const place = result.error.issues[0]?.path.join(".") ?? ""
-      throw new RecordError(`the ${kind} record \`${key}\` does not parse at \`${place}\``)
+      throw new RecordError(key, `the ${kind} record \`${key}\` does not parse at \`${place}\``)
     }
     const { value } = result.data
     if (keyOf(value) !== key) {
-      throw new RecordError(`the ${kind} record \`${key}\` belongs elsewhere`)
+      throw new RecordError(key, `the ${kind} record \`${key}\` belongs elsewhere`)
     }
     return value
   }
@@ -114,7 +121,7 @@ export function storedFormat<Value>(
       const value = read(text, key)
       // White space, a member twice, another order: nobody here writes such a record.
       if (written(value) === text) return value
-      throw new RecordError(`the ${kind} record \`${key}\` is not as it would be written`)
+      throw new RecordError(key, `the ${kind} record \`${key}\` is not as it would be written`)
     },
   }
 }

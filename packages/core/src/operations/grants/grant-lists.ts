@@ -8,10 +8,10 @@ import {
   grantRecordFormat,
   retiringPrefix,
 } from "../../formats/stored/grant-records.js"
-import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
 import { admission } from "../../model/admission.js"
 import { principalForm } from "../../model/grants.js"
 import { isDeleted } from "../../model/keys.js"
+import { grantToKey, pointerToGrant } from "../../model/ties.js"
 import { keyArn, type Place, rootArn } from "../../vocabulary/arns.js"
 import { invariant } from "../../vocabulary/errors.js"
 import { grantOperations } from "../../vocabulary/grant-operations.js"
@@ -19,11 +19,12 @@ import { limits } from "../../vocabulary/limits.js"
 import { oneGranteeNeeded, oneRetiringPrincipalNeeded } from "../../vocabulary/refusals/grants.js"
 import { foreignRetiringPrincipal } from "../../vocabulary/refusals/requests.js"
 import { type Call, keyOf } from "../call.js"
+import { followAll } from "../follow.js"
 import { managedKey } from "../keys/managed-key.js"
 import { listPage } from "../paging.js"
 import { row } from "../row.js"
 import * as shape from "../shapes.js"
-import { findGrant, requireGrantId } from "./find-grant.js"
+import { findGrant, grantsInForce, requireGrantId } from "./find-grant.js"
 
 const grantEntry = () =>
   z.object({
@@ -87,11 +88,12 @@ export const ListGrants = row({
   },
   perform: async (call) => {
     const { GrantId, GranteePrincipal, GranteeServicePrincipal } = call.input
-    const { account, keyId } = keyOf(call).record
+    const { record: key } = keyOf(call)
+    const { account, keyId } = key
     const grantee = GranteeServicePrincipal ?? GranteePrincipal
     if (GrantId !== undefined) {
       requireGrantId(GrantId)
-      const grant = await findGrant(call.records, { account, keyId, grantId: GrantId })
+      const grant = await findGrant(call.records, key, GrantId)
       const isMeant = grant && (grantee === undefined || granteeOf(grant) === grantee)
       const Grants = isMeant ? [listed(call.place, grant)] : []
       return { reply: { Grants, Truncated: false } }
@@ -106,7 +108,8 @@ export const ListGrants = row({
       prefix,
       nameOf: (grant) => grantRecordFormat.keyOf(grant).slice(prefix.length),
     })
-    const Grants = page.records.map((grant) => listed(call.place, grant))
+    const grants = await grantsInForce(call.records, key, page.records)
+    const Grants = grants.map((grant) => listed(call.place, grant))
     return { reply: { Grants, ...page.reply } }
   },
 })
@@ -145,29 +148,17 @@ export const ListRetirableGrants = row({
       of: principal,
       format: grantPointerFormat,
       prefix,
-      nameOf: (pointer) => retiringName(pointer),
+      nameOf: ({ key }) => key.slice(prefix.length),
     })
-    const grants = await call.records.readMany(grantRecordFormat, page.records)
-    const keys = await call.records.readMany(keyRecordFormat, page.records.map(keyRecordKeyOf))
-    const isAlive = (key: KeyRecord | undefined) => key && !isDeleted(key, call.nowMs)
-    const Grants = grants
-      .filter((grant, i) => grant !== undefined && isAlive(keys[i]))
-      .map((grant) => listed(call.place, grant as GrantRecord))
+    const pointed = await followAll(call.records, pointerToGrant, page.records)
+    const grants = pointed.map(({ to }) => to)
+    const granted = await followAll(call.records, grantToKey, grants)
+    const Grants = granted
+      .filter(({ to: key }) => !isDeleted(key, call.nowMs))
+      .map(({ from: grant }) => listed(call.place, grant))
     return { reply: { Grants, ...page.reply } }
   },
 })
-
-/** The storage key of the key that a grant is on. */
-const keyRecordKeyOf = (pointer: string): string => {
-  const [, account = "", keyId = ""] = pointer.split("/")
-  return keyRecordKey(account, keyId)
-}
-
-/** The account, key id and grant id in the storage key of a grant, without what is between. */
-const retiringName = (pointer: string): string => {
-  const [, account, keyId, ...places] = pointer.split("/")
-  return `${account}/${keyId}/${places.at(-1)}`
-}
 
 /** A principal of the caller's account, or the service that is the caller. */
 function requireOwnPrincipal(principal: string, { account, service }: Call<unknown>["caller"]) {

@@ -87,8 +87,9 @@ function draftGrant(call: Call<CreateInput>): GrantRecord {
 
 /** The grant that was made before by the same request, if it had a name. */
 async function findTwin(call: Call<unknown>, grant: GrantRecord): Promise<GrantRecord | undefined> {
-  const key = grantNameKey(grant)
-  return key === undefined ? undefined : grantAt(call.records, key)
+  const pointerKey = grantNameKey(grant)
+  if (pointerKey === undefined) return undefined
+  return grantAt(call.records, pointerKey, keyOf(call).record)
 }
 
 export const CreateGrant = row({
@@ -167,7 +168,7 @@ export const RevokeGrant = row({
   perform: async (call) => {
     const { GrantId } = call.input
     requireGrantId(GrantId)
-    const grant = await findGrant(call.records, { ...keyOf(call).record, grantId: GrantId })
+    const grant = await findGrant(call.records, keyOf(call).record, GrantId)
     if (grant === undefined) throw noSuchGrant({ id: GrantId })
     return { reply: {}, changes: remove(call, grant) }
   },

@@ -1,5 +1,4 @@
 import * as z from "zod"
-import { keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
 import {
   type KeyStore,
   type KeyStoresRecord,
@@ -20,6 +19,7 @@ import {
   withStore,
 } from "../../model/key-stores.js"
 import { isDeleted } from "../../model/keys.js"
+import { storeEntryToKey } from "../../model/ties.js"
 import { hexOf } from "../../vocabulary/bytes.js"
 import { invariant } from "../../vocabulary/errors.js"
 import type { KeyStoreType } from "../../vocabulary/key-stores.js"
@@ -31,6 +31,7 @@ import {
   storeOrNameNeeded,
 } from "../../vocabulary/refusals/key-stores.js"
 import type { Call, LocatedKeyStore } from "../call.js"
+import { followAll } from "../follow.js"
 import { pageOf } from "../paging.js"
 import { row } from "../row.js"
 import * as shape from "../shapes.js"
@@ -218,9 +219,8 @@ async function hasKeys(call: Call<unknown>, { record, store }: LocatedKeyStore):
   let after: string | undefined
   for (;;) {
     const page = await call.records.list(keyStoreEntryFormat, { prefix, after, limit: keysPage })
-    const names = page.records.map(({ keyId }) => keyRecordKey(account, keyId))
-    const keys = await call.records.lookAt(keyRecordFormat, names)
-    if (keys.some((key) => key !== undefined && !isDeleted(key, call.nowMs))) return true
+    const followed = await followAll(call.records, storeEntryToKey, page.records)
+    if (followed.some(({ to: key }) => !isDeleted(key, call.nowMs))) return true
     const last = page.records.at(-1)
     if (!page.more || last === undefined) return false
     after = keyStoreEntryKey(last)

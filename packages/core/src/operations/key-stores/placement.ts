@@ -7,6 +7,7 @@ import {
 import type { XksKeyMetadata } from "../../formats/xks/xks-messages.js"
 import type { Change } from "../../model/changes.js"
 import { isDeleted } from "../../model/keys.js"
+import { storeEntryToKey } from "../../model/ties.js"
 import { refuseCreateKey } from "../../model/xks-failures.js"
 import type { Origin } from "../../vocabulary/key-specs.js"
 import { limits } from "../../vocabulary/limits.js"
@@ -21,6 +22,7 @@ import {
   wrongStoreForOrigin,
 } from "../../vocabulary/refusals/key-stores.js"
 import type { Call, LocatedKeyStore } from "../call.js"
+import { requireAgreement } from "../follow.js"
 import { hsmsToCreate, requireActive } from "./cloud-hsm.js"
 import { proxyOf } from "./external.js"
 
@@ -70,6 +72,7 @@ async function requireUnused(
   if (before === undefined) return undefined
   const holderKey = keyRecordKey(entry.account, before.keyId)
   const holder = await call.records.read(keyRecordFormat, holderKey)
+  await requireAgreement(call.records, storeEntryToKey, before, holder)
   if (holder === undefined || isDeleted(holder, call.nowMs)) return before
   throw externalKeyInUse()
 }

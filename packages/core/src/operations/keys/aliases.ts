@@ -5,13 +5,12 @@ import {
   aliasRecordFormat,
   aliasRecordKey,
   type KeyRecord,
-  keyRecordFormat,
-  keyRecordKey,
 } from "../../formats/stored/key-records.js"
 import { type Admission, admission } from "../../model/admission.js"
 import type { Change } from "../../model/changes.js"
 import { isDeleted, withAlias, withoutAlias } from "../../model/keys.js"
 import { managedAliasNames } from "../../model/managed-keys.js"
+import { aliasToKey, keyToAlias } from "../../model/ties.js"
 import { aliasArn } from "../../vocabulary/arns.js"
 import { invariant } from "../../vocabulary/errors.js"
 import { keySpecRow } from "../../vocabulary/key-specs.js"
@@ -24,6 +23,7 @@ import {
   unlikeTarget,
 } from "../../vocabulary/refusals/keys.js"
 import { type Call, keyOf, type LocatedAlias, type LocatedKey } from "../call.js"
+import { followAll } from "../follow.js"
 import { listPage, pageOf } from "../paging.js"
 import { row } from "../row.js"
 import * as shape from "../shapes.js"
@@ -151,10 +151,13 @@ export const DeleteAlias = row({
 })
 
 /** An alias in a list. A predefined one has no key before that is needed. */
-type ListedAlias = Pick<AliasRecord, "account" | "name"> & Partial<AliasRecord>
+type ListedAlias = AliasRecord | PredefinedAlias
 
-const isAlive = (key: KeyRecord | undefined, nowMs: number): boolean =>
-  key !== undefined && !isDeleted(key, nowMs)
+interface PredefinedAlias extends Pick<AliasRecord, "account" | "name"> {
+  readonly keyId?: undefined
+  readonly createdMs?: undefined
+  readonly updatedMs?: undefined
+}
 
 /** The aliases on one page: those of one key, or those of the account whose key still is. */
 async function aliasPage(call: Call<ListInput>) {
@@ -169,8 +172,13 @@ async function aliasPage(call: Call<ListInput>) {
     const nameOf = (name: string) => name
     const page = pageOf(call, { ...paging, of: record.keyId, nameOf }, record.aliases)
     const keys = page.records.map((name) => aliasRecordKey(account, name))
-    const records = await call.records.readMany(aliasRecordFormat, keys)
-    return { ...page, records: records.filter((record) => record !== undefined) }
+    await call.records.readMany(aliasRecordFormat, keys)
+    const records: AliasRecord[] = []
+    for (const name of page.records) {
+      const [alias] = await followAll(call.records, keyToAlias(name), [record])
+      if (alias !== undefined) records.push(alias.to)
+    }
+    return { ...page, records }
   }
   const page = await listPage(call, {
     ...paging,
@@ -179,13 +187,15 @@ async function aliasPage(call: Call<ListInput>) {
     nameOf: ({ name }: ListedAlias) => name.slice("alias/".length),
     standIns: managedAliasNames.map((name): ListedAlias => ({ account, name })),
   })
-  const targets = page.records.flatMap(({ keyId }) => keyId ?? [])
-  const keys = await call.records.readMany(
-    keyRecordFormat,
-    targets.map((keyId) => keyRecordKey(account, keyId)),
-  )
-  const dead = new Set(targets.filter((_, i) => !isAlive(keys[i], call.nowMs)))
-  const records = page.records.filter(({ keyId }) => keyId === undefined || !dead.has(keyId))
+  const stored = page.records.filter((alias) => alias.keyId !== undefined)
+  const followed = await followAll(call.records, aliasToKey, stored)
+  const alive = followed.filter(({ to: key }) => !isDeleted(key, call.nowMs))
+  const byName = new Map(alive.map(({ from }) => [from.name, from]))
+  const records = page.records
+    .map((alias): ListedAlias | undefined =>
+      alias.keyId === undefined ? alias : byName.get(alias.name),
+    )
+    .filter((alias) => alias !== undefined)
   return { ...page, records }
 }
 

@@ -20,6 +20,7 @@ const rooms: readonly string[] = [
   // Using a key.
   "core/src/operations/row.ts",
   "core/src/operations/call.ts",
+  "core/src/operations/follow.ts",
   "core/src/operations/crypto",
   "core/src/operations/grants/find-grant.ts",
   "core/src/software-hsm",

@@ -46,7 +46,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "call.ts",
     "subjects.ts",
     "row.ts",
-    "bound-tokens.ts paging.ts",
+    "bound-tokens.ts follow.ts paging.ts",
     "crypto key-stores",
     "keys",
     "grants",
