@@ -40,6 +40,7 @@ const entropy = [
   "packages/core/src/system.ts",
   "packages/core/src/software-hsm/suite/noble-suite.ts",
   "packages/core/src/envelope/cipher/system-entropy.ts",
+  "packages/storage/src/system.ts",
 ]
 /** What is wiped when a turn of the event loop is over. */
 const turns = "packages/core/src/software-hsm/suite/fresh-entropy.ts"
@@ -63,7 +64,7 @@ const bans: readonly Ban[] = [
     calls: "performance.now",
     where: shipped,
     instead: "the clock port",
-    except: ["packages/core/src/system.ts"],
+    except: ["packages/core/src/system.ts", "packages/storage/src/system.ts"],
   },
   {
     calls: "performance.now",
@@ -77,7 +78,13 @@ const bans: readonly Ban[] = [
     instead: "the entropy port; in tests fast-check, or randomInt of node:crypto",
   },
   { calls: "getRandomValues", where: shipped, instead: "the entropy port", asProperty: true },
-  { calls: "randomUUID", where: shipped, instead: "the entropy port", asProperty: true },
+  {
+    calls: "randomUUID",
+    where: shipped,
+    instead: "the entropy port",
+    asProperty: true,
+    except: entropy,
+  },
   { calls: "randomBytes(", where: core, instead: "the entropy port", except: entropy },
   {
     calls: "setTimeout",

@@ -72,7 +72,13 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "counterfactual write-time",
     "evaluate.ts lint",
   ],
-  "packages/storage/src": ["contract.ts storage-error.ts", "arguments.ts", "conformance"],
+  "packages/storage/src": [
+    "contract.ts storage-error.ts",
+    "arguments.ts base64.ts system.ts",
+    "bounded-stamp.ts conformance",
+    "remote-storage.ts",
+    "etcd postgres",
+  ],
   "packages/testing/src": [
     "conformance keep-last.ts moments.ts seed system.ts",
     "clock.ts conformance.ts",

@@ -1,0 +1,135 @@
+/*
+ * The drivers of PostgreSQL, as far as they are used here. All of them take a statement with
+ * parameters; they differ in how a connection is let go of and how a notice of the server is heard.
+ */
+
+import { isOfStatement } from "./failures.js"
+
+/** A row is an object with a member for each column. */
+export type Row = Readonly<Record<string, unknown>>
+
+type Parameter = string | number | readonly string[]
+
+interface Result {
+  readonly rows: readonly Row[]
+}
+
+/** A `Pool` of the package `pg`. */
+export interface PgPool {
+  connect(): Promise<PgClient>
+  on(event: "error", hear: (error: Error) => void): unknown
+  end(): Promise<unknown>
+}
+
+export interface PgClient {
+  query(text: string, values: Parameter[]): Promise<Result>
+  on(event: "notice" | "error", hear: (notice: unknown) => void): unknown
+  removeListener(event: "notice" | "error", hear: (notice: unknown) => void): unknown
+  release(destroy?: boolean): unknown
+}
+
+/** What `postgres()` of the package `postgres` returns. It has to hand on its notices. */
+export interface PostgresSql {
+  unsafe(text: string, parameters: Parameter[]): PromiseLike<readonly Row[]> & { cancel(): void }
+  end(): Promise<unknown>
+}
+
+/** A `PGlite`, for tests without a server. */
+export interface Pglite {
+  query(
+    text: string,
+    parameters: Parameter[],
+    options: { readonly onNotice: (notice: unknown) => void },
+  ): Promise<Result>
+  readonly waitReady: Promise<void>
+  close(): Promise<unknown>
+}
+
+/** A database of PostgreSQL, through any of its drivers. */
+export type PostgresDatabase = PgPool | PostgresSql | Pglite
+
+/** One statement at a time, each on some connection. */
+export interface Session {
+  /** Runs a statement. What is given up on goes on, if it does, on a connection that is closed. */
+  run(text: string, parameters: Parameter[], giveUp: Promise<never>): Promise<readonly Row[]>
+  close(): Promise<void>
+}
+
+/** Where notices of the server go while statements run. */
+export type Hear = (notice: unknown) => void
+
+const ignore = (): void => undefined
+
+function poolSession(pool: PgPool, hear: Hear): Session {
+  // Without a listener, a connection that breaks while it is idle ends the process.
+  pool.on("error", ignore)
+
+  /** A connection that comes too late goes back. */
+  const connect = async (giveUp: Promise<never>): Promise<PgClient> => {
+    const connecting = pool.connect()
+    try {
+      return await Promise.race([connecting, giveUp])
+    } catch (error) {
+      connecting.then((client) => client.release(), ignore)
+      throw error
+    }
+  }
+
+  return {
+    run: async (text, parameters, giveUp) => {
+      const client = await connect(giveUp)
+      client.on("notice", hear)
+      client.on("error", ignore)
+      let isSpent = true
+      try {
+        const { rows } = await Promise.race([client.query(text, parameters), giveUp])
+        isSpent = false
+        return rows
+      } catch (error) {
+        isSpent = !isOfStatement(error)
+        throw error
+      } finally {
+        client.removeListener("notice", hear)
+        // One that is closed may still say that it broke.
+        if (!isSpent) client.removeListener("error", ignore)
+        client.release(isSpent)
+      }
+    },
+    close: async () => {
+      await pool.end()
+    },
+  }
+}
+
+const sqlSession = (sql: PostgresSql): Session => ({
+  run: async (text, parameters, giveUp) => {
+    const query = sql.unsafe(text, parameters)
+    try {
+      return await Promise.race([query, giveUp])
+    } catch (error) {
+      if (!isOfStatement(error)) query.cancel()
+      throw error
+    }
+  },
+  close: async () => {
+    await sql.end()
+  },
+})
+
+const pgliteSession = (database: Pglite, hear: Hear): Session => ({
+  run: async (text, parameters, giveUp) => {
+    const running = database.query(text, parameters, { onNotice: hear })
+    return (await Promise.race([running, giveUp])).rows
+  },
+  close: async () => {
+    await database.close()
+  },
+})
+
+/** Works with any of the drivers. Throws `TypeError` for anything else. */
+export function sessionOf(database: PostgresDatabase, hear: Hear): Session {
+  if ("unsafe" in database) return sqlSession(database)
+  if ("connect" in database) return poolSession(database, hear)
+  if ("waitReady" in database) return pgliteSession(database, hear)
+  throw new TypeError("database must be a Pool of `pg`, the function of `postgres`, or a PGlite")
+}

@@ -1,0 +1,166 @@
+/*
+ * The SQL of the store. All names are qualified, and none of it is made of anything but the name
+ * of the schema, so that a search path of somebody else's leads nowhere.
+ */
+
+/** The number of the layout; a store that says another is refused. */
+export const format = 1
+
+/** More locks than this in one commit are one lock on everything instead. */
+const locksMax = 32
+/** Keys share locks: so many are enough for writers not to meet, and few for the server's table. */
+const buckets = 256
+
+/** A number for the advisory locks of a schema: the same in all hosts and versions (FNV-1a). */
+function lockClassOf(schema: string): number {
+  let hash = 0x811c9dc5
+  for (const character of `keywright ${schema}`) {
+    hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193)
+  }
+  return hash | 0
+}
+
+/**
+ * Makes what is not there yet, in one statement, so that hosts that start together and poolers
+ * that share sessions do no harm. A function has its version in its name: an older host goes on
+ * with its own.
+ */
+export function schemaSql(schema: string): string {
+  const lockClass = lockClassOf(schema)
+  return `do $schema$
+begin
+  if to_regclass('${schema}.keywright_store') is not null then return; end if;
+  perform pg_advisory_xact_lock(${lockClass}, -2);
+  if to_regclass('${schema}.keywright_store') is not null then return; end if;
+  if to_regnamespace('${schema}') is null then create schema ${schema}; end if;
+  create table ${schema}.keywright_entry (
+    key text collate "C" primary key,
+    revision bigint not null,
+    value bytea not null
+  );
+  alter table ${schema}.keywright_entry alter column value set storage external;
+  create table ${schema}.keywright_lane (
+    lane text primary key,
+    number bigint not null,
+    revision bigint not null,
+    used timestamptz not null
+  );
+  create sequence ${schema}.keywright_revision;
+  create function ${schema}.keywright_locks_1(change jsonb)
+    returns jsonb language sql as ${locksBody};
+  create function ${schema}.keywright_commit_1(change text, lane_ text, number_ bigint, rules text)
+    returns bigint language plpgsql as ${commitBody(schema, lockClass)};
+  create table ${schema}.keywright_store (
+    id integer primary key check (id = 1),
+    format integer not null
+  );
+  insert into ${schema}.keywright_store values (1, ${format});
+end $schema$`
+}
+
+/*
+ * Takes the locks of all keys in one order, so that commits wait for each other and never in a
+ * ring, and looks at what is stored only then: each statement sees what was committed before it.
+ * A key that is only expected is locked, too, also where nothing is stored under it. The revision
+ * is drawn under the locks: a later commit of a key has a larger one. A lane remembers the last
+ * commit that went through it, so that one whose answer was lost is not made twice.
+ */
+const commitBody = (schema: string, lockClass: number): string => `$commit$
+declare
+  parsed constant jsonb := change::jsonb;
+  locks constant jsonb := ${schema}.keywright_locks_1(parsed);
+  lock jsonb;
+  drawn bigint;
+begin
+  if rules <> 'unchecked' and current_setting('synchronous_commit') = 'off' then
+    perform set_config('synchronous_commit', 'on', true);
+  end if;
+  if rules = 'replicated' then
+    if current_setting('synchronous_standby_names') = '' then
+      raise exception 'no standby has to have what is committed' using errcode = 'KW001';
+    end if;
+    if current_setting('synchronous_commit') in ('local', 'remote_write') then
+      perform set_config('synchronous_commit', 'on', true);
+    end if;
+  end if;
+
+  if jsonb_array_length(locks) > ${locksMax} then
+    perform pg_advisory_xact_lock(${lockClass}, -1);
+  else
+    perform pg_advisory_xact_lock_shared(${lockClass}, -1);
+    for lock in select one from jsonb_array_elements(locks) one loop
+      if (lock->>1)::boolean then
+        perform pg_advisory_xact_lock(${lockClass}, (lock->>0)::integer);
+      else
+        perform pg_advisory_xact_lock_shared(${lockClass}, (lock->>0)::integer);
+      end if;
+    end loop;
+  end if;
+
+  select revision into drawn from ${schema}.keywright_lane
+    where lane = lane_ and number = number_;
+  if found then return drawn; end if;
+  if exists (
+    select 1 from jsonb_array_elements(parsed->'expect') wanted
+      left join ${schema}.keywright_entry entry on entry.key = wanted->>0
+      where entry.revision is distinct from (wanted->>1)::bigint
+  ) then return 0; end if;
+
+  drawn := nextval('${schema}.keywright_revision');
+  insert into ${schema}.keywright_entry (key, revision, value)
+    select put->>0, drawn, decode(put->>1, 'base64') from jsonb_array_elements(parsed->'put') put
+    on conflict (key) do update set revision = excluded.revision, value = excluded.value;
+  delete from ${schema}.keywright_entry
+    where key in (select jsonb_array_elements_text(parsed->'remove'));
+  if jsonb_array_length(parsed->'put') + jsonb_array_length(parsed->'remove') > 0 then
+    insert into ${schema}.keywright_lane (lane, number, revision, used)
+      values (lane_, number_, drawn, now())
+      on conflict (lane) do update
+        set number = excluded.number, revision = excluded.revision, used = excluded.used;
+  end if;
+  return drawn;
+end $commit$`
+
+/** The locks of a change in their order: the number of each, and whether it writes there. */
+const locksBody = `$locks$
+  select coalesce(jsonb_agg(jsonb_build_array(place, writes) order by place), '[]')
+  from (
+    select mod(hashtext(key) & 65535, ${buckets}) as place, bool_or(writes) as writes
+    from (
+      select one->>0 as key, false as writes from jsonb_array_elements(change->'expect') one
+      union all select one->>0, true from jsonb_array_elements(change->'put') one
+      union all select one, true from jsonb_array_elements_text(change->'remove') one
+    ) named group by 1
+  ) locks
+$locks$`
+
+/** The statements of a schema that run all the time. */
+export const statementsOf = (schema: string) => ({
+  /** Answers a revision, 0 where an expectation did not hold. */
+  commit: `select ${schema}.keywright_commit_1($1, $2, $3, $4)::text as revision`,
+  /** One row at least, which says whether this is a standby, even where nothing is found. */
+  get: `select pg_is_in_recovery() as standby, entry.key, entry.revision::text as revision,
+      entry.value
+    from (values (1)) one left join ${schema}.keywright_entry entry on entry.key = any($1::text[])`,
+  list: `select pg_is_in_recovery() as standby, entry.key, entry.revision::text as revision,
+      entry.value
+    from (values (1)) one left join (
+      select * from ${schema}.keywright_entry where key >= $1 and key < $2 order by key limit $3
+    ) entry on true order by entry.key`,
+  /** Differs whenever anything was committed in between; the start of the server is part of it. */
+  state: `select pg_is_in_recovery() as standby,
+    pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text as state`,
+  /** Lanes of hosts that have not written for a day. */
+  forget: `delete from ${schema}.keywright_lane where used < now() - interval '1 day'`,
+})
+
+/** What the server says of itself, and of the store where there is one. */
+export const serverSql = `select pg_is_in_recovery() as standby,
+  current_setting('server_version_num')::integer as version,
+  current_setting('fsync') as fsync,
+  current_setting('full_page_writes') as full_page_writes,
+  current_setting('server_encoding') as encoding,
+  current_setting('synchronous_standby_names') as standbys`
+
+export const formatSql = (schema: string): string =>
+  `select format from ${schema}.keywright_store where id = 1`

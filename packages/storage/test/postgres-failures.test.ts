@@ -1,0 +1,272 @@
+import { spawn } from "node:child_process"
+import { existsSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import pg from "pg"
+import { afterAll, describe, expect, it } from "vitest"
+import type { Change } from "../src/contract.js"
+import { openPostgresStorage, type PostgresOptions } from "../src/postgres.js"
+import {
+  createPostgresServer,
+  freePort,
+  newFolder,
+  owner,
+  postgresPrograms,
+} from "./support/postgres-server.js"
+import { createWire } from "./support/wire.js"
+
+const programs = postgresPrograms()
+const isThere = programs !== undefined
+const only = isThere ? it : it.skip
+const where = isThere ? "" : " (there is no PostgreSQL)"
+const server = isThere ? await createPostgresServer(programs) : undefined
+/** It waits for a standby that never comes. */
+const lonely = isThere
+  ? await createPostgresServer(programs, ["synchronous_standby_names=nobody"])
+  : undefined
+afterAll(() => {
+  server?.remove()
+  lonely?.remove()
+})
+
+const change = (key: string, text: string, revision?: number): Change => ({
+  expect: [{ key, revision }],
+  put: [{ key, value: new TextEncoder().encode(text) }],
+  remove: [],
+})
+
+const urlOf = (url = server?.url ?? "", port?: number): string =>
+  port === undefined ? url : url.replace(/:\d+\//, `:${port}/`)
+
+const open = (url: string, options: PostgresOptions = {}) =>
+  openPostgresStorage(new pg.Pool({ connectionString: url, max: 4 }), options)
+
+describe(`PostgreSQL storage says nothing that it does not know${where}`, () => {
+  only("a wait for a standby that is cancelled is no success", async () => {
+    const url = urlOf(lonely?.url)
+    // The schema needs no standby: nothing waits for one yet.
+    const admin = new pg.Pool({ connectionString: `${url}?options=-c%20synchronous_commit=local` })
+    const prepared = await openPostgresStorage(admin, {})
+    await prepared.close()
+    const storage = await open(url)
+    const other = new pg.Client({ connectionString: url })
+    await other.connect()
+    try {
+      const committed = storage.commit(change("key", "text"))
+      const cancelled = expect(committed).rejects.toThrow(/the wait for a standby was cancelled/)
+      for (let hits = 0; hits === 0; ) {
+        const { rows } = await other.query(
+          "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'",
+        )
+        hits = rows.length
+      }
+      await cancelled
+      // It stands here all the same, which is why the answer must not be a refusal either.
+      expect((await storage.get(["key"]))[0]?.revision).toBeGreaterThan(0)
+    } finally {
+      await other.end()
+      await storage.close()
+    }
+  })
+
+  only("a commit that waits for longer than the deadline is given up", async () => {
+    const storage = await open(urlOf(lonely?.url), { deadlineMs: 300 })
+    try {
+      await expect(storage.commit(change("late", "text"))).rejects.toMatchObject({
+        name: "StorageError",
+        code: "failed",
+        message: /has not answered in time; what was sent may be done/,
+      })
+    } finally {
+      await storage.close()
+    }
+  })
+
+  only("a commit whose answer is lost is made once, and answered", async () => {
+    const wire = await createWire(server?.port ?? 0)
+    const storage = await open(urlOf(undefined, wire.port), { schema: "lost" })
+    try {
+      wire.loseNextAnswerTo("keywright_commit_1")
+      expect(await storage.commit(change("key", "one"))).toBe(true)
+      const [first] = await storage.get(["key"])
+      wire.loseNextAnswerTo("keywright_commit_1")
+      expect(await storage.commit(change("key", "two", first?.revision))).toBe(true)
+      const [second] = await storage.get(["key"])
+      expect(second?.revision).toBe((first?.revision ?? 0) + 1)
+      wire.loseNextAnswerTo("keywright_commit_1")
+      expect(await storage.commit({ expect: [], put: [], remove: ["key"] })).toBe(true)
+      wire.loseNextAnswerTo("entry.value")
+      expect(await storage.get(["key"])).toEqual([undefined])
+    } finally {
+      await storage.close()
+      await wire.close()
+    }
+  })
+
+  only("a wire that has gone silent is noticed by the deadline", async () => {
+    const wire = await createWire(server?.port ?? 0)
+    const url = urlOf(undefined, wire.port)
+    const storage = await open(url, { schema: "silent", deadlineMs: 300 })
+    try {
+      wire.silence()
+      await expect(storage.get(["key"])).rejects.toThrow(/has not answered in time/)
+    } finally {
+      await wire.close()
+      await storage.close()
+    }
+  })
+
+  only("a server that ends and starts again loses no commit and no caller", async () => {
+    const own = await createPostgresServer(programs ?? "")
+    const storage = await open(own.url, { patienceMs: 30_000 })
+    try {
+      const writers = Array.from({ length: 10 }, async (_, writer) => {
+        for (let i = 0; i < 20; i += 1) {
+          expect(await storage.commit(change(`${writer}/${i}`, "text"))).toBe(true)
+        }
+      })
+      own.stop("immediate")
+      await own.start()
+      await Promise.all(writers)
+      const { entries } = await storage.list({ prefix: "", limit: 1000 })
+      expect(entries).toHaveLength(200)
+      expect(new Set(entries.map(({ revision }) => revision)).size).toBe(200)
+    } finally {
+      await storage.close()
+      own.remove()
+    }
+  })
+})
+
+describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
+  only("a server that does not flush is refused", async () => {
+    const careless = await createPostgresServer(programs ?? "", ["fsync=off"])
+    try {
+      await expect(open(careless.url)).rejects.toThrow(/runs with `fsync` = `off`/)
+      await (await open(careless.url, { durability: "unchecked" })).close()
+    } finally {
+      careless.remove()
+    }
+  })
+
+  only("a primary without a synchronous standby is refused where one is demanded", async () => {
+    const refused = open(urlOf(), { schema: "alone", durability: "replicated" })
+    await expect(refused).rejects.toThrow(/waits for no standby/)
+  })
+
+  only("commits are flushed though the role says otherwise", async () => {
+    const url = `${urlOf()}?options=-c%20synchronous_commit=off`
+    const storage = await open(url, { schema: "flushed" })
+    try {
+      await storage.commit(change("key", "text"))
+      const admin = new pg.Client({ connectionString: urlOf() })
+      await admin.connect()
+      const { rows } = await admin.query(
+        "select pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() as flushed",
+      )
+      await admin.end()
+      expect(rows[0]?.flushed).toBe(true)
+    } finally {
+      await storage.close()
+    }
+  })
+
+  only("a schema of another format is refused and left as it was", async () => {
+    await (await open(urlOf(), { schema: "newer" })).close()
+    const admin = new pg.Client({ connectionString: urlOf() })
+    await admin.connect()
+    await admin.query("update newer.keywright_store set format = 2")
+    await expect(open(urlOf(), { schema: "newer" })).rejects.toMatchObject({ code: "format" })
+    await admin.end()
+  })
+
+  only("a standby is never read", async () => {
+    const standby = await createPostgresServer(programs ?? "", [], server)
+    try {
+      await expect(open(standby.url, { patienceMs: 500 })).rejects.toThrow(/is a standby/)
+    } finally {
+      standby.remove()
+    }
+  })
+})
+
+const hasBouncer = existsSync("/usr/sbin/pgbouncer")
+
+/** A pooler that lends a connection for one transaction. */
+async function createBouncer(target: number) {
+  const folder = newFolder()
+  const port = await freePort()
+  const settings = [
+    "[databases]",
+    `* = host=127.0.0.1 port=${target}`,
+    "[pgbouncer]",
+    "listen_addr = 127.0.0.1",
+    `listen_port = ${port}`,
+    "auth_type = any",
+    "pool_mode = transaction",
+    "default_pool_size = 3",
+  ]
+  const file = join(folder, "pgbouncer.ini")
+  writeFileSync(
+    file,
+    settings.map((line) => line.replace("* = ", "postgres = user=keywright ")).join("\n"),
+  )
+  const child = spawn("/usr/sbin/pgbouncer", [file], { ...owner(), stdio: "ignore" })
+  return {
+    port,
+    remove: () => {
+      child.kill("SIGKILL")
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+describe("PostgreSQL storage stands behind a pooler", () => {
+  const here = isThere && hasBouncer ? it : it.skip
+  const why = isThere && hasBouncer ? "" : " (there is no pgbouncer)"
+  here(`works where transactions are pooled${why}`, async () => {
+    const bouncer = await createBouncer(server?.port ?? 0)
+    const storage = await open(urlOf(undefined, bouncer.port), {
+      schema: "pooled",
+      stalenessMs: 50,
+    })
+    try {
+      const add = async (): Promise<void> => {
+        for (;;) {
+          const [entry] = await storage.get(["count"])
+          const count = Number(entry === undefined ? 0 : new TextDecoder().decode(entry.value))
+          if (await storage.commit(change("count", String(count + 1), entry?.revision))) return
+        }
+      }
+      await Promise.all(Array.from({ length: 12 }, add))
+      const [entry] = await storage.get(["count"])
+      expect(new TextDecoder().decode(entry?.value)).toBe("12")
+    } finally {
+      await storage.close()
+      bouncer.remove()
+    }
+  })
+
+  only(
+    "a change by another host is seen when the staleness that was asked for is over",
+    async () => {
+      let nowMs = 0
+      const clock = () => nowMs
+      const near = await open(urlOf(), { schema: "stale", stalenessMs: 1000, clock })
+      const far = await open(urlOf(), { schema: "stale" })
+      try {
+        const before = await near.stamp()
+        expect(near.stamp()).toBe(before)
+        await far.commit(change("key", "far"))
+        expect(near.stamp()).toBe(before)
+        nowMs += 1001
+        expect(await near.stamp()).not.toBe(before)
+        const after = near.stamp()
+        await near.commit(change("other", "near"))
+        expect(await near.stamp()).not.toBe(after)
+      } finally {
+        await near.close()
+        await far.close()
+      }
+    },
+  )
+})

@@ -1,0 +1,87 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { freePort } from "./postgres-server.js"
+
+/** Members of etcd for a test: real ones, with data of their own. */
+export interface EtcdCluster {
+  readonly endpoints: readonly string[]
+  readonly ports: readonly number[]
+  kill(member: number): Promise<void>
+  start(member: number): Promise<void>
+  remove(): void
+}
+
+export function hasEtcd(): boolean {
+  try {
+    execFileSync("etcd", ["--version"], { stdio: "ignore" })
+    return true
+  } catch {
+    return false
+  }
+}
+
+export async function createEtcdCluster(size: number): Promise<EtcdCluster> {
+  const folder = mkdtempSync(join(tmpdir(), "keywright-etcd-"))
+  const ports: number[] = []
+  const peers: string[] = []
+  for (let i = 0; i < size; i += 1) {
+    ports.push(await freePort())
+    peers.push(`http://127.0.0.1:${await freePort()}`)
+  }
+  const endpoints = ports.map((port) => `http://127.0.0.1:${port}`)
+  const children: (ChildProcess | undefined)[] = []
+
+  const spawnMember = (i: number): void => {
+    const endpoint = endpoints[i] ?? ""
+    const peer = peers[i] ?? ""
+    const settings = {
+      name: `m${i}`,
+      "data-dir": join(folder, `m${i}`),
+      "listen-client-urls": endpoint,
+      "advertise-client-urls": endpoint,
+      "listen-peer-urls": peer,
+      "initial-advertise-peer-urls": peer,
+      "initial-cluster": peers.map((url, member) => `m${member}=${url}`).join(","),
+      "log-level": "error",
+    }
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
+    children[i] = spawn("etcd", args, { stdio: "ignore" })
+  }
+
+  const isHealthy = async (i: number): Promise<boolean> => {
+    try {
+      const response = await fetch(`${endpoints[i]}/health`, { signal: AbortSignal.timeout(2000) })
+      return (await response.text()).includes('"true"')
+    } catch {
+      return false
+    }
+  }
+
+  const wait = async (i: number): Promise<void> => {
+    while (!(await isHealthy(i))) await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+
+  for (let i = 0; i < size; i += 1) spawnMember(i)
+  for (let i = 0; i < size; i += 1) await wait(i)
+  return {
+    endpoints,
+    ports,
+    kill: async (i) => {
+      const child = children[i]
+      if (child === undefined) return
+      const ended = new Promise((resolve) => child.once("exit", resolve))
+      child.kill("SIGKILL")
+      await ended
+    },
+    start: async (i) => {
+      spawnMember(i)
+      await wait(i)
+    },
+    remove: () => {
+      for (const child of children) child?.kill("SIGKILL")
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
