@@ -9,6 +9,7 @@ import { type Figures, machineWords, printFigures, shortfall } from "./bench/fig
 import { measureMemory } from "./bench/memory.js"
 import { measurePolicy } from "./bench/policy.js"
 import { measureScale } from "./bench/scale.js"
+import { measureSealing } from "./bench/sealing.js"
 import { measureStartUp } from "./bench/start-up.js"
 import { measureSuites } from "./bench/suites.js"
 import { measureTestKit } from "./bench/test-kit.js"
@@ -20,6 +21,7 @@ const benches = {
   suites: measureSuites,
   "start-up": measureStartUp,
   memory: measureMemory,
+  sealing: measureSealing,
   scale: measureScale,
   bounds: measureBounds,
   policy: measurePolicy,

@@ -1,6 +1,6 @@
 import process from "node:process"
 import { createMemoryKms } from "@keywright/core/memory"
-import { median } from "./figures.js"
+import { compare, sliceUs } from "./in-turn.js"
 
 /*
  * A program of its own: fills an engine with keys, aliases and grants, and prints as JSON what
@@ -10,32 +10,9 @@ import { median } from "./figures.js"
 const [, , keysText, grantsText] = process.argv
 const [keysCount, grantsCount] = [Number(keysText), Number(grantsText)]
 const fewGrants = 10
-const rounds = 9
 
 const kms = await createMemoryKms({ quotas: { keysPerAccount: 2 * keysCount } })
 const owner = kms.as(kms.administrator)
-
-/** Processor time of one run, with its share of garbage. */
-async function sliceUs(act: () => Promise<unknown>, count: number): Promise<number> {
-  const before = process.cpuUsage()
-  for (let i = 0; i < count; i += 1) await act()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / count
-}
-
-/** Two acts in turns: the median of the ratios that the rounds had, and the medians of both. */
-async function compare(base: () => Promise<unknown>, other: () => Promise<unknown>, count: number) {
-  const taken: [number, number][] = []
-  for (let round = -2; round < rounds; round += 1) {
-    const pair: [number, number] = [await sliceUs(base, count), await sliceUs(other, count)]
-    if (round >= 0) taken.push(pair)
-  }
-  return {
-    baseUs: median(taken.map(([us]) => us)),
-    otherUs: median(taken.map(([, us]) => us)),
-    ratio: median(taken.map(([first, second]) => second / first)),
-  }
-}
 
 /** Decrypts in turn by four of the roles that grants on a new key allow to. */
 async function decryptByGrant(count: number): Promise<() => Promise<unknown>> {

@@ -1,0 +1,69 @@
+import {
+  createKms,
+  createSoftwareHsm,
+  exampleAccount,
+  exampleRegion,
+  rootKeySeal,
+} from "@keywright/core"
+import { sealedStorage, sealerOf } from "@keywright/core/testing"
+import { createMemoryStorage } from "@keywright/storage"
+import { type Backend, backends } from "./backends.js"
+import type { Figures } from "./figures.js"
+import { compare, type InTurn } from "./in-turn.js"
+
+const batch = 100
+
+/** Reads of records of keys, as they are and sealed: one, and a batch. */
+async function measureReads({ suite }: Backend): Promise<{ one: InTurn; many: InTurn }> {
+  const storage = createMemoryStorage()
+  const hsm = createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(7)), suite: suite() })
+  const kms = await createKms({ region: exampleRegion, account: exampleAccount, storage, hsm })
+  const owner = kms.as(kms.administrator)
+  for (let i = 0; i < batch; i += 1) await owner.createKey({})
+  const sealed = sealedStorage(storage, sealerOf(hsm))
+  const { entries } = await sealed.list({ prefix: "key/", limit: batch })
+  const keys = entries.map(({ key }) => key)
+  const plain = createMemoryStorage()
+  const put = entries.map(({ key, value }) => ({ key, value }))
+  await plain.commit({ expect: [], put, remove: [] })
+  const reads = (some: readonly string[], count: number): Promise<InTurn> =>
+    compare(
+      () => plain.get(some),
+      () => sealed.get(some),
+      count,
+    )
+  return { one: await reads(keys.slice(0, 1), 2000), many: await reads(keys, 40) }
+}
+
+/** What it adds to a read that records are sealed. */
+export async function measureSealing(): Promise<Figures> {
+  const openssl = await measureReads(backends.openssl)
+  const noble = await measureReads(backends.noble)
+  const us = (value: number): string => `${value.toFixed(1)} µs`
+  const more = ({ baseUs, otherUs }: InTurn): number => otherUs - baseUs
+  const row = (name: string, read: InTurn): readonly string[] => [
+    name,
+    us(read.baseUs),
+    us(read.otherUs),
+    us(more(read)),
+  ]
+  const cold = "a key record that is not remembered, OpenSSL"
+  const page = `${batch} key records in one batch, noble`
+  return {
+    title: "Sealed records",
+    about:
+      "Records of keys with default policies, read from the memory storage by itself and through " +
+      "the HSM that seals them. Processor time, medians of 9 rounds in turn.",
+    head: ["what", "as they are", "sealed", "more"],
+    rows: [
+      row(cold, openssl.one),
+      row(`${batch} key records in one batch, OpenSSL`, openssl.many),
+      row("a key record that is not remembered, noble", noble.one),
+      row(page, noble.many),
+    ],
+    goals: [
+      { name: `${cold}, more`, is: more(openssl.one), goal: 15, unit: " µs" },
+      { name: `${page}, more`, is: more(noble.many) / 1000, goal: 12, unit: " ms" },
+    ],
+  }
+}
