@@ -23,30 +23,6 @@ export type {
   RefreshedRow,
 } from "./fields/field.js"
 export type { FieldForm, SealedBytes, SealedOf, SealedText, ValueOf } from "./fields/sealed.js"
-export type { EcdhCurve } from "./keys/agreement/curves.js"
-export {
-  type KmsEcdhDiscoveryOptions,
-  type KmsEcdhKeysOptions,
-  kmsEcdhDiscovery,
-  kmsEcdhKeys,
-} from "./keys/agreement/kms-ecdh-keys.js"
-export {
-  type RawEcdhDiscoveryOptions,
-  type RawEcdhEphemeralKeysOptions,
-  type RawEcdhKeysOptions,
-  rawEcdhDiscovery,
-  rawEcdhEphemeralKeys,
-  rawEcdhKeys,
-} from "./keys/agreement/raw-ecdh-keys.js"
-export {
-  type BranchKeyStore,
-  type BranchKeyStoreOptions,
-  createBranchKeyStore,
-} from "./keys/branch/branch-key-store.js"
-export type { BranchKeyItem, BranchKeyTable } from "./keys/branch/branch-key-table.js"
-export { type BranchKeys, type BranchKeysOptions, branchKeys } from "./keys/branch/branch-keys.js"
-export { branchKeysInDynamoDb, type DynamoDbItems } from "./keys/branch/dynamodb-table.js"
-export { branchKeysInStorage } from "./keys/branch/storage-table.js"
 export { type CachedKeys, type CachedKeysOptions, cachedKeys } from "./keys/cache/cached-keys.js"
 export type {
   DataKeyTerms,
@@ -57,8 +33,6 @@ export type {
 } from "./keys/key-source.js"
 export { keysByContext } from "./keys/keys-by-context.js"
 export {
-  type KmsAgrees,
-  type KmsBranchKeys,
   type KmsCommands,
   type KmsDataKeys,
   type KmsEncrypts,

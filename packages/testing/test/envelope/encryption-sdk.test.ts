@@ -18,9 +18,6 @@ import {
 import { DynamoDB, DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import * as commands from "@aws-sdk/client-kms"
 import {
-  branchKeys,
-  branchKeysInDynamoDb,
-  createBranchKeyStore,
   createEnvelope,
   type KeySource,
   kmsDiscovery,
@@ -32,6 +29,11 @@ import {
   severalKeys,
   withCommands,
 } from "@keywright/core/envelope"
+import {
+  branchKeys,
+  branchKeysInDynamoDb,
+  createBranchKeyStore,
+} from "@keywright/core/envelope/branch-keys"
 import { opensslRsa } from "@keywright/hsm/openssl"
 import { afterAll, describe, expect, it } from "vitest"
 import { createTestKms } from "../../src/index.js"

@@ -5,13 +5,15 @@ import {
   type KeySource,
   type RsaPadding,
   rawAesKeys,
-  rawEcdhDiscovery,
-  rawEcdhEphemeralKeys,
-  rawEcdhKeys,
   rawRsaKeys,
   type SuiteName,
   severalKeys,
 } from "@keywright/core/envelope"
+import {
+  rawEcdhDiscovery,
+  rawEcdhEphemeralKeys,
+  rawEcdhKeys,
+} from "@keywright/core/envelope/key-agreement"
 import { opensslRsa } from "@keywright/hsm/openssl"
 
 /** Keys of ours, and the words in which another program is told to make the same. */

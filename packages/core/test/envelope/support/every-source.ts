@@ -3,6 +3,7 @@ import {
   kmsEcdhDiscovery,
   kmsEcdhKeys,
 } from "../../../src/envelope/keys/agreement/kms-ecdh-keys.js"
+import { kmsMlKemKeys } from "../../../src/envelope/keys/agreement/kms-ml-kem-keys.js"
 import {
   rawEcdhDiscovery,
   rawEcdhEphemeralKeys,
@@ -167,7 +168,34 @@ async function kmsCases(): Promise<SourceCase[]> {
     },
     ...rsaCases,
     ...ecdh,
+    ...(await mlKemCases(client)),
   ]
+}
+
+async function mlKemCases(client: Parameters<typeof newKey>[0]): Promise<SourceCase[]> {
+  const sets = {
+    "ML-KEM-512": "ML_KEM_512",
+    "ML-KEM-768": "ML_KEM_768",
+    "ML-KEM-1024": "ML_KEM_1024",
+  } as const
+  const cases = Object.entries(sets).map(async ([name, KeySpec]) => {
+    const parameterSet = name as keyof typeof sets
+    const keys = [1, 2].map(async () => {
+      const keyId = await newKey(client, { KeySpec, KeyUsage: "ENCAPSULATE_DECAPSULATE" })
+      const { PublicKey } = await client.getPublicKey({ KeyId: keyId })
+      return { parameterSet, keyId: keyArnOf(keyId), publicKey: PublicKey }
+    })
+    const [own, other] = await Promise.all(keys)
+    if (!own || !other) throw new Error("there are two keys")
+    const asking = kmsMlKemKeys(client, { ...own, publicKey: undefined })
+    const local = kmsMlKemKeys(client, own)
+    const all = { stranger: kmsMlKemKeys(client, other), bindsContext: true }
+    return [
+      { name: `KMS ${name}`, ...all, wraps: asking, unwraps: local },
+      { name: `KMS ${name}, encapsulated here`, ...all, wraps: local, unwraps: asking },
+    ]
+  })
+  return (await Promise.all(cases)).flat()
 }
 
 async function ecdhCases(client: Parameters<typeof newKey>[0]): Promise<SourceCase[]> {

@@ -54,6 +54,20 @@ export interface KmsAgrees {
   ): Promise<{ readonly SharedSecret?: Uint8Array | undefined }>
 }
 
+/** Encapsulates secrets under a lattice key, and opens them. */
+export interface KmsEncapsulates {
+  encapsulate(request: KmsRequest & { EncapsulationAlgorithm: "ML_KEM" }): Promise<{
+    readonly SharedSecret?: Uint8Array | undefined
+    readonly SharedSecretCiphertextBlob?: Uint8Array | undefined
+  }>
+  decapsulate(
+    request: KmsRequest & {
+      EncapsulationAlgorithm: "ML_KEM"
+      SharedSecretCiphertextBlob: Uint8Array
+    },
+  ): Promise<{ readonly SharedSecret?: Uint8Array | undefined }>
+}
+
 /** What a store of branch keys uses. */
 export interface KmsBranchKeys extends Pick<KmsDataKeys, "decrypt"> {
   generateDataKeyWithoutPlaintext(
@@ -69,7 +83,7 @@ export interface KmsBranchKeys extends Pick<KmsDataKeys, "decrypt"> {
   }): Promise<Reply>
 }
 
-type Methods = KmsDataKeys & KmsEncrypts & KmsAgrees & KmsBranchKeys
+type Methods = KmsDataKeys & KmsEncrypts & KmsAgrees & KmsEncapsulates & KmsBranchKeys
 type CommandName = `${Capitalize<keyof Methods>}Command`
 
 /** Each command's class, and the method that sends it. */
@@ -81,6 +95,8 @@ const methodOf: Readonly<Record<CommandName, keyof Methods>> = Object.freeze({
   DeriveSharedSecretCommand: "deriveSharedSecret",
   GenerateDataKeyWithoutPlaintextCommand: "generateDataKeyWithoutPlaintext",
   ReEncryptCommand: "reEncrypt",
+  EncapsulateCommand: "encapsulate",
+  DecapsulateCommand: "decapsulate",
 })
 
 /** Classes of commands, as `@aws-sdk/client-kms` exports them. */
