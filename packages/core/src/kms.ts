@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { clientOf, type KmsClient } from "./client.js"
+import { type VerifyOptions, type VerifyReport, verifyStore } from "./engine/care/verify.js"
 import { type Answer, answer } from "./engine/corridor/answer.js"
 import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
 import { rotateDomainKey } from "./engine/due/rewrap-storage.js"
@@ -83,6 +84,19 @@ export interface Kms extends AsyncDisposable {
    * ```
    */
   sweep(options?: SweepOptions): Promise<SweepReport>
+
+  /**
+   * Walks through the whole store and names every record that is edited, missing, resurrected or
+   * older than it should be, and everything that does not go together. Calls and other hosts go on
+   * meanwhile; what they change is not taken for wrong. It remembers some hundred bytes for each
+   * record while it runs. Throws what `signal` says, and when others write so much that no moment
+   * of the store can be told.
+   *
+   * ```ts
+   * const { isWhole, findings } = await kms.verify()
+   * ```
+   */
+  verify(options?: VerifyOptions): Promise<VerifyReport>
 
   /**
    * Makes a new domain key, under which key material is wrapped and records are sealed from now on.
@@ -186,6 +200,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       receive: opened(regions.receive),
     }),
     sweep: opened(async (options: SweepOptions = {}) => sweep(host, options)),
+    verify: opened(async (options: VerifyOptions = {}) => verifyStore(host, options)),
     rotateDomainKey: opened(() => rotateDomainKey(host)),
     reseal: opened(async ({ former = "kept" }: ResealOptions = {}) => {
       if (former !== "kept" && former !== "retired") {

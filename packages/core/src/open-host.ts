@@ -15,10 +15,8 @@ import { createLastUsages } from "./engine/host/last-usages.js"
 import { createScratches } from "./engine/host/scratch.js"
 import { createSideWork } from "./engine/host/side-work.js"
 import { createThrottle } from "./engine/host/throttle.js"
-import { openDomain } from "./engine/hsms/domain.js"
-import { countedHsm, createDomainKeyUses } from "./engine/hsms/domain-key-uses.js"
 import { createKeyStores } from "./engine/hsms/key-stores.js"
-import { sealedStorage } from "./engine/hsms/sealed-storage.js"
+import { openRegionStorage, type RegionStorage } from "./engine/hsms/region-storage.js"
 import { createCommit, tell } from "./engine/records/commit.js"
 import { createRecordReader } from "./engine/records/record-reader.js"
 import { createTurns } from "./engine/records/turns.js"
@@ -36,7 +34,6 @@ import type { XksOptions } from "./ports/key-stores.js"
 import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
 import { systemClock, systemRest, systemTimer } from "./system.js"
-import type { Place } from "./vocabulary/arns.js"
 import { limits } from "./vocabulary/limits.js"
 
 /** For a host that reaches no proxy. */
@@ -54,31 +51,24 @@ const hostNews =
     tell(events, hostEvent(news, { id: newUuid(entropy), nowMs: clock(), place, account }))
   }
 
-/** The domain of the region, and its storage behind it, with every use of a domain key counted. */
-async function openRegion(
+/** The domain of the region, and its storage behind it. */
+const openRegionOf = (
   options: KmsOptions,
-  place: Place,
+  { place, entropy }: Pick<BareHost, "place" | "entropy">,
   due: (domainKeyId: string) => void,
-): Promise<Pick<Host, "bareStorage" | "storage" | "domain" | "domainKeyUses">> {
-  const hsm = guardRegionHsm(options.hsm)
-  // The domain is sealed by itself, and everything else by the domain.
-  const bareStorage = guardStorage(options.storage)
-  const domain = await openDomain(bareStorage, hsm, {
-    name: `${place.partition}:${place.region}`,
-    key: domainRecordKey,
-    keysPrefix,
-    create: options.create,
+): Promise<RegionStorage> =>
+  openRegionStorage({
+    storage: guardStorage(options.storage),
+    hsm: guardRegionHsm(options.hsm),
+    entropy,
+    at: {
+      name: `${place.partition}:${place.region}`,
+      key: domainRecordKey,
+      keysPrefix,
+      create: options.create,
+    },
+    due,
   })
-  const uncounted = sealedStorage(bareStorage, domain)
-  const domainKeyUses = createDomainKeyUses({ storage: uncounted, domain, due })
-  const counted = countedHsm(hsm, domainKeyUses)
-  const countedDomain: Host["domain"] = {
-    ...domain,
-    use: (work) => domain.use(() => work(counted)),
-  }
-  const storage = sealedStorage(bareStorage, countedDomain)
-  return { bareStorage, storage, domain: countedDomain, domainKeyUses }
-}
 
 /** Puts a host together. What it throws is told at `createKms`. */
 export async function openHost(options: KmsOptions): Promise<Host> {
@@ -100,7 +90,9 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     const { record, message: reason } = thrown
     told({ "detail-type": "Keywright Record Refused", detail: { record, reason } })
   }
-  const region = await openRegion(options, place, (id) => toldKeys("rotation due", [id]))
+  const region = await openRegionOf(options, { place, entropy }, (id) =>
+    toldKeys("rotation due", [id]),
+  )
   const { storage, domain } = region
   const reader = createRecordReader(storage, cachedRecordsBytesMax, domain.fence)
   const desk = createWriteDesk({ storage, reader, timer, entropy })

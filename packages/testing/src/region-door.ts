@@ -43,6 +43,7 @@ export function openRegionDoor(world: RegionWorld, faults: FaultLayer, witness: 
         }),
     }),
     sweep: (options) => world.kms.sweep(options),
+    verify: (options) => world.kms.verify(options),
     rotateDomainKey: () => world.kms.rotateDomainKey(),
     reseal: (options) => world.kms.reseal(options),
     close: () => world.kms.close(),

@@ -23,13 +23,14 @@ export interface RecordHsm {
   openRecords(records: readonly PlacedBytes[]): Eventually<readonly (Uint8Array | undefined)[]>
 
   /**
-   * 32 bytes for a set of sealed records, whatever their order: the sum, modulo 2^256 and with the
-   * most significant byte first, of one number for each sealed record in its place. The numbers
-   * are known to the domain alone, so whoever writes the storage cannot look for another set with
-   * the same sum; the digest of two sets together is the sum of theirs. No record is opened.
+   * For each sealed record in its place a number of 32 bytes, most significant first. Their sum
+   * modulo 2^256 stands for a set of records, whatever their order: who changes one record takes
+   * its old number away and adds the new one. The numbers are known to the domain alone, so
+   * whoever writes the storage cannot look for another set with the same sum. No record is opened;
+   * `malformed` when one of them is no sealed record.
    *
    * Source: Clarke, Devadas, van Dijk, Gassend, Suh: Incremental Multiset Hash Functions and Their
    * Application to Memory Integrity Checking, ASIACRYPT 2003, section 5 (MSet-Add-Hash).
    */
-  digestRecords(records: readonly PlacedBytes[]): Eventually<Uint8Array>
+  digestRecords(records: readonly PlacedBytes[]): Eventually<readonly Uint8Array[]>
 }

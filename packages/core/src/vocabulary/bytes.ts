@@ -59,16 +59,6 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-/** Adds a number of the same length to `sum`, big-endian; what overflows is lost. */
-export function addInto(sum: Uint8Array, bytes: Uint8Array): void {
-  let carry = 0
-  for (let i = sum.length - 1; i >= 0; i -= 1) {
-    carry += (sum[i] as number) + (bytes[i] as number)
-    sum[i] = carry
-    carry >>>= 8
-  }
-}
-
 /** Bytewise order of unsigned bytes, shorter first on a common prefix. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length)

@@ -112,6 +112,10 @@ export const limitTable = {
     "characters of an encryption context, keys and values together",
     "ValidationException",
   ),
+  laneAttemptsMax: ours(
+    64,
+    "times that a commit which only met other hosts in a lane of the digest is tried again at once",
+  ),
   materialsPerKeyMax: ours(
     200,
     "key materials of a key, from which on it rotates no more",

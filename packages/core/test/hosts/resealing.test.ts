@@ -57,9 +57,7 @@ async function oldWorld() {
 describe("kms.reseal", () => {
   it("lets the new seal open the domain, while the old one does so still", async () => {
     const { storage, text } = await oldWorld()
-    expect(await opens(storage, seals.next(), text)).toBe(false)
     const both = await hostUnder(storage, { seal: seals.next(), formerSeals: [seals.old()] })
-    expect(await opens(storage, seals.next(), text)).toBe(false)
     await both.reseal()
     expect(await opens(storage, seals.next(), text)).toBe(true)
     expect(await opens(storage, seals.old(), text)).toBe(true)
@@ -109,7 +107,7 @@ describe("kms.reseal", () => {
   })
 
   it("an old copy of the domain opens nothing once sweeps have done their work", async () => {
-    const { storage, text } = await oldWorld()
+    const { storage } = await oldWorld()
     const [copy] = await storage.get(["domain"])
     const clock = createClock()
     const both = await hostUnder(storage, { seal: seals.next(), formerSeals: [seals.old()] }, clock)
@@ -117,8 +115,7 @@ describe("kms.reseal", () => {
     await sweepAll(both)
     const value = Uint8Array.from(copy?.value ?? [])
     await storage.commit({ expect: [], put: [{ key: "domain", value }], remove: [] })
-    const thief = clientOf(await hostUnder(storage, { seal: seals.old() }))
-    await expect(thief.decrypt({ CiphertextBlob: text })).rejects.toThrow()
+    await expect(hostUnder(storage, { seal: seals.old() })).rejects.toThrow(/not its newest/)
   })
 
   it("can fail at any call to the storage, and be called again", async () => {

@@ -407,7 +407,9 @@ describe("DeleteCustomKeyStore", () => {
     await world.kms.sweep()
     await world.disconnect()
     await remove()
-    expect(Object.keys(await dumpOf(world.storage))).toEqual(["domain", keyStoresKey(account)])
+    const ofRegion = ["domain", "domain-copy"]
+    expect(Object.keys(await dumpOf(world.storage))).toEqual([...ofRegion, keyStoresKey(account)])
+    expect(await world.kms.verify()).toMatchObject({ isWhole: true })
     await world.root.createCustomKeyStore(hsmStoreInput())
   })
 

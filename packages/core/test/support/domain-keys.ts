@@ -37,7 +37,7 @@ export async function domainKeysIn(storage: Storage): Promise<ReadonlySet<string
   for (const { key } of sealed) {
     const [entry] = await records.get([key])
     const text = Buffer.from(entry?.value ?? []).toString()
-    if (text !== "") for (const id of tokenKeysIn(JSON.parse(text))) found.add(id)
+    if (text.startsWith("{")) for (const id of tokenKeysIn(JSON.parse(text))) found.add(id)
   }
   return found
 }

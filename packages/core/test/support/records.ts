@@ -90,7 +90,7 @@ export interface Dump {
 
 /**
  * Everything that a store holds, opened, by key; values as text of one character for each byte. But
- * for the uses of domain keys, which hosts write down before whatever they do.
+ * for the digest and the uses of domain keys, which hosts write with whatever they do.
  */
 export async function dumpOf(storage: Storage): Promise<Dump> {
   const [domain] = await storage.get([domainRecordKey])
@@ -100,7 +100,7 @@ export async function dumpOf(storage: Storage): Promise<Dump> {
     const page = await storage.list({ prefix: "", after, limit: 1000 })
     after = page.entries.at(-1)?.key
     const sealed = page.entries.filter(
-      ({ key }) => key !== domainRecordKey && !key.startsWith("uses/"),
+      ({ key }) => key !== domainRecordKey && !/^(?:digest|uses)\//.test(key),
     )
     const opened = domain === undefined ? sealed : await openedOf(storage, sealed)
     for (const { key, value } of domain === undefined ? opened : [domain, ...opened]) {

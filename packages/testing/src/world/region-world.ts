@@ -1,6 +1,11 @@
 import { createKms, type Identities, type Kms, type KmsOptions, type Seal } from "@keywright/core"
 import type { CryptoSuite } from "@keywright/core/suite"
-import { createFixtureHsm, type FixtureHsm, sealedStorage, sealerOf } from "@keywright/core/testing"
+import {
+  createFixtureHsm,
+  type FixtureHsm,
+  recordsBeside,
+  systemEntropy,
+} from "@keywright/core/testing"
 import type { Storage } from "@keywright/storage"
 import { createSeededHsm } from "../seed/seeded-hsm.js"
 import type { Streams } from "../seed/streams.js"
@@ -85,7 +90,7 @@ export async function openRegionWorld(
     region,
     storage,
     hsm,
-    records: sealedStorage(storage, sealerOf(hsm)),
+    records: recordsBeside(storage, hsm, systemEntropy),
     ports,
     get kms() {
       return kms

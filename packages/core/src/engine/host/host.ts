@@ -1,11 +1,10 @@
-import type { Storage } from "@keywright/storage"
 import type { Attestations } from "../../ports/attestation.js"
 import type { AuditSink } from "../../ports/audit.js"
 import type { Entropy } from "../../ports/entropy.js"
 import type { DomainKeyChange } from "../../ports/events.js"
 import type { ResourceQuotas } from "../../vocabulary/quotas.js"
-import type { DomainKeyUses } from "../hsms/domain-key-uses.js"
 import type { KeyStores } from "../hsms/key-stores.js"
+import type { RegionStorage } from "../hsms/region-storage.js"
 import type { Turns } from "../records/turns.js"
 import type { WriteDesk } from "../records/write-desk.js"
 import type { BareHost } from "../regions/bare-host.js"
@@ -16,10 +15,7 @@ import type { SideWork } from "./side-work.js"
 import type { Throttle } from "./throttle.js"
 
 /** What one host is made of. */
-export interface Host extends BareHost {
-  /** The storage of the host as it is, with its records sealed. */
-  readonly bareStorage: Storage
-  readonly domainKeyUses: DomainKeyUses
+export interface Host extends BareHost, RegionStorage {
   /** Tells the sink of events what becomes of domain keys. */
   readonly toldKeys: (change: DomainKeyChange, ids: readonly string[]) => void
   readonly keyStores: KeyStores

@@ -1,21 +1,12 @@
 import type { Change, Entry, Expectation, Page, Range, Storage } from "@keywright/storage"
 import { domainRecordKey } from "../../formats/stored/key-records.js"
 import { RecordError } from "../../formats/stored/record-format.js"
-import { isHsmError } from "../../ports/hsm.js"
-import type { PlacedBytes } from "../../ports/record-hsm.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import type { Domain } from "./domain.js"
-
-/** Storage gave a record back that this region has not put there. It is never used. */
-const notOurs = (key: string, options?: { readonly cause: unknown }): RecordError =>
-  new RecordError(
-    key,
-    `the record \`${key}\` is not what this region has stored under that key`,
-    options,
-  )
+import { type DomainUse, notOurs, openedOrNot } from "./record-batches.js"
 
 /** Whether a page holds nothing but entries of its range, in order: the store may be hostile. */
-function isPageOf({ prefix, after = "" }: Range, entries: readonly Entry[]): boolean {
+export function isPageOf({ prefix, after = "" }: Range, entries: readonly Entry[]): boolean {
   let last = after
   return entries.every(({ key }) => {
     const isNext = key > last && key.startsWith(prefix)
@@ -25,7 +16,7 @@ function isPageOf({ prefix, after = "" }: Range, entries: readonly Entry[]): boo
 }
 
 /** An HSM that opens records, reached through its domain. */
-interface Sealer extends Pick<Domain<RegionHsm>, "use" | "refresh"> {
+interface Sealer extends DomainUse, Pick<Domain<RegionHsm>, "refresh"> {
   /** Undefined where nobody else changes the domain. */
   fence(): Expectation | undefined
 }
@@ -47,27 +38,6 @@ export const sealerOf = (hsm: RegionHsm): Sealer => ({
  * under it, because nothing comes under it any more.
  */
 export function sealedStorage(storage: Storage, domain: Sealer): Storage {
-  /**
-   * Opens a batch. A record under a domain key that no host has is named, like every other that is
-   * not ours, and not taken for an HSM that lags behind.
-   */
-  const openBatch = async (
-    sealed: readonly PlacedBytes[],
-  ): Promise<readonly (Uint8Array | undefined)[]> => {
-    try {
-      return await domain.use((hsm) => hsm.openRecords(sealed))
-    } catch (error) {
-      if (!isHsmError(error) || error.code !== "unknown-domain-key") throw error
-      const [first] = sealed
-      if (first !== undefined && sealed.length === 1) {
-        throw notOurs(first.place, { cause: error })
-      }
-      const opened: (Uint8Array | undefined)[] = []
-      for (const record of sealed) opened.push(...(await openBatch([record])))
-      return opened
-    }
-  }
-
   /** Opens entries under the keys that were asked for, whatever the entries say of themselves. */
   const open = async (
     keys: readonly string[],
@@ -78,7 +48,7 @@ export function sealedStorage(storage: Storage, domain: Sealer): Storage {
       return bytes === undefined || place === domainRecordKey ? [] : [{ place, bytes }]
     })
     if (sealed.length === 0) return entries
-    const opened = (await openBatch(sealed))[Symbol.iterator]()
+    const opened = (await openedOrNot(domain, sealed))[Symbol.iterator]()
     return keys.map((key, i) => {
       const entry = entries[i]
       if (entry === undefined || key === domainRecordKey) return entry

@@ -73,6 +73,9 @@ function bytesOf({ put }: DecidedWrite): number {
   return put.reduce((bytes, { key, value }) => bytes + key.length + value.length, 0)
 }
 
+/** One key of a commit is that of the digest, which changes with it. */
+const recordsPerCommitMax = commitKeysMax - 1
+
 /** What the keys of a commit may take of its bytes. */
 const keyBytesReserve = commitBytesMax / 8
 
@@ -82,7 +85,7 @@ export function hasRoom({ members, keys, bytes }: Batch, write: DecidedWrite): b
   const more = keysOf(write).filter((key) => !keys.has(key))
   return (
     members.length < limits.writesTogetherMax &&
-    keys.size + new Set(more).size <= commitKeysMax &&
+    keys.size + new Set(more).size <= recordsPerCommitMax &&
     bytes + bytesOf(write) <= commitBytesMax - keyBytesReserve
   )
 }

@@ -49,7 +49,7 @@ export const agendaPrefix = "due/"
 const sortable = (timeMs: number): string => String(timeMs).padStart(15, "0")
 
 /** The agenda of a key: its deletion, its next rotation, and the expiry of its materials. */
-function agendaKeys(key: KeyRecord): readonly string[] {
+export function agendaKeys(key: KeyRecord): readonly string[] {
   const { account, keyId, deletionMs, rotation, multiRegion, materials } = key
   // A replica rotates when its primary does.
   const rotationMs = multiRegion?.type === "REPLICA" ? undefined : rotation?.nextMs

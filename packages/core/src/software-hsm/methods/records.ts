@@ -7,13 +7,10 @@ import {
 } from "../../formats/opaque/sealed-record.js"
 import { HsmError } from "../../ports/hsm.js"
 import type { RecordHsm } from "../../ports/record-hsm.js"
-import { addInto } from "../../vocabulary/bytes.js"
 import type { Boundary } from "../boundary/boundary.js"
 import { decryptMessage, encryptMessage } from "../boundary/message-cipher.js"
 
-const digestBytes = 32
-
-/** Seals records for the storage, opens them again, and adds up digests of them. */
+/** Seals records for the storage, opens them again, and answers their numbers in a digest. */
 export function recordMethods({ suite, entropy, domain }: Boundary): RecordHsm {
   return {
     sealRecords(plain) {
@@ -41,14 +38,12 @@ export function recordMethods({ suite, entropy, domain }: Boundary): RecordHsm {
 
     digestRecords(sealed) {
       const { name, records } = domain()
-      const sum = new Uint8Array(digestBytes)
-      for (const { place, bytes } of sealed) {
+      return sealed.map(({ place, bytes }) => {
         const parsed = parseSealedRecord(bytes)
         if (parsed === undefined) throw new HsmError("malformed", "that is no sealed record")
         const { digest } = records.of(parsed.domainKeyId)
-        addInto(sum, suite.hmacSha256(digest, recordMark(name, place, parsed)))
-      }
-      return sum
+        return suite.hmacSha256(digest, recordMark(name, place, parsed))
+      })
     },
   }
 }

@@ -18,7 +18,9 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "cache",
   ],
   "packages/core/src/engine": [
-    "records hsms",
+    "records",
+    "hsms",
+    "care",
     "subjects",
     "access",
     "regions",

@@ -1,0 +1,152 @@
+import type { Change, Entry, Storage } from "@keywright/storage"
+import { domainRecordKey } from "../../formats/stored/key-records.js"
+import { laneFormat, laneKey, laneKeys, lanesCount } from "../../formats/stored/lane-record.js"
+import { laneAfter, newLane } from "../../model/lanes.js"
+import type { Numbered } from "../../model/store-digest.js"
+import type { Entropy } from "../../ports/entropy.js"
+import type { PlacedBytes } from "../../ports/record-hsm.js"
+import { limits } from "../../vocabulary/limits.js"
+import type { Lanes } from "./lanes.js"
+import { type DomainUse, notOurs, numbersOrNot } from "./record-batches.js"
+
+/** Told of every commit of this host, when it is written. */
+export type CommitListener = (lane: number, counter: number, places: readonly string[]) => void
+
+/** A storage that keeps a digest of its records. */
+export interface DigestedStorage extends Storage {
+  /** Tells of commits from now on, until the answer is called. */
+  watch(listener: CommitListener): () => void
+}
+
+interface DigestedStorageParts {
+  readonly storage: Storage
+  readonly opener: DomainUse
+  readonly lanes: Lanes
+  readonly entropy: Entropy
+}
+
+/** What is no record of the digest: the domain, and the lanes themselves. */
+const isUncounted = (key: string): boolean => key === domainRecordKey || laneKeys.includes(key)
+
+const placed = ({ key, value }: Pick<Entry, "key" | "value">): PlacedBytes => ({
+  place: key,
+  bytes: value,
+})
+
+/** The numbers of sealed records. Records that are none, and cannot be counted, are named. */
+async function numbersOf(
+  opener: DomainUse,
+  records: readonly PlacedBytes[],
+): Promise<readonly Numbered[]> {
+  const numbers = await numbersOrNot(opener, records)
+  return records.map(({ place }, i) => {
+    const number = numbers[i]
+    if (number === undefined) throw notOurs(place)
+    return { place, number }
+  })
+}
+
+/** A change without what it says of a lane that is written with it anyway. */
+const withoutLane = ({ expect, put }: Change, lane: string): Pick<Change, "expect" | "put"> => ({
+  expect: expect.filter(({ key }) => key !== lane),
+  put: put.filter(({ key }) => key !== lane),
+})
+
+/**
+ * The storage of a region with a digest of all its records, which changes in the commit that
+ * changes the records. It takes sealed records, and counts for each what it replaces. A commit may
+ * name one key less than the contract says: the lane of this host goes with it.
+ */
+export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
+  const { storage, opener, lanes, entropy } = parts
+  const listeners = new Set<CommitListener>()
+  let lane = 0
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** Another lane: in this one another host is writing. */
+  const changeLane = (): void => {
+    const [draw = 0] = entropy(new Uint8Array(1))
+    lane = (lane + 1 + (draw % (lanesCount - 1))) % lanesCount
+  }
+
+  /** What a change may take away: all that it writes or clears but what must not be there. */
+  const readBefore = ({ expect, put, remove }: Change): readonly string[] => {
+    const made = new Set(expect.filter((e) => e.revision === undefined).map(({ key }) => key))
+    const written = [...put.map(({ key }) => key), ...remove]
+    return written.filter((key) => !made.has(key) && !isUncounted(key))
+  }
+
+  /** Whether everything that a change expects still holds, and whether the lane is as it was. */
+  const lookAgain = async ({ expect }: Change, revision: number | undefined) => {
+    const names = new Set([laneKey(lane), ...expect.map(({ key }) => key)])
+    const entries = await storage.get([...names])
+    const now = new Map([...names].map((key, i) => [key, entries[i]?.revision]))
+    return {
+      isHeld: expect.every((one) => now.get(one.key) === one.revision),
+      isLaneHeld: now.get(laneKey(lane)) === revision,
+    }
+  }
+
+  const write = async (change: Change): Promise<boolean> => {
+    const { put, remove } = change
+    const before = readBefore(change)
+    const expected = new Map(change.expect.map(({ key, revision }) => [key, revision]))
+    const come = await numbersOf(opener, put.filter(({ key }) => !isUncounted(key)).map(placed))
+    const places = [...put.map(({ key }) => key), ...remove].filter((key) => !isUncounted(key))
+    for (let attempts = 1; ; attempts += 1) {
+      const sight = lanes.sight()
+      const key = laneKey(lane)
+      const others = withoutLane(change, key)
+      const [entry, ...entries] = await storage.get([key, ...before])
+      const found = before.map((name, i) => ({ key: name, revision: entries[i]?.revision }))
+      const differs = ({ key, revision }: (typeof found)[number]) =>
+        expected.has(key) && expected.get(key) !== revision
+      const isLaneOther = expected.has(key) && expected.get(key) !== entry?.revision
+      if (isLaneOther || found.some(differs)) return false
+      const current = await lanes.open(lane, entry, sight)
+      const gone = await numbersOf(opener, entries.filter((one) => one !== undefined).map(placed))
+      const next = laneAfter(current ?? newLane(lane, lanes.restoredMs()), { come, gone, places })
+      const bytes = laneFormat.encode(next)
+      const [value] = await opener.use((hsm) => hsm.sealRecords([{ place: key, bytes }]))
+      const isWritten = await storage.commit({
+        ...change,
+        expect: [
+          ...others.expect,
+          ...found.filter((one) => !expected.has(one.key)),
+          { key, revision: entry?.revision },
+        ],
+        put: [...others.put, { key, value: value as Uint8Array }],
+      })
+      if (isWritten) {
+        lanes.wrote(next, value as Uint8Array)
+        for (const listener of listeners) listener(lane, next.counter, places)
+        return true
+      }
+      const { isHeld, isLaneHeld } = await lookAgain(change, entry?.revision)
+      if (!isHeld || attempts === limits.laneAttemptsMax) return false
+      if (!isLaneHeld) changeLane()
+    }
+  }
+
+  return {
+    get: (keys) => storage.get(keys),
+    list: (range) => storage.list(range),
+    // One after another: two at once would only meet in the lane.
+    commit: async (change) => {
+      const written = [...change.put.map(({ key }) => key), ...change.remove]
+      if (written.every(isUncounted)) return storage.commit(change)
+      const turn = last.then(() => write(change))
+      last = turn.catch(() => undefined)
+      return turn
+    },
+    stamp: () => storage.stamp(),
+    close: async () => {
+      await last
+      await storage.close()
+    },
+    watch: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
