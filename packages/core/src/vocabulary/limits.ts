@@ -122,6 +122,7 @@ export const limitTable = {
     "LimitExceededException",
   ),
   notedUsagesMax: ours(20_000, "keys whose last usage a host remembers"),
+  openedRecordsBytesMax: ours(2 ** 23, "bytes of short records that a host remembers opened"),
   regionNewsMs: ours(1000, "milliseconds that a call waits for what is due in another region"),
   regionTimeoutMs: ours(5000, "milliseconds for an answer of another region"),
   replicasPerKeyMax: ours(32, "replicas of a key", "LimitExceededException"),

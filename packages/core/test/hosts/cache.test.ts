@@ -4,6 +4,7 @@ import type { KmsClient } from "../../src/client.js"
 import { createRecordReader } from "../../src/engine/records/record-reader.js"
 import { account } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
+import { quickHsm } from "../support/importing.js"
 import { keyPolicyOf } from "../support/policies.js"
 import { readRecord, recordsIn, textBytes } from "../support/records.js"
 import { blobIn } from "../support/replies.js"
@@ -200,5 +201,25 @@ describe("a list of keys", () => {
     expect(read).toEqual([`listed/${account}/`])
     await kms.sweep()
     expect(await listed()).toEqual([...ids, saved].toSorted())
+  })
+
+  it("opens each name once, and again when it has changed", async () => {
+    const hsm = quickHsm()
+    const opened: string[] = []
+    const openRecords: typeof hsm.openRecords = (sealed) => {
+      opened.push(...sealed.map(({ place }) => place))
+      return hsm.openRecords(sealed)
+    }
+    const kms = await openHost({ hsm: { ...hsm, openRecords } })
+    const client = kms.as(kms.administrator)
+    const ids = [await newKey(client), await newKey(client)]
+    await client.listKeys({})
+    opened.length = 0
+    expect((await client.listKeys({})).Keys).toHaveLength(2)
+    expect(opened).toEqual([])
+    await client.scheduleKeyDeletion({ KeyId: ids[1] })
+    opened.length = 0
+    await client.listKeys({})
+    expect(opened).toEqual([`listed/${account}/${ids[1]}`])
   })
 })

@@ -1,8 +1,11 @@
 import type { Change, Entry, Expectation, Page, Range, Storage } from "@keywright/storage"
 import { domainRecordKey } from "../../formats/stored/key-records.js"
 import { RecordError } from "../../formats/stored/record-format.js"
+import type { PlacedBytes } from "../../ports/record-hsm.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
+import { limits } from "../../vocabulary/limits.js"
 import type { Domain } from "./domain.js"
+import { createOpenedRecords, type OpenedRecords } from "./opened-records.js"
 import { type DomainUse, notOurs, openedOrNot } from "./record-batches.js"
 
 /** Whether a page holds nothing but entries of its range, in order: the store may be hostile. */
@@ -38,23 +41,46 @@ export const sealerOf = (hsm: RegionHsm): Sealer => ({
  * under it, because nothing comes under it any more.
  */
 export function sealedStorage(storage: Storage, domain: Sealer): Storage {
+  let remembered = createOpenedRecords(limits.openedRecordsBytesMax)
+  let rememberedAt: number | undefined
+
+  /** What was opened in the domain as it is now: a domain key that is gone opens nothing. */
+  const rememberedNow = (): OpenedRecords => {
+    const revision = domain.fence()?.revision
+    if (revision !== rememberedAt) remembered = createOpenedRecords(limits.openedRecordsBytesMax)
+    rememberedAt = revision
+    return remembered
+  }
+
   /** Opens entries under the keys that were asked for, whatever the entries say of themselves. */
   const open = async (
     keys: readonly string[],
     entries: readonly (Entry | undefined)[],
   ): Promise<readonly (Entry | undefined)[]> => {
-    const sealed = keys.flatMap((place, i) => {
-      const bytes = entries[i]?.value
-      return bytes === undefined || place === domainRecordKey ? [] : [{ place, bytes }]
+    const known = rememberedNow()
+    const values = keys.map((key, i) => {
+      const entry = entries[i]
+      if (entry === undefined || key === domainRecordKey) return entry?.value
+      return known.find(key, entry.value)
     })
-    if (sealed.length === 0) return entries
-    const opened = (await openedOrNot(domain, sealed))[Symbol.iterator]()
+    const sealed: PlacedBytes[] = []
+    for (const [i, place] of keys.entries()) {
+      const bytes = entries[i]?.value
+      if (bytes !== undefined && values[i] === undefined) sealed.push({ place, bytes })
+    }
+    const opened = await openedOrNot(domain, sealed)
+    let next = 0
     return keys.map((key, i) => {
       const entry = entries[i]
-      if (entry === undefined || key === domainRecordKey) return entry
-      const value: Uint8Array | undefined = opened.next().value
+      if (entry === undefined) return undefined
+      const { revision } = entry
+      const before = values[i]
+      if (before !== undefined) return { key, value: before, revision }
+      const value = opened[next]
+      next += 1
       if (value === undefined) throw notOurs(key)
-      return { key, value, revision: entry.revision }
+      known.note(key, entry.value, value)
+      return { key, value, revision }
     })
   }
 

@@ -9,7 +9,9 @@ import { RecordError, type RecordFormat } from "./record-format.js"
  */
 export type KeyName = Pick<KeyRecord, "account" | "keyId" | "deletionMs">
 
-export const keyNamePrefix = (account: string): string => `listed/${account}/`
+const listed = "listed/"
+
+export const keyNamePrefix = (account: string): string => `${listed}${account}/`
 
 const keyOf = ({ account, keyId }: KeyName): string => keyNamePrefix(account) + keyId
 
@@ -19,7 +21,8 @@ export const keyNameFormat: RecordFormat<KeyName> = {
   keyOf,
   encode: ({ deletionMs }) => (deletionMs === undefined ? noBytes : utf8(String(deletionMs))),
   decode: (bytes, key) => {
-    const [, account = "", keyId = ""] = key.split("/")
+    const account = key.slice(listed.length, listed.length + 12)
+    const keyId = key.slice(listed.length + 13)
     const name = { account, keyId }
     if (keyOf(name) !== key || !isAccountId(account) || !isKeyId(keyId)) {
       throw new RecordError(key, `the key name record \`${key}\` names no key`)
