@@ -9,14 +9,28 @@ import {
   keyUsages,
   origins,
 } from "../../vocabulary/key-specs.js"
-import { type KeyState, keyStates } from "../../vocabulary/key-states.js"
+import { type KeyState, keyMaterialStates, keyStates } from "../../vocabulary/key-states.js"
 import {
+  isMaterialId,
   type MultiRegionRecord,
   materialMembers,
   multiRegionShape,
   rotationShape,
   type SharedMaterial,
 } from "./multi-region-record.js"
+import {
+  type Check,
+  isCount,
+  isListOf,
+  isObjectOf,
+  isOneOf,
+  isPositive,
+  isText,
+  isTextOf,
+  needed,
+  optional,
+  optionalBytes,
+} from "./quick-record.js"
 import {
   base64,
   ms,
@@ -111,6 +125,54 @@ export const domainRecordKey = "domain"
 const account = () => z.string().refine(isAccountId)
 const keyId = () => z.string().refine(isKeyId)
 
+/** Most keys as they are written: none of several regions, and none in a key store. */
+const isUsualKey: Check = isObjectOf([
+  needed("account", isTextOf(isAccountId)),
+  needed(
+    "keyId",
+    isTextOf((id) => isKeyId(id) && !isMultiRegionKeyId(id)),
+  ),
+  needed("createdMs", isCount),
+  needed("description", isText),
+  needed("keySpec", isOneOf(keySpecs)),
+  needed("keyUsage", isOneOf(keyUsages)),
+  needed("origin", isOneOf(origins)),
+  needed("keyManager", isOneOf(["CUSTOMER", "AWS"])),
+  needed("state", isOneOf(keyStates)),
+  optional("deletionMs", isCount),
+  optional("rotation", isObjectOf([needed("periodDays", isPositive), needed("nextMs", isCount)])),
+  needed("policy", isText),
+  needed("tags", isListOf(isObjectOf([needed("key", isText), needed("value", isText)]))),
+  needed("aliases", isListOf(isText)),
+  needed("grantsCount", isCount),
+  optional(
+    "grantsRevision",
+    isTextOf((text) => grantsRevision.test(text)),
+  ),
+  needed(
+    "materials",
+    isListOf(
+      isObjectOf([
+        needed("id", isTextOf(isMaterialId)),
+        needed("state", isOneOf(keyMaterialStates)),
+        needed("createdMs", isCount),
+        optional("description", isText),
+        optional("rotationType", isOneOf(["AUTOMATIC", "ON_DEMAND"])),
+        optional("rotatedMs", isCount),
+        optionalBytes("token"),
+        optional("expiresMs", isCount),
+      ]),
+    ),
+  ),
+])
+
+const hasUsage = ({ keySpec, keyUsage }: Pick<KeyRecord, "keySpec" | "keyUsage">): boolean =>
+  keySpecRow(keySpec).usages[keyUsage] !== undefined
+const hasDeletionDate = ({ state, deletionMs }: Pick<KeyRecord, "state" | "deletionMs">) =>
+  (state === "PendingDeletion") === (deletionMs !== undefined)
+
+const grantsRevision = /^[+-][0-9a-f]{64}$/
+
 export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
   "key",
   ({ account, keyId }) => keyRecordKey(account, keyId),
@@ -136,10 +198,7 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
         tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
         aliases: z.array(z.string()),
         grantsCount: z.int().min(0),
-        grantsRevision: z
-          .string()
-          .regex(/^[+-][0-9a-f]{64}$/)
-          .optional(),
+        grantsRevision: z.string().regex(grantsRevision).optional(),
         materials: z.array(
           z.strictObject({
             ...materialMembers(),
@@ -148,15 +207,13 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
           }),
         ),
       })
-      .refine((key) => keySpecRow(key.keySpec).usages[key.keyUsage] !== undefined, {
-        path: ["keyUsage"],
-      })
-      .refine((key) => (key.state === "PendingDeletion") === (key.deletionMs !== undefined), {
-        path: ["deletionMs"],
-      })
+      .refine(hasUsage, { path: ["keyUsage"] })
+      .refine(hasDeletionDate, { path: ["deletionMs"] })
       .refine((key) => isMultiRegionKeyId(key.keyId) === (key.multiRegion !== undefined), {
         path: ["multiRegion"],
       }),
+  (value) =>
+    isUsualKey(value) && hasUsage(value as KeyRecord) && hasDeletionDate(value as KeyRecord),
 )
 
 export const aliasRecordFormat: RecordFormat<AliasRecord> = recordFormat(

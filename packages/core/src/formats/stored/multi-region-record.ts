@@ -94,7 +94,9 @@ export interface SharedProperties {
 const ms = () => z.int().min(0)
 const count = () => z.int().min(0)
 const region = () => z.string().refine(isRegion)
-export const materialId = () => z.string().regex(/^[0-9a-f]{64}$/)
+const materialIdForm = /^[0-9a-f]{64}$/
+export const isMaterialId = (text: string): boolean => materialIdForm.test(text)
+export const materialId = () => z.string().regex(materialIdForm)
 const rotationType = () => z.enum(["AUTOMATIC", "ON_DEMAND"])
 
 export const rotationShape = () => z.strictObject({ periodDays: z.int().min(1), nextMs: ms() })

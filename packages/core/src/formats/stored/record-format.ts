@@ -1,6 +1,7 @@
 import * as z from "zod"
 import { base64Of, bytesOfBase64 } from "../../vocabulary/base64.js"
 import { textOf, utf8 } from "../../vocabulary/bytes.js"
+import { type Check, isObjectOf, needed } from "./quick-record.js"
 
 /*
  * How records become bytes: JSON under a version, with a strict shape, and an exact inverse.
@@ -58,6 +59,20 @@ function withBase64(value: unknown): unknown {
 /** JSON in which bytes are Base64. A replacer of `JSON.stringify` would cost four times as much. */
 const jsonOf = (value: unknown): string => JSON.stringify(withBase64(value))
 
+/** Whether two values that mean the same have their members in the same order. */
+function hasSameOrder(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return true
+  const names = Object.keys(a)
+  const others = Object.keys(b)
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i] as string
+    if (others[i] !== name) return false
+    const [one, other] = [a[name as keyof typeof a], b[name as keyof typeof b]]
+    if (!hasSameOrder(one, other)) return false
+  }
+  return names.length === others.length
+}
+
 const version = 1
 
 /** What a stored record looks like, built when it is first asked for. */
@@ -72,37 +87,45 @@ export function stored<Value>(shape: () => z.ZodType<Value>): StoredShape<Value>
   }
 }
 
+/** `isQuick` takes what passes the schema, too, for a record as it is. */
 export const recordFormat = <Value>(
   kind: string,
   keyOf: (value: Value) => string,
   shape: () => z.ZodType<Value>,
-): RecordFormat<Value> => storedFormat(kind, keyOf, stored(shape))
+  isQuick?: Check,
+): RecordFormat<Value> => storedFormat(kind, keyOf, stored(shape), isQuick)
 
 export function storedFormat<Value>(
   kind: string,
   keyOf: (value: Value) => string,
   schema: StoredShape<Value>,
+  isQuick?: Check,
 ): RecordFormat<Value> {
-  const written = (value: Value): string => jsonOf({ v: version, value })
-  const notJson = (key: string) => new RecordError(key, `the ${kind} record \`${key}\` is not JSON`)
+  const isQuickRecord =
+    isQuick && isObjectOf([needed("v", (v) => v === version), needed("value", isQuick)])
 
-  function read(text: string, key: string): Value {
-    let parsed: unknown
+  const written = (value: Value): string => jsonOf({ v: version, value })
+  const refused = (key: string, why: string) =>
+    new RecordError(key, `the ${kind} record \`${key}\` ${why}`)
+
+  function parse(text: string, key: string): unknown {
     try {
-      parsed = JSON.parse(text)
+      return JSON.parse(text)
     } catch {
-      throw notJson(key)
+      throw refused(key, "is not JSON")
     }
+  }
+
+  function read(text: string, key: string) {
+    const parsed = parse(text, key)
     const result = schema().safeParse(parsed)
     if (!result.success) {
       const place = result.error.issues[0]?.path.join(".") ?? ""
-      throw new RecordError(key, `the ${kind} record \`${key}\` does not parse at \`${place}\``)
+      throw refused(key, `does not parse at \`${place}\``)
     }
     const { value } = result.data
-    if (keyOf(value) !== key) {
-      throw new RecordError(key, `the ${kind} record \`${key}\` belongs elsewhere`)
-    }
-    return value
+    if (keyOf(value) !== key) throw refused(key, "belongs elsewhere")
+    return { value, isInOrder: hasSameOrder(parsed, result.data) }
   }
 
   return {
@@ -110,18 +133,28 @@ export function storedFormat<Value>(
     keyOf,
     // A record that could not come back must not leave; what came back has its members in the
     // order of the schema, so equal records have equal bytes.
-    encode: (value) => utf8(written(read(written(value), keyOf(value)))),
+    encode(record) {
+      const text = written(record)
+      const { value, isInOrder } = read(text, keyOf(record))
+      return utf8(isInOrder ? text : written(value))
+    },
     decode(bytes, key) {
       let text: string
       try {
         text = textOf(bytes)
       } catch {
-        throw notJson(key)
+        throw refused(key, "is not JSON")
       }
-      const value = read(text, key)
+      const parsed = parse(text, key)
+      const isAsWritten = JSON.stringify(parsed) === text
+      if (isAsWritten && isQuickRecord?.(parsed)) {
+        const { value } = parsed as { readonly value: Value }
+        if (keyOf(value) === key) return value
+      }
+      const { value, isInOrder } = read(text, key)
       // White space, a member twice, another order: nobody here writes such a record.
-      if (written(value) === text) return value
-      throw new RecordError(key, `the ${kind} record \`${key}\` is not as it would be written`)
+      if (isInOrder && isAsWritten) return value
+      throw refused(key, "is not as it would be written")
     },
   }
 }
