@@ -75,7 +75,8 @@ describe("of four processes on one file", () => {
     await database.kms.close()
   })
 
-  it.each(["tag", "create"])("all eight writers of each (%s) get their turn", async (what) => {
+  const acts = ["tag", "tag another", "create", "decrypt", "decrypt and tag"]
+  it.each(acts)("all eight callers of each (%s) get their turn", async (what) => {
     const reports = await Promise.all(times(4, () => runWriters(path, what, 8, 10)))
     for (const { done, failed } of reports)
       expect({ done, failed }).toEqual({ done: 80, failed: {} })

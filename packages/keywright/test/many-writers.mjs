@@ -8,12 +8,19 @@ const [path, what, callers, times] = process.argv.slice(2)
 const kms = await openKms({ path, rootKey: new Uint8Array(32).fill(7) })
 const owner = kms.as(kms.administrator)
 const KeyId = "alias/contended"
-const acts = {
-  tag: (i) => owner.tagResource({ KeyId: keyId, Tags: [{ TagKey: "k", TagValue: `${i}` }] }),
-  create: () => owner.createKey({}),
-}
 const { KeyMetadata } = await owner.describeKey({ KeyId })
 const keyId = KeyMetadata.KeyId
+const own = (await owner.createKey({})).KeyMetadata.KeyId
+const { CiphertextBlob } = await owner.encrypt({ KeyId, Plaintext: new Uint8Array(32) })
+const tag = (id, i) => owner.tagResource({ KeyId: id, Tags: [{ TagKey: "k", TagValue: `${i}` }] })
+const decrypt = () => owner.decrypt({ CiphertextBlob })
+const acts = {
+  tag: (i) => tag(keyId, i),
+  "tag another": (i) => tag(own, i),
+  create: () => owner.createKey({}),
+  decrypt,
+  "decrypt and tag": (i) => (i % 20 === 0 ? tag(keyId, i) : decrypt()),
+}
 
 const failed = {}
 let done = 0
