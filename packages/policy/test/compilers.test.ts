@@ -9,7 +9,8 @@ import {
   createCompiler,
   plainDocument,
 } from "../src/index.js"
-import { keyAllows, keyDenies, requestOf } from "./support/scene.js"
+import { hostileDocuments, range } from "./support/hostile-documents.js"
+import { keyAllows, requestOf } from "./support/scene.js"
 
 setFlagsFromString("--expose-gc")
 const collect: () => void = runInNewContext("gc")
@@ -21,9 +22,6 @@ function heapOf<Result>(make: () => Result): { readonly bytes: number; readonly 
   collect()
   return { bytes: process.memoryUsage().heapUsed - before, result }
 }
-
-const range = <Item>(count: number, item: (index: number) => Item) =>
-  Array.from({ length: count }, (_, index) => item(index))
 
 const textOf = (Action: string) => JSON.stringify(keyAllows("*", { Action }))
 const allows = (keyPolicy: CompiledDocument, action: string) =>
@@ -83,77 +81,10 @@ describe("a compiler", () => {
   })
 })
 
-/** 30 kB of the smallest parts, which take most beside their text. */
-const hostile: readonly (readonly [string, (index: number) => object])[] = [
-  ...(
-    [
-      ["StringEquals", (at: number) => `${at}`],
-      ["StringEqualsIgnoreCase", (at: number) => `${at}`],
-      ["StringLike", (at: number) => `${at}*`],
-      ["NumericEquals", (at: number) => `${at}`],
-      ["DateEquals", (at: number) => `${at}.0`],
-      ["ArnLike", (at: number) => `arn:*:*?:*a:*b:*${at}`],
-      ["IpAddress", (at: number) => `::${at.toString(16)}`],
-      ["BinaryEquals", (at: number) => btoa(String(at))],
-    ] as const
-  ).map(([operator, value]) => {
-    const make = (index: number) =>
-      keyDenies("*", {
-        Sid: `s${index}`,
-        Condition: { [operator]: { "aws:x": range(1_500, value) } },
-      })
-    return [`values of ${operator}`, make] as const
-  }),
-  [
-    "stars",
-    (at) =>
-      keyDenies("*", { Condition: { StringLike: { "aws:x": `${at}${"a*".repeat(14_000)}` } } }),
-  ],
-  [
-    "marks",
-    (at) =>
-      keyDenies("*", { Condition: { StringLike: { "aws:x": `${at}${"?".repeat(28_000)}` } } }),
-  ],
-  [
-    "variables",
-    (at) =>
-      keyDenies("*", {
-        Condition: { StringLike: { "aws:x": `${at}${["$", "{a:b}"].join("").repeat(4_000)}` } },
-      }),
-  ],
-  [
-    "keys",
-    (at) =>
-      keyDenies("*", {
-        Condition: { StringEquals: Object.fromEntries(range(2_000, (n) => [`k${at}${n}`, "v"])) },
-      }),
-  ],
-  ["actions", (at) => keyDenies("*", { Action: range(3_000, (n) => `k${at}:${n}*`) })],
-  ["resources", (at) => keyDenies("*", { Resource: range(1_500, (n) => `a:${at}?:*a:b*:c:${n}`) })],
-  [
-    "principals",
-    (at) => keyDenies({ AWS: range(800, (n) => `arn:aws:iam::111122223333:role/${at}${n}`) }),
-  ],
-  ["accounts", (at) => keyDenies({ AWS: range(1_200, (n) => String(1e11 + at * 2_000 + n)) })],
-  [
-    "statements",
-    (at) => ({
-      Version: "2012-10-17",
-      Statement: range(350, (n) => ({
-        Sid: `${at}x${n}`,
-        Effect: "Deny",
-        Principal: "*",
-        Action: "*",
-        Resource: "*",
-      })),
-    }),
-  ],
-]
-
 describe("the memory of a compiler", () => {
   const bytesMax = 8 * 2 ** 20
 
-  test.each(hostile)("is bounded when it is filled with %s", (_, make) => {
+  test.each(hostileDocuments)("is bounded when it is filled with %s", (_, make) => {
     const texts = range(60, (index) => JSON.stringify(make(index)))
     const compiler = createCompiler({ bytesMax })
     const { bytes, result } = heapOf(() => {

@@ -10,6 +10,7 @@ import {
   validateKeyPolicy,
 } from "../src/index.js"
 import { leastMilliseconds, millionsOfSteps } from "./support/cost.js"
+import { hostileDocuments } from "./support/hostile-documents.js"
 import {
   callers,
   closed,
@@ -82,6 +83,23 @@ describe("patterns made to explode", () => {
     for (const text of ["${".repeat(16_000), "${a, '".repeat(5_000), "${a}".repeat(8_000)]) {
       const { decide } = likeDecision([text], value)
       expect(millionsOfSteps(decide)).toBeLessThan(20)
+    }
+  })
+})
+
+describe("a document of 32 kB made to be slow", () => {
+  // Measured: a million steps take two to four milliseconds, so these are less than twenty.
+  const millionsMax = 5
+
+  test.each(hostileDocuments)("is put, compiled and asked without a pause: %s", (_, make) => {
+    const text = JSON.stringify(make(1))
+    expect(text.length).toBeLessThan(32_768)
+    expect(millionsOfSteps(() => validateKeyPolicy(text), 6)).toBeLessThan(millionsMax)
+    expect(millionsOfSteps(() => compileDocument(text, "keyPolicy"), 6)).toBeLessThan(millionsMax)
+    const compiled = compile({ keyPolicy: text })
+    for (const value of ["none", "arn:aws:iam::111122223333:role/x", "a".repeat(10_000)]) {
+      const request = requestOf("user", { context: { "aws:x": value } })
+      expect(millionsOfSteps(() => compiled.decide(request), 6)).toBeLessThan(millionsMax)
     }
   })
 })
