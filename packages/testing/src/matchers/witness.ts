@@ -61,7 +61,7 @@ export const lastCallOf = ({ calls }: Witness, requestId: string | undefined) =>
 
 /**
  * A witness of a kit, and how it learns of questions and calls. It keeps the last calls, what was
- * refused of them, and of what was allowed the last question for each key.
+ * refused of them, and the last question for each of as many keys.
  */
 export function createWitness(callsMax: number): {
   readonly witness: Witness
@@ -76,7 +76,11 @@ export function createWitness(callsMax: number): {
   return {
     note: (question) => {
       const { requestId, request, decision } = question
+      // The key that was asked about last stands last, and the one that waits longest goes.
+      latest.delete(request.resource)
       latest.set(request.resource, question)
+      const [oldest] = latest.keys()
+      if (latest.size > callsMax && oldest !== undefined) latest.delete(oldest)
       if (decision.effect !== "allow" && requestId !== undefined) pending.set(requestId, question)
     },
     record: (call) => {
