@@ -8,6 +8,7 @@ import { measureEnvelope } from "./bench/envelope.js"
 import { type Figures, machineWords, printFigures, shortfall } from "./bench/figures.js"
 import { measureMemory } from "./bench/memory.js"
 import { measurePolicy } from "./bench/policy.js"
+import { measureReads } from "./bench/reads.js"
 import { measureScale } from "./bench/scale.js"
 import { measureSealing } from "./bench/sealing.js"
 import { measureStartUp } from "./bench/start-up.js"
@@ -24,6 +25,7 @@ const benches = {
   sealing: measureSealing,
   scale: measureScale,
   bounds: measureBounds,
+  reads: measureReads,
   policy: measurePolicy,
   "test-kit": measureTestKit,
   writes: measureWrites,

@@ -5,7 +5,7 @@ import process from "node:process"
 import { createKms, createSoftwareHsm, rootKeySeal } from "@keywright/core"
 import { opensslSuite } from "@keywright/hsm/openssl"
 import { openSqliteStorage } from "@keywright/storage/sqlite"
-import Database from "libsql"
+import { openDatabase } from "./database.js"
 import { median } from "./figures.js"
 
 /*
@@ -18,7 +18,7 @@ const dayMs = 86_400_000
 const rounds = 9
 const folder = mkdtempSync(join(tmpdir(), "keywright-bench-"))
 const path = join(folder, "keys.db")
-const database = new Database(path)
+const database = await openDatabase(path)
 const time = { nowMs: Date.UTC(2026, 0, 1) }
 const kms = await createKms({
   region: "us-east-1",

@@ -5,7 +5,7 @@ import process from "node:process"
 import { createKms, createSoftwareHsm, rootKeySeal } from "@keywright/core"
 import { opensslSuite } from "@keywright/hsm/openssl"
 import { openSqliteStorage } from "@keywright/storage/sqlite"
-import Database from "libsql"
+import { openDatabase } from "./database.js"
 
 /*
  * A program of its own: writes with more and more callers at once on a SQLite file, and prints how
@@ -23,7 +23,7 @@ const seal = rootKeySeal(new Uint8Array(32).fill(7))
 const kms = await createKms({
   region: "us-east-1",
   account: "111122223333",
-  storage: openSqliteStorage(new Database(join(folder, "keys.db"))),
+  storage: openSqliteStorage(await openDatabase(join(folder, "keys.db"))),
   hsm: createSoftwareHsm({ seal, suite: opensslSuite() }),
 })
 const owner = kms.as(kms.administrator)
