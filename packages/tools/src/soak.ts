@@ -6,10 +6,11 @@ import process from "node:process"
 import { setTimeout as wait } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import Database from "libsql"
-import { clearedOf, integrityOf, openOn } from "./soak/aftermath.js"
+import { clearedOf, integrityOf } from "./soak/aftermath.js"
 import { type Fleet, openFleet } from "./soak/fleet.js"
 import { createLedger } from "./soak/ledger.js"
 import { clockFrom } from "./soak/messages.js"
+import { makeStores, openPlaces, westPath } from "./soak/places.js"
 import { driftOf, type Look, lineOf } from "./soak/verdict.js"
 
 /*
@@ -89,30 +90,33 @@ async function watch(fleet: Fleet): Promise<readonly Look[]> {
 async function soak(): Promise<readonly string[]> {
   const rootKey = randomBytes(32).toString("hex")
   const clock = clockFrom(beganMs)
-  const first = await openOn(path, rootKey, clock)
-  const root = first.kms.as(first.kms.administrator)
+  const first = await openPlaces(path, rootKey, clock)
+  const { kms } = first.east
+  const root = kms.as(kms.administrator)
+  const stores = await makeStores(kms)
   const shared: string[] = []
   for (let i = 0; i < 5; i += 1) shared.push((await root.createKey({})).KeyMetadata?.KeyId ?? "")
-  await first.kms.close()
+  await first.close()
 
   const ledger = createLedger()
-  const fleet = await openFleet(hostsCount, { path, beganMs, rootKey, shared }, ledger)
+  const fleet = await openFleet(hostsCount, { path, beganMs, rootKey, shared, stores }, ledger)
   process.once("exit", fleet.end)
   const disturbing = faults.map(([everyS, act]) => disturb(fleet, everyS, act))
   const looks = await watch(fleet)
   await Promise.all(disturbing)
   const late = await fleet.stop(30_000)
 
-  const { kms } = await openOn(path, rootKey, clock)
-  const lost = await ledger.audit(kms)
-  await kms.close()
+  const last = await openPlaces(path, rootKey, clock)
+  const lost = await ledger.audit(last.east.kms)
+  await last.close()
   const drift = seconds < driftMinS ? undefined : driftOf(looks)
   const left = await clearedOf(path, rootKey, clock())
+  const broken = [path, westPath(path)].flatMap(integrityOf)
   const { steps, refusals, killed } = fleet.totals
   print(`${steps} steps of the hosts that stopped, ${refusals} refused, ${killed} hosts killed`)
   print(`${ledger.count()} acknowledged writes looked for, ${lost.length} lost`)
   if (drift === undefined) print("too short to tell what grows")
-  return [...late, ...fleet.unexpected, ...lost, ...(drift ?? []), ...integrityOf(path), ...left]
+  return [...late, ...fleet.unexpected, ...lost, ...(drift ?? []), ...broken, ...left]
 }
 
 // Whatever happens, it ends.

@@ -1,20 +1,9 @@
-import { createKms, createSoftwareHsm, type Kms, rootKeySeal } from "@keywright/core"
-import { opensslSuite } from "@keywright/hsm/openssl"
+import type { Kms } from "@keywright/core"
 import type { Storage } from "@keywright/storage"
-import { openSqliteStorage } from "@keywright/storage/sqlite"
 import Database from "libsql"
+import { dropStores, openPlaces } from "./places.js"
 
 const dayMs = 86_400_000
-
-/** A host on the file, with a clock that the caller moves. */
-export async function openOn(path: string, rootKey: string, nowMs: () => number) {
-  const storage = openSqliteStorage(new Database(path))
-  const seal = rootKeySeal(Uint8Array.from(Buffer.from(rootKey, "hex")))
-  const hsm = createSoftwareHsm({ seal, suite: opensslSuite() })
-  const place = { region: "us-east-1", account: "111122223333" }
-  const kms = await createKms({ ...place, storage, hsm, clock: nowMs })
-  return { kms, storage }
-}
 
 /** What SQLite says of the file; nothing when all is well. */
 export function integrityOf(path: string): readonly string[] {
@@ -53,7 +42,10 @@ async function scheduleAll(kms: Kms): Promise<void> {
   } while (Marker !== undefined)
 }
 
-/** Everything but the domain is the key's, and goes with it. */
+/** What a region has without any key: its domain, other regions, and a list of no key stores. */
+const staying = /^(?:domain$|replication$|region\/|gone\/|uses\/|key-stores\/)/
+
+/** Everything else is a key's, and goes with it. */
 async function leftIn(storage: Storage): Promise<readonly string[]> {
   const left: string[] = []
   let after: string | undefined
@@ -61,23 +53,35 @@ async function leftIn(storage: Storage): Promise<readonly string[]> {
     const page = await storage.list({ prefix: "", after, limit: 1000 })
     left.push(...page.entries.map(({ key }) => key))
     after = page.entries.at(-1)?.key
-    if (!page.more) return left.filter((key) => key !== "domain")
+    if (!page.more) return left.filter((key) => !staying.test(key))
   }
 }
 
 /** Deletes every key, lets time pass, and answers what is then left behind. */
 export async function clearedOf(path: string, rootKey: string, endMs: number) {
   let nowMs = endMs
-  const { kms, storage } = await openOn(path, rootKey, () => nowMs)
+  const places = await openPlaces(path, rootKey, () => nowMs)
+  const regions = [places.west, places.east]
+  const problems: string[] = []
   try {
-    await sweepAll(kms)
-    await scheduleAll(kms)
-    nowMs += 60 * dayMs
-    const problems = await sweepAll(kms)
-    const left = await leftIn(storage)
-    const shown = left.slice(0, 5).join(", ")
-    return left.length === 0 ? problems : [...problems, `${left.length} left behind: ${shown} …`]
+    // A primary waits for its replicas, and what it hears of them takes a sweep.
+    for (let round = 0; round < 3; round += 1) {
+      problems.length = 0
+      for (const { kms } of regions) {
+        await sweepAll(kms)
+        await scheduleAll(kms)
+      }
+      nowMs += 60 * dayMs
+      for (const { kms } of regions) problems.push(...(await sweepAll(kms)))
+    }
+    await dropStores(places.east.kms)
+    for (const { storage } of regions) {
+      const left = await leftIn(storage)
+      const shown = left.slice(0, 5).join(", ")
+      if (left.length > 0) problems.push(`${left.length} left behind: ${shown} …`)
+    }
+    return problems
   } finally {
-    await kms.close()
+    await places.close()
   }
 }

@@ -18,7 +18,7 @@ export interface Fleet {
   readonly totals: { steps: number; refusals: number; killed: number }
 }
 
-type Shared = Pick<HostOptions, "path" | "beganMs" | "rootKey" | "shared">
+type Shared = Pick<HostOptions, "path" | "beganMs" | "rootKey" | "shared" | "stores">
 
 const program = fileURLToPath(new URL("./host.js", import.meta.url))
 const sampleTimeoutMs = 60_000

@@ -1,11 +1,9 @@
 import { randomInt } from "node:crypto"
 import { readdirSync } from "node:fs"
 import process from "node:process"
-import { createKms, createSoftwareHsm, type Kms, rootKeySeal } from "@keywright/core"
-import { opensslSuite } from "@keywright/hsm/openssl"
-import { openSqliteStorage } from "@keywright/storage/sqlite"
-import Database from "libsql"
+import type { Kms } from "@keywright/core"
 import { clockFrom, type FromHost, type HostOptions, type Sample, type ToHost } from "./messages.js"
+import { openPlaces, type Places } from "./places.js"
 import { excused, steps, usual } from "./steps.js"
 
 /*
@@ -38,8 +36,9 @@ interface Sealed {
 }
 
 interface Host {
+  readonly places: Places
+  /** Of the region that is disturbed. */
   readonly kms: Kms
-  readonly database: InstanceType<typeof Database>
   readonly options: HostOptions
   readonly own: Sealed[]
   readonly leaving: string[]
@@ -99,10 +98,14 @@ function begin(host: Host): readonly [string, () => Promise<unknown>] {
   }
   if (chance < 24) return ["TagResource", () => mark(host)]
   if (chance < 25) return ["sweep", () => kms.sweep()]
+  if (chance < 26) return ["sweep", () => host.places.west.kms.sweep()]
   const { keyId, blob } = pick(own)
   const name = pick(names)
+  const { west } = host.places
   const scene = {
     root: kms.as(kms.administrator),
+    west: west.kms.as(west.kms.administrator),
+    stores: options.stores,
     principal: kms.administrator,
     name: options.name,
     key: randomInt(5) === 0 ? pick(options.shared) : keyId,
@@ -149,7 +152,8 @@ function sampleOf(host: Host): Sample {
 
 /** A file that may not grow is a disk that is full. */
 function fill(host: Host, forMs: number): void {
-  const pages = (max: number) => host.database.prepare(`pragma max_page_count = ${max}`).get()
+  const { database } = host.places.east
+  const pages = (max: number) => database.prepare(`pragma max_page_count = ${max}`).get()
   host.excusedUntilMs = Date.now() + forMs + graceMs
   // Never below what the file has: this asks for the least that there may be.
   pages(1)
@@ -157,18 +161,11 @@ function fill(host: Host, forMs: number): void {
 }
 
 async function open(options: HostOptions): Promise<Host> {
-  const database = new Database(options.path)
-  const seal = rootKeySeal(Uint8Array.from(Buffer.from(options.rootKey, "hex")))
-  const kms = await createKms({
-    region: "us-east-1",
-    account: "111122223333",
-    storage: openSqliteStorage(database),
-    hsm: createSoftwareHsm({ seal, suite: opensslSuite() }),
-    clock: clockFrom(options.beganMs),
-  })
+  const { path, rootKey, beganMs } = options
+  const places = await openPlaces(path, rootKey, clockFrom(beganMs))
   const host: Host = {
-    kms,
-    database,
+    places,
+    kms: places.east.kms,
     options,
     own: [],
     leaving: [...options.orphans],
@@ -195,7 +192,7 @@ async function work(options: HostOptions): Promise<void> {
   })
   tell({ kind: "opened" })
   await Promise.all(Array.from({ length: callers }, () => call(host)))
-  await host.kms.close()
+  await host.places.close()
   tell({ kind: "stopped", steps: host.count, refusals: host.refusals })
   process.disconnect()
 }

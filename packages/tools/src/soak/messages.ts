@@ -1,3 +1,5 @@
+import type { Stores } from "./places.js"
+
 /*
  * What the processes of a soak tell each other.
  */
@@ -18,6 +20,7 @@ export interface HostOptions {
   readonly orphans: readonly string[]
   /** Keys that all hosts write. */
   readonly shared: readonly string[]
+  readonly stores: Stores
 }
 
 export type ToHost =

@@ -1,9 +1,13 @@
-import { randomInt } from "node:crypto"
-import type { KmsClient } from "@keywright/core"
+import { constants, createPublicKey, publicEncrypt, randomBytes, randomInt } from "node:crypto"
+import type { InputOf, KmsClient } from "@keywright/core"
+import { regionNames, type Stores } from "./places.js"
 
 /** What a step works with. */
 export interface Scene {
   readonly root: KmsClient
+  /** The same account in the other region. */
+  readonly west: KmsClient
+  readonly stores: Stores
   /** The account's root user, and the name of the host. */
   readonly principal: string
   readonly name: string
@@ -32,7 +36,53 @@ async function endGrant({ root, key }: Scene, how: "revoke" | "retire"): Promise
   return how === "revoke" ? root.revokeGrant(target) : root.retireGrant(target)
 }
 
-/** Every operation about keys of one region in the engine's own HSM, but for import. */
+/** A key that is made, used, and given up again. */
+async function passing(
+  { root }: Scene,
+  input: InputOf<"CreateKey">,
+  use: (KeyId: string) => Promise<unknown>,
+): Promise<void> {
+  const { KeyMetadata } = await root.createKey(input)
+  const KeyId = KeyMetadata?.KeyId ?? ""
+  try {
+    await use(KeyId)
+  } finally {
+    await root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+  }
+}
+
+async function useKey(root: KmsClient, KeyId: string, other = root): Promise<unknown> {
+  const { CiphertextBlob } = await root.encrypt({ KeyId, Plaintext: data })
+  return other.decrypt({ CiphertextBlob })
+}
+
+async function importInto({ root }: Scene, KeyId: string): Promise<unknown> {
+  const how = { WrappingAlgorithm: "RSAES_OAEP_SHA_256", WrappingKeySpec: "RSA_2048" } as const
+  const { PublicKey, ImportToken } = await root.getParametersForImport({ KeyId, ...how })
+  const der = { key: Buffer.from(PublicKey ?? data), format: "der", type: "spki" } as const
+  const padding = constants.RSA_PKCS1_OAEP_PADDING
+  const wrapping = { key: createPublicKey(der), padding, oaepHash: "sha256" }
+  const EncryptedKeyMaterial = publicEncrypt(wrapping, randomBytes(32))
+  const ExpirationModel = "KEY_MATERIAL_DOES_NOT_EXPIRE"
+  return root.importKeyMaterial({ KeyId, ImportToken, EncryptedKeyMaterial, ExpirationModel })
+}
+
+/** A key in both regions, used in each for the other, and now and then handed over. */
+async function replicate({ root, west }: Scene, KeyId: string): Promise<unknown> {
+  const [, ReplicaRegion] = regionNames
+  await root.replicateKey({ KeyId, ReplicaRegion })
+  try {
+    await useKey(root, KeyId, west)
+    await useKey(west, KeyId, root)
+    if (randomInt(4) > 0) return undefined
+    await root.updatePrimaryRegion({ KeyId, PrimaryRegion: ReplicaRegion })
+    return await west.updateKeyDescription({ KeyId, Description: "handed over" })
+  } finally {
+    await west.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+  }
+}
+
+/** The operations about keys, their import, key stores and other regions. */
 export const steps: Readonly<Record<string, Step>> = {
   Decrypt: ({ root, blob }) => root.decrypt({ CiphertextBlob: blob }),
   ReEncrypt: ({ root, blob, key }) =>
@@ -106,6 +156,29 @@ export const steps: Readonly<Record<string, Step>> = {
     return root.enableKey({ KeyId: key })
   },
   EnableKey: ({ root, key }) => root.enableKey({ KeyId: key }),
+  ImportKeyMaterial: (scene) =>
+    passing(scene, { Origin: "EXTERNAL" }, async (KeyId) => {
+      await importInto(scene, KeyId)
+      await useKey(scene.root, KeyId)
+      await scene.root.deleteImportedKeyMaterial({ KeyId })
+    }),
+  "CreateKey in a cluster": (scene) =>
+    passing(scene, { Origin: "AWS_CLOUDHSM", CustomKeyStoreId: scene.stores.cluster }, (KeyId) =>
+      useKey(scene.root, KeyId),
+    ),
+  "CreateKey in an external store": (scene) =>
+    passing(
+      scene,
+      {
+        Origin: "EXTERNAL_KEY_STORE",
+        CustomKeyStoreId: scene.stores.external,
+        XksKeyId: `${scene.name}-${scene.count}`,
+      },
+      (KeyId) => useKey(scene.root, KeyId),
+    ),
+  DescribeCustomKeyStores: ({ root }) => root.describeCustomKeyStores({}),
+  ReplicateKey: (scene) =>
+    passing(scene, { MultiRegion: true }, (KeyId) => replicate(scene, KeyId)),
 }
 
 /** Refusals that come of keys being in one state or another; everything else is news. */
@@ -113,6 +186,8 @@ export const usual: ReadonlySet<string> = new Set([
   "AlreadyExistsException",
   "ConflictException",
   "DisabledException",
+  // A day of the soak is two seconds.
+  "ExpiredImportTokenException",
   "InvalidGrantIdException",
   "KMSInvalidStateException",
   "LimitExceededException",
