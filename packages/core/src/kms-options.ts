@@ -1,4 +1,5 @@
 import type { Storage } from "@keywright/storage"
+import type { Anchor } from "./ports/anchor.js"
 import type { Attestations } from "./ports/attestation.js"
 import type { AuditSink } from "./ports/audit.js"
 import type { Clock } from "./ports/clock.js"
@@ -34,6 +35,16 @@ export interface KmsOptions {
    */
   readonly create?: "if-missing" | "never" | undefined
   readonly hsm: RegionHsm
+  /**
+   * Where it is kept outside of the storage how that stood last. A storage that is older does not
+   * open. Each host has one of its own. Default: none, an old copy is not noticed.
+   */
+  readonly anchor?: Anchor | undefined
+  /**
+   * By how many milliseconds the anchor may lag behind the storage: as much of what was written
+   * last can be taken back unnoticed. Default: 0, every write waits for the anchor.
+   */
+  readonly anchorLagMs?: number | undefined
   /** What an account may have. Default: the quotas of AWS. */
   readonly quotas?: Partial<ResourceQuotas> | undefined
   /**
@@ -128,6 +139,9 @@ export function readOptions(options: KmsOptions): {
   const place = placeOf(options)
   checkClusters(options.hsm, options.keyStores ?? {})
   checkRequestQuotas(options.requestQuotas ?? {})
+  if (!((options.anchorLagMs ?? 0) >= 0)) {
+    throw new TypeError("`anchorLagMs` must be a number of milliseconds")
+  }
   const { cachedRecordsBytesMax = limits.cachedRecordsBytesMax } = options
   if (!(cachedRecordsBytesMax >= 0)) {
     throw new TypeError("`cachedRecordsBytesMax` must be a number of bytes")

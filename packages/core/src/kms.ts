@@ -170,6 +170,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     await regions.idle()
     // What cannot be written is lost: closing goes on.
     await host.lastUsages.flush().catch(() => undefined)
+    await host.anchoring?.flush().catch(() => undefined)
     await host.domain.close()
     await host.keyStores.close()
     await host.storage.close()

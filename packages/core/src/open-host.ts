@@ -1,6 +1,7 @@
 import { createAuthorizer } from "./engine/access/authorize.js"
 import { settleHere } from "./engine/due/elsewhere.js"
 import {
+  guardAnchor,
   guardAttestations,
   guardAudit,
   guardClock,
@@ -51,13 +52,32 @@ const hostNews =
     tell(events, hostEvent(news, { id: newUuid(entropy), nowMs: clock(), place, account }))
   }
 
+const lateNews = (write: LateWrite, waiting: number): HostNews => ({
+  "detail-type": "Keywright Write Late",
+  detail: { write, waiting },
+})
+
+const domainKeyNews = (change: DomainKeyChange, ids: readonly string[]): HostNews => ({
+  "detail-type": "Keywright Domain Key",
+  detail: { change, "domain-key-ids": ids },
+})
+
+/** What an anchor is kept with. */
+const anchorOf = (
+  { anchor, anchorLagMs: lagMs = 0 }: KmsOptions,
+  { clock, timer }: Pick<BareHost, "clock" | "timer">,
+  late: () => void,
+): Parameters<typeof openRegionStorage>[0]["anchor"] =>
+  anchor && { anchor: guardAnchor(anchor), lagMs, clock, timer, late }
+
 /** The domain of the region, and its storage behind it. */
 const openRegionOf = (
   options: KmsOptions,
-  { place, entropy }: Pick<BareHost, "place" | "entropy">,
-  due: (domainKeyId: string) => void,
-): Promise<RegionStorage> =>
-  openRegionStorage({
+  parts: Pick<BareHost, "place" | "entropy" | "clock" | "timer">,
+  told: (news: HostNews) => void,
+): Promise<RegionStorage> => {
+  const { place, entropy } = parts
+  return openRegionStorage({
     storage: guardStorage(options.storage),
     hsm: guardRegionHsm(options.hsm),
     entropy,
@@ -67,8 +87,14 @@ const openRegionOf = (
       keysPrefix,
       create: options.create,
     },
-    due,
+    due: (id) => told(domainKeyNews("rotation due", [id])),
+    anchor: anchorOf(options, parts, () => told(lateNews("anchor", 1))),
+    restored: (restoredMs) => {
+      const time = new Date(restoredMs).toISOString()
+      told({ "detail-type": "Keywright Store Restored", detail: { restored: time } })
+    },
   })
+}
 
 /** Puts a host together. What it throws is told at `createKms`. */
 export async function openHost(options: KmsOptions): Promise<Host> {
@@ -81,18 +107,15 @@ export async function openHost(options: KmsOptions): Promise<Host> {
   const entropy = options.entropy ?? pooledEntropy(systemEntropy)
   const timer = options.timer ?? systemTimer
   const told = hostNews({ clock, entropy, place }, options)
-  const toldLate = (write: LateWrite, waiting: number): void =>
-    told({ "detail-type": "Keywright Write Late", detail: { write, waiting } })
+  const toldLate = (write: LateWrite, waiting: number): void => told(lateNews(write, waiting))
   const toldKeys = (change: DomainKeyChange, ids: readonly string[]): void =>
-    told({ "detail-type": "Keywright Domain Key", detail: { change, "domain-key-ids": ids } })
+    told(domainKeyNews(change, ids))
   const noteRefusedRecord = (thrown: unknown): void => {
     if (!(thrown instanceof RecordError)) return
     const { record, message: reason } = thrown
     told({ "detail-type": "Keywright Record Refused", detail: { record, reason } })
   }
-  const region = await openRegionOf(options, { place, entropy }, (id) =>
-    toldKeys("rotation due", [id]),
-  )
+  const region = await openRegionOf(options, { place, entropy, clock, timer }, told)
   const { storage, domain } = region
   const reader = createRecordReader(storage, cachedRecordsBytesMax, domain.fence)
   const desk = createWriteDesk({ storage, reader, timer, entropy })

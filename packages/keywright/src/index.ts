@@ -9,4 +9,5 @@ export {
   KmsError,
   type RequestContext,
 } from "@keywright/core"
+export { fileAnchor } from "./file-anchor.js"
 export { type OpenKmsOptions, openKms, type RootKeyOptions } from "./open-kms.js"

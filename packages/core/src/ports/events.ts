@@ -39,7 +39,7 @@ export type KeyEvent =
   | Envelope<"KMS CMK Deletion", { readonly "key-id": string }>
 
 /** What a host writes later than it would like to. */
-export type LateWrite = "last usages" | "rotation" | "news of a region"
+export type LateWrite = "anchor" | "last usages" | "rotation" | "news of a region"
 
 /** What becomes of the keys of the domain. */
 export type DomainKeyChange =
@@ -76,6 +76,13 @@ export type HostEvent =
         readonly record: string
         /** For people. */
         readonly reason: string
+      }
+    >
+  | OfHost<
+      "Keywright Store Restored",
+      {
+        /** When the store was restored on purpose, which this host sees for the first time. */
+        readonly restored: string
       }
     >
 

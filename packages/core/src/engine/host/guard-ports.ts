@@ -1,4 +1,5 @@
 import type { Storage } from "@keywright/storage"
+import type { Anchor } from "../../ports/anchor.js"
 import type { Attestations } from "../../ports/attestation.js"
 import type { AuditSink } from "../../ports/audit.js"
 import type { Clock } from "../../ports/clock.js"
@@ -147,6 +148,9 @@ export const guardClock =
     if (timeMs >= 0 && timeMs <= latestMs) return timeMs
     throw new PortError("the clock tells no time")
   }
+
+export const guardAnchor = (anchor: Anchor): Anchor =>
+  guardMethods("anchor", anchor, ["read", "write"])
 
 export const guardIdentities = (identities: Identities): Identities =>
   guarded("identities port", identities)

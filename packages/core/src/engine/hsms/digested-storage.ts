@@ -23,6 +23,8 @@ interface DigestedStorageParts {
   readonly opener: DomainUse
   readonly lanes: Lanes
   readonly entropy: Entropy
+  /** What a commit waits for when it is written. */
+  readonly written?: (() => Promise<void>) | undefined
 }
 
 /** What is no record of the digest: the domain, and the lanes themselves. */
@@ -120,6 +122,7 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
       if (isWritten) {
         lanes.wrote(next, value as Uint8Array)
         for (const listener of listeners) listener(lane, next.counter, places)
+        await parts.written?.()
         return true
       }
       const { isHeld, isLaneHeld } = await lookAgain(change, entry?.revision)
@@ -128,18 +131,34 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
     }
   }
 
+  /** A store that has gone back is used no more. */
+  const checkFresh = (): void => {
+    const fault = lanes.fault()
+    if (fault !== undefined) throw fault
+  }
+
   return {
-    get: (keys) => storage.get(keys),
-    list: (range) => storage.list(range),
+    get: async (keys) => {
+      checkFresh()
+      return storage.get(keys)
+    },
+    list: async (range) => {
+      checkFresh()
+      return storage.list(range)
+    },
     // One after another: two at once would only meet in the lane.
     commit: async (change) => {
+      checkFresh()
       const written = [...change.put.map(({ key }) => key), ...change.remove]
       if (written.every(isUncounted)) return storage.commit(change)
       const turn = last.then(() => write(change))
       last = turn.catch(() => undefined)
       return turn
     },
-    stamp: () => storage.stamp(),
+    stamp: () => {
+      checkFresh()
+      return storage.stamp()
+    },
     close: async () => {
       await last
       await storage.close()

@@ -3,6 +3,12 @@ import { laneKeys } from "../../formats/stored/lane-record.js"
 import type { Entropy } from "../../ports/entropy.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
+import {
+  type Anchoring,
+  type AnchoringParts,
+  createAnchoring,
+  requireNoAnchor,
+} from "./anchoring.js"
 import { type DigestedStorage, digestedStorage } from "./digested-storage.js"
 import { type Domain, type DomainAddress, openDomain } from "./domain.js"
 import { countedHsm, createDomainKeyUses, type DomainKeyUses } from "./domain-key-uses.js"
@@ -23,6 +29,8 @@ export interface RegionStorage {
   /** The same, with a digest of the records. */
   readonly digested: DigestedStorage
   readonly lanes: Lanes
+  /** Absent where the host has no anchor. */
+  readonly anchoring: Anchoring | undefined
   /** The HSM, of which nothing is counted. */
   readonly opener: DomainUse
   /** The HSM, with every use of a domain key counted. */
@@ -39,6 +47,10 @@ interface RegionStorageParts {
   readonly at: DomainAddress
   /** Told once when a domain key comes to be due. */
   readonly due: (domainKeyId: string) => void
+  /** Where the host has an anchor: all about it that the storage does not know. */
+  readonly anchor: Omit<AnchoringParts, "storage" | "lanes" | "opener"> | undefined
+  /** Told when the storage was restored on purpose since this host saw it last. */
+  readonly restored: (restoredMs: number) => void
 }
 
 /** A storage on which the domain record is written: a copy of it goes with the commit, sealed. */
@@ -87,16 +99,23 @@ export async function openRegionStorage(parts: RegionStorageParts): Promise<Regi
   let opened: DomainUse = { use: (work) => work(hsm) }
   const opener: DomainUse = { use: (work) => opened.use(work) }
   const lanes = createLanes(opener)
-  const digested = digestedStorage({ storage: bareStorage, opener, lanes, entropy })
+  const anchoring =
+    parts.anchor && createAnchoring({ ...parts.anchor, storage: bareStorage, lanes, opener })
+  const written = anchoring?.follow
+  const digested = digestedStorage({ storage: bareStorage, opener, lanes, entropy, written })
+  if (parts.anchor !== undefined && (await bareStorage.get([at.key]))[0] === undefined) {
+    await requireNoAnchor(parts.anchor.anchor)
+  }
   const plain = await openDomain(withCopy(digested, opener, at.key), hsm, at)
   opened = plain
   await checkStore(bareStorage, { opener, lanes, at })
+  if ((await anchoring?.begin()) === true) parts.restored(lanes.restoredMs())
   const uncounted = sealedStorage(digested, plain)
   const domainKeyUses = createDomainKeyUses({ storage: uncounted, domain: plain, due })
   const counted = countedHsm(hsm, domainKeyUses)
   const domain: Domain<RegionHsm> = { ...plain, use: (work) => plain.use(() => work(counted)) }
   const storage = sealedStorage(digested, domain)
-  return { bareStorage, digested, lanes, opener, domain, domainKeyUses, storage }
+  return { bareStorage, digested, lanes, anchoring, opener, domain, domainKeyUses, storage }
 }
 
 /**

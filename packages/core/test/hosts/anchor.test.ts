@@ -1,0 +1,194 @@
+import { createMemoryStorage, type MemoryStorage, type Storage } from "@keywright/storage"
+import { beforeEach, describe, expect, it } from "vitest"
+import { storageAnchor } from "../../src/engine/hsms/anchoring.js"
+import type { Kms } from "../../src/kms.js"
+import type { KmsOptions } from "../../src/kms-options.js"
+import { type Anchor, StaleStoreError } from "../../src/ports/anchor.js"
+import type { KmsEvent } from "../../src/ports/events.js"
+import { createClock } from "../support/clock.js"
+import { openHost } from "../support/hosts.js"
+import { faultyStorage } from "../support/storages.js"
+import { newKey } from "../support/world.js"
+
+const clock = createClock()
+
+let storage: MemoryStorage
+let anchors: MemoryStorage
+let anchor: Anchor
+
+beforeEach(() => {
+  storage = createMemoryStorage()
+  anchors = createMemoryStorage()
+  anchor = storageAnchor(anchors)
+})
+
+const open = (options: Partial<KmsOptions> = {}): Promise<Kms> =>
+  openHost({ storage, anchor, clock, ...options })
+const makeKey = (kms: Kms): Promise<string> => newKey(kms.as(kms.administrator))
+
+/** Makes a store what another one is. */
+async function replace(target: Storage, source: Storage): Promise<void> {
+  const now = await target.list({ prefix: "", limit: 1000 })
+  const then = await source.list({ prefix: "", limit: 1000 })
+  const remove = now.entries.map(({ key }) => key)
+  await target.commit({ expect: [], put: [], remove })
+  await target.commit({ expect: [], put: then.entries, remove: [] })
+}
+
+describe("a store with an anchor", () => {
+  it("opens again as it was left, and as others have changed it since", async () => {
+    const kms = await open()
+    await makeKey(kms)
+    await open()
+    const other = await open({ anchor: storageAnchor(createMemoryStorage()) })
+    await makeKey(other)
+    await makeKey(other)
+    expect(await (await open()).verify()).toMatchObject({ isWhole: true })
+  })
+
+  it("does not open as an old copy, and says since when and what to do", async () => {
+    const kms = await open()
+    const old = storage.fork()
+    await makeKey(kms)
+    const opening = open({ storage: old })
+    await expect(opening).rejects.toBeInstanceOf(StaleStoreError)
+    await expect(opening).rejects.toThrow(new Date(clock()).toISOString())
+    await expect(opening).rejects.toThrow(/Put the newest copy of the storage back/)
+    expect(await (await openHost({ storage: old, clock })).verify()).toMatchObject({
+      isWhole: true,
+    })
+  })
+
+  it("does not open empty: it is not made anew", async () => {
+    await open()
+    await expect(open({ storage: createMemoryStorage() })).rejects.toThrow(/holds no domain/)
+  })
+
+  it("does not open with another history of the same length", async () => {
+    const kms = await open()
+    const fork = storage.fork()
+    const other = await openHost({ storage: fork, clock })
+    await makeKey(kms)
+    await makeKey(other)
+    await expect(open({ storage: fork })).rejects.toThrow(/and they are others/)
+  })
+
+  it("does not open with the anchor of another store", async () => {
+    await open()
+    const foreign = createMemoryStorage()
+    await openHost({ storage: foreign, clock })
+    await expect(open({ storage: foreign })).rejects.toThrow(/the anchor does not open/)
+  })
+
+  it("opens wherever a host has died between store and anchor", async () => {
+    for (const moment of ["before", "after"] as const) {
+      for (const broken of ["store", "anchor"] as const) {
+        for (let calls = 0, broke = true; broke; calls += 1) {
+          storage = createMemoryStorage()
+          anchors = createMemoryStorage()
+          const store = faultyStorage(storage)
+          const faulty = faultyStorage(anchors)
+          const dying = broken === "store" ? store : faulty
+          dying.breakAfter(calls, moment)
+          const run = async () => {
+            const kms = await open({ storage: store, anchor: storageAnchor(faulty) })
+            await makeKey(kms)
+            await kms.rotateDomainKey()
+            await makeKey(kms)
+          }
+          await run().catch(() => undefined)
+          broke = dying.mend()
+          const after = await open({ anchor: storageAnchor(anchors) })
+          expect((await after.verify()).findings).toEqual([])
+        }
+      }
+    }
+  })
+
+  it("fails a write whose anchor cannot be written, which can be made again", async () => {
+    const faulty = faultyStorage(anchors)
+    const kms = await open({ anchor: storageAnchor(faulty) })
+    await makeKey(kms)
+    faulty.breakAfter(0)
+    await expect(makeKey(kms)).rejects.toMatchObject({ name: "KMSInternalException" })
+    faulty.mend()
+    await makeKey(kms)
+  })
+
+  it("may run ahead of its anchor for as long as the host says", async () => {
+    const ends: (() => void)[] = []
+    const timer = () => {
+      let end = () => {}
+      const over = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      ends.push(end)
+      return { over, stop: () => {} }
+    }
+    const told: KmsEvent[] = []
+    const faulty = faultyStorage(anchors)
+    const kms = await open({
+      anchor: storageAnchor(faulty),
+      anchorLagMs: 1000,
+      timer,
+      events: (event) => void told.push(event),
+    })
+    await makeKey(kms)
+    const [before] = await anchors.get(["anchor/host"])
+    await makeKey(kms)
+    expect(await anchors.get(["anchor/host"])).toEqual([before])
+    faulty.breakAfter(0)
+    ends.at(-1)?.()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    faulty.mend()
+    expect(told.map((event) => event.detail)).toContainEqual({ write: "anchor", waiting: 1 })
+    ends.at(-1)?.()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const [after] = await anchors.get(["anchor/host"])
+    expect(after?.value).not.toEqual(before?.value)
+    const old = storage.fork()
+    await makeKey(kms)
+    await kms.close()
+    await expect(open({ storage: old })).rejects.toBeInstanceOf(StaleStoreError)
+  })
+
+  it("is told by each of several hosts, each with an anchor of its own", async () => {
+    const other = createMemoryStorage()
+    const [a, b] = [await open(), await open({ anchor: storageAnchor(other, "b") })]
+    await Promise.all([makeKey(a), makeKey(b), makeKey(a), makeKey(b)])
+    const old = storage.fork()
+    await makeKey(b)
+    await makeKey(a)
+    await expect(open({ storage: old })).rejects.toBeInstanceOf(StaleStoreError)
+    const opening = open({ storage: old, anchor: storageAnchor(other, "b") })
+    await expect(opening).rejects.toBeInstanceOf(StaleStoreError)
+    await open({ anchor: storageAnchor(other, "b") })
+  })
+})
+
+describe("a store that goes back under a running host", () => {
+  it("is used no more from the next write on, not even for what the host remembers", async () => {
+    const kms = await open()
+    const KeyId = await makeKey(kms)
+    const old = storage.fork()
+    await makeKey(kms)
+    await replace(storage, old)
+    const root = kms.as(kms.administrator)
+    await expect(makeKey(kms)).rejects.toMatchObject({ name: "KMSInternalException" })
+    await expect(root.describeKey({ KeyId })).rejects.toMatchObject({
+      name: "KMSInternalException",
+    })
+    await expect(kms.verify()).rejects.toBeInstanceOf(StaleStoreError)
+    await expect(open()).rejects.toBeInstanceOf(StaleStoreError)
+  })
+
+  it("is noticed by a sweep of a host that only reads", async () => {
+    const reader = await openHost({ storage, clock })
+    const writer = await openHost({ storage, clock })
+    const old = storage.fork()
+    await makeKey(writer)
+    await reader.sweep()
+    await replace(storage, old)
+    await expect(reader.sweep()).rejects.toBeInstanceOf(StaleStoreError)
+  })
+})
