@@ -30,16 +30,28 @@ const tooLong = (): EnvelopeError =>
 const malformed = (): EnvelopeError =>
   new EnvelopeError("malformed", "the encryption context cannot be read")
 
+/** Contexts that stay as they are, and their bytes: one is encoded for several ends. */
+const encodings = new WeakMap<EncryptionContext, Uint8Array>()
+
 /**
  * The bytes of a context, as headers hold them and raw keys authenticate them: the number of
  * pairs, and every key and value after its length, sorted by the bytes of the keys. An empty
- * context is no bytes at all.
+ * context is no bytes at all. Nobody may write to them.
  *
  * Throws `EnvelopeError` with `context` or `limit` for a context that has no such form.
  *
  * Source: awslabs/aws-encryption-sdk-specification, framework/structures.md, "Serialization".
  */
 export function encodeContext(context: EncryptionContext): Uint8Array {
+  if (!Object.isFrozen(context)) return encodePairs(context)
+  const known = encodings.get(context)
+  if (known !== undefined) return known
+  const bytes = encodePairs(context)
+  encodings.set(context, bytes)
+  return bytes
+}
+
+function encodePairs(context: EncryptionContext): Uint8Array {
   const pairs = Object.keys(context)
     .map((key): EncodedPair => ({ key: encodeText(key), value: encodeText(context[key]) }))
     .sort((a, b) => compareBytes(a.key, b.key))

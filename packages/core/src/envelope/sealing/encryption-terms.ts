@@ -45,11 +45,14 @@ export function newTerms(
   }
 }
 
+const nothing: EncryptionContext = Object.freeze({})
+
 /** Splits the pairs into those that are stored and those that are only authenticated. */
 export function splitContext(
   context: EncryptionContext,
   requiredContext: readonly string[],
 ): { readonly stored: EncryptionContext; readonly unstored: EncryptionContext } {
+  if (requiredContext.length === 0) return { stored: context, unstored: nothing }
   const isRequired = ([key]: [string, string]): boolean => requiredContext.includes(key)
   const pairs = Object.entries(context)
   return {

@@ -45,9 +45,16 @@ function checkLimit(value: number, name: string): number {
 
 const sized = (bytes: Uint8Array): readonly Uint8Array[] => [uint32(bytes.length), bytes]
 
+/** What is longer is told apart by its hash. */
+const identityBytesMax = 256
+
 /** What tells entries apart: everything that a source could answer by. */
-const identityOf = (...parts: readonly Uint8Array[]): string =>
-  hexOf(sha256(concatBytes(...parts.flatMap(sized))))
+function identityOf(...parts: readonly Uint8Array[]): string {
+  const whole = concatBytes(...parts.flatMap(sized))
+  return whole.length > identityBytesMax
+    ? `hash ${hexOf(sha256(whole))}`
+    : `bytes ${String.fromCharCode(...whole)}`
+}
 
 const wrapIdentity = ({ suite, context }: WrapRequest): string =>
   identityOf(uint16(suite.id), encodeContext(context))
