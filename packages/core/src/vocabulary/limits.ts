@@ -124,6 +124,10 @@ export const limitTable = {
   notedUsagesMax: ours(20_000, "keys whose last usage a host remembers"),
   openedRecordsBytesMax: ours(2 ** 23, "bytes of short records that a host remembers opened"),
   regionNewsMs: ours(1000, "milliseconds that a call waits for what is due in another region"),
+  policyBundlesBytesMax: ours(
+    32 * 1024 * 1024,
+    "bytes of what a host remembers of which policies decide on which key",
+  ),
   regionTimeoutMs: ours(5000, "milliseconds for an answer of another region"),
   replicasPerKeyMax: ours(32, "replicas of a key", "LimitExceededException"),
   requestBucketsMax: ours(10_000, "accounts and groups whose request rates a host remembers"),

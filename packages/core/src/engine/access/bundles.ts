@@ -11,6 +11,7 @@ import type { Guardrails } from "../../ports/guardrails.js"
 import type { Identity } from "../../ports/identities.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { Inquiry } from "../subjects/inquiry.js"
+import { createBoundedMemory } from "./bounded-memory.js"
 import { memoized, type PairMemory } from "./memoized.js"
 
 /** The policies on the side of the caller. */
@@ -33,7 +34,12 @@ type Asked = Pick<Inquiry, "caller" | "identity">
 
 const nobody: Identity = Object.freeze({})
 const keyless = Object.freeze({})
+const grantless = Object.freeze({})
 const nowhere = Object.freeze({})
+
+/** What a bundle takes, and each of its documents that is compiled elsewhere. Measured, rounded up. */
+const bundleBytes = 1000
+const slotBytes = 200
 
 function compileCaller(
   compiler: Compiler,
@@ -57,9 +63,7 @@ function compileCaller(
 export function createBundles(guardrails: Guardrails): Bundles {
   const compiler = createCompiler({ bytesMax: limits.compiledPoliciesBytesMax })
   const callerPolicies: PairMemory<CallerPolicies> = new WeakMap()
-  const bundles: PairMemory<CompiledPolicies> = new WeakMap()
-  /** Grants stay the same while the key changes, and its policy with it. */
-  const granted: PairMemory<PairMemory<CompiledPolicies>> = new WeakMap()
+  const bundles = createBoundedMemory<CompiledPolicies>(limits.policyBundlesBytesMax)
   const { scps = [], rcps = [], vpcEndpointPolicies = {} } = guardrails
   const endpointPolicies = new Map<string | undefined, CompiledDocument>(
     Object.entries(vpcEndpointPolicies).map(([endpoint, policy]) => [
@@ -81,20 +85,22 @@ export function createBundles(guardrails: Guardrails): Bundles {
     bundleFor: (asked, key, grants) => {
       const own = policiesOf(asked)
       const there = key ?? keyless
-      const memory = grants ? memoized(granted, grants, there, () => new WeakMap()) : bundles
-      return memoized(memory, there, own, () =>
+      return bundles.obtain(grants ?? grantless, there, own, () => {
+        const { identityPolicies, sessionPolicies } = own
         // Written out: a spread in front costs a microsecond, and every key that is read pays it.
-        compiler.compile({
+        const value = compiler.compile({
           keyPolicy: key && compiler.compileDocument(key.policy, "keyPolicy"),
-          identityPolicies: own.identityPolicies,
+          identityPolicies,
           permissionsBoundary: own.permissionsBoundary,
-          sessionPolicies: own.sessionPolicies,
+          sessionPolicies,
           vpcEndpointPolicy: own.vpcEndpointPolicy,
           scps,
           rcps,
           grants,
-        }),
-      )
+        })
+        const documents = (identityPolicies?.length ?? 0) + (sessionPolicies?.length ?? 0)
+        return { value, bytes: bundleBytes + documents * slotBytes }
+      })
     },
   }
 }
