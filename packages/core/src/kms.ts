@@ -117,7 +117,7 @@ export interface Kms extends AsyncDisposable {
   reseal(options?: ResealOptions): Promise<void>
 
   /**
-   * Writes down how keys were last used, wipes the HSM and those of the key stores, and closes the
+   * Waits for writes that were decided, writes down how keys were last used, wipes the HSM and those of the key stores, and closes the
    * storage. Later calls throw `TypeError`; closing again is nothing. `await using` closes, too.
    */
   close(): Promise<void>
@@ -168,6 +168,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
   )
   const close = async () => {
     await regions.idle()
+    await host.desk.idle()
     // What cannot be written is lost: closing goes on.
     await host.lastUsages.flush().catch(() => undefined)
     await host.anchoring?.flush().catch(() => undefined)

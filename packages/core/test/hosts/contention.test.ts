@@ -128,3 +128,77 @@ describe("writes that wait", () => {
     expect((await root.describeKey({ KeyId: slow })).KeyMetadata?.Description).toBe("later")
   })
 })
+
+/** A policy that is nearly as long as one can be. */
+const longPolicy = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: times(100, (i) => ({
+    Sid: `s${i}`,
+    Effect: "Allow",
+    Principal: { AWS: `arn:aws:iam::${account}:root` },
+    Action: "kms:*",
+    Resource: "*",
+    Condition: { StringNotEquals: { "kms:CallerAccount": "x".repeat(50) } },
+  })),
+})
+
+/** A store that takes no value beyond some length, as a store may say. */
+const shortStorage = (inner: Storage, bytesMax: number): Storage => ({
+  ...inner,
+  commit: async (change) => {
+    const isTooLong = change.put.some(({ value }) => value.length > bytesMax)
+    if (isTooLong) throw new TypeError("a value is too long")
+    return inner.commit(change)
+  },
+})
+
+describe("a write that no commit can carry", () => {
+  it("fails alone, and those that travel with it are written", async () => {
+    const storage = recordingStorage(shortStorage(createMemoryStorage(), 10_000))
+    const root = await rootOn(storage)
+    const keys = await Promise.all(times(20, () => newKey(root)))
+    const [first = ""] = keys
+    storage.counts()
+    const long = { AliasName: "alias/x", TargetKeyId: first }
+    const endings = await endingsOf([
+      ...keys.map((KeyId) => root.updateKeyDescription({ KeyId, Description: "new" })),
+      root.createKey({ Policy: longPolicy }),
+      root.createAlias(long),
+    ])
+    expect(endings).toEqual({ OK: 21, KMSInternalException: 1 })
+    for (const KeyId of keys) {
+      expect((await root.describeKey({ KeyId })).KeyMetadata?.Description).toBe("new")
+    }
+  })
+})
+
+it("an engine that is closed writes what was decided before", async () => {
+  const inner = createMemoryStorage()
+  let isHeld = false
+  let open: () => void = () => undefined
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const commit: Storage["commit"] = async (change) => {
+    if (isHeld) await gate
+    return inner.commit(change)
+  }
+  const kms = await openHost({ storage: { ...inner, commit, close: async () => undefined } })
+  const root = kms.as(kms.administrator)
+  const keys = await Promise.all(times(10, () => newKey(root)))
+  isHeld = true
+  const Description = "the last words"
+  const calls = [keys.slice(0, 1), keys.slice(1)].map(async (some, i) => {
+    // The first is on its way to the disk when the others decide.
+    if (i > 0) await new Promise((resolve) => setImmediate(resolve))
+    return Promise.all(some.map((KeyId) => root.updateKeyDescription({ KeyId, Description })))
+  })
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+  const closing = kms.close()
+  open()
+  await Promise.all([...calls, closing])
+  const after = await rootOn(inner)
+  for (const KeyId of keys) {
+    expect((await after.describeKey({ KeyId })).KeyMetadata?.Description).toBe(Description)
+  }
+})

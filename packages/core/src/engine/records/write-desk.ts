@@ -35,6 +35,11 @@ export interface WriteDesk {
   /** Waits for the commits that are under way. */
   landed(): Eventually<void>
   /**
+   * Waits for all that was decided, also for what no commit has taken yet; and for a moment for
+   * calls that are deciding.
+   */
+  idle(): Promise<void>
+  /**
    * True when a write is durable. False when something that it relies on has changed: then nothing
    * of it was written. After a clash with another host the answer comes a little later, so that
    * hosts do not meet again and again.
@@ -112,13 +117,18 @@ export function createWriteDesk({ storage, reader, timer, entropy }: WriteDeskPo
     for (const { settle } of members) settle(isWritten)
   }
 
-  const fly = async (batch: Batch): Promise<void> => {
-    let { members }: { members: readonly Member[] } = batch
+  const fly = async (all: readonly Member[]): Promise<void> => {
+    let members = all
     for (let rounds = 0; members.length > 0; rounds += 1) {
       const { winners, losers, counts } = await withCounts(members)
       settleAll(losers, false)
       if (winners.length === 0) return
-      const isHeld = await storage.commit(joined(mergedChange(winners), counts))
+      const change = joined(mergedChange(winners), counts)
+      const isHeld = await storage.commit(change).catch((error: unknown) => {
+        if (winners.length > 1 && isWrongCall(error)) return undefined
+        throw error
+      })
+      if (isHeld === undefined) return await flyAlone(winners)
       if (isHeld) {
         if (rounds === 0) clashesInRow = 0
         settleAll(winners, true)
@@ -137,10 +147,19 @@ export function createWriteDesk({ storage, reader, timer, entropy }: WriteDeskPo
     }
   }
 
+  /** One that no commit can carry must not be the end of those that it travels with. */
+  const flyAlone = async (members: readonly Member[]): Promise<void> => {
+    for (const member of members) {
+      // What it relies on may change before it is written by itself: it is decided again.
+      if (member.write.relied.size > 0) member.settle(false)
+      else await fly([member]).catch(member.fail)
+    }
+  }
+
   const flyAll = async (): Promise<void> => {
     for (let [batch] = leaving; batch !== undefined; [batch] = leaving) {
       try {
-        await fly(batch)
+        await fly(batch.members)
       } catch (error) {
         // Those that were settled before do not hear of it.
         for (const { fail } of batch.members) fail(error)
@@ -193,6 +212,15 @@ export function createWriteDesk({ storage, reader, timer, entropy }: WriteDeskPo
     landed: async () => {
       while (flight !== undefined) await flight
     },
+    idle: async () => {
+      for (let turns = 0; turns < patienceTurns; turns += 1) {
+        const last = gathering.members.at(-1)
+        if (last === undefined && flight === undefined && deciders === 0) return
+        if (last !== undefined || flight !== undefined) turns = 0
+        await last?.written.catch(() => undefined)
+        await flight
+      }
+    },
     submit: async (write) => {
       try {
         const isLate = leaving.some(({ entries }) => isAbout(entries, write))
@@ -214,6 +242,10 @@ export function createWriteDesk({ storage, reader, timer, entropy }: WriteDeskPo
     },
   }
 }
+
+/** Whether a store has said that a commit was wrong: then nothing of it was written. */
+const isWrongCall = (error: unknown): boolean =>
+  error instanceof TypeError || (error instanceof Error && error.cause instanceof TypeError)
 
 const noCounts: Change = { expect: [], put: [], remove: [] }
 
