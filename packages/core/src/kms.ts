@@ -117,8 +117,9 @@ export interface Kms extends AsyncDisposable {
   reseal(options?: ResealOptions): Promise<void>
 
   /**
-   * Waits for writes that were decided, writes down how keys were last used, wipes the HSM and those of the key stores, and closes the
-   * storage. Later calls throw `TypeError`; closing again is nothing. `await using` closes, too.
+   * Waits for writes that were decided, writes down how keys were last used, wipes the HSM and
+   * those of the key stores, and closes the storage. Later calls throw `TypeError`; closing again
+   * is nothing. `await using` closes, too.
    */
   close(): Promise<void>
 }

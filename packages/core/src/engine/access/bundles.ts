@@ -37,7 +37,7 @@ const keyless = Object.freeze({})
 const grantless = Object.freeze({})
 const nowhere = Object.freeze({})
 
-/** What a bundle takes, and each of its documents that is compiled elsewhere. Measured, rounded up. */
+/** What a bundle takes, and each document of a caller in it. Measured, and rounded up. */
 const bundleBytes = 1000
 const slotBytes = 200
 
