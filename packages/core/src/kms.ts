@@ -3,7 +3,7 @@ import { clientOf, type KmsClient } from "./client.js"
 import { type VerifyOptions, type VerifyReport, verifyStore } from "./engine/care/verify.js"
 import { type Answer, answer } from "./engine/corridor/answer.js"
 import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
-import { rotateDomainKey } from "./engine/due/rewrap-storage.js"
+import { rotateDomainKey, tellOfNewKey } from "./engine/due/rewrap-storage.js"
 import { type SweepOptions, type SweepReport, sweep } from "./engine/due/sweep.js"
 import type { Regions } from "./engine/regions/regions.js"
 import type { KmsOptions } from "./kms-options.js"
@@ -29,11 +29,21 @@ export interface RegionDoor {
   replicationKey(): Promise<Uint8Array>
 
   /**
-   * Makes another region known to this one, for good, and reachable from this host. From then on
-   * key material can leave for whoever holds that replication key. Throws `RegionError`
-   * (`unknown-region`) when the region is known under another key: nothing is changed then.
+   * Makes another region known to this one, until it is disconnected, and reachable from this host.
+   * From then on key material can leave for whoever holds that replication key. Throws
+   * `RegionError` (`unknown-region`) when the region is known under another key: nothing is changed
+   * then.
    */
   connect(peer: PeerRegion): Promise<void>
+
+  /**
+   * Trusts a region no more: it gets no key material, and nothing that it says is taken for
+   * genuine, by any host of this region. What was stored while it was trusted does not bring that
+   * back, because the domain key is rotated with it. Other regions stay connected; when this fails
+   * halfway, no region is trusted until it is connected again. What the region has got, it has; and
+   * its replicas stay in the lists of their primary keys.
+   */
+  disconnect(region: string): Promise<void>
 
   /**
    * Takes what the link of another region delivers, and resolves to what it is to be answered.
@@ -124,18 +134,25 @@ export interface Kms extends AsyncDisposable {
   close(): Promise<void>
 }
 
+function requireOther(ownRegion: string, region: string): void {
+  if (isRegion(region) && region !== ownRegion) return
+  throw new TypeError("`region` must be the name of another region")
+}
+
 const regionDoor = (ownRegion: string, regions: Regions): RegionDoor =>
   Object.freeze({
     replicationKey: regions.replicationKey,
     connect: async ({ region, replicationKey, link }: PeerRegion) => {
-      if (!isRegion(region) || region === ownRegion) {
-        throw new TypeError("`region` must be the name of another region")
-      }
+      requireOther(ownRegion, region)
       if (partitionOf(region) !== partitionOf(ownRegion)) {
         throw new TypeError("`region` must be of the same partition")
       }
       assertBytes(replicationKey, "replicationKey", 32)
       await regions.connect(region, replicationKey, link)
+    },
+    disconnect: async (region: string) => {
+      requireOther(ownRegion, region)
+      await regions.disconnect(region)
     },
     receive: regions.receive,
   })
@@ -200,6 +217,10 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
       ...regions,
       replicationKey: opened(regions.replicationKey),
       connect: opened(regions.connect),
+      disconnect: opened(async (region) => {
+        await regions.disconnect(region)
+        await tellOfNewKey(host)
+      }),
       receive: opened(regions.receive),
     }),
     sweep: opened(async (options: SweepOptions = {}) => sweep(host, options)),

@@ -31,6 +31,7 @@ export function openRegionDoor(world: RegionWorld, faults: FaultLayer, witness: 
     regions: Object.freeze<Kms["regions"]>({
       replicationKey: () => world.kms.regions.replicationKey(),
       receive: (message) => world.kms.regions.receive(message),
+      disconnect: (name) => world.kms.regions.disconnect(name),
       connect: (peer) =>
         world.kms.regions.connect({
           ...peer,

@@ -5,8 +5,8 @@ import type { RecordHsm } from "./record-hsm.js"
 
 /**
  * The domain of another region, as this one knows it: its name, and the token of its replication
- * key, which this domain has endorsed. Whoever can write storage can take an endorsement away and
- * cannot make one.
+ * key, which this domain has endorsed. Whoever can write storage can take an endorsement away, and
+ * can neither make one nor bring back one that was made before trust was withdrawn.
  */
 export interface PeerDomain {
   readonly name: string
@@ -76,6 +76,20 @@ export interface RegionHsm extends Hsm, RecordHsm {
    * the engine calls this when its host connects regions, and never because of a message.
    */
   endorseDomain(name: string, publicKey: Uint8Array): Eventually<Uint8Array>
+
+  /**
+   * The replication key of an endorsed domain, 32 bytes: what is trusted is read here, and not from
+   * where someone could have put something else.
+   */
+  endorsedKey(peer: PeerDomain): Eventually<Uint8Array>
+
+  /**
+   * Returns a sealed state with one domain key more, in which no endorsement counts that was made
+   * before: they are `token-refused` from when that state is opened, and the HSM opens no older
+   * state of that domain any more (`malformed`). With the new domain key, a state that somebody
+   * puts back opens nothing that was written since, in other HSMs neither.
+   */
+  withdrawTrust(name: string, sealedState: Uint8Array): Eventually<Uint8Array>
 
   /** Signs a message of this domain's host. 64 bytes. */
   signForRegion(replicationKey: Uint8Array, message: Uint8Array): Eventually<Uint8Array>

@@ -77,9 +77,12 @@ export function openSoftwareHsm(options: SoftwareHsmOptions): OpenedSoftwareHsm 
       ? createOpenKeys(domain, entropy)
       : createKeptKeys(domain, entropy, keepOpen)
 
-  /** The opened state becomes the domain of this HSM, whatever it was before. */
+  /** The opened state becomes the domain of this HSM, unless it is from before a withdrawal. */
   function adopt(state: DomainState): void {
     assertNotZeroized()
+    if (current?.name === state.name && state.trustGeneration < current.trustGeneration) {
+      throw new HsmError("malformed", "the domain state is older than a withdrawal of trust")
+    }
     const adopted = openDomainKeys(state, suite, entropy)
     keys.wipe()
     current?.wipe()
@@ -103,6 +106,10 @@ export function openSoftwareHsm(options: SoftwareHsmOptions): OpenedSoftwareHsm 
     rotateDomainKey(name, sealedState) {
       assertNotZeroized()
       return domains.rotateDomainKey(name, sealedState)
+    },
+    withdrawTrust(name, sealedState) {
+      assertNotZeroized()
+      return domains.withdrawTrust(name, sealedState)
     },
     resealDomain(name, sealedState, former) {
       assertNotZeroized()

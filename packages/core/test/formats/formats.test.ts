@@ -187,6 +187,7 @@ interface StateVector {
   name: string
   currentKeyId: string
   keys: { id: string; key: string }[]
+  trustGeneration: number
   bytes: string
 }
 
@@ -196,6 +197,7 @@ describe("the domain state format", () => {
     name: vector.name,
     currentKeyId: vector.currentKeyId,
     keys: vector.keys.map(({ id, key }) => ({ id, key: hex(key) })),
+    trustGeneration: vector.trustGeneration,
   })
 
   it("writes and reads the published vectors", () => {
@@ -204,13 +206,14 @@ describe("the domain state format", () => {
       const parsed = parseDomainState(hex(vector.bytes))
       expect(parsed?.name).toBe(vector.name)
       expect(parsed?.currentKeyId).toBe(vector.currentKeyId)
+      expect(parsed?.trustGeneration).toBe(vector.trustGeneration)
       expect(parsed?.keys.map(({ id, key }) => ({ id, key: hexOf(key) }))).toEqual(vector.keys)
     }
     expect(vectors.length).toBeGreaterThan(1)
   })
 
   it("answers for every input and reads only what it can write", () => {
-    parsesOnlyWhatItCanWrite(hex("4b4401"), parseDomainState, encodeDomainState)
+    parsesOnlyWhatItCanWrite(hex("4b4402"), parseDomainState, encodeDomainState)
     const [vector] = vectors as [StateVector]
     for (const bytes of flipped(hex(vector.bytes))) {
       const state = parseDomainState(bytes)
@@ -237,6 +240,9 @@ describe("the domain state format", () => {
       { ...state, name: "" },
       { ...state, name: "x".repeat(256) },
       { ...state, name: "\ud800" },
+      { ...state, trustGeneration: -1 },
+      { ...state, trustGeneration: 2 ** 32 },
+      { ...state, trustGeneration: 0.5 },
     ]
     for (const one of wrong) expect(() => encodeDomainState(one)).toThrow(TypeError)
   })

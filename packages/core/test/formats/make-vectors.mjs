@@ -191,22 +191,34 @@ write(
 )
 
 // --- Domain state and seals.
-const stateOf = ({ name, currentKeyId, keys }) =>
+const stateOf = ({ name, currentKeyId, keys, trustGeneration }) =>
   join8(
     bytes("KD"),
-    [1],
+    [2],
     text(name),
     field(fromHex(currentKeyId)),
     field(join8(...keys.map(({ id, key }) => join8(fromHex(id), fromHex(key))))),
+    field(u32(trustGeneration)),
   )
 const domainKeyOf = (i) => ({ id: toHex(run(i, 8)), key: toHex(run(i + 50, 32)) })
 const states = [
-  { name: "aws/eu-central-1", currentKeyId: toHex(run(1, 8)), keys: [1].map(domainKeyOf) },
-  { name: "ü", currentKeyId: toHex(run(3, 8)), keys: [1, 2, 3].map(domainKeyOf) },
+  {
+    name: "aws/eu-central-1",
+    currentKeyId: toHex(run(1, 8)),
+    keys: [1].map(domainKeyOf),
+    trustGeneration: 0,
+  },
+  {
+    name: "ü",
+    currentKeyId: toHex(run(3, 8)),
+    keys: [1, 2, 3].map(domainKeyOf),
+    trustGeneration: 66_051,
+  },
 ]
 write(
   "domain-state",
-  "KD, version 1, name, current key id, keys (id 8, key 32); each after its length in 32 bits",
+  "KD, version 2, name, current key id, keys (id 8, key 32), generation of trust 4; " +
+    "each after its length in 32 bits",
   states.map((state) => ({ ...state, bytes: toHex(stateOf(state)) })),
 )
 

@@ -58,7 +58,7 @@ describe("the published vectors open", () => {
     }
     for (const vector of publishedVectors<Vector>("key-token")) {
       const keys = [{ id: vector.domainKeyId, key: hex(vector.domainKey) }]
-      const state = { name: "x", currentKeyId: vector.domainKeyId, keys }
+      const state = { name: "x", currentKeyId: vector.domainKeyId, keys, trustGeneration: 0 }
       const domain = openDomainKeys(state, suite, suite.entropy)
       const aad = bindingAad(vector.binding)
       expect(hexOf(domain.unwrap(hex(vector.token), aad))).toBe(vector.material)

@@ -205,16 +205,29 @@ describe("a region that says what it may not say", () => {
 describe("whoever can write the storage of a region", () => {
   it("cannot make it trust another replication key", async () => {
     const thief = await openRegion("eu-west-1")
-    const known = await readRecord(us.storage, "region/eu-west-1")
-    const publicKey = Buffer.from(await thief.kms.regions.replicationKey()).toString("base64")
-    await tamper(us.storage, "region/eu-west-1", { ...known, value: { ...known.value, publicKey } })
+    // Another domain has endorsed the thief, and this one never did.
+    const fence = await openRegion("us-east-1", { hsm: hsmOf("a thief") })
+    const stolenKey = await thief.kms.regions.replicationKey()
+    const nowhere = { deliver: () => Promise.reject(new Error("nobody is there")) }
+    await fence.kms.regions.connect({
+      region: "eu-west-1",
+      replicationKey: stolenKey,
+      link: nowhere,
+    })
+    const endorsed = await readRecord(fence.storage, "region/eu-west-1")
+    const genuine = await readRecord(us.storage, "region/eu-west-1")
     const { KeyMetadata } = await us.root.createKey({ MultiRegion: true })
     const KeyId = KeyMetadata?.KeyId ?? ""
     const replicationKey = await us.kms.regions.replicationKey()
     const link = { deliver: (bytes: Uint8Array) => receive(us, bytes) }
     await thief.kms.regions.connect({ region: "us-east-1", replicationKey, link })
     partition.setWeather("eu-west-1", (message) => receive(thief, message))
-    await us.root.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
+    await tamper(us.storage, "region/eu-west-1", endorsed)
+    const replicating = () => us.root.replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
+    await expectRefusal(replicating(), "ValidationException")
+    await tamper(us.storage, "region/eu-west-1", genuine)
+    await replicating()
+    await tamper(us.storage, "region/eu-west-1", endorsed)
     expect(await us.kms.sweep()).toMatchObject({ regionsUnreachable: ["eu-west-1"] })
     // It was told what the key is called, and not given the key.
     expect((await keysIn(thief)).size).toBe(0)

@@ -7,6 +7,7 @@ import {
   offerOf,
   openPair,
   openSide,
+  peerOf,
   transferOf,
   wrapFor,
 } from "./hsm-region-setup.js"
@@ -14,6 +15,8 @@ import { plaintext } from "./hsm-setup.js"
 import { transferCases } from "./hsm-transfers.js"
 
 type RegionCase = HsmCase<RegionHsm>
+
+const message = utf8("what one region tells another")
 
 const endorsementCases: readonly RegionCase[] = [
   {
@@ -73,6 +76,53 @@ const endorsementCases: readonly RegionCase[] = [
     },
   },
   {
+    name: "an endorsement says which replication key it is of, to the domain that made it",
+    async run(from) {
+      const { source, target, targetPeer } = await openPair(from)
+      const key = await source.hsm.endorsedKey(targetPeer)
+      check(equalBytes(key, target.publicKey), "says the key that was endorsed")
+      const wrong = wrongOnes(targetPeer.endorsement).map((endorsement) => ({
+        ...targetPeer,
+        endorsement,
+      }))
+      for (const peer of [...wrong, { ...targetPeer, name: "aws:ap-south-1" }]) {
+        await checkRefused(["token-refused", "unknown-domain-key"], () =>
+          source.hsm.endorsedKey(peer),
+        )
+      }
+    },
+  },
+  {
+    name: "trust that was withdrawn does not come back with what was endorsed before",
+    async run(from) {
+      const pair = await openPair(from)
+      const { hsm, name, sealed } = pair.source
+      const { offer } = await offerOf(pair.target, pair.sourcePeer)
+      const signature = await pair.target.hsm.signForRegion(pair.target.replicationKey, message)
+      const withdrawn = await hsm.withdrawTrust(name, sealed)
+      await hsm.endorsedKey(pair.targetPeer)
+      await hsm.openDomain(name, withdrawn)
+      const kept = { kind: "endorsement", token: pair.targetPeer.endorsement } as const
+      for (const use of [
+        () => hsm.endorsedKey(pair.targetPeer),
+        () => wrapFor(pair, offer),
+        () => hsm.verifyFromRegion(pair.targetPeer, message, signature),
+        () => offerOf(pair.source, pair.targetPeer),
+        () => hsm.rewrapReplication({ ...kept, name: pair.target.name }),
+      ]) {
+        await checkRefused(["token-refused"], use)
+      }
+      await checkRefused(["malformed"], () => hsm.openDomain(name, sealed))
+      const again = await peerOf(pair.source, pair.target)
+      const wrapped = await wrapFor(pair, offer, { target: again })
+      check(wrapped !== undefined, "wraps for a domain that is endorsed again")
+      check(!(await hsm.isCurrent(pair.key.token)), "has a new domain key")
+      await hsm.openDomain(name, await hsm.rotateDomainKey(name, withdrawn))
+      await checkRefused(["token-refused"], () => hsm.endorsedKey(pair.targetPeer))
+      await hsm.endorsedKey(again)
+    },
+  },
+  {
     name: "a replication key and its endorsement outlive the rotation of domain keys",
     async run(from) {
       const pair = await openPair(from)
@@ -124,8 +174,6 @@ const endorsementCases: readonly RegionCase[] = [
     },
   },
 ]
-
-const message = utf8("what one region tells another")
 
 const signatureCases: readonly RegionCase[] = [
   {

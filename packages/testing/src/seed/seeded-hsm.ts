@@ -75,6 +75,7 @@ export function createSeededHsm({ seal, suite, streams, region }: SeededHsmOptio
       opened.set("domain", own)
     },
     rotateDomainKey: own.rotateDomainKey,
+    withdrawTrust: own.withdrawTrust,
     resealDomain: own.resealDomain,
     retireDomainKeys: own.retireDomainKeys,
     close: () => {

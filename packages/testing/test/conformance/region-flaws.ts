@@ -161,6 +161,16 @@ export const regionFlaws: Flaws = {
       },
     }),
   ],
+  "trusts whom it has trusted before": [
+    "trust that was withdrawn does not come back with what was endorsed before",
+    (hsm) => ({ withdrawTrust: (name, sealed) => hsm.rotateDomainKey(name, sealed) }),
+  ],
+  "says another key than the one that it has endorsed": [
+    "an endorsement says which replication key it is of, to the domain that made it",
+    (hsm) => ({
+      endorsedKey: async (peer) => (await hsm.endorsedKey(peer)).map((byte) => byte ^ 1),
+    }),
+  ],
   "does not authenticate its endorsements": [
     "an endorsement with a flipped bit, cut or lengthened is refused",
     (hsm) => {

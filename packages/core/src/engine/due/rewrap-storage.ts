@@ -105,10 +105,14 @@ async function rotateWorn(host: Host): Promise<void> {
   if (await host.domainKeyUses.isDue()) await rotateDomainKey(host)
 }
 
-export async function rotateDomainKey({ domain, toldKeys }: Host): Promise<void> {
-  await domain.rotateDomainKey()
+export async function tellOfNewKey({ domain, toldKeys }: Host): Promise<void> {
   const { currentId } = await domain.use((hsm) => hsm.domainKeys())
   toldKeys("rotated", [currentId])
+}
+
+export async function rotateDomainKey(host: Host): Promise<void> {
+  await host.domain.rotateDomainKey()
+  await tellOfNewKey(host)
 }
 
 /** Drops the domain keys that nothing needs any more. Answers how many. */

@@ -99,6 +99,8 @@ const regionHsmMethods = [
   "generateReplicationKey",
   "replicationPublicKey",
   "endorseDomain",
+  "endorsedKey",
+  "withdrawTrust",
   "signForRegion",
   "verifyFromRegion",
   "offerTransfer",

@@ -16,7 +16,9 @@ export interface Domain<Member extends Hsm = Hsm> {
   fence(): Expectation
   /** Opens the newest state, if it is another one. */
   refresh(): Promise<void>
-  /** Makes a new domain key current, for this host at once and for others when they meet it. */
+  /** Writes what is made of the newest state, and opens it; others do when they meet it. */
+  change(make: (hsm: Member, sealedState: Uint8Array) => Eventually<Uint8Array>): Promise<void>
+  /** Makes a new domain key current. */
   rotateDomainKey(): Promise<void>
   /**
    * Seals the domain under the seal of this HSM. `"retired"`: what opened it before does so no
@@ -107,11 +109,10 @@ export async function openDomain<Member extends Hsm>(
   if ((await read()) === undefined) await create()
   await join()
 
-  /** Writes what `make` makes of the newest state, and opens it. */
-  const change = async (make: (sealedState: Uint8Array) => Eventually<Uint8Array>) => {
+  const change: Domain<Member>["change"] = async (make) => {
     for (;;) {
       const stored = await readExisting()
-      const sealedState = await make(stored.sealedState)
+      const sealedState = await make(hsm, stored.sealedState)
       const isSame = equalBytes(sealedState, stored.sealedState)
       if (isSame || (await write(sealedState, stored.revision))) return await join()
     }
@@ -136,9 +137,10 @@ export async function openDomain<Member extends Hsm>(
     },
     fence: () => fence,
     refresh: join,
-    rotateDomainKey: () => change((state) => hsm.rotateDomainKey(name, state)),
+    change,
+    rotateDomainKey: () => change((_, state) => hsm.rotateDomainKey(name, state)),
     reseal: (former) =>
-      change(async (state) => {
+      change(async (_, state) => {
         const resealed = await hsm.resealDomain(name, state, former)
         return former === "retired" ? hsm.rotateDomainKey(name, resealed) : resealed
       }),

@@ -20,6 +20,7 @@ import type { KnownRegions } from "./known-regions.js"
 /** How this host reaches other regions. */
 export interface Courier {
   connect(region: Region, link: RegionLink): void
+  disconnect(region: Region): void
   linkedRegions(): readonly Region[]
   /** False from when a region did not answer until it is heard of again. */
   isUp(region: Region): boolean
@@ -81,6 +82,10 @@ export function createCourier(host: BareHost, known: KnownRegions, timeoutMs: nu
   return {
     connect: (region, link) => {
       links.set(region, link)
+      down.delete(region)
+    },
+    disconnect: (region) => {
+      links.delete(region)
       down.delete(region)
     },
     linkedRegions: () => [...links.keys()],

@@ -46,6 +46,8 @@ export interface Regions {
   /** The public replication key of this region's domain. */
   replicationKey(): Promise<Uint8Array>
   connect(region: Region, replicationKey: Uint8Array, link: RegionLink): Promise<void>
+  /** Trusts a region no more. */
+  disconnect(region: Region): Promise<void>
   /** Answers a message of another region; throws {@link RegionError} when it is not genuine. */
   receive(message: Uint8Array): Promise<Uint8Array>
   knows(region: Region): Promise<boolean>
@@ -131,6 +133,10 @@ export function createRegions(host: BareHost, timeoutMs: number, settleHere: Set
     connect: async (region, replicationKey, link) => {
       await known.endorse(region, replicationKey)
       courier.connect(region, link)
+    },
+    disconnect: async (region) => {
+      courier.disconnect(region)
+      await known.withdraw(region)
     },
     receive: (message) => courier.receive(message, answer),
     knows: async (region) => (await known.find(region)) !== undefined,

@@ -1,6 +1,6 @@
 import { bytesOfHex, hexOf, noBytes, textOf } from "../../vocabulary/bytes.js"
 import { allocateToStay } from "../../vocabulary/secret-bytes.js"
-import { decodeFields, encodeFields } from "../fields.js"
+import { decodeFields, encodeFields, readUint32, writeUint32 } from "../fields.js"
 
 /** A key of a domain, in the clear: only ever inside an HSM or inside a seal. */
 export interface DomainKey {
@@ -15,13 +15,17 @@ export interface DomainState {
   readonly name: string
   readonly currentKeyId: string
   readonly keys: readonly DomainKey[]
+  /** How often trust in other domains was withdrawn. What was endorsed before does not count. */
+  readonly trustGeneration: number
 }
 
 /** "KD", and the version of the format. */
-const prefix = Uint8Array.of(0x4b, 0x44, 0x01)
+const prefix = Uint8Array.of(0x4b, 0x44, 0x02)
 const keyIdBytes = 8
 const keyBytes = 32
 const entryBytes = keyIdBytes + keyBytes
+const generationBytes = 4
+export const trustGenerationMax = 2 ** 32 - 1
 
 /** Ours: a key a day for more than two years, and about 40 KiB. */
 export const domainKeysMax = 1000
@@ -29,8 +33,8 @@ export const domainKeysMax = 1000
 const domainNameBytesMax = 255
 
 /**
- * Version 1 of a domain state: name, current key id and all keys, each after its length. Throws
- * `TypeError` for a state that {@link parseDomainState} would refuse.
+ * Version 2 of a domain state: name, current key id, all keys and the generation of trust, each
+ * after its length. Throws `TypeError` for a state that {@link parseDomainState} would refuse.
  */
 export function encodeDomainState(state: DomainState): Uint8Array {
   const entries = state.keys.map(({ id, key }) => ({ id: bytesOfHex(id), key }))
@@ -43,9 +47,13 @@ export function encodeDomainState(state: DomainState): Uint8Array {
     keys.set(key, i * entryBytes + keyIdBytes)
   }
   const currentKeyId = bytesOfHex(state.currentKeyId) ?? noBytes
-  const bytes = encodeFields([state.name, currentKeyId, keys], prefix, allocateToStay)
+  const generation = new Uint8Array(generationBytes)
+  writeUint32(generation, 0, state.trustGeneration)
+  const fields = [state.name, currentKeyId, keys, generation]
+  const bytes = encodeFields(fields, prefix, allocateToStay)
   keys.fill(0)
-  if (state.name.isWellFormed() && parseDomainState(bytes) !== undefined) return bytes
+  const isExact = parseDomainState(bytes)?.trustGeneration === state.trustGeneration
+  if (state.name.isWellFormed() && isExact) return bytes
   bytes.fill(0)
   throw new TypeError("`state` is not a domain state")
 }
@@ -72,13 +80,19 @@ function parseKeys(bytes: Uint8Array): readonly DomainKey[] | undefined {
 /** Parses a domain state; its keys are views into `bytes`. `undefined` when it is not one. */
 export function parseDomainState(bytes: Uint8Array): DomainState | undefined {
   if (!prefix.every((byte, i) => bytes[i] === byte)) return undefined
-  const fields = decodeFields(bytes.subarray(prefix.length), 3)
+  const fields = decodeFields(bytes.subarray(prefix.length), 4)
   if (fields === undefined) return undefined
-  const [nameBytes, currentBytes, keysBytes] = fields as [Uint8Array, Uint8Array, Uint8Array]
+  const [nameBytes, currentBytes, keysBytes, generation] = fields as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ]
   const name = parseName(nameBytes)
   const keys = parseKeys(keysBytes)
   const currentKeyId = hexOf(currentBytes)
   if (name === undefined || keys === undefined) return undefined
   if (!keys.some(({ id }) => id === currentKeyId)) return undefined
-  return { name, currentKeyId, keys }
+  if (generation.length !== generationBytes) return undefined
+  return { name, currentKeyId, keys, trustGeneration: readUint32(generation, 0) }
 }

@@ -15,10 +15,9 @@ export interface ReplicationKeyRecord {
   readonly token: Uint8Array
 }
 
-/** A region that this one knows, and whose replication key its HSM has endorsed. */
+/** A region that this one knows: its replication key, as the HSM has endorsed it. */
 export interface KnownRegionRecord {
   readonly region: string
-  readonly publicKey: Uint8Array
   readonly endorsement: Uint8Array
 }
 
@@ -71,7 +70,8 @@ const elsewhere = (prefix: string, { region, account, keyId }: KeyElsewhere): st
   `${prefix}${region}/${account}/${keyId}`
 
 export const replicationKeyKey = "replication"
-export const knownRegionKey = (name: string): string => `region/${name}`
+export const knownRegionPrefix = "region/"
+export const knownRegionKey = (name: string): string => `${knownRegionPrefix}${name}`
 export const outboxKey = (key: KeyElsewhere): string => elsewhere(outboxPrefix, key)
 export const replicaDraftKey = (key: KeyElsewhere): string => elsewhere("draft/", key)
 export const offerPrefix = "offer/"
@@ -87,7 +87,7 @@ export const replicationKeyFormat: RecordFormat<ReplicationKeyRecord> = recordFo
 export const knownRegionFormat: RecordFormat<KnownRegionRecord> = recordFormat(
   "known region",
   (known) => knownRegionKey(known.region),
-  () => z.strictObject({ region: region(), publicKey: base64(), endorsement: base64() }),
+  () => z.strictObject({ region: region(), endorsement: base64() }),
 )
 
 export const outboxFormat: RecordFormat<OutboxRecord> = recordFormat("outbox", outboxKey, () =>

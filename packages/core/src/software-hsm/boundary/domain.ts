@@ -18,6 +18,7 @@ import { type DomainRecordKeys, openRecordKeys } from "./record-keys.js"
 export interface DomainKeys {
   readonly name: string
   readonly keyIds: DomainKeyIds
+  readonly trustGeneration: number
   wrap(material: Uint8Array, aad: TokenAad): Uint8Array
   /** Key material in the clear, which the caller wipes. Throws {@link HsmError}. */
   unwrap(token: Uint8Array, aad: TokenAad): Uint8Array
@@ -47,7 +48,7 @@ export function openDomainKeys(
 ): DomainKeys {
   const keys = new Map<string, AeadKey>()
   for (const { id, key } of state.keys) keys.set(id, suite.aeadKey(key))
-  const { name, currentKeyId } = state
+  const { name, currentKeyId, trustGeneration } = state
   const headerBytes = encodeKeyTokenHeader(currentKeyId)
   const parseToken = createTokenParser()
   const records = openRecordKeys(state, suite)
@@ -55,6 +56,7 @@ export function openDomainKeys(
   const formerIds = [...keys.keys()].filter((id) => id !== currentKeyId)
   return Object.freeze<DomainKeys>({
     name,
+    trustGeneration,
     keyIds: Object.freeze<DomainKeyIds>({ currentId: currentKeyId, formerIds }),
     wrap(material, aad) {
       const current = keys.get(currentKeyId)

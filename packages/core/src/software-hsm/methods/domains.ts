@@ -4,6 +4,7 @@ import {
   domainKeysMax,
   encodeDomainState,
   parseDomainState,
+  trustGenerationMax,
 } from "../../formats/opaque/domain-state.js"
 import {
   domainAad,
@@ -16,6 +17,7 @@ import {
 import type { DomainHsm } from "../../ports/domain-hsm.js"
 import type { Entropy } from "../../ports/entropy.js"
 import { HsmError, type Seal } from "../../ports/hsm.js"
+import type { RegionHsm } from "../../ports/region-hsm.js"
 import { hexOf, utf8 } from "../../vocabulary/bytes.js"
 import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { allocateToStay, copyToStay } from "../../vocabulary/secret-bytes.js"
@@ -58,8 +60,13 @@ export interface DomainParts {
 }
 
 export type DomainMethods = Pick<
-  DomainHsm,
-  "createDomain" | "openDomain" | "rotateDomainKey" | "resealDomain" | "retireDomainKeys"
+  DomainHsm & Pick<RegionHsm, "withdrawTrust">,
+  | "createDomain"
+  | "openDomain"
+  | "rotateDomainKey"
+  | "withdrawTrust"
+  | "resealDomain"
+  | "retireDomainKeys"
 >
 
 function stateFunctions({ seal, formerSeals, suite, entropy }: DomainParts) {
@@ -168,10 +175,27 @@ export function domainMethods(parts: DomainParts): DomainMethods {
     key: entropy(allocateToStay(32)),
   })
 
+  /** The state with one domain key more, and with what else is to change. */
+  const rotated = (name: string, sealedState: Uint8Array, withdrawals: number) =>
+    withState(name, sealedState, ({ state, stateKey, sealedKeys }) => {
+      const trustGeneration = state.trustGeneration + withdrawals
+      if (state.keys.length === domainKeysMax || trustGeneration > trustGenerationMax) {
+        throw new HsmError("unsupported", "the domain has as many keys as it can have")
+      }
+      const key = newDomainKey()
+      const keys = [...state.keys, key]
+      try {
+        const after = { name, currentKeyId: key.id, keys, trustGeneration }
+        return sealState(after, stateKey, sealedKeys)
+      } finally {
+        wipeKeys([key])
+      }
+    })
+
   return {
     createDomain(name) {
       const key = newDomainKey()
-      const state = { name, currentKeyId: key.id, keys: [key] }
+      const state = { name, currentKeyId: key.id, keys: [key], trustGeneration: 0 }
       const adopted = (sealed: Uint8Array): Uint8Array => {
         adopt(state)
         return sealed
@@ -184,19 +208,8 @@ export function domainMethods(parts: DomainParts): DomainMethods {
 
     openDomain: (name, sealedState) => withState(name, sealedState, ({ state }) => adopt(state)),
 
-    rotateDomainKey: (name, sealedState) =>
-      withState(name, sealedState, ({ state, stateKey, sealedKeys }) => {
-        if (state.keys.length === domainKeysMax) {
-          throw new HsmError("unsupported", "the domain has as many keys as it can have")
-        }
-        const key = newDomainKey()
-        const keys = [...state.keys, key]
-        try {
-          return sealState({ name, currentKeyId: key.id, keys }, stateKey, sealedKeys)
-        } finally {
-          wipeKeys([key])
-        }
-      }),
+    rotateDomainKey: (name, sealedState) => rotated(name, sealedState, 0),
+    withdrawTrust: (name, sealedState) => rotated(name, sealedState, 1),
 
     resealDomain: (name, sealedState, former) =>
       withState(name, sealedState, (opened) =>

@@ -27,6 +27,7 @@ import type {
 import { assertBytes, concatBytes, utf8 } from "../../vocabulary/bytes.js"
 import type { KeySpec } from "../../vocabulary/key-specs.js"
 import type { Boundary } from "../boundary/boundary.js"
+import type { DomainKeys } from "../boundary/domain.js"
 import { assertUsage } from "../boundary/key-rules.js"
 import { materialRulesOf } from "../boundary/materials.js"
 import { makeWhenUsed } from "../suite/make-when-used.js"
@@ -34,7 +35,7 @@ import { makeWhenUsed } from "../suite/make-when-used.js"
 type Hybrid = typeof import("../suite/noble/hybrid.js")
 
 /** What this file adds to an HSM. */
-export type RegionMethods = Omit<RegionHsm, keyof Hsm | keyof RecordHsm>
+export type RegionMethods = Omit<RegionHsm, keyof Hsm | keyof RecordHsm | "withdrawTrust">
 
 const isMaterialOf = (spec: KeySpec, bytes: Uint8Array): boolean =>
   materialRulesOf(spec).isWhole(spec, bytes)
@@ -52,11 +53,16 @@ const wipeAll = (secrets: readonly Uint8Array[]): void => {
   for (const secret of secrets) secret.fill(0)
 }
 
+const ownKeyAad = ({ name }: DomainKeys): TokenAad => replicationAad("replication key", [name])
+
+/** Another one from when trust was withdrawn. */
+const endorsementAad = ({ name, trustGeneration }: DomainKeys, peerName: string): TokenAad =>
+  replicationAad("endorsement", [name, peerName, String(trustGeneration)])
+
 /** What is authenticated with a token that replication keeps. */
-function keptAad(ownName: string, kept: ReplicationToken): TokenAad {
+function keptAad(domain: DomainKeys, kept: ReplicationToken): TokenAad {
   if (kept.kind === "offer") return offerKeyAad(kept.offer)
-  const names = kept.kind === "endorsement" ? [ownName, kept.name] : [ownName]
-  return replicationAad(kept.kind, names)
+  return kept.kind === "endorsement" ? endorsementAad(domain, kept.name) : ownKeyAad(domain)
 }
 
 /** Opens what replication keeps under the domain key. */
@@ -66,10 +72,7 @@ function opened({ domain }: Boundary) {
     replicationKey: Uint8Array,
     act: (secret: Uint8Array) => Uint8Array,
   ): Uint8Array => {
-    const secret = domain().unwrap(
-      replicationKey,
-      replicationAad("replication key", [domain().name]),
-    )
+    const secret = domain().unwrap(replicationKey, ownKeyAad(domain()))
     try {
       return act(secret)
     } finally {
@@ -80,7 +83,7 @@ function opened({ domain }: Boundary) {
     withSecret(replicationKey, (secret) => code.signStatement(secret, statement))
   /** The public key of a domain that this one has endorsed. */
   const publicKeyOf = (peer: PeerDomain): Uint8Array =>
-    domain().unwrap(peer.endorsement, replicationAad("endorsement", [domain().name, peer.name]))
+    domain().unwrap(peer.endorsement, endorsementAad(domain(), peer.name))
   return { withSecret, sign, publicKeyOf }
 }
 
@@ -214,10 +217,9 @@ export function regionMethods(boundary: Boundary): RegionMethods {
 
   return {
     generateReplicationKey() {
-      const aad = replicationAad("replication key", [domain().name])
       const secret = draw(32)
       try {
-        return domain().wrap(secret, aad)
+        return domain().wrap(secret, ownKeyAad(domain()))
       } finally {
         secret.fill(0)
       }
@@ -231,12 +233,13 @@ export function regionMethods(boundary: Boundary): RegionMethods {
     endorseDomain(name, publicKey) {
       assertBytes(publicKey, "publicKey", 32)
       if (name === domain().name) throw new HsmError("unsupported", "a domain is no peer of itself")
-      const names = [domain().name, name]
-      return domain().wrap(publicKey, replicationAad("endorsement", names))
+      return domain().wrap(publicKey, endorsementAad(domain(), name))
     },
 
+    endorsedKey: publicKeyOf,
+
     rewrapReplication(kept) {
-      const aad = keptAad(domain().name, kept)
+      const aad = keptAad(domain(), kept)
       const secret = domain().unwrap(kept.token, aad)
       try {
         return domain().wrap(secret, aad)
