@@ -1,6 +1,7 @@
 import { type KeyRecord, keyRecordFormat, keyRecordKey } from "../../formats/stored/key-records.js"
 import { outboxKey } from "../../formats/stored/region-records.js"
 import { awaitedReplicas, quietUntil, type RelatedKey } from "../../model/elsewhere.js"
+import { RegionError } from "../../ports/region-link.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { Host } from "../host/host.js"
 import { isRotationDue, rotateBeside } from "./rotate.js"
@@ -28,8 +29,15 @@ export const settleElsewhere = (
     // One that was down has had its time.
     waitMs: host.regions.isUp(region) ? limits.regionNewsMs : limits.sideWorkMs,
     run: async () => {
-      const saidMs = await host.regions.settle(region, { account, keyId })
-      return { hasChanged: true, quietUntilMs: quietUntil(saidMs, host.clock()) }
+      const isNews = host.regions.isUp(region)
+      try {
+        const saidMs = await host.regions.settle(region, { account, keyId })
+        return { hasChanged: true, quietUntilMs: quietUntil(saidMs, host.clock()) }
+      } catch (error) {
+        // That a region is down is told once, and not for each of its keys.
+        if (isNews || !(error instanceof RegionError)) throw error
+        return { hasChanged: false, quietUntilMs: quietUntil(undefined, host.clock()) }
+      }
     },
   })
 
