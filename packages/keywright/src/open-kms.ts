@@ -136,9 +136,15 @@ async function sealsOf(options: OpenKmsOptions): Promise<Seals> {
   if (former?.generateRootKey === true && options.generateRootKey === true) {
     throw new TypeError("`former` must be another root key than the one in the file")
   }
-  const seal = await sealOf(options, former === undefined ? keep : () => keepNewRootKey(path))
   const formerSeals = former === undefined ? [] : [await sealOf(former, keep)]
-  return { seal, formerSeals }
+  try {
+    const keepAnother = () => keepNewRootKey(path)
+    const seal = await sealOf(options, former === undefined ? keep : keepAnother)
+    return { seal, formerSeals }
+  } catch (error) {
+    for (const one of formerSeals) await one.close()
+    throw error
+  }
 }
 
 /** Throws when there is no database and none is to be made. */

@@ -242,6 +242,29 @@ describe("while eight writers go on on two hosts,", () => {
   )
 })
 
+it("a domain key that was dropped leaves the memory of other hosts as they write or sweep", async () => {
+  const storage = createMemoryStorage()
+  const clock = createClock()
+  const kms = await openHost({ storage, clock })
+  const KeyId = await newKey(kms.as(kms.administrator))
+  const hsms = [sealOf(), sealOf()].map((seal) => createSoftwareHsm({ seal }))
+  const others = await Promise.all(hsms.map((hsm) => openHost({ storage, clock, hsm })))
+  await kms.rotateDomainKey()
+  await sweepAll(kms)
+  const reader = others.map((other) => other.as(other.administrator))
+  await Promise.all(reader.map((client) => client.encrypt({ KeyId, Plaintext })))
+  clock.advanceMs(idleMs)
+  expect(await sweepAll(kms)).toMatchObject({ domainKeysRetired: 1 })
+  const kept = async () =>
+    (await Promise.all(hsms.map((hsm) => hsm.domainKeys()))).map(
+      ({ formerIds }) => formerIds.length,
+    )
+  expect(await kept()).toEqual([1, 1])
+  await reader[0]?.updateKeyDescription({ KeyId, Description: "x" })
+  await others[1]?.sweep()
+  expect(await kept()).toEqual([0, 0])
+})
+
 it("a host that heard of none of it writes nothing under a key that was dropped", async () => {
   const storage = createMemoryStorage()
   const at = { name: "aws:us-east-1", key: "domain", keysPrefix: "key/" }
