@@ -1,13 +1,14 @@
 import { sourceRule } from "../rule.js"
 import { isRelative, packageNameOf, resolveImport } from "../tree.js"
 
-const engine = ["policy", "storage", "core", "hsm", "attestation", "aws-sdk"]
+const engine = ["policy", "storage", "core", "hsm", "attestation", "aws-sdk", "identity"]
 
 /** What the sources of each package may import of the others. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   policy: [],
   storage: [],
   attestation: [],
+  identity: [],
   core: ["policy", "storage"],
   hsm: ["core"],
   "aws-sdk": ["core"],

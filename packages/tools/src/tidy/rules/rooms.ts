@@ -63,6 +63,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   "packages/core/src/vocabulary": ["errors.ts", "refusals"],
   "packages/core/src/vocabulary/refusals": ["refusal.ts"],
   "packages/hsm/src": ["openssl"],
+  "packages/identity/src": ["sigv4"],
   "packages/policy/src": [
     "vocabulary",
     "catalogue",

@@ -1,0 +1,16 @@
+export {
+  type AccessKeyLookup,
+  createReplayWindow,
+  createSigV4Verifier,
+  type KnownAccessKey,
+  type ReplayWindow,
+  type SignedRequest,
+  SigV4Error,
+  type SigV4Hashing,
+  type SigV4Options,
+  type SigV4Reason,
+  type SigV4Verifier,
+  sigV4Reasons,
+  type VerifiedSignature,
+  verifySigV4,
+} from "./sigv4/index.js"
