@@ -1,5 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { clientOf, type KmsClient } from "./client.js"
+import {
+  type BackupOptions,
+  type BackupReport,
+  type BackupTarget,
+  backUpStore,
+} from "./engine/care/backup.js"
 import { type VerifyOptions, type VerifyReport, verifyStore } from "./engine/care/verify.js"
 import { type Answer, answer } from "./engine/corridor/answer.js"
 import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
@@ -107,6 +113,14 @@ export interface Kms extends AsyncDisposable {
    * ```
    */
   verify(options?: VerifyOptions): Promise<VerifyReport>
+
+  /**
+   * Writes a copy of everything in the store, as it stands at one moment, while calls and other
+   * hosts go on. Records stay sealed: it is worth nothing without the root key. `restoreBackup`
+   * puts it into an empty storage, of this kind or another. Throws for a store that is damaged,
+   * what the target throws, and what `signal` says; the target is aborted then.
+   */
+  backup(target: BackupTarget, options?: BackupOptions): Promise<BackupReport>
 
   /**
    * Makes a new domain key, under which key material is wrapped and records are sealed from now on.
@@ -225,6 +239,9 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     }),
     sweep: opened(async (options: SweepOptions = {}) => sweep(host, options)),
     verify: opened(async (options: VerifyOptions = {}) => verifyStore(host, options)),
+    backup: opened(async (target: BackupTarget, options: BackupOptions = {}) =>
+      backUpStore(host, target, options),
+    ),
     rotateDomainKey: opened(() => rotateDomainKey(host)),
     reseal: opened(async ({ former = "kept" }: ResealOptions = {}) => {
       if (former !== "kept" && former !== "retired") {

@@ -1,21 +1,11 @@
 import { randomBytes } from "node:crypto"
 import { open, readFile, rename, rm } from "node:fs/promises"
-import { dirname } from "node:path"
 import type { Anchor } from "@keywright/core"
 import { requireOwnFile } from "./owned-file.js"
+import { syncDirectory } from "./synced-directory.js"
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "ENOENT"
-
-/** Makes the name of a file survive a loss of power. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(dirname(path), "r")
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
-}
 
 /**
  * An anchor in a file of the process's own (mode 0600): on another disk, or under other rights,

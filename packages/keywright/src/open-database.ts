@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync } from "node:fs"
+import { closeSync, openSync, rmSync, statSync } from "node:fs"
 import process from "node:process"
 import {
   openSqliteStorage,
@@ -17,6 +17,11 @@ export const isThere = (path: string): boolean =>
 /** Makes an empty database file that only its owner can read, where there is none. */
 export function makePrivate(path: string): void {
   closeSync(openSync(path, "a", 0o600))
+}
+
+/** Removes a database file that was made for nothing, with what SQLite has put beside it. */
+export function removeDatabase(path: string): void {
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true })
 }
 
 interface NodeSqlite {

@@ -87,7 +87,7 @@ async function closeAll({ seal, formerSeals }: Seals): Promise<void> {
 }
 
 /** The HSM of the host. It wipes root keys, too, when it is closed: nobody else has the seals. */
-function openHsm(seals: Seals, keepOpen: OpenKmsOptions["keepOpen"]): RegionHsm {
+export function openHsm(seals: Seals, keepOpen: OpenKmsOptions["keepOpen"]): RegionHsm {
   const kept = keepOpen && { timer: backgroundTimer, ...keepOpen }
   const hsm = createSoftwareHsm({
     ...seals,
@@ -102,6 +102,9 @@ function openHsm(seals: Seals, keepOpen: OpenKmsOptions["keepOpen"]): RegionHsm 
     },
   }
 }
+
+/** What says which seals there are. */
+type SealOptions = Pick<OpenKmsOptions, "path" | "former" | keyof RootKeyOptions>
 
 /** One that is given in earnest: `keep` answers the key in the file beside the database. */
 async function sealOf(
@@ -130,7 +133,7 @@ async function sealOf(
   }
 }
 
-async function sealsOf(options: OpenKmsOptions): Promise<Seals> {
+export async function sealsOf(options: SealOptions): Promise<Seals> {
   const { path, former } = options
   const keep = () => keepRootKey(path)
   if (former?.generateRootKey === true && options.generateRootKey === true) {

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
 import { link, open, readFile, rm } from "node:fs/promises"
-import { dirname } from "node:path"
 import { isThere } from "./open-database.js"
 import { requireOwnFile } from "./owned-file.js"
+import { syncDirectory } from "./synced-directory.js"
 
 /** A root key is an AES-256 key. */
 export const rootKeyBytes = 32
 
 /** The file beside a database that holds its root key, 64 hexadecimal digits and a line end. */
-const rootKeyPath = (databasePath: string): string => `${databasePath}.root-key`
+export const rootKeyPath = (databasePath: string): string => `${databasePath}.root-key`
 
 const lineEnd = 0x0a
 const digits = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0))
@@ -38,16 +38,6 @@ function keyOf(text: Uint8Array): Uint8Array | undefined {
   }
   values.fill(0)
   return key
-}
-
-/** Makes what was written survive a loss of power: the file, and its name in the directory. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(dirname(path), "r")
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }
 
 /**

@@ -77,8 +77,15 @@ describe("of four processes on one file", () => {
 
   const acts = ["tag", "tag another", "create", "decrypt", "decrypt and tag"]
   it.each(acts)("all eight callers of each (%s) get their turn", async (what) => {
-    const reports = await Promise.all(times(4, () => runWriters(path, what, 8, 10)))
-    for (const { done, failed } of reports)
+    const watcher = await openKms({ path, rootKey })
+    const writing = Promise.all(times(4, () => runWriters(path, what, 8, 10)))
+    const isOver = writing.then(() => true)
+    // The digest is right at every moment, whoever is in the middle of writing.
+    do expect((await watcher.verify()).findings).toEqual([])
+    while (!(await Promise.race([isOver, Promise.resolve(false)])))
+    for (const { done, failed } of await writing)
       expect({ done, failed }).toEqual({ done: 80, failed: {} })
+    expect(await watcher.verify()).toMatchObject({ isWhole: true })
+    await watcher.close()
   })
 })

@@ -45,6 +45,7 @@ export function openRegionDoor(world: RegionWorld, faults: FaultLayer, witness: 
     }),
     sweep: (options) => world.kms.sweep(options),
     verify: (options) => world.kms.verify(options),
+    backup: (target, options) => world.kms.backup(target, options),
     rotateDomainKey: () => world.kms.rotateDomainKey(),
     reseal: (options) => world.kms.reseal(options),
     close: () => world.kms.close(),

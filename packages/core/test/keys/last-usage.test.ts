@@ -141,7 +141,7 @@ describe("a use of a key", () => {
     expect(recording.counts()).toMatchObject({ commit: 0, get: 1 })
     await kms.sweep()
     const commits = recording.calls.filter(({ method }) => method === "commit")
-    expect(commits.map(({ keys }) => keys)).toEqual([[`usage/${account}/${KeyId}`]])
+    expect(commits.map(({ keys }) => keys)).toEqual([[`usage/${account}/${KeyId}`, "digest/0"]])
   })
 
   it("does not make a cached key be parsed again", async () => {

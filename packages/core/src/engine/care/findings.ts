@@ -47,7 +47,7 @@ export const finding = (key: string, wrong: Wrong, detail: string): Finding => (
 })
 
 /** What all lanes together say that there is. */
-const digestOf = (lanes: readonly LaneRecord[]) =>
+export const digestOf = (lanes: readonly LaneRecord[]) =>
   lanes.reduce((sum, lane) => combined(sum, lane, 1), emptyDigest())
 
 /** Places by bucket, of the buckets that are asked for. */

@@ -1,3 +1,4 @@
+import { restoredFormat } from "../../formats/stored/backup-records.js"
 import { domainKeyUsesFormat } from "../../formats/stored/domain-key-uses-record.js"
 import {
   grantNameKey,
@@ -160,6 +161,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   draft: row(replicaDraftFormat),
   offer: row(offerFormat),
   gone: row(tombstoneFormat),
+  restored: row(restoredFormat),
   uses: row(domainKeyUsesFormat),
   rewrapping: row(rewrappingFormat),
 }

@@ -145,7 +145,8 @@ export async function walkStore(
   }
 }
 
-async function* pagesOf(storage: Storage): AsyncGenerator<readonly Entry[]> {
+/** Everything in a storage, a page at a time. */
+export async function* pagesOf(storage: Storage): AsyncGenerator<readonly Entry[]> {
   let after: string | undefined
   for (;;) {
     const range = { prefix: "", after, limit: pageRecords }

@@ -92,6 +92,12 @@ async function checkStore(
   }
 }
 
+/** Whether nobody has written since the storage was restored. */
+function isJustRestored(lanes: Lanes): boolean {
+  const [only, ...others] = lanes.known()
+  return only?.counter === 1 && only.restoredMs > 0 && others.length === 0
+}
+
 /** Opens the domain of a region, or makes it, and puts its storage behind it. */
 export async function openRegionStorage(parts: RegionStorageParts): Promise<RegionStorage> {
   const { storage: bareStorage, hsm, entropy, at, due } = parts
@@ -109,7 +115,8 @@ export async function openRegionStorage(parts: RegionStorageParts): Promise<Regi
   const plain = await openDomain(withCopy(digested, opener, at.key), hsm, at)
   opened = plain
   await checkStore(bareStorage, { opener, lanes, at })
-  if ((await anchoring?.begin()) === true) parts.restored(lanes.restoredMs())
+  const isNewToAnchor = (await anchoring?.begin()) === true
+  if (isNewToAnchor || isJustRestored(lanes)) parts.restored(lanes.restoredMs())
   const uncounted = sealedStorage(digested, plain)
   const domainKeyUses = createDomainKeyUses({ storage: uncounted, domain: plain, due })
   const counted = countedHsm(hsm, domainKeyUses)
