@@ -12,6 +12,7 @@ import { openHost, sealOf } from "../support/hosts.js"
 import { importMaterial, quickHsm, wrappedMaterial } from "../support/importing.js"
 import { clusterId, clusterOf, hsmStoreInput, openXksStore } from "../support/key-stores.js"
 import { openPartition, replicatedKey } from "../support/partition.js"
+import { recordsIn, tamper } from "../support/records.js"
 import { outcomeOf } from "../support/refusals.js"
 import type { TestRegion } from "../support/regions.js"
 import { blobIn } from "../support/replies.js"
@@ -144,6 +145,19 @@ describe("after a rotation of the domain key", () => {
     await partition.settle()
     const CiphertextBlob = await encrypted(source.root, KeyId)
     await expectOpen(target.root, CiphertextBlob)
+  })
+
+  it("an endorsement from before trust was withdrawn keeps no domain key", async () => {
+    const { clock, regions } = await openPartition()
+    const { kms, storage } = regions[0] as TestRegion
+    const records = await recordsIn(storage)
+    const at = "region/eu-west-1"
+    const [old] = await records.get([at])
+    await kms.regions.disconnect("eu-west-1")
+    await tamper(storage, at, old?.value)
+    await sweepAll(kms)
+    clock.advanceMs(idleMs)
+    expect(await sweepAll(kms)).toMatchObject({ domainKeysLeft: 0, unreadable: [] })
   })
 
   it("a record that cannot be opened is named, and keeps the old key until it is gone", async () => {

@@ -20,6 +20,7 @@ import {
 import { isPresent } from "../../model/key-materials.js"
 import { boundToken } from "../../operations/bound-tokens.js"
 import { credentialPlace, passwordPlace, secretToken } from "../../operations/key-stores/secrets.js"
+import { isHsmError } from "../../ports/hsm.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import type { Place } from "../../vocabulary/arns.js"
 import { domainName } from "../regions/known-regions.js"
@@ -77,7 +78,13 @@ async function rewrapOwnKey(at: Rewrapping, { token }: ReplicationKeyRecord) {
 async function rewrapRegion(at: Rewrapping, known: KnownRegionRecord): Promise<KnownRegionRecord> {
   const { endorsement: token, region } = known
   const kept = { kind: "endorsement", token, name: domainName(at.place, region) } as const
-  return { ...known, endorsement: await current(at, token, () => at.hsm.rewrapReplication(kept)) }
+  try {
+    return { ...known, endorsement: await current(at, token, () => at.hsm.rewrapReplication(kept)) }
+  } catch (error) {
+    // From before trust was withdrawn: it counts no more, and keeps no domain key.
+    if (isHsmError(error) && error.code === "token-refused") return known
+    throw error
+  }
 }
 
 async function rewrapOffer(at: Rewrapping, record: OfferRecord): Promise<OfferRecord> {
