@@ -7,6 +7,7 @@ import {
   createConnection,
   guard,
   integerOf,
+  isBusy,
   keyOf,
   type SqliteDatabase,
   toStorageError,
@@ -84,7 +85,18 @@ export function openSqliteStorage(
     connection.settle()
   }
 
-  async function read<Result>(work: () => Result): Promise<Result> {
+  /** At once, as nearly always; later where another connection is in the way. */
+  function read<Result>(work: () => Result): Result | Promise<Result> {
+    try {
+      checkOpen()
+      return work()
+    } catch (cause) {
+      if (isBusy(cause)) return readPatiently(work)
+      throw toStorageError(cause)
+    }
+  }
+
+  async function readPatiently<Result>(work: () => Result): Promise<Result> {
     try {
       return await patience(() => {
         checkOpen()

@@ -75,7 +75,9 @@ const weightOf = ({ bytes, items }: Cached, key: string): number =>
 /** How many items there are in the lists of a record. */
 function itemsIn(record: unknown): number {
   let items = 0
-  for (const member of Object.values(Object(record))) {
+  if (typeof record !== "object" || record === null) return items
+  for (const name in record) {
+    const member = record[name as keyof typeof record] as unknown
     if (Array.isArray(member)) items += member.length
   }
   return items
@@ -139,6 +141,16 @@ export function createRecordReader(
       return true
     }
 
+    const readOne = async <Value>(
+      format: RecordFormat<Value>,
+      key: string,
+    ): Promise<Value | undefined> => {
+      const [entry] = await storage.get([key])
+      const cached = remember(format, key, entry, stamp)
+      seen.set(key, cached)
+      return cached.value as Value | undefined
+    }
+
     const prefetch = async (wanted: readonly Wanted<unknown>[]): Promise<void> => {
       const missing = wanted.filter((one) => !isAtHand(one))
       if (missing.length === 0) return
@@ -162,10 +174,10 @@ export function createRecordReader(
 
     return {
       prefetch,
-      read: <Value>(format: RecordFormat<Value>, key: string) => {
-        const value = () => seen.get(key)?.value as Value | undefined
-        return isAtHand({ format, key }) ? value() : prefetch([{ format, key }]).then(value)
-      },
+      read: <Value>(format: RecordFormat<Value>, key: string) =>
+        isAtHand({ format, key })
+          ? (seen.get(key)?.value as Value | undefined)
+          : readOne(format, key),
       readMany: async <Value>(format: RecordFormat<Value>, keys: readonly string[]) => {
         await prefetch(keys.map((key) => ({ format, key })))
         return keys.map((key) => seen.get(key)?.value as Value | undefined)
