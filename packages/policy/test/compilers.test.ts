@@ -9,7 +9,7 @@ import {
   createCompiler,
   plainDocument,
 } from "../src/index.js"
-import { hostileDocuments, range } from "./support/hostile-documents.js"
+import { hostileDocuments, range, usualStatements } from "./support/documents.js"
 import { keyAllows, requestOf } from "./support/scene.js"
 
 setFlagsFromString("--expose-gc")
@@ -98,22 +98,35 @@ describe("the memory of a compiler", () => {
     expect(bytes).toBeLessThan(bytesMax)
   })
 
-  test.each([1, 10, 150])("of %s usual statements is at most four times their text", (count) => {
-    const texts = range(9_000 / count, (index) =>
-      JSON.stringify({
-        Version: "2012-10-17",
-        Statement: range(count, (at) => ({
-          Sid: `Statement ${index}x${at}`,
-          Effect: "Allow",
-          Principal: { AWS: `arn:aws:iam::111122223333:role/Application${index}x${at}` },
-          Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-          Resource: "*",
-          Condition: { StringEquals: { "kms:EncryptionContext:tenant": `t${index}x${at}` } },
-        })),
-      }),
-    )
-    const { bytes } = heapOf(() => texts.map((text) => compileDocument(text, "keyPolicy")))
-    const text = texts.reduce((sum, { length }) => sum + length, 0)
-    expect(bytes / text).toBeLessThan(4)
-  })
+  test.each(
+    usualStatements.flatMap(([name, make]) =>
+      [1, 10, 100].map((count) => [name, count, make] as const),
+    ),
+  )(
+    "of statements with %s, %i in a document, is at most four times their text",
+    (_, count, make) => {
+      const texts = range(4_000 / count, (index) =>
+        JSON.stringify({
+          Version: "2012-10-17",
+          Statement: range(count, (at) => ({
+            Sid: `Statement ${index}x${at}`,
+            Effect: "Allow",
+            Principal: { AWS: `arn:aws:iam::111122223333:role/Application${index}x${at}` },
+            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+            Resource: "*",
+            ...make(index, at),
+          })),
+        }),
+      )
+      compileDocument(texts[0] ?? "", "keyPolicy")
+      const { bytes, result } = heapOf(() => {
+        const documents = texts.map((text) => compileDocument(text, "keyPolicy"))
+        for (const keyPolicy of documents) compile({ keyPolicy }).decide(requestOf("user"))
+        return documents
+      })
+      expect(result.every(({ problem }) => problem === undefined)).toBe(true)
+      const text = texts.reduce((sum, { length }) => sum + length, 0)
+      expect(bytes / text).toBeLessThan(4)
+    },
+  )
 })

@@ -10,7 +10,7 @@ import {
   validateKeyPolicy,
 } from "../src/index.js"
 import { leastMilliseconds, millionsOfSteps } from "./support/cost.js"
-import { hostileDocuments } from "./support/hostile-documents.js"
+import { hostileDocuments } from "./support/documents.js"
 import {
   callers,
   closed,

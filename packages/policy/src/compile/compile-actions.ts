@@ -15,10 +15,11 @@ export interface ActionTest {
   readonly high: number
   readonly isNegated: boolean
   readonly isEverything: boolean
-  readonly patterns: readonly Glob[]
+  /** As written: they are matched only where an action is none of KMS. */
+  readonly patterns: readonly string[]
 }
 
-const noPatterns: readonly Glob[] = []
+const noPatterns: readonly string[] = []
 
 /** A statement without Action: it does nothing. */
 export const noActions: ActionTest = {
@@ -29,12 +30,15 @@ export const noActions: ActionTest = {
   patterns: noPatterns,
 }
 
+const globOfAction = (lower: string): Glob =>
+  globOf(tokenize(lower, { hasVariables: false, hasWildcards: true }))
+
 export function compileActions(list: NormalList | undefined): ActionTest {
   if (list === undefined) return noActions
   let low = 0
   let high = 0
   let isEverything = false
-  let patterns: Glob[] | undefined
+  let patterns: string[] | undefined
   for (const { value } of list.values) {
     if (value === "*") {
       isEverything = true
@@ -48,13 +52,13 @@ export function compileActions(list: NormalList | undefined): ActionTest {
       continue
     }
     const lower = lowerAscii(value)
-    const glob = globOf(tokenize(lower, { hasVariables: false, hasWildcards: true }))
     patterns ??= []
-    patterns.push(glob)
+    patterns.push(value)
     if (lower === wholeCatalogue) {
       low = high = -1
       continue
     }
+    const glob = globOfAction(lower)
     for (const entry of entriesLike(lower)) {
       if (!matchGlob(glob, entry.lower)) continue
       low |= entry.low
@@ -76,6 +80,8 @@ export interface RequestedAction {
 export function actionMatches(test: ActionTest, action: RequestedAction): boolean {
   const { entry } = action
   if (entry !== undefined) return (test.low & entry.low) !== 0 || (test.high & entry.high) !== 0
-  const listed = test.isEverything || test.patterns.some((glob) => matchGlob(glob, action.lower))
+  const listed =
+    test.isEverything ||
+    test.patterns.some((pattern) => matchGlob(globOfAction(lowerAscii(pattern)), action.lower))
   return listed !== test.isNegated
 }

@@ -45,7 +45,8 @@ export function compileCondition(
   const expands = row.hasVariables && version === "2012-10-17"
   const variables = expands ? variablesIn(values) : noVariables
   return {
-    operator: source.operator,
+    // Most are written as the row has it: then there is no need of another text.
+    operator: source.operator === row.name ? row.name : source.operator,
     row,
     key: lowerAscii(source.key),
     // Only names that requests have: interning costs microseconds, and a policy can name thousands.

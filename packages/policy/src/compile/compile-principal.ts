@@ -1,4 +1,5 @@
 import type { NormalPrincipal } from "../parse/normal-form.js"
+import { interned } from "../vocabulary/fold.js"
 import { arnPrefixOf, serviceName } from "../vocabulary/principal-arn.js"
 
 /** Who a statement is about: names, accounts as twelve digits. */
@@ -8,8 +9,8 @@ export interface PrincipalTest {
   /** Where it is about one name, that name: most statements are, and a set is large. */
   readonly only: string | undefined
   readonly names: ReadonlySet<string>
-  /** Accounts of one partition, by number: how the ARN of the caller may begin. */
-  readonly bound: ReadonlyMap<string, readonly string[]> | undefined
+  /** Accounts of one partition: how the ARN of a caller begins, and the number. */
+  readonly bound: readonly string[] | undefined
 }
 
 /** Federated providers and unique ids match nobody who reaches a key. */
@@ -18,16 +19,14 @@ export function compilePrincipal(principal: NormalPrincipal): PrincipalTest {
     return everyPrincipal
   }
   const names: string[] = []
-  let bound: Map<string, readonly string[]> | undefined
+  let bound: string[] | undefined
   for (const { kind, value, arn } of principal.entries) {
     if (kind === "Service") names.push(serviceName(value))
     else if (arn === undefined || arn.type === "unique-id") continue
     else if (arn.partition === undefined) names.push(arn.canonical)
     else {
-      bound ??= new Map()
-      const prefix = arnPrefixOf(arn.partition)
-      const before = bound.get(arn.canonical) ?? []
-      if (!before.includes(prefix)) bound.set(arn.canonical, [...before, prefix])
+      bound ??= []
+      bound.push(interned(arnPrefixOf(arn.partition) + arn.canonical))
     }
   }
   const { isNegated, isEveryone } = principal

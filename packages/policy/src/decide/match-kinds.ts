@@ -96,14 +96,16 @@ export function kindsMatched(
   return kinds
 }
 
+/** An ARN as far as its partition, and the colon behind that. */
+const arnStartOf = (arn: string): string => arn.slice(0, arn.indexOf(":", "arn:".length) + 1)
+
 function isNamed(
   { only, names, bound }: PrincipalTest,
   name: string,
   principal: Principal,
 ): boolean {
   if (only === undefined ? names.has(name) : only === name) return true
-  const prefixes = bound?.get(name)
-  return prefixes?.some((prefix) => principal.arn.startsWith(prefix)) === true
+  return bound?.includes(arnStartOf(principal.arn) + name) === true
 }
 
 /**

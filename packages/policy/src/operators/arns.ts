@@ -1,5 +1,5 @@
-import { type Glob, globOf, matchGlob } from "./glob.js"
-import type { CompileValues } from "./operator.js"
+import { type Glob, globOf, isShortPattern, matchGlob, matchShort } from "./glob.js"
+import type { CompileValues, ValueMatcher } from "./operator.js"
 import { expand, isVariable, type Read, type Token, tokenize } from "./tokens.js"
 
 const arnParts = 6
@@ -45,8 +45,13 @@ type PartPattern = Glob | readonly Token[]
 
 /** ArnLike and ArnEquals: six parts, compared one by one. */
 export const compileArn: CompileValues = (values, variables) => {
+  const short: string[] = []
   const patterns: (readonly PartPattern[])[] = []
   for (const value of values) {
+    if (isShortPattern(value, variables)) {
+      if (splitText(value, arnParts).length === arnParts) short.push(value)
+      continue
+    }
     const parts = splitTokens(
       tokenize(value, { hasVariables: variables, hasWildcards: true }),
       arnParts,
@@ -54,10 +59,16 @@ export const compileArn: CompileValues = (values, variables) => {
     if (parts.length !== arnParts) continue
     patterns.push(parts.map((part) => (part.some(isVariable) ? part : globOf(part))))
   }
-  return (text, read) => {
+  return matchArns(short.length === values.length ? values : short, patterns)
+}
+
+const matchArns =
+  (short: readonly string[], patterns: readonly (readonly PartPattern[])[]): ValueMatcher =>
+  (text, read) => {
     if (!text.startsWith("arn:")) return false
     const actual = splitText(text, arnParts)
     if (actual.length !== arnParts) return false
+    for (const pattern of short) if (partsMatch(pattern, actual)) return true
     return patterns.some((parts) =>
       parts.every((part, index) => {
         const own = actual[index] ?? ""
@@ -66,6 +77,16 @@ export const compileArn: CompileValues = (values, variables) => {
       }),
     )
   }
+
+/** Part by part; most patterns say no in one of the first. */
+function partsMatch(pattern: string, actual: readonly string[]): boolean {
+  let from = 0
+  for (let index = 0; index < arnParts - 1; index += 1) {
+    const colon = pattern.indexOf(":", from)
+    if (!matchShort(pattern.slice(from, colon), actual[index] ?? "")) return false
+    from = colon + 1
+  }
+  return matchShort(pattern.slice(from), actual[arnParts - 1] ?? "")
 }
 
 function globOfTemplate(tokens: readonly Token[], read: Read, lengthMax: number): Glob | undefined {

@@ -68,3 +68,46 @@ export function matchGlob(glob: Glob, text: string): boolean {
   }
   return true
 }
+
+/** Where a pattern has no longer piece, it is searched plainly, and needs no preparing. */
+const shortPieceMax = 32
+
+/**
+ * Whether a pattern can be matched by its text as it is: it has stars and short pieces, and nothing
+ * else that stands for something. Most are so, and what is not prepared takes no memory.
+ */
+export function isShortPattern(pattern: string, hasVariables: boolean): boolean {
+  if (pattern.includes("?") || (hasVariables && pattern.includes("${"))) return false
+  for (let from = 0; ; ) {
+    const star = pattern.indexOf("*", from)
+    if (from > 0 && star - from > shortPieceMax) return false
+    if (star < 0) return true
+    from = star + 1
+  }
+}
+
+/** The same as {@link matchGlob}, of a pattern that is short. */
+export function matchShort(pattern: string, text: string): boolean {
+  let star = pattern.indexOf("*")
+  if (star < 0) return pattern === text
+  if (!startsAlike(pattern, text, star)) return false
+  let at = star
+  for (;;) {
+    const next = pattern.indexOf("*", star + 1)
+    const piece = pattern.slice(star + 1, next < 0 ? pattern.length : next)
+    if (next < 0) return text.length - piece.length >= at && text.endsWith(piece)
+    const found = text.indexOf(piece, at)
+    if (found < 0) return false
+    at = found + piece.length
+    star = next
+  }
+}
+
+/** Whether two texts begin with the same characters, so many of them. */
+function startsAlike(one: string, other: string, length: number): boolean {
+  if (other.length < length) return false
+  for (let at = 0; at < length; at += 1) {
+    if (one.charCodeAt(at) !== other.charCodeAt(at)) return false
+  }
+  return true
+}

@@ -1,5 +1,5 @@
 import { isDigits } from "./numbers.js"
-import type { CompileValues } from "./operator.js"
+import type { CompileValues, ValueMatcher } from "./operator.js"
 
 /** An address as 16-bit groups: two for IPv4, eight for IPv6. */
 type Address = readonly number[]
@@ -132,22 +132,38 @@ function maskOf(bits: number): number {
   return bits >= 16 ? 0xffff : (0xffff << (16 - bits)) & 0xffff
 }
 
-function isInRange(address: Address, range: AddressRange): boolean {
-  if (address.length !== range.address.length) return false
-  for (let index = 0; index < address.length; index += 1) {
-    const masked = (address[index] ?? 0) & (range.masks[index] ?? 0)
-    if (masked !== range.address[index]) return false
+/** Ranges as numbers in a row: of each how many groups it has, the groups, and their masks. */
+type PackedRanges = ArrayLike<number>
+
+/** More numbers than these are smaller as an array of their type. */
+const plainNumbersMax = 40
+
+function packed(ranges: readonly AddressRange[]): PackedRanges {
+  const numbers = ranges.flatMap(({ address, masks }) => [address.length, ...address, ...masks])
+  return numbers.length > plainNumbersMax ? Uint16Array.from(numbers) : numbers
+}
+
+function isInSome(address: Address, ranges: PackedRanges): boolean {
+  for (let at = 0; at < ranges.length; ) {
+    const length = ranges[at] ?? 0
+    let matched = length === address.length ? 0 : length + 1
+    for (; matched < length; matched += 1) {
+      const masked = (address[matched] ?? 0) & (ranges[at + 1 + length + matched] ?? 0)
+      if (masked !== ranges[at + 1 + matched]) break
+    }
+    if (matched === length) return true
+    at += 1 + 2 * length
   }
-  return true
+  return false
 }
 
 /** IpAddress: the request address lies in one of the ranges. */
-export const compileIpAddress: CompileValues = (values) => {
-  const ranges = values.map(parseRange).filter((range) => range !== undefined)
-  return (text) => {
+export const compileIpAddress: CompileValues = (values) =>
+  matchRanges(packed(values.map(parseRange).filter((range) => range !== undefined)))
+
+const matchRanges =
+  (ranges: PackedRanges): ValueMatcher =>
+  (text) => {
     const address = parseAddress(text)
-    if (address === undefined) return false
-    for (const range of ranges) if (isInRange(address, range)) return true
-    return false
+    return address !== undefined && isInSome(address, ranges)
   }
-}

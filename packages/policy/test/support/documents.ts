@@ -69,3 +69,63 @@ export const hostileDocuments: readonly (readonly [string, (index: number) => ob
     }),
   ],
 ]
+
+/** What the statements of real policies have, by the parts that take most beside their text. */
+export const usualStatements: readonly (readonly [
+  string,
+  (index: number, at: number) => object,
+])[] = [
+  ["a role and two actions", () => ({})],
+  [
+    "an encryption context",
+    (index, at) => ({
+      Condition: { StringEquals: { "kms:EncryptionContext:tenant": `t${index}x${at}` } },
+    }),
+  ],
+  [
+    "services by patterns",
+    () => ({ Condition: { StringLike: { "kms:ViaService": ["s3.*", "ec2.*"] } } }),
+  ],
+  [
+    "actions by patterns",
+    () => ({ Action: ["kms:Describe*", "kms:List*", "kms:Get*", "kms:Put*", "kms:Update*"] }),
+  ],
+  [
+    "eight accounts",
+    () => ({ Principal: { AWS: range(8, (n) => `arn:aws:iam::${111122223333 + n}:root`) } }),
+  ],
+  [
+    "eight roles",
+    (index, at) => ({
+      Principal: { AWS: range(8, (n) => `arn:aws:iam::111122223333:role/App${index}x${at}x${n}`) },
+    }),
+  ],
+  [
+    "twenty accounts in a condition",
+    () => ({
+      Condition: {
+        StringEquals: { "aws:PrincipalAccount": range(20, (n) => String(111122223333 + n)) },
+      },
+    }),
+  ],
+  [
+    "five resources",
+    (index, at) => ({
+      Resource: range(5, (n) => `arn:aws:kms:us-east-1:111122223333:key/${index}x${at}x${n}`),
+    }),
+  ],
+  [
+    "ten networks",
+    (_, at) => ({
+      Condition: { IpAddress: { "aws:SourceIp": range(10, (n) => `10.${n}.${at}.0/24`) } },
+    }),
+  ],
+  [
+    "five patterns of ARNs",
+    () => ({
+      Condition: {
+        ArnLike: { "aws:PrincipalArn": range(5, (n) => `arn:aws:iam::*:role/team${n}/*`) },
+      },
+    }),
+  ],
+]
