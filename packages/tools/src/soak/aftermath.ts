@@ -43,7 +43,7 @@ async function scheduleAll(kms: Kms): Promise<void> {
 }
 
 /** What a region has without any key: its domain, other regions, and a list of no key stores. */
-const staying = /^(?:domain$|replication$|region\/|gone\/|uses\/|key-stores\/)/
+const staying = /^(?:domain(?:-copy)?$|replication$|region\/|gone\/|uses\/|key-stores\/)/
 
 /** Everything else is a key's, and goes with it. */
 async function leftIn(storage: Storage): Promise<readonly string[]> {
