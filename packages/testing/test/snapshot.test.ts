@@ -100,6 +100,21 @@ test("a multi-Region world is restored in all of its regions", async () => {
   for (const one of [kit, fork]) await one.close()
 })
 
+test("a world from before a region was disconnected can be restored, and trusts it again", async () => {
+  const kit = await createTestKms({ regions: ["us-east-1", "eu-west-1"] })
+  const before = kit.snapshot()
+  await kit.kms.regions.disconnect("eu-west-1")
+  const replicate = async () => {
+    const { KeyMetadata } = await kit.client().createKey({ MultiRegion: true })
+    const KeyId = KeyMetadata?.KeyId ?? ""
+    await kit.client().replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
+  }
+  await expect(replicate()).rejects.toMatchObject({ name: "ValidationException" })
+  await kit.restore(before)
+  await replicate()
+  await kit.close()
+})
+
 test("what was seen stays when a world is restored, and the engines stay the same", async () => {
   const kit = await createTestKms({ regions: ["us-east-1", "eu-west-1"] })
   const snapshot = kit.snapshot()

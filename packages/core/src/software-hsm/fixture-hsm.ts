@@ -22,8 +22,8 @@ export interface PlantRequest {
 
 /**
  * A software HSM with two doors that no HSM in earnest has: key material goes in as it is, and
- * comes out as it is. For tests, whose keys are public anyway. An engine that is opened on it
- * cannot reach these doors; whoever made the HSM can.
+ * comes out as it is. And it goes back to any state of its domain. For tests, whose keys are public
+ * anyway. An engine that is opened on it cannot reach these doors; whoever made the HSM can.
  */
 export interface FixtureHsm extends RegionHsm {
   /** Wraps key material that was made elsewhere. Never answers `undecryptable`. */
@@ -36,7 +36,7 @@ const isBytes = (material: PlantRequest["material"]): material is Uint8Array =>
   material instanceof Uint8Array
 
 export function createFixtureHsm(options: SoftwareHsmOptions): FixtureHsm {
-  const { hsm, boundary } = openSoftwareHsm(options)
+  const { hsm, boundary } = openSoftwareHsm(options, "any state")
 
   return Object.freeze<FixtureHsm>({
     ...hsm,

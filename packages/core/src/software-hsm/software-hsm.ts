@@ -49,7 +49,11 @@ export interface OpenedSoftwareHsm {
 export const createSoftwareHsm = (options: SoftwareHsmOptions): RegionHsm =>
   openSoftwareHsm(options).hsm
 
-export function openSoftwareHsm(options: SoftwareHsmOptions): OpenedSoftwareHsm {
+/** `opens`: whether it goes back to a domain state from before a withdrawal of trust. */
+export function openSoftwareHsm(
+  options: SoftwareHsmOptions,
+  opens: "newer states" | "any state" = "newer states",
+): OpenedSoftwareHsm {
   const { seal, formerSeals = [], suite = nobleSuite(), keepOpen } = options
   const entropy = options.entropy ?? suite.entropy
   let current: DomainKeys | undefined
@@ -77,10 +81,14 @@ export function openSoftwareHsm(options: SoftwareHsmOptions): OpenedSoftwareHsm 
       ? createOpenKeys(domain, entropy)
       : createKeptKeys(domain, entropy, keepOpen)
 
-  /** The opened state becomes the domain of this HSM, unless it is from before a withdrawal. */
+  function isFromBefore({ name, trustGeneration }: DomainState): boolean {
+    return current?.name === name && trustGeneration < current.trustGeneration
+  }
+
+  /** The opened state becomes the domain of this HSM, whatever it was before. */
   function adopt(state: DomainState): void {
     assertNotZeroized()
-    if (current?.name === state.name && state.trustGeneration < current.trustGeneration) {
+    if (opens === "newer states" && isFromBefore(state)) {
       throw new HsmError("malformed", "the domain state is older than a withdrawal of trust")
     }
     const adopted = openDomainKeys(state, suite, entropy)
