@@ -88,6 +88,8 @@ async function expectConsistent(storage: Storage, client: KmsClient): Promise<vo
   expect(CustomKeyStores).toHaveLength(1)
   const { CustomKeyStoreId = "" } = CustomKeyStores[0] ?? {}
   expect(await disagreementsIn(storage)).toEqual([])
+  const { findings } = await (await host(storage)).verify()
+  expect(findings).toEqual([])
   const dump = Object.keys(await dumpOf(storage))
   const { Keys = [] } = await client.listKeys()
   const entries = Keys.map(({ KeyId }) => `key-store-key/${account}/${CustomKeyStoreId}/${KeyId}`)
