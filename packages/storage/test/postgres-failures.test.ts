@@ -170,6 +170,18 @@ describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
     }
   })
 
+  only("hosts that start together make one store", async () => {
+    const opened = await Promise.all(
+      Array.from({ length: 6 }, () => open(urlOf(), { schema: "together" })),
+    )
+    const commits = opened.map((storage, i) => storage.commit(change(`${i}`, "text")))
+    expect(await Promise.all(commits)).toEqual(opened.map(() => true))
+    for (const storage of opened) {
+      expect((await storage.list({ prefix: "", limit: 10 })).entries).toHaveLength(6)
+      await storage.close()
+    }
+  })
+
   only("a schema of another format is refused and left as it was", async () => {
     await (await open(urlOf(), { schema: "newer" })).close()
     const admin = new pg.Client({ connectionString: urlOf() })

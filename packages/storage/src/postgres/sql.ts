@@ -29,9 +29,12 @@ export function schemaSql(schema: string): string {
   const lockClass = lockClassOf(schema)
   return `do $schema$
 begin
-  if to_regclass('${schema}.keywright_store') is not null then return; end if;
   perform pg_advisory_xact_lock(${lockClass}, -2);
-  if to_regclass('${schema}.keywright_store') is not null then return; end if;
+  -- Read from the catalogue: a session remembers what it did not find before it waited.
+  if exists (
+    select 1 from pg_catalog.pg_tables
+      where schemaname = '${schema}' and tablename = 'keywright_store'
+  ) then return; end if;
   if to_regnamespace('${schema}') is null then create schema ${schema}; end if;
   create table ${schema}.keywright_entry (
     key text collate "C" primary key,

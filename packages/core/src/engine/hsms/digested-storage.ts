@@ -6,7 +6,7 @@ import type { Numbered } from "../../model/store-digest.js"
 import type { Entropy } from "../../ports/entropy.js"
 import type { PlacedBytes } from "../../ports/record-hsm.js"
 import { limits } from "../../vocabulary/limits.js"
-import type { Lanes } from "./lanes.js"
+import type { Lanes, Sight } from "./lanes.js"
 import { type DomainUse, notOurs, numbersOrNot } from "./record-batches.js"
 
 /** Told of every commit of this host, when it is written. */
@@ -89,6 +89,16 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
     }
   }
 
+  /** The lane as it is, and what the change takes out of it. */
+  const digestBefore = async (
+    entry: Entry | undefined,
+    entries: readonly (Entry | undefined)[],
+    sight: Sight,
+  ) => ({
+    current: await lanes.open(lane, entry, sight),
+    gone: await numbersOf(opener, entries.filter((one) => one !== undefined).map(placed)),
+  })
+
   const write = async (change: Change): Promise<boolean> => {
     const { put, remove } = change
     const before = readBefore(change)
@@ -105,8 +115,13 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
         expected.has(key) && expected.get(key) !== revision
       const isLaneOther = expected.has(key) && expected.get(key) !== entry?.revision
       if (isLaneOther || found.some(differs)) return false
-      const current = await lanes.open(lane, entry, sight)
-      const gone = await numbersOf(opener, entries.filter((one) => one !== undefined).map(placed))
+      const known = await digestBefore(entry, entries, sight).catch(async (error: unknown) => {
+        // Of hosts that make a domain at once, one does: the others cannot open what it has written.
+        if ((await lookAgain(change, entry?.revision)).isHeld) throw error
+        return undefined
+      })
+      if (known === undefined) return false
+      const { current, gone } = known
       const next = laneAfter(current ?? newLane(lane, lanes.restoredMs()), { come, gone, places })
       const bytes = laneFormat.encode(next)
       const [value] = await opener.use((hsm) => hsm.sealRecords([{ place: key, bytes }]))
