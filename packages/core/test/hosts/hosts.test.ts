@@ -318,27 +318,6 @@ describe("a change that another host was quicker to make", () => {
 })
 
 describe("the domain of a region", () => {
-  it("is one for hosts that start together on a store that takes its time", async () => {
-    const inner = createMemoryStorage()
-    let draw = 1
-    const late = async (): Promise<void> => {
-      draw = (draw * 7 + 3) % 11
-      await new Promise((resolve) => setTimeout(resolve, draw % 3))
-    }
-    const slow: Storage = {
-      ...inner,
-      get: (keys) => late().then(() => inner.get(keys)),
-      list: (range) => late().then(() => inner.list(range)),
-      commit: (change) => late().then(() => inner.commit(change)),
-    }
-    const opened = await Promise.all(Array.from({ length: 8 }, () => hostOn(slow)))
-    const ids = await Promise.all(opened.map(({ root }) => newKey(root)))
-    for (const { root } of opened) {
-      const { Keys = [] } = await root.listKeys({})
-      expect(Keys.map(({ KeyId }) => KeyId).sort()).toEqual([...ids].sort())
-    }
-  })
-
   it("is one for hosts that start together", async () => {
     const storage = createMemoryStorage()
     const hosts = await Promise.all(Array.from({ length: 4 }, () => hostOn(storage)))

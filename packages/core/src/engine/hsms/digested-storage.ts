@@ -116,7 +116,7 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
       const isLaneOther = expected.has(key) && expected.get(key) !== entry?.revision
       if (isLaneOther || found.some(differs)) return false
       const known = await digestBefore(entry, entries, sight).catch(async (error: unknown) => {
-        // Of hosts that make a domain at once, one does: the others cannot open what it has written.
+        // Of hosts that make a domain at once, one does: others cannot open what it has written.
         if ((await lookAgain(change, entry?.revision)).isHeld) throw error
         return undefined
       })
