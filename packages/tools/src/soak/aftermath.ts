@@ -43,7 +43,7 @@ async function scheduleAll(kms: Kms): Promise<void> {
 }
 
 /** What a region has without any key: its domain, other regions, and a list of no key stores. */
-const staying = /^(?:domain(?:-copy)?$|replication$|region\/|gone\/|uses\/|key-stores\/)/
+const staying = /^(?:domain(?:-copy)?$|digest\/|replication$|region\/|gone\/|uses\/|key-stores\/)/
 
 /** Everything else is a key's, and goes with it. */
 async function leftIn(storage: Storage): Promise<readonly string[]> {
@@ -75,7 +75,9 @@ export async function clearedOf(path: string, rootKey: string, endMs: number) {
       for (const { kms } of regions) problems.push(...(await sweepAll(kms)))
     }
     await dropStores(places.east.kms)
-    for (const { storage } of regions) {
+    for (const { kms, storage } of regions) {
+      const { domainKeysLeft } = await kms.sweep()
+      if (domainKeysLeft > 0) problems.push(`${domainKeysLeft} former domain keys are still there`)
       const left = await leftIn(storage)
       const shown = left.slice(0, 5).join(", ")
       if (left.length > 0) problems.push(`${left.length} left behind: ${shown} …`)

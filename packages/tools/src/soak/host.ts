@@ -86,6 +86,14 @@ async function mark({ kms, own, options, count }: Host): Promise<void> {
   tell({ kind: "tagged", keyId, tag: `kept-${options.name}` })
 }
 
+/** A domain has room for so many keys, and none goes before a day has passed. */
+const formerKeysMax = 100
+
+async function rotateDomain(kms: Kms): Promise<void> {
+  const { domainKeysLeft } = await kms.sweep()
+  if (domainKeysLeft < formerKeysMax) await kms.rotateDomainKey()
+}
+
 /** One step at random; answers its name. */
 function begin(host: Host): readonly [string, () => Promise<unknown>] {
   const { kms, own, leaving, options, hmacKey, signingKey, count } = host
@@ -99,6 +107,7 @@ function begin(host: Host): readonly [string, () => Promise<unknown>] {
   if (chance < 24) return ["TagResource", () => mark(host)]
   if (chance < 25) return ["sweep", () => kms.sweep()]
   if (chance < 26) return ["sweep", () => host.places.west.kms.sweep()]
+  if (chance < 27 && randomInt(4) === 0) return ["sweep", () => rotateDomain(kms)]
   const { keyId, blob } = pick(own)
   const name = pick(names)
   const { west } = host.places
