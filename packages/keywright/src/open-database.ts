@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, statSync } from "node:fs"
+import { closeSync, existsSync, openSync, rmSync, statSync } from "node:fs"
 import process from "node:process"
 import {
   openSqliteStorage,
@@ -16,7 +16,25 @@ export const isThere = (path: string): boolean =>
 
 /** Makes an empty database file that only its owner can read, where there is none. */
 export function makePrivate(path: string): void {
-  closeSync(openSync(path, "a", 0o600))
+  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600))
+}
+
+/**
+ * Files that this process has opened as databases. Whoever closes any descriptor of a file gives
+ * up all locks that his process has on it, SQLite's too, and other processes then take its log
+ * away under it. So files are looked into only before SQLite has them, and a process that has
+ * closed one may hold it still (libsql).
+ *
+ * Source: SQLite, "How To Corrupt An SQLite Database File", section 2.2.
+ */
+const openedHere = new Set<string>()
+
+/** Throws when a part of the database is missing, the first time that this process opens it. */
+function requireWholeOnce(path: string): void {
+  const { dev, ino } = statSync(path)
+  const file = `${dev}:${ino}`
+  if (!openedHere.has(file)) requireWholeLog(path)
+  openedHere.add(file)
 }
 
 /** Removes a database file that was made for nothing, with what SQLite has put beside it. */
@@ -48,7 +66,7 @@ async function findDriver(): Promise<OpenDatabase> {
  */
 export async function openDatabase(path: string): Promise<SqliteStorage> {
   for (const file of [path, `${path}-wal`, `${path}-shm`]) requireOwnFile(file)
-  requireWholeLog(path)
+  requireWholeOnce(path)
   const database = (await findDriver())(path)
   try {
     return openSqliteStorage(database)

@@ -96,3 +96,21 @@ describe("of four processes on one file", () => {
     expect(await watcher.verify()).toMatchObject({ isWhole: true })
   })
 })
+
+describe("a process that has one file open twice", () => {
+  it("keeps both while other processes come and go", async () => {
+    const { path, kms, owner } = await newDatabase("twice.db")
+    const second = await openKms({ path, rootKey })
+    for (let round = 0; round < 3; round += 1) {
+      expect(await runWriters(path, "create", 1, 2)).toMatchObject({ failed: {} })
+      for (const host of [kms, second]) {
+        await host.as(host.administrator).createKey({})
+        expect(await host.verify()).toMatchObject({ isWhole: true })
+      }
+    }
+    const third = await openKms({ path, rootKey })
+    const { Keys = [] } = await owner.listKeys({ Limit: 1000 })
+    expect(Keys).toHaveLength(1 + 3 * (1 + 2 + 2))
+    for (const host of [kms, second, third]) await host.close()
+  })
+})
