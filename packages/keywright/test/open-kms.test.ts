@@ -2,6 +2,7 @@ import {
   chmodSync,
   chownSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   renameSync,
@@ -161,6 +162,34 @@ describe("openKms", () => {
       )
     },
   )
+
+  test.each(["775", "757", "777"])(
+    "refuses a folder of mode %s, in which others could have put a root key first",
+    async (mode) => {
+      const folder = `${newPath()}.folder`
+      mkdirSync(folder)
+      chmodSync(folder, Number.parseInt(mode, 8))
+      const open = () => openKms({ path: join(folder, "keys.db"), generateRootKey: true })
+      await expect(open()).rejects.toThrow(
+        `\`${folder}\` can be written by others: chmod go-w '${folder}'`,
+      )
+      expect(readdirSync(folder)).toEqual([])
+      chmodSync(folder, 0o755)
+      await (await open()).close()
+      chmodSync(folder, 0o1777)
+      await expect(open()).rejects.toThrow("can be written by others: use a folder of your own")
+    },
+  )
+
+  test.runIf(process.getuid?.() === 0)("refuses a folder of somebody else", async () => {
+    const folder = `${newPath()}.folder`
+    mkdirSync(folder)
+    chownSync(folder, 12345, 12345)
+    const opening = openKms({ path: join(folder, "keys.db"), generateRootKey: true })
+    await expect(opening).rejects.toThrow(
+      `\`${folder}\` belongs to somebody else: use a folder of your own`,
+    )
+  })
 
   test.runIf(process.getuid?.() === 0)("refuses a file of somebody else", async () => {
     const { path } = await newDatabase()
