@@ -1,11 +1,17 @@
 import { createMemoryStorage, type Storage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
+import { countedHsm } from "../../src/engine/hsms/domain-key-uses.js"
 import type { KmsEvent } from "../../src/ports/events.js"
+import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { limits } from "../../src/vocabulary/limits.js"
 import { createClock } from "../support/clock.js"
 import { domainKeysIn, sweepAll } from "../support/domain-keys.js"
 import { openHost } from "../support/hosts.js"
+import { importMaterial } from "../support/importing.js"
+import { openPartition, replicatedKey } from "../support/partition.js"
+import { quickRsaSuite } from "../support/quick-rsa.js"
 import { readRecord, tamper } from "../support/records.js"
+import { sealOfRegion, type TestRegion } from "../support/regions.js"
 import { faultyStorage } from "../support/storages.js"
 import { newKey } from "../support/world.js"
 
@@ -88,6 +94,38 @@ describe("the uses of a domain key", () => {
     await sweepAll(kms)
     expect(changes()).toEqual(["rotation due", "rotated"])
     expect(await domainKeysIn(storage)).not.toContain(before)
+  })
+
+  it("are all counted, whatever wraps", async () => {
+    const counts = { wraps: 0, seals: 0, wrapped: 0 }
+    const take = (use: "wraps" | "seals", count: number): void => void (counts[use] += count)
+    const hsmIn = (name: string) => {
+      const inner = quickRsaSuite()
+      const aeadKey: typeof inner.aeadKey = (bytes) => {
+        const key = inner.aeadKey(bytes)
+        const encrypt: typeof key.encrypt = (...args) => {
+          counts.wrapped += 1
+          return key.encrypt(...args)
+        }
+        return { ...key, encrypt }
+      }
+      const hsm = createSoftwareHsm({ seal: sealOfRegion(name), suite: { ...inner, aeadKey } })
+      return countedHsm(hsm, { take })
+    }
+    const partition = await openPartition(["us-east-1", "eu-west-1"], (name) => ({
+      hsm: hsmIn(name),
+    }))
+    const [{ kms, root }] = partition.regions as [TestRegion]
+    await replicatedKey(partition)
+    await partition.settle()
+    const KeyId = await newKey(root, { Origin: "EXTERNAL" })
+    await importMaterial(root, KeyId)
+    await root.rotateKeyOnDemand({ KeyId: await newKey(root) })
+    await kms.rotateDomainKey()
+    await sweepAll(kms)
+    expect(counts.wrapped).toBeGreaterThan(10)
+    expect(counts.wraps).toBe(counts.wrapped)
+    expect(counts.seals).toBeGreaterThan(counts.wraps)
   })
 
   it("never go beyond what the key may be used for, also when nobody sweeps", async () => {

@@ -66,7 +66,7 @@ interface Note {
   writtenMs: number | undefined
 }
 
-/** A note takes a key and its last usage, and a commit a hundred of both. */
+/** A note names a key and its last usage, and a commit a hundred keys; the storage adds its own. */
 const notesPerCommit = 40
 /** How many notes are looked at to find one that can be forgotten. */
 const looksForRoom = 4
