@@ -203,7 +203,7 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     await host.desk.idle()
     // What cannot be written is lost: closing goes on.
     await host.lastUsages.flush().catch(() => undefined)
-    await host.anchoring?.flush().catch(() => undefined)
+    await host.anchoring?.close().catch(() => undefined)
     await host.domain.close()
     await host.keyStores.close()
     await host.storage.close()

@@ -192,3 +192,42 @@ describe("a store that goes back under a running host", () => {
     await expect(reader.sweep()).rejects.toBeInstanceOf(StaleStoreError)
   })
 })
+
+describe("an anchor that is not written by calls", () => {
+  it("is written by sweeps, so that it opens after its domain key was dropped", async () => {
+    const idle = await open()
+    const busy = await openHost({ storage, clock })
+    await makeKey(busy)
+    await busy.rotateDomainKey()
+    const sweepAll = async (kms: Kms) => {
+      let { next } = await kms.sweep()
+      while (next !== undefined) ({ next } = await kms.sweep({ after: next }))
+    }
+    await sweepAll(busy)
+    await sweepAll(idle)
+    clock.advanceDays(2)
+    await sweepAll(busy)
+    const ids = new Set((await storage.list({ prefix: "uses/", limit: 10 })).entries)
+    expect(ids.size).toBe(1)
+    await open()
+  })
+
+  it("is left alone once its host is closed", async () => {
+    const ends: (() => void)[] = []
+    const timer = () => {
+      let end = () => {}
+      const over = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      ends.push(end)
+      return { over, stop: () => {} }
+    }
+    const kms = await open({ anchorLagMs: 1000, timer })
+    await makeKey(kms)
+    const { length: before } = ends
+    await kms.close()
+    ends.at(-1)?.()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(ends).toHaveLength(before)
+  })
+})

@@ -52,7 +52,7 @@ function readSweepOptions({ itemsMax = limits.sweptItemsMax, after }: SweepOptio
 export async function sweep(host: Host, options: SweepOptions): Promise<SweepReport> {
   const { budget, after } = readSweepOptions(options)
   // A store that has gone back is noticed here, too, by hosts that only read.
-  await host.lanes.readAll(host.bareStorage)
+  await (host.anchoring?.refresh() ?? host.lanes.readAll(host.bareStorage))
   const cleared = await clearAgenda(host, { budget, after })
   const { isAll, unreadable: unopened, ...rewrapped } = await rewrapStorage(host, budget)
   const unwritten = await host.lastUsages.flush()

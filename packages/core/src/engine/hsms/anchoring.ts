@@ -21,8 +21,13 @@ export interface Anchoring {
   begin(): Promise<boolean>
   /** A commit was written: the anchor follows at once, or in time. */
   follow(): Promise<void>
-  /** Writes what it has not written yet. */
-  flush(): Promise<void>
+  /**
+   * Reads all lanes, and writes the anchor anew: it must not be left under a domain key that goes.
+   * Throws `StaleStoreError`.
+   */
+  refresh(): Promise<void>
+  /** Writes what it has not written yet, and writes no more. */
+  close(): Promise<void>
 }
 
 export interface AnchoringParts {
@@ -77,6 +82,7 @@ export function createAnchoring(parts: AnchoringParts): Anchoring {
   const { anchor, lagMs, storage, lanes, opener, clock, timer, late } = parts
   let waiting: Running | undefined
   let isBehind = false
+  let isClosed = false
 
   const write = async (): Promise<void> => {
     isBehind = false
@@ -101,13 +107,13 @@ export function createAnchoring(parts: AnchoringParts): Anchoring {
       await lanes.readAll(storage)
       await write()
     } catch {
-      late()
+      if (!isClosed) late()
       wait()
     }
   }
 
   const wait = (): void => {
-    if (waiting !== undefined) return
+    if (waiting !== undefined || isClosed) return
     waiting = timer(lagMs)
     void waiting.over.then(writeLate)
   }
@@ -140,7 +146,12 @@ export function createAnchoring(parts: AnchoringParts): Anchoring {
       if (lagMs === 0) await write()
       else wait()
     },
-    flush: async () => {
+    refresh: async () => {
+      await lanes.readAll(storage)
+      await write().catch(late)
+    },
+    close: async () => {
+      isClosed = true
       waiting?.stop()
       waiting = undefined
       if (isBehind) await write()
