@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { createGrantFinder } from "../../src/engine/access/grants.js"
 import { createOpenedRecords } from "../../src/engine/hsms/opened-records.js"
 import { createRecordReader, type ReadSet } from "../../src/engine/records/record-reader.js"
-import type { GrantRecord } from "../../src/formats/stored/grant-records.js"
+import { type GrantRecord, grantRecordFormat } from "../../src/formats/stored/grant-records.js"
 import {
   type AliasRecord,
   aliasRecordFormat,
@@ -182,9 +182,16 @@ describe("the grants that a host remembers", () => {
       const finder = createGrantFinder(bytesMax)
       for (let i = 0; i < 4000; i += 1) {
         const caller = readCaller({ principal: roleOf(account, `role${i}`) }, account, "aws")
-        const list = async () => ({ records: grantsOf(i), more: false })
+        const grants = grantsOf(i)
+        const list = async () => ({ records: grants, more: false })
+        // Every pointer leads to its grant.
+        const lookAt = async (_: unknown, keys: readonly string[]) =>
+          keys.map((key, at) => ({
+            key,
+            grantKey: grantRecordFormat.keyOf(grants[at % grants.length] as GrantRecord),
+          }))
         const query = { key, caller, operation: "Decrypt", sourceArn: undefined } as const
-        const reads = { list } as unknown as ReadSet
+        const reads = { list, lookAt, relied: () => new Map() } as unknown as ReadSet
         await finder.deciding(reads, { ...query, encryptionContext: {} })
       }
       return finder
