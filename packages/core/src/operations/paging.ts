@@ -65,10 +65,11 @@ export async function listPage<Value, Item = never>(
     limit,
   })
   const { nameOf, standIns = [] } = paging
-  const stored = new Set(records.map(nameOf))
+  // A set of all names is made only where something may stand in.
+  const stored = standIns.length === 0 ? undefined : new Set(records.map(nameOf))
   const missing = standIns.filter((item) => {
     const name = nameOf(item)
-    return !stored.has(name) && (after === undefined || name > after)
+    return stored?.has(name) === false && (after === undefined || name > after)
   })
   // Stored records come sorted, and so does a list to which nothing is added.
   const all: readonly (Value | Item)[] =
