@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
-import { createKms, createSoftwareHsm, rootKeySeal } from "@keywright/core"
+import { createKms, createSoftwareHsm, type Kms, rootKeySeal } from "@keywright/core"
 import { opensslSuite } from "@keywright/hsm/openssl"
-import { openSqliteStorage } from "@keywright/storage/sqlite"
+import { openSqliteStorage, type SqliteStorage } from "@keywright/storage/sqlite"
 import { openDatabase } from "./database.js"
 import { median } from "./figures.js"
 
@@ -16,20 +16,24 @@ import { median } from "./figures.js"
 const keysCount = Number(process.argv[2])
 const dayMs = 86_400_000
 const rounds = 9
+/** Each waits for the disk a thousand times. */
+const sweepRounds = 3
 const folder = mkdtempSync(join(tmpdir(), "keywright-bench-"))
 const path = join(folder, "keys.db")
 const database = await openDatabase(path)
 const time = { nowMs: Date.UTC(2026, 0, 1) }
-const kms = await createKms({
-  region: "us-east-1",
-  account: "111122223333",
-  storage: openSqliteStorage(database),
-  hsm: createSoftwareHsm({
-    seal: rootKeySeal(new Uint8Array(32).fill(1)),
-    suite: opensslSuite(),
-  }),
-  clock: () => time.nowMs,
-})
+const suite = opensslSuite()
+
+const openHost = (storage: SqliteStorage): Promise<Kms> =>
+  createKms({
+    region: "us-east-1",
+    account: "111122223333",
+    storage,
+    hsm: createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(1)), suite }),
+    clock: () => time.nowMs,
+  })
+
+const kms = await openHost(openSqliteStorage(database))
 const root = kms.as(kms.administrator)
 
 /** The file alone, with all that was written in it. */
@@ -69,20 +73,52 @@ async function sweepMs(itemsMax?: number): Promise<number> {
   return (performance.now() - beganMs) / rotated
 }
 
+async function cpuMs(act: () => Promise<unknown>): Promise<number> {
+  const begun = process.cpuUsage()
+  await act()
+  const { user, system } = process.cpuUsage(begun)
+  return (user + system) / 1000
+}
+
+const list = (host: Kms) => host.as(host.administrator).listKeys({ Limit: 1000 })
+
 async function pageMs(): Promise<number> {
   const times: number[] = []
   for (let round = -2; round < rounds; round += 1) {
-    const begun = process.cpuUsage()
-    await root.listKeys({ Limit: 1000 })
-    const { user, system } = process.cpuUsage(begun)
-    if (round >= 0) times.push((user + system) / 1000)
+    const ms = await cpuMs(() => list(kms))
+    if (round >= 0) times.push(ms)
   }
   return median(times)
+}
+
+/** A page that a host sees for the first time. */
+async function firstPageMs(): Promise<number> {
+  const times: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    const host = await openHost(openSqliteStorage(await openDatabase(path)))
+    times.push(await cpuMs(() => list(host)))
+    await host.close()
+  }
+  return median(times)
+}
+
+/** Sweeps of all keys together and one by one, in turns. */
+async function compareSweeps() {
+  const taken: { readonly together: number; readonly alone: number }[] = []
+  for (let round = 0; round < sweepRounds; round += 1) {
+    taken.push({ together: await sweepMs(), alone: await sweepMs(1) })
+  }
+  return {
+    together: median(taken.map(({ together }) => together)),
+    alone: median(taken.map(({ alone }) => alone)),
+    swept: median(taken.map(({ together, alone }) => alone / together)),
+  }
 }
 
 const ids: string[] = []
 const keyBytes = (await filled(async () => ids.push(...(await makeKeys())))) / keysCount
 const page = await pageMs()
+const firstPage = await firstPageMs()
 const grantBytes = await filled(async () => {
   const grant = { KeyId: ids[0], Operations: ["Decrypt" as const] }
   for (let i = 0; i < keysCount; i += 1) {
@@ -94,7 +130,7 @@ await filled(async () => {
   for (const KeyId of ids) await root.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 })
 })
 await sweepMs()
-const [alone, together] = [await sweepMs(1), await sweepMs()]
+const sweeps = await compareSweeps()
 
 const statement = { Effect: "Allow", Principal: { AWS: "*" }, Action: "kms:*", Resource: "*" }
 const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] }).padEnd(32_000)
@@ -104,7 +140,8 @@ time.nowMs += 8 * dayMs
 await kms.sweep()
 const longPage = await pageMs()
 const grants = grantBytes / keysCount
-const figures = { alone, together, page, longPage, keyBytes, longKeyBytes, grantBytes: grants }
+const pages = { page, firstPage, longPage }
+const figures = { ...sweeps, ...pages, keyBytes, longKeyBytes, grantBytes: grants }
 process.stdout.write(JSON.stringify(figures))
 await kms.close()
 rmSync(folder, { recursive: true })
