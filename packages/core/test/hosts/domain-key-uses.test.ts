@@ -98,7 +98,9 @@ describe("the uses of a domain key", () => {
 
   it("are all counted, whatever wraps", async () => {
     const counts = { wraps: 0, seals: 0, wrapped: 0 }
-    const take = (use: "wraps" | "seals", count: number): void => void (counts[use] += count)
+    const take = (use: "wraps" | "seals", count: number): void => {
+      counts[use] += count
+    }
     const hsmIn = (name: string) => {
       const inner = quickRsaSuite()
       const aeadKey: typeof inner.aeadKey = (bytes) => {
