@@ -1,5 +1,6 @@
 import { compileDocument, type DocumentKind, type PolicyDocument } from "@keywright/policy"
 import * as z from "zod"
+import { joined } from "./model/identities.js"
 import type { Guardrails } from "./ports/guardrails.js"
 import type { Identities, Identity } from "./ports/identities.js"
 
@@ -70,28 +71,50 @@ function check(option: string, shape: z.ZodType, value: unknown): void {
   throw new TypeError(`\`${option}\` must hold what its type says: ${place}: ${issue?.message}`)
 }
 
-const isPlain = (value: object): boolean => {
+/** A list, or an object without behaviour of its own, of whatever realm. */
+function isPlain(value: object): boolean {
+  if (Array.isArray(value)) return true
   const prototype = Object.getPrototypeOf(value)
-  return Array.isArray(value) || prototype === Object.prototype || prototype === null
+  const isBare = prototype === null || Object.getPrototypeOf(prototype) === null
+  const descriptors = Object.values(Object.getOwnPropertyDescriptors(value))
+  return isBare && descriptors.every(({ get }) => get === undefined)
 }
 
-/** Freezes objects and lists that have no behaviour of their own, all the way down. */
-function freezeAll(value: unknown, seen = new Set<object>()): void {
-  if (typeof value !== "object" || value === null || seen.has(value) || !isPlain(value)) return
+/** Freezes all the way down. Throws `TypeError` for what would go on changing when frozen. */
+function freezeAll(option: string, value: unknown, seen = new Set<object>()): void {
+  if (typeof value !== "object" || value === null || seen.has(value)) return
+  if (!isPlain(value)) {
+    throw new TypeError(`\`${option}\` must be made of plain objects and lists, or be a function`)
+  }
   seen.add(value)
   Object.freeze(value)
-  for (const member of Object.values(value)) freezeAll(member, seen)
+  for (const member of Object.values(value)) freezeAll(option, member, seen)
+}
+
+const sessionArn = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//
+const roleArn = /^arn:([^:]+):iam::(\d+):role\/(?:.*\/)?([^/]+)$/
+
+/** Refuses a session that cannot be joined with its role: of one name, an account has one role. */
+function checkSessions(identities: Readonly<Record<string, Identity>>): void {
+  const nameIn = (form: RegExp, arn: string) => form.exec(arn)?.slice(1).join(" ")
+  const roles = new Map(Object.keys(identities).map((arn) => [nameIn(roleArn, arn), arn]))
+  for (const [arn, session] of Object.entries(identities)) {
+    const name = nameIn(sessionArn, arn)
+    const role = name === undefined ? undefined : identities[roles.get(name) ?? ""]
+    if (role !== undefined) joined(role, session)
+  }
 }
 
 /** A directory of principals as a plain object. */
 export function directoryOf(identities: Readonly<Record<string, Identity>>): Identities {
   check("identities", directory(), identities)
-  freezeAll(identities)
+  checkSessions(identities)
+  freezeAll("identities", identities)
   return (arn) => (Object.hasOwn(identities, arn) ? identities[arn] : undefined)
 }
 
 export function givenGuardrails(guardrails: Guardrails): Guardrails {
   check("guardrails", guardrailsShape(), guardrails)
-  freezeAll(guardrails)
+  freezeAll("guardrails", guardrails)
   return guardrails
 }

@@ -1,3 +1,4 @@
+import { lowerAscii } from "@keywright/policy"
 import type { Identity } from "../ports/identities.js"
 
 /*
@@ -10,13 +11,13 @@ import type { Identity } from "../ports/identities.js"
 
 type Named<Value> = Readonly<Record<string, Value>>
 
-/** Both, and of names that differ in no more than letter case the one on top. */
+/** Both, and of names that policies cannot tell apart the one on top. */
 function withOnTop<Value>(
   below: Named<Value> | undefined,
   above: Named<Value> | undefined,
 ): Named<Value> {
-  const names = new Set(Object.keys(above ?? {}).map((name) => name.toLowerCase()))
-  const kept = Object.entries(below ?? {}).filter(([name]) => !names.has(name.toLowerCase()))
+  const names = new Set(Object.keys(above ?? {}).map(lowerAscii))
+  const kept = Object.entries(below ?? {}).filter(([name]) => !names.has(lowerAscii(name)))
   return Object.fromEntries([...kept, ...Object.entries(above ?? {})])
 }
 

@@ -93,11 +93,24 @@ describe("what is known of a session", () => {
   })
 
   it("is refused when both it and its role have a boundary: neither would be the limit of both", async () => {
-    const identities = {
-      [app]: { policies: [all], permissionsBoundary: all },
-      [session]: { permissionsBoundary: lists },
+    for (const role of [app, app.replace("role/", "role/team/blue/")]) {
+      const identities = {
+        [role]: { policies: [all], permissionsBoundary: all },
+        [session]: { permissionsBoundary: lists },
+      }
+      await expect(openWorld({ identities })).rejects.toThrow(/permissionsBoundary/)
+      const { kms } = await openWorld({ identities: (arn) => identities[arn] })
+      const call = kms.as(session, { roleArn: role }).listKeys({})
+      expect(await outcomeOf(call)).toBe("KMSInternalException")
     }
-    expect(await outcomeFor(identities)).toBe("KMSInternalException")
+  })
+
+  it("has no tag that passes for one of its role by a letter that looks alike", async () => {
+    const denies = { StringEquals: { "aws:PrincipalTag/Kind": "restricted" } }
+    const policies = [all, policyOf({ Effect: "Deny", Condition: denies })]
+    const role = { policies, tags: { Kind: "restricted" } }
+    const kelvin = { tags: { "\u212Aind": "free" } }
+    expect(await outcomeFor({ [app]: role, [session]: kelvin })).toBe(denied)
   })
 })
 
@@ -124,6 +137,23 @@ describe("identities and guardrails that are given as objects", () => {
     const policies = [policyOf({})]
     await openWorld({ identities: Object.freeze({ [alice]: Object.freeze({ policies }) }) })
     expect(() => policies.push(nothing)).toThrow(TypeError)
+  })
+
+  const workedOut = { enumerable: true, get: () => [all] }
+
+  it.each<[string, () => object]>([
+    [
+      "an entry of a class",
+      () =>
+        new (class {
+          policies = [all]
+        })(),
+    ],
+    ["an entry that inherits", () => Object.create({ policies: [all] })],
+    ["an entry that is worked out", () => Object.defineProperty({}, "policies", workedOut)],
+    ["a policy of a class", () => ({ policies: [Object.assign(new (class {})(), all)] })],
+  ])("refuse %s, which goes on changing when it is frozen", async (_, entry) => {
+    await expect(open({ identities: { [alice]: entry() } })).rejects.toThrow(/plain objects/)
   })
 
   const level = { target: "r-1", policies: [all] }
