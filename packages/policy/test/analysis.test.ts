@@ -226,6 +226,28 @@ describe("comparing key policies", () => {
     expect(compare(allows({ Action: "kms:Decrypt" }), allows(), { kind }).relation).toBe("narrower")
   })
 
+  const hasCaller = when("Null", "kms:CallerAccount", "false")
+  const viaService = when("StringLike", "kms:ViaService", "*")
+
+  test.each([
+    ["an operation without a caller account is not let in by one", "kms:ListKeys", hasCaller],
+    ["nor is the alias of an operation on aliases", "kms:CreateAlias", hasCaller],
+    ["an operation on a key has one", "kms:Decrypt", hasCaller, "equal"],
+    ["an operation that comes through no service", "kms:ListKeys", viaService],
+    ["the right to retire the grants of the account", "kms:RetireGrant", { Action: "s3:*" }],
+  ])("%s", (_name, action, narrower, relation = "wider") => {
+    const kind = "identityPolicy"
+    const a = allows({ Action: action })
+    expect(compare(a, allows({ Action: action, ...narrower }), { kind }).relation).toBe(relation)
+  })
+
+  test("no request comes through a service where AWS KMS does not say so", () => {
+    const kind = "identityPolicy"
+    const nothing = allows({ Action: "s3:*" })
+    const b = allows({ Action: "kms:ListKeys", ...viaService })
+    expect(compare(nothing, b, { kind }).relation).toBe("equal")
+  })
+
   test("a spent budget is unknown, never a guess", () => {
     expect(compare(delegated, delegated, { evaluationsMax: 3 }).relation).toBe("unknown")
   })

@@ -6,6 +6,7 @@ import {
   type Circumstances,
   type IdentitySide,
   type Probe,
+  probeGrantId,
   probeOf,
   type Witness,
 } from "./probe.js"
@@ -100,7 +101,9 @@ export function compare(
     }
     return onlyA !== undefined && onlyB !== undefined
   }
-  const { isComplete } = search({ statements, callers, account, evaluationsMax }, visit)
+  const grantId = kind === "identityPolicy" ? probeGrantId : undefined
+  const space = { statements, callers, account, evaluationsMax, grantId }
+  const { isComplete } = search(space, visit)
   return Object.freeze({
     relation: relationOf(onlyA, onlyB, isComplete),
     ...(onlyA === undefined ? {} : { onlyA }),

@@ -6,7 +6,7 @@ import { decide } from "../decide/decide.js"
 import type { NormalStatement } from "../parse/normal-form.js"
 import type { DocumentKind } from "../vocabulary/documents.js"
 import type { CompiledDocument } from "../vocabulary/opaque.js"
-import type { Policies, PolicyDocument, PolicyRequest } from "../vocabulary/types.js"
+import type { Grant, Policies, PolicyDocument, PolicyRequest } from "../vocabulary/types.js"
 
 /** What the identity policies of the asker say while a key policy is analysed. */
 export type IdentitySide = "allowsNothing" | "allowsEverything"
@@ -57,6 +57,11 @@ const limits: { readonly [limit in CallerLimit]: Policies } = {
   sessionPolicyAllowsNothing: { sessionPolicies: [nothing] },
   sessionPolicyAllowsEverything: { sessionPolicies: [everything] },
 }
+/** The grant of the account on which the right to retire is tried. */
+export const probeGrantId = "grant"
+const grantsOf = (account: string): readonly Grant[] => [
+  { grantId: probeGrantId, keyId: "key", issuingAccount: account, operations: ["Decrypt"] },
+]
 const delegating = (account: string) => ({
   Version: "2012-10-17",
   Statement: { Effect: "Allow", Principal: { AWS: account }, Action: "*", Resource: "*" },
@@ -72,7 +77,11 @@ export function probeOf(policy: PolicyDocument, kind: AnalysedKind, account: str
   const helped =
     kind === "keyPolicy"
       ? { keyPolicy: document, identityPolicies: [everything] }
-      : { keyPolicy: delegating(account), identityPolicies: [document] }
+      : {
+          keyPolicy: delegating(account),
+          identityPolicies: [document],
+          grants: grantsOf(account),
+        }
   const alone = kind === "keyPolicy" ? { keyPolicy: document } : helped
   const sides = { allowsEverything: helped, allowsNothing: alone }
   const bundles = new Map<string, Bundle>()

@@ -1,9 +1,11 @@
-import { type ActionEntry, actionEntries } from "../catalogue/action-index.js"
+import { type ActionEntry, actionEntries, carriesConditionKey } from "../catalogue/action-index.js"
+import type { ActionRow } from "../catalogue/actions.js"
 import { findConditionKey, isFamily, isOnlyForIam } from "../catalogue/condition-keys.js"
 import { actionMatches } from "../compile/compile-actions.js"
 import type { CompiledCondition } from "../compile/compile-condition.js"
 import type { CompiledStatement } from "../compile/compile-statement.js"
-import type { ContextValue, PolicyRequest, Principal } from "../vocabulary/types.js"
+import { lowerAscii } from "../vocabulary/fold.js"
+import type { ContextRecord, ContextValue, PolicyRequest, Principal } from "../vocabulary/types.js"
 import { callerContext, callerKeys } from "./callers.js"
 import { samplesOf } from "./samples.js"
 import type { WalkBudget } from "./string-classes.js"
@@ -14,6 +16,8 @@ interface SearchSpace {
   readonly callers: readonly Principal[]
   readonly account: string
   readonly evaluationsMax: number
+  /** A grant of the account: who may retire it is asked, too. */
+  readonly grantId?: string | undefined
 }
 
 interface SearchResult {
@@ -21,16 +25,39 @@ interface SearchResult {
   readonly isComplete: boolean
 }
 
+/** Keys about who calls: a request has them where its action carries them, and else never. */
+const aboutCalls = ["kms:calleraccount", "kms:viaservice"]
+
 /** One KMS permission for every set of statements that permissions can be in. */
-function actionClasses(statements: readonly CompiledStatement[]): readonly ActionEntry[] {
+function actionClasses({ statements, grantId }: SearchSpace): readonly ActionEntry[] {
   const classes = new Map<string, ActionEntry>()
   for (const entry of actionEntries) {
     const { row, lower } = entry
     const member = statements.map(({ actions }) => actionMatches(actions, { entry, lower }))
-    const key = JSON.stringify([member, row.crossAccount, row.resource, row.name === retireGrant])
+    const carried = aboutCalls.map((name) => carriesConditionKey(row.name, name))
+    const isRetiring = row.name === retireGrant
+    const key = JSON.stringify([member, row.crossAccount, row.resource, carried, isRetiring])
     if (!classes.has(key)) classes.set(key, entry)
   }
-  return [...classes.values()].filter(({ row }) => row.name !== retireGrant)
+  const asked = [...classes.values()]
+  return grantId === undefined ? asked.filter(({ row }) => row.name !== retireGrant) : asked
+}
+
+/** What an action is done to, and which condition keys the request has then. */
+interface Matter {
+  readonly resource: string
+  readonly carries: (lowerCasedKey: string) => boolean
+}
+
+const keyName = "key/11111111-2222-3333-4444-555555555555"
+
+function mattersOf({ name, resource }: ActionRow, account: string): readonly Matter[] {
+  const carries = (key: string) => !aboutCalls.includes(key) || carriesConditionKey(name, key)
+  if (resource === "*") return [{ resource, carries }]
+  const arn = `arn:aws:kms:us-east-1:${account}:`
+  const ofKey = { resource: arn + keyName, carries }
+  if (resource === "key") return [ofKey]
+  return [ofKey, { resource: `${arn}alias/one`, carries: (key) => !key.startsWith("kms:") }]
 }
 
 /** The walks of one search together: about a second. */
@@ -45,33 +72,43 @@ export function search(
   space: SearchSpace,
   visit: (request: PolicyRequest) => boolean,
 ): SearchResult {
-  const { statements, callers, account } = space
-  const resource = `arn:aws:kms:us-east-1:${account}:key/11111111-2222-3333-4444-555555555555`
+  const { statements, account, grantId } = space
   const budget: WalkBudget = { moves: movesMax }
   let left = space.evaluationsMax
   let isComplete = statements.every(hasPlainResource)
-  for (const entry of actionClasses(statements)) {
+  for (const entry of actionClasses(space)) {
     const { row, lower } = entry
     const relevant = statements.filter(({ actions }) => actionMatches(actions, { entry, lower }))
     if (relevant.length === 0) continue
     const keys = keyCells(relevant, budget)
     if (!keys.isComplete) isComplete = false
-    for (const principal of callers) {
-      for (const context of combinations(keys.cells)) {
-        if (left <= 0) return { isComplete: false }
-        left -= 1
-        const request: PolicyRequest = {
-          principal,
-          action: row.name,
-          resource: row.resource === "*" ? "*" : resource,
-          resourceAccount: account,
-          context: { ...context, ...callerContext(principal) },
-        }
-        if (visit(request)) return { isComplete: true }
-      }
+    for (const { resource, principal, context } of requestsAbout(row, keys.cells, space)) {
+      if (left <= 0) return { isComplete: false }
+      left -= 1
+      const action = row.name
+      const request = { principal, action, resource, resourceAccount: account, context, grantId }
+      if (visit(request)) return { isComplete: true }
     }
   }
   return { isComplete }
+}
+
+function* requestsAbout(
+  row: ActionRow,
+  cells: readonly KeyCell[],
+  { callers, account }: SearchSpace,
+): Generator<Pick<PolicyRequest, "resource" | "principal"> & { readonly context: ContextRecord }> {
+  for (const { resource, carries } of mattersOf(row, account)) {
+    const carried = cells.filter(({ key }) => carries(key))
+    for (const principal of callers) {
+      const own = Object.entries(callerContext(principal)).filter(([key]) =>
+        carries(lowerAscii(key)),
+      )
+      for (const context of combinations(carried)) {
+        yield { resource, principal, context: { ...context, ...Object.fromEntries(own) } }
+      }
+    }
+  }
 }
 
 /** Only then is one key as good as any other. */
