@@ -142,7 +142,7 @@ function prepareReads(connection: Connection) {
   const one = connection.prepare("select revision, value from keywright_entry where key = ?")
   const page = connection.prepare(
     "select cast(key as blob) as key, revision, value from keywright_entry " +
-      "where key >= ? and key < ? order by key limit ?",
+      "where key >= ? and key < ? order by keywright_entry.key limit ?",
   )
   const dataVersion = connection.prepare("pragma data_version")
   const find = (key: string): Entry | undefined => {

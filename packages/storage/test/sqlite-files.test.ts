@@ -80,3 +80,34 @@ describe("a SQLite file", () => {
     expect(() => open(pathOf("wrong.db"), { checkedBytesMax: bytes })).toThrow(TypeError)
   })
 })
+
+it("a page costs no more for the entries that come behind it", async () => {
+  const database = new Database(pathOf("pages.db"))
+  const storage = openSqliteStorage(database)
+  database.exec("pragma synchronous = off")
+  const fill = async (from: number, to: number): Promise<void> => {
+    for (let start = from; start < to; start += 100) {
+      const some = Array.from({ length: 100 }, (_, i) => ({
+        key: `page/${String(start + i).padStart(6, "0")}`,
+        value: new Uint8Array(50),
+      }))
+      await storage.commit({ expect: [], put: some, remove: [] })
+    }
+  }
+  /** The least of several, because a busy machine only ever takes longer. */
+  const leastMs = async (): Promise<number> => {
+    let least = Number.POSITIVE_INFINITY
+    for (let round = 0; round < 30; round += 1) {
+      const beganMs = performance.now()
+      for (let i = 0; i < 10; i += 1) await storage.list({ prefix: "page/", limit: 5 })
+      least = Math.min(least, performance.now() - beganMs)
+    }
+    return least
+  }
+  await fill(0, 500)
+  const few = await leastMs()
+  await fill(500, 20_000)
+  // Forty times as many.
+  expect((await leastMs()) / few).toBeLessThan(8)
+  await storage.close()
+})
