@@ -105,8 +105,9 @@ export interface Kms extends AsyncDisposable {
    * Walks through the whole store and names every record that is edited, missing, resurrected or
    * older than it should be, and everything that does not go together. Calls and other hosts go on
    * meanwhile; what they change is not taken for wrong. It remembers some hundred bytes for each
-   * record while it runs. Throws what `signal` says, and when others write so much that no moment
-   * of the store can be told.
+   * record while it runs. Throws what `signal` says, `RecordError` for a part of the digest that is
+   * not genuine, `StaleStoreError` for a store that has gone back under this host, and an error
+   * when others write so much that no moment of the store can be told.
    *
    * ```ts
    * const { isWhole, findings } = await kms.verify()
