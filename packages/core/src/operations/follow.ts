@@ -54,17 +54,21 @@ async function followNow<From, To>(
   throw new TornReadError()
 }
 
+/** By record, the one with which it was found to agree last: records are kept by revision. */
+const agreed = new WeakMap<object, unknown>()
+
 /**
  * Goes on when two records that an attempt has read agree. Throws `RecordError` when they do not,
  * and {@link TornReadError} when that is so only because they changed while they were read.
  */
-export function requireAgreement<From, To>(
+export function requireAgreement<From extends object, To>(
   records: Pick<Records, "together">,
   tie: Tie<From, To>,
   from: From,
   to: To | undefined,
 ): Eventually<void> {
-  if (tie.agrees(from, to)) return
+  if (to !== undefined && agreed.get(from) === to) return
+  if (tie.agrees(from, to)) return void agreed.set(from, to)
   return followNow(records, tie, from).then(() => {
     throw new TornReadError()
   })
