@@ -165,7 +165,7 @@ describe("a grant", () => {
       .listRetirableGrants({ RetiringPrincipal: alice })
     expect(Grants).toEqual([])
     expect(await kms.sweep()).toMatchObject({ keysDeleted: 1 })
-    expect(Object.keys(await dumpOf(storage))).toEqual(["domain"])
+    expect(Object.keys(await dumpOf(storage))).toEqual(["domain", "domain-copy"])
   })
 })
 
