@@ -160,6 +160,23 @@ describe("after a rotation of the domain key", () => {
     expect(await sweepAll(kms)).toMatchObject({ domainKeysLeft: 0, unreadable: [] })
   })
 
+  it.each(["rewrapping", "uses"])(
+    "a sweep goes on where %s was damaged, and says so",
+    async (name) => {
+      const world = await openWorld()
+      await world.newKey()
+      await world.kms.rotateDomainKey()
+      await world.kms.sweep({ itemsMax: 1 })
+      const { entries } = await world.storage.list({ prefix: name, limit: 10 })
+      const put = entries.map(({ key }) => ({ key, value: Plaintext }))
+      await world.storage.commit({ expect: [], put, remove: [] })
+      const kms = await openHost({ storage: world.storage, clock: world.clock })
+      const report = await kms.sweep()
+      expect(report).toMatchObject({ domainKeysLeft: 1, domainKeysRetired: 0 })
+      expect(report.unreadable.join()).toContain(name)
+    },
+  )
+
   it("a record that cannot be opened is named, and keeps the old key until it is gone", async () => {
     const world = await openWorld()
     const KeyId = await world.newKey()

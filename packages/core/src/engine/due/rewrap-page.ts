@@ -39,7 +39,7 @@ export function isSuspect({ currentId, formerIds }: DomainKeyIds, sealed: Entry)
 }
 
 /** What is wrong with one record alone; all else is wrong with the storage or the HSM. */
-const isOfRecord = (error: unknown): error is Error =>
+export const isOfRecord = (error: unknown): error is Error =>
   error instanceof RecordError ||
   (isHsmError(error) && ["token-refused", "unknown-domain-key"].includes(error.code))
 

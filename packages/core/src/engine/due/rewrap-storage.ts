@@ -9,7 +9,7 @@ import type { DomainKeyIds } from "../../ports/domain-hsm.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { Host } from "../host/host.js"
 import type { Budget } from "../records/destroy-key.js"
-import { isSuspect, type Renewal, renewPage } from "./rewrap-page.js"
+import { isOfRecord, isSuspect, type Renewal, renewPage } from "./rewrap-page.js"
 
 /*
  * After a rotation of the domain key everything that is stored is put under the new one, and the
@@ -96,7 +96,8 @@ async function walkOn(walk: Walk): Promise<{ progress: Progress; isAll: boolean 
     const next = page.more ? { ...record, after, skipped } : ended(progress, skipped, host.clock())
     const put = [{ key: rewrappingKey, value: rewrappingFormat.encode(next) }]
     const isWritten = await host.storage.commit({ expect, put, remove: [] })
-    if (isWritten && !page.more && skipped > 0) return { progress, isAll: true }
+    const isInVain = isWritten && !page.more && skipped > 0
+    if (isInVain) return { progress: await readProgress(host), isAll: true }
   }
 }
 
@@ -148,21 +149,37 @@ async function countLeft({ bareStorage, rest }: Host, { record }: Progress): Pro
   return count
 }
 
+interface SweptDomain extends Rewrapped {
+  /** False when another sweep can go on at once. */
+  readonly isAll: boolean
+  readonly unreadable: readonly string[]
+}
+
 /**
  * Puts what is stored under the current domain key, as far as the budget goes, and drops the former
- * ones when nothing needs them any more. `isAll` is false when another sweep can go on at once.
+ * ones when nothing needs them any more.
  */
-export async function rewrapStorage(
-  host: Host,
-  budget: Budget,
-): Promise<Rewrapped & { readonly isAll: boolean; readonly unreadable: readonly string[] }> {
+export async function rewrapStorage(host: Host, budget: Budget): Promise<SweptDomain> {
   await host.domain.refresh()
-  await rotateWorn(host)
+  const { formerIds } = await host.domain.use((hsm) => hsm.domainKeys())
   const walk: Walk = { host, budget, unreadable: [], recordsRewrapped: 0 }
-  const keys = await host.domain.use((hsm) => hsm.domainKeys())
-  if (keys.formerIds.length === 0) {
-    return { ...none, isAll: true, unreadable: [] }
+  const { unreadable } = walk
+  try {
+    await rotateWorn(host)
+    return { ...(await rewrapAll(walk)), unreadable }
+  } catch (error) {
+    // What the walk itself is written down in must not keep a sweep from all else.
+    if (!isOfRecord(error)) throw error
+    unreadable.push(error.message)
+    const { recordsRewrapped } = walk
+    return { ...none, recordsRewrapped, domainKeysLeft: formerIds.length, isAll: true, unreadable }
   }
+}
+
+async function rewrapAll(walk: Walk): Promise<Rewrapped & Pick<SweptDomain, "isAll">> {
+  const { host } = walk
+  const { formerIds } = await host.domain.use((hsm) => hsm.domainKeys())
+  if (formerIds.length === 0) return { ...none, isAll: true }
   const { progress, isAll } = await walkOn(walk)
   const domainKeysRetired = await retire(host, progress)
   return {
@@ -171,7 +188,6 @@ export async function rewrapStorage(
     domainKeysRetired,
     domainKeysLeft: progress.keys.formerIds.length - domainKeysRetired,
     isAll,
-    unreadable: walk.unreadable,
   }
 }
 
