@@ -239,10 +239,14 @@ async function rotateAndRetire(kms: Kms, clock: TestClock): Promise<void> {
 }
 
 describe("while eight writers go on on two hosts,", () => {
-  it.each(["before", "after"] as const)(
+  // Of two calls in a row one is not made, and the other one's answer is lost.
+  it.each([
+    ["before", 0],
+    ["after", 1],
+  ] as const)(
     "the host that rotates and sweeps may die %s any call to its storage: nothing is lost",
-    async (moment) => {
-      for (let calls = 0, isBroken = true; isBroken; calls += 1) {
+    async (moment, first) => {
+      for (let calls = first, isBroken = true; isBroken; calls += 2) {
         const storage = createMemoryStorage()
         const clock = createClock()
         const hosts = [await openHost({ storage, clock }), await openHost({ storage, clock })]

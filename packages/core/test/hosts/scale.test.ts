@@ -13,11 +13,11 @@ import { newKey } from "../support/world.js"
  * asks of storage, which is the same on every machine.
  */
 
-/** The keys of records that a host has read, but for those of the domain. */
+/** The keys of records that a host has read, but for those of the domain and the digest. */
 const keysRead = ({ calls }: RecordingStorage): readonly string[] =>
   calls
     .flatMap(({ method, keys }) => (method === "get" ? keys : []))
-    .filter((key) => key !== "domain" && !key.startsWith("uses/"))
+    .filter((key) => !/^(?:domain$|uses\/|digest\/)/.test(key))
 
 const keysMax = 20_000
 
