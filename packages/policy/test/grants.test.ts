@@ -34,6 +34,21 @@ describe("grants that are handed to the evaluator", () => {
     expect(effect([mixed], "43")).toBe("implicitDeny")
   })
 
+  test.each([
+    ["a map", { EncryptionContextSubset: new Map([["tenant", "42"]]) }],
+    ["a list of pairs", { EncryptionContextSubset: [["tenant", "42"]] }],
+    ["nothing", { EncryptionContextEquals: null }],
+    ["text", { encryptionContextSubset: "tenant=42" }],
+    ["values that are no text", { encryptionContextEquals: { tenant: 42 } }],
+    ["a source that is no text", { SourceArn: null }],
+  ])("are refused with a constraint that is %s: without it they would permit more", (_, wrong) => {
+    expect(() => effect([{ ...listed, Constraints: wrong }], "43")).toThrow(TypeError)
+  })
+
+  test("are refused without a list of operations", () => {
+    expect(() => effect([{ ...listed, Operations: "Decrypt" }], "42")).toThrow(/operations/)
+  })
+
   test("are listed in one spelling, by a list and by an index", () => {
     const own = {
       grantId: "g1",

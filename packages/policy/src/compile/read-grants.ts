@@ -41,10 +41,34 @@ const grantMembers = bothSpellings(
 
 /**
  * Grants in our spelling or in that of ListGrants, in ours. What is spelled so already is taken as
- * it is. Throws `TypeError` for a member that no grant has: left out, it could be a constraint.
+ * it is. Throws `TypeError` for a member that no grant has, and for a constraint of another shape:
+ * left out, the grant would permit more.
  */
-export const readGrants = (grants: readonly (Grant | GrantListEntry)[]): readonly Grant[] =>
-  grants.every(isPlain) ? (grants as readonly Grant[]) : grants.map(readGrant)
+export function readGrants(grants: readonly (Grant | GrantListEntry)[]): readonly Grant[] {
+  const plain = grants.every(isPlain) ? (grants as readonly Grant[]) : grants.map(readGrant)
+  plain.forEach(requireShape)
+  return plain
+}
+
+function requireShape({ operations, constraints }: Grant): void {
+  if (!Array.isArray(operations)) throw new TypeError("`operations` of a grant must be a list")
+  if (constraints === undefined) return
+  const { encryptionContextEquals, encryptionContextSubset, sourceArn } = constraints
+  for (const pairs of [encryptionContextEquals, encryptionContextSubset]) {
+    if (pairs === undefined || isPairs(pairs)) continue
+    throw new TypeError("an encryption context in grant constraints must be a record of strings")
+  }
+  if (sourceArn === undefined || typeof sourceArn === "string") return
+  throw new TypeError("`sourceArn` in grant constraints must be a string")
+}
+
+/** A record of strings, of whatever realm; a `Map` would be one without members. */
+function isPairs(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  const isRecord = prototype === null || Object.getPrototypeOf(prototype) === null
+  return isRecord && Object.values(value).every((text) => typeof text === "string")
+}
 
 function isPlain(grant: Grant | GrantListEntry): boolean {
   const { constraints } = grant as Partial<Grant>
