@@ -2,7 +2,7 @@ import type { KeyRecord } from "../formats/stored/key-records.js"
 import type { Region } from "../vocabulary/arns.js"
 import { dayMs } from "../vocabulary/durations.js"
 import { limits } from "../vocabulary/limits.js"
-import { relationOf } from "./replicas.js"
+import { isPrimary, relationOf } from "./replicas.js"
 
 /*
  * What time may have done to a key in another region, where alone it is known. Source: AWS KMS
@@ -18,6 +18,10 @@ export interface RelatedKey {
 
 /** Whether a primary waits for its replicas, each of which may be gone by now. */
 export const awaitsReplicas = ({ state }: KeyRecord): boolean => state === "PendingReplicaDeletion"
+
+/** Whether a key has replicas, each of which may be gone by now. */
+export const hasReplicas = (key: KeyRecord): boolean =>
+  isPrimary(key) && relationOf(key).replicas.length > 0
 
 export const awaitedReplicas = (key: KeyRecord): readonly RelatedKey[] =>
   relationOf(key).replicas.map(({ region, since }) => ({ region, known: since }))

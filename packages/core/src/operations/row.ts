@@ -23,6 +23,8 @@ export interface OperationRow<
    * as their last; `write` commits what it proposes.
    */
   readonly effect: "read" | "use" | "write"
+  /** It tells of the replicas of a primary key, or depends on them: who is gone is asked first. */
+  readonly asksReplicas?: true
   /** Input members that audit events show. */
   readonly audit: readonly (keyof z.output<Input> & string)[]
   /** The secret member of the reply that goes to an attested recipient encrypted. */

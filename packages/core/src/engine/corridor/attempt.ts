@@ -117,7 +117,8 @@ const prepare: Step = (host, walk) => {
   return inTurn(keyList, (key) => {
     if (isDry && key.isDraft) throw wouldHaveSucceeded()
     if (isDry || walk.isOutdated) return
-    return andThen(prepareKey(host, reads, key, nowMs), (hasChanged) => {
+    const { asksReplicas } = walk.request.row
+    return andThen(prepareKey(host, reads, key, { nowMs, asksReplicas }), (hasChanged) => {
       walk.isOutdated = hasChanged
     })
   })

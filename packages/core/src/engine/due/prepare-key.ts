@@ -1,4 +1,4 @@
-import { overduePrimary } from "../../model/elsewhere.js"
+import { hasReplicas, overduePrimary } from "../../model/elsewhere.js"
 import { withMaterial } from "../../model/key-materials.js"
 import { newUuid } from "../../model/uuids.js"
 import { newMaterial } from "../../operations/bound-tokens.js"
@@ -6,26 +6,28 @@ import type { LocatedKey } from "../../operations/call.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import type { Host } from "../host/host.js"
 import type { ReadSet } from "../records/record-reader.js"
-import { settleElsewhere } from "./elsewhere.js"
+import { settleElsewhere, settleReplicas } from "./elsewhere.js"
 import { isRotationDue, rotateBeside } from "./rotate.js"
 
 /**
  * What must have happened before a key is used: one that AWS manages is made, a rotation that is
- * due is done, here or by the primary of a replica. True when the key was changed, by this host or
- * by another one that was quicker: then what was read of it is outdated. A rotation that cannot be
- * done now makes no call fail and none wait for long: the key is used as it is.
+ * due is done, here or by the primary of a replica, and replicas that are gone are known to be,
+ * where the call depends on that. True when the key was changed, by this host or by another one
+ * that was quicker: then what was read of it is outdated. What cannot be done now makes no call
+ * fail and none wait for long: the key is used as it is.
  */
 export function prepareKey(
   host: Host,
   reads: ReadSet,
   key: LocatedKey,
-  nowMs: number,
+  { nowMs, asksReplicas }: { readonly nowMs: number; readonly asksReplicas?: true | undefined },
 ): Eventually<boolean> {
   const { record } = key
   if (key.isDraft) return makeManagedKey(host, reads, key, nowMs)
   if (isRotationDue(record, nowMs)) return rotateBeside(host, reads, record, nowMs)
   const primary = overduePrimary(record, nowMs)
-  return primary !== undefined && settleElsewhere(host, record, primary)
+  if (primary !== undefined) return settleElsewhere(host, record, primary)
+  return asksReplicas === true && hasReplicas(record) && settleReplicas(host, [record])
 }
 
 /** The alias must not be there yet: of two hosts that make the key, one does. */

@@ -21,6 +21,7 @@ export const DescribeKey = row({
   reply: () => z.object({ KeyMetadata: shape.keyMetadata().optional() }),
   subjects: [{ ...managedKey("kms:DescribeKey", admission.always), accepts: "key or alias" }],
   effect: "read",
+  asksReplicas: true,
   audit: ["KeyId"],
   perform: (call) => {
     const key = keyOf(call)
@@ -122,6 +123,7 @@ export const ScheduleKeyDeletion = row({
     },
   ],
   effect: "write",
+  asksReplicas: true,
   audit: ["KeyId", "PendingWindowInDays"],
   perform: (call) => {
     const days = call.input.PendingWindowInDays ?? limits.pendingWindowDaysDefault

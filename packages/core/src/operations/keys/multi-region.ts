@@ -132,6 +132,7 @@ export const ReplicateKey = row({
     },
   ],
   effect: "write",
+  asksReplicas: true,
   audit: [
     "KeyId",
     "ReplicaRegion",
