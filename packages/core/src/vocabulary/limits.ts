@@ -114,7 +114,7 @@ export const limitTable = {
   ),
   laneAttemptsMax: ours(
     64,
-    "times that a commit which only met other hosts in a lane of the digest is tried again at once",
+    "times that a commit which met other hosts in the digest or the domain is tried again at once",
   ),
   materialsPerKeyMax: ours(
     200,

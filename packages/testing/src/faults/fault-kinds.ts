@@ -40,7 +40,8 @@ function deadHsm(hsm: RegionHsm): RegionHsm {
   const methods = names.filter((name) => typeof hsm[name] === "function")
   const dead = Object.fromEntries(methods.map((name) => [name, fail]))
   // A host can be opened on it, which is how it comes to see the fault at all.
-  return { ...(dead as unknown as RegionHsm), keySpecs: hsm.keySpecs, openDomain: () => undefined }
+  const { keySpecs, openRecords } = hsm
+  return { ...(dead as unknown as RegionHsm), keySpecs, openRecords, openDomain: () => undefined }
 }
 
 /** A host that reaches no cluster and no proxy. */

@@ -1,4 +1,4 @@
-import type { Change, Entry, Storage } from "@keywright/storage"
+import type { Change, Entry, Expectation, Storage } from "@keywright/storage"
 import { domainRecordKey } from "../../formats/stored/key-records.js"
 import { laneFormat, laneKey, laneKeys, lanesCount } from "../../formats/stored/lane-record.js"
 import { laneAfter, newLane } from "../../model/lanes.js"
@@ -78,15 +78,18 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
     return written.filter((key) => !made.has(key) && !isUncounted(key))
   }
 
-  /** Whether everything that a change expects still holds, and whether the lane is as it was. */
-  const lookAgain = async ({ expect }: Change, revision: number | undefined) => {
-    const names = new Set([laneKey(lane), ...expect.map(({ key }) => key)])
-    const entries = await storage.get([...names])
-    const now = new Map([...names].map((key, i) => [key, entries[i]?.revision]))
-    return {
-      isHeld: expect.every((one) => now.get(one.key) === one.revision),
-      isLaneHeld: now.get(laneKey(lane)) === revision,
-    }
+  /** What still holds of what a commit expected: the change, the lane, and all of it. */
+  const lookAgain = async (
+    { expect }: Change,
+    own: Expectation,
+    others: readonly Expectation[] = [],
+  ) => {
+    const all = [...expect, own, ...others]
+    const names = [...new Set(all.map(({ key }) => key))]
+    const entries = await storage.get(names)
+    const now = new Map(names.map((key, i) => [key, entries[i]?.revision]))
+    const holds = ({ key, revision }: Expectation) => now.get(key) === revision
+    return { isHeld: expect.every(holds), isLaneHeld: holds(own), isAllHeld: all.every(holds) }
   }
 
   /** The lane as it is, and what the change takes out of it. */
@@ -110,14 +113,16 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
       const key = laneKey(lane)
       const others = withoutLane(change, key)
       const [entry, ...entries] = await storage.get([key, ...before])
+      const own = { key, revision: entry?.revision }
       const found = before.map((name, i) => ({ key: name, revision: entries[i]?.revision }))
       const differs = ({ key, revision }: (typeof found)[number]) =>
         expected.has(key) && expected.get(key) !== revision
       const isLaneOther = expected.has(key) && expected.get(key) !== entry?.revision
       if (isLaneOther || found.some(differs)) return false
+      const replaced = found.filter((one) => !expected.has(one.key))
       const known = await digestBefore(entry, entries, sight).catch(async (error: unknown) => {
         // Of hosts that make a domain at once, one does: others cannot open what it has written.
-        if ((await lookAgain(change, entry?.revision)).isHeld) throw error
+        if ((await lookAgain(change, own)).isHeld) throw error
         return undefined
       })
       if (known === undefined) return false
@@ -127,11 +132,7 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
       const [value] = await opener.use((hsm) => hsm.sealRecords([{ place: key, bytes }]))
       const isWritten = await storage.commit({
         ...change,
-        expect: [
-          ...others.expect,
-          ...found.filter((one) => !expected.has(one.key)),
-          { key, revision: entry?.revision },
-        ],
+        expect: [...others.expect, ...replaced, own],
         put: [...others.put, { key, value: value as Uint8Array }],
       })
       if (isWritten) {
@@ -140,8 +141,9 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
         await parts.written?.()
         return true
       }
-      const { isHeld, isLaneHeld } = await lookAgain(change, entry?.revision)
-      if (!isHeld || attempts === limits.laneAttemptsMax) return false
+      const { isHeld, isLaneHeld, isAllHeld } = await lookAgain(change, own, replaced)
+      // Nothing has changed, and still the store says no: it is for others to look again.
+      if (!isHeld || isAllHeld || attempts === limits.laneAttemptsMax) return false
       if (!isLaneHeld) changeLane()
     }
   }

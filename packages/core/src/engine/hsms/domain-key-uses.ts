@@ -7,6 +7,7 @@ import {
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { limits } from "../../vocabulary/limits.js"
+import { tooManyRequests } from "../../vocabulary/refusals/requests.js"
 import type { Domain } from "./domain.js"
 
 /*
@@ -92,8 +93,12 @@ export function createDomainKeyUses({ storage, domain, due }: Parts): DomainKeyU
     return true
   }
 
+  /** A store that refuses every time is one that cannot be written now. */
   const reserve = async (): Promise<void> => {
-    while (!(await reserveOnce()));
+    for (let attempts = 0; attempts < limits.laneAttemptsMax; attempts += 1) {
+      if (await reserveOnce()) return
+    }
+    throw tooManyRequests()
   }
 
   const take: DomainKeyUses["take"] = (use, count) => {

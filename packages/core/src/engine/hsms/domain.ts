@@ -3,6 +3,7 @@ import { domainRecordFormat } from "../../formats/stored/key-records.js"
 import { type Hsm, isHsmError } from "../../ports/hsm.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
+import { limits } from "../../vocabulary/limits.js"
 
 /** An HSM of a host, in a domain that all hosts of the region share. */
 export interface Domain<Member extends Hsm = Hsm> {
@@ -110,12 +111,13 @@ export async function openDomain<Member extends Hsm>(
   await join()
 
   const change: Domain<Member>["change"] = async (make) => {
-    for (;;) {
+    for (let attempts = 0; attempts < limits.laneAttemptsMax; attempts += 1) {
       const stored = await readExisting()
       const sealedState = await make(hsm, stored.sealedState)
       const isSame = equalBytes(sealedState, stored.sealedState)
       if (isSame || (await write(sealedState, stored.revision))) return await join()
     }
+    throw new Error("the storage takes no change of the domain")
   }
 
   return {
