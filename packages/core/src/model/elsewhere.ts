@@ -17,7 +17,8 @@ export interface RelatedKey {
 }
 
 /** Whether a primary waits for its replicas, each of which may be gone by now. */
-export const awaitsReplicas = ({ state }: KeyRecord): boolean => state === "PendingReplicaDeletion"
+export const awaitsReplicas = ({ state, multiRegion }: KeyRecord): boolean =>
+  state === "PendingReplicaDeletion" && multiRegion !== undefined
 
 /** Whether a key has replicas, each of which may be gone by now. */
 export const hasReplicas = (key: KeyRecord): boolean =>
