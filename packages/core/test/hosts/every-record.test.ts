@@ -130,6 +130,9 @@ async function outcomeOf({ key, change }: Attack) {
   return { some, refused, different }
 }
 
+/** A tombstone is read to answer another region, which hears that it cannot be answered now. */
+const isForOthers = ({ key }: Attack): boolean => key.startsWith("gone/")
+
 const removing = (key: string): Attack => ({ key, change: { expect: [], put: [], remove: [key] } })
 
 const putting = (key: string, value: Uint8Array, ...more: Change["put"]): Attack => ({
@@ -227,7 +230,7 @@ describe("a record that is not what the region has put there", () => {
         expect(different.map(({ name }) => name)).toEqual([])
         reads += some.length
         // Who reads it says so: nothing is passed over as if it were not there.
-        if (some.length > 0) expect(refused).not.toEqual([])
+        if (some.length > 0 && !isForOthers(attack)) expect(refused).not.toEqual([])
         const named = await namedAfter(attack)
         expect(named ?? keysOf(attack)).toEqual(expect.arrayContaining([...keysOf(attack)]))
       })
