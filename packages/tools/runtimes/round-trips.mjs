@@ -2,11 +2,10 @@ import {
   algorithmSuites,
   createEnvelope,
   rawAesKeys,
-  rawEcdhDiscovery,
-  rawEcdhEphemeralKeys,
   rawRsaKeys,
   severalKeys,
 } from "@keywright/core/envelope"
+import { rawEcdhDiscovery, rawEcdhEphemeralKeys } from "@keywright/core/envelope/key-agreement"
 
 /*
  * Round trips that run wherever JavaScript runs. What a runtime wrote is handed to the next one as
