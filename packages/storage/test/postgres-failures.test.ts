@@ -102,6 +102,18 @@ describe(`PostgreSQL storage says nothing that it does not know${where}`, () => 
     }
   })
 
+  it("a driver that fails in itself is no wrong call, of which nothing was written", async () => {
+    const broken = {
+      waitReady: Promise.resolve(),
+      query: () => Promise.reject(new TypeError("the driver is broken")),
+      close: async () => undefined,
+    }
+    await expect(openPostgresStorage(broken)).rejects.toMatchObject({
+      name: "StorageError",
+      code: "failed",
+    })
+  })
+
   only("a wire that has gone silent is noticed by the deadline", async () => {
     const wire = await createWire(server?.port ?? 0)
     const url = urlOf(undefined, wire.port)

@@ -40,12 +40,14 @@ export function isPassing(error: unknown): boolean {
   return state === undefined || isOfConnection(state) || passing.includes(state)
 }
 
-/** The error of the storage for one of the driver, whose message may show values. */
+/**
+ * The error of the storage for one of the driver, whose message may show values. Never a
+ * `TypeError` or `busy`, which say that nothing was written: of an attempt before, nobody knows.
+ */
 export function toStorageError(error: unknown): unknown {
-  if (error instanceof StorageError || error instanceof TypeError) return error
+  if (error instanceof StorageError) return error
   const state = sqlStateOf(error)
   if (state === "KW001") return noStandby()
-  if (state === "57014") return new StorageError("busy", "the statement was cancelled")
   const what = state === undefined ? "PostgreSQL cannot be reached" : `PostgreSQL failed: ${state}`
   return new StorageError("failed", what, { cause: error })
 }
