@@ -1,7 +1,7 @@
 import { base64Of, bytesOfBase64 } from "../base64.js"
 import type { Entry } from "../contract.js"
+import { askPatiently, type Waiting } from "../patience.js"
 import { StorageError } from "../storage-error.js"
-import type { SteadyClock, Timer } from "../system.js"
 
 /*
  * etcd over its own JSON gateway: each request is a POST, bytes are base64, and numbers of 64 bits
@@ -34,14 +34,10 @@ export type Json = Readonly<Record<string, unknown>>
 export const base64OfText = (text: string): string => base64Of(new TextEncoder().encode(text))
 const textOfBase64 = (text: string): string => new TextDecoder().decode(bytesOfBase64(text))
 
-export interface GatewayOptions {
+export interface GatewayOptions extends Waiting {
   readonly endpoints: readonly string[]
   readonly headers: Readonly<Record<string, string>>
   readonly fetch: EtcdFetch
-  readonly deadlineMs: number
-  readonly patienceMs: number
-  readonly timer: Timer
-  readonly clock: SteadyClock
 }
 
 /**
@@ -52,15 +48,13 @@ export interface Gateway {
   ask(path: string, body: Json): Promise<Json>
 }
 
-const pauseMsMin = 10
-const pauseMsMax = 250
-
 /**
  * What a member says when it cannot serve now: in time, for want of room, or of a leader.
  *
  * Source: gRPC, "Status codes": DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE.
  */
 const passingCodes: readonly unknown[] = [4, 8, 14]
+
 /** A member answered, and not as it was asked to. */
 export class Refused extends Error {
   /** Of gRPC. */
@@ -87,21 +81,33 @@ function refusalOf(status: number, text: string): Refused {
   }
 }
 
-export function createGateway(options: GatewayOptions): Gateway {
-  const { endpoints, headers, fetch, deadlineMs, patienceMs, timer, clock } = options
-  let current = 0
+const toStorageError = (error: unknown): unknown => {
+  if (error instanceof StorageError) return error
+  const what = error instanceof Refused ? `etcd failed: ${error.code}` : "etcd cannot be reached"
+  return new StorageError("failed", what, { cause: error })
+}
 
-  const post = async (path: string, body: string, ms: number): Promise<Json> => {
+const isPassing = (error: unknown): boolean =>
+  !(error instanceof Refused) || passingCodes.includes(error.code)
+
+export function createGateway({ endpoints, headers, fetch, ...waiting }: GatewayOptions): Gateway {
+  /** Counts the members that were left for the next one. */
+  let left = 0
+
+  /** Of many calls that one member fails, the first leaves it. */
+  const leave = (asked: number): void => {
+    if (left === asked) left += 1
+  }
+
+  const post = async (path: string, body: string, giveUp: Promise<never>): Promise<Json> => {
     const controller = new AbortController()
-    let isOver = false
-    const over = timer(ms).over.then((): never => {
-      isOver = true
+    const asked = left
+    giveUp.catch(() => {
+      leave(asked)
       controller.abort()
-      throw new StorageError("failed", "etcd has not answered in time")
     })
-    over.catch(() => undefined)
-    const answered = async (): Promise<Json> => {
-      const response = await fetch(`${endpoints[current % endpoints.length]}${path}`, {
+    try {
+      const response = await fetch(`${endpoints[asked % endpoints.length]}${path}`, {
         method: "POST",
         headers: { "content-type": "application/json", ...headers },
         body,
@@ -110,35 +116,17 @@ export function createGateway(options: GatewayOptions): Gateway {
       const text = await response.text()
       if (response.status === 200) return parsed(text)
       throw refusalOf(response.status, text)
+    } catch (error) {
+      if (isPassing(error)) leave(asked)
+      throw error
     }
-    const answer = await Promise.race([answered(), over])
-    if (isOver) throw new StorageError("failed", "etcd has not answered in time")
-    return answer
   }
-
-  const toStorageError = (error: unknown): unknown => {
-    if (error instanceof StorageError) return error
-    const what = error instanceof Refused ? `etcd failed: ${error.code}` : "etcd cannot be reached"
-    return new StorageError("failed", what, { cause: error })
-  }
-
-  const isPassing = (error: unknown): boolean =>
-    !(error instanceof Refused) || passingCodes.includes(error.code)
 
   return {
-    ask: async (path, body) => {
+    ask: (path, body) => {
       const text = JSON.stringify(body)
-      const endMs = clock() + patienceMs
-      for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
-        try {
-          return await post(path, text, Math.min(deadlineMs, Math.max(1, endMs - clock())))
-        } catch (error) {
-          // The next attempt asks another member.
-          current += 1
-          if (!isPassing(error) || clock() + pauseMs >= endMs) throw toStorageError(error)
-        }
-        await timer(pauseMs).over
-      }
+      const attempt = (giveUp: Promise<never>) => post(path, text, giveUp)
+      return askPatiently(waiting, { attempt, isPassing, toStorageError, name: "etcd" })
     },
   }
 }

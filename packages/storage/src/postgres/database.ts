@@ -8,7 +8,7 @@ import { isOfStatement } from "./failures.js"
 /** A row is an object with a member for each column. */
 export type Row = Readonly<Record<string, unknown>>
 
-type Parameter = string | number | readonly string[]
+export type Parameter = string | number | readonly string[]
 
 interface Result {
   readonly rows: readonly Row[]

@@ -21,9 +21,12 @@ export function isOfStatement(error: unknown): boolean {
   return state !== undefined && !isOfConnection(state)
 }
 
+/** Of a standby, which takes no writes: the primary is elsewhere. */
+const readOnly = "25006"
+
 /** Codes after which the same statement may well succeed: nothing of it was done. */
 const passing: readonly string[] = [
-  "25006", // a standby, which takes no writes: the primary is elsewhere
+  readOnly,
   "40001", // serialization failure
   "40P01", // deadlock
   "53300", // too many connections
@@ -48,6 +51,9 @@ export function toStorageError(error: unknown): unknown {
   if (error instanceof StorageError) return error
   const state = sqlStateOf(error)
   if (state === "KW001") return noStandby()
+  if (state === readOnly) {
+    return new StorageError("failed", "PostgreSQL is a standby: no primary was found")
+  }
   const what = state === undefined ? "PostgreSQL cannot be reached" : `PostgreSQL failed: ${state}`
   return new StorageError("failed", what, { cause: error })
 }
@@ -58,8 +64,8 @@ export const noStandby = (): StorageError =>
     'the primary waits for no standby (`synchronous_standby_names`): `durability` is "replicated"',
   )
 
-export const givenUp = (): StorageError =>
-  new StorageError("failed", "PostgreSQL has not answered in time; what was sent may be done")
+/** As a standby itself refuses what writes. */
+export const isStandby = (): Error => Object.assign(new Error("a standby"), { code: readOnly })
 
 /** The commit stands where it was made, and perhaps nowhere else. */
 export const notReplicated = (): StorageError =>

@@ -78,7 +78,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   "packages/storage/src": [
     "contract.ts storage-error.ts",
     "arguments.ts base64.ts system.ts",
-    "bounded-stamp.ts conformance",
+    "bounded-stamp.ts conformance patience.ts",
     "remote-storage.ts",
     "etcd postgres",
   ],
