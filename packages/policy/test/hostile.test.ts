@@ -9,7 +9,7 @@ import {
   type PolicyRequest,
   validateKeyPolicy,
 } from "../src/index.js"
-import { leastMilliseconds, millionsOfSteps } from "./support/cost.js"
+import { expectMillionsOfSteps, leastMilliseconds } from "./support/cost.js"
 import { hostileDocuments } from "./support/documents.js"
 import {
   callers,
@@ -45,7 +45,7 @@ describe("patterns made to explode", () => {
     ["stars only", ["*".repeat(32_000)], value],
   ])("%s: a decision costs at most five million steps", (_name, patterns, text) => {
     const { decide } = likeDecision(patterns, text)
-    expect(millionsOfSteps(decide)).toBeLessThan(5)
+    expectMillionsOfSteps(decide, 5)
   })
 
   test("analysis gives up on a pattern that it cannot walk", () => {
@@ -55,11 +55,10 @@ describe("patterns made to explode", () => {
     )
     const keyPolicy = merge(...statements)
     const request = requestOf("user", { context: { "aws:userid": "x" } })
-    const cost = millionsOfSteps(() => {
+    expectMillionsOfSteps(() => {
       expect(isPublic(keyPolicy).public).toBe("unknown")
       expect(compile({ keyPolicy }).counterfactuals(request)).not.toEqual([])
-    }, 1)
-    expect(cost).toBeLessThan(10_000)
+    }, 10_000)
   })
 
   test("a resource pattern of bound wildcards stays quick", () => {
@@ -75,14 +74,14 @@ describe("patterns made to explode", () => {
     const request = requestOf("user", {
       resource: `arn:aws:kms:us-${"a".repeat(900)}:${home}:key/${"a".repeat(900)}`,
     })
-    expect(millionsOfSteps(() => compiled.decide(request))).toBeLessThan(25)
+    expectMillionsOfSteps(() => compiled.decide(request), 25)
   })
 
   test("variables that never end stay quick", () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: policy variables
     for (const text of ["${".repeat(16_000), "${a, '".repeat(5_000), "${a}".repeat(8_000)]) {
       const { decide } = likeDecision([text], value)
-      expect(millionsOfSteps(decide)).toBeLessThan(20)
+      expectMillionsOfSteps(decide, 20)
     }
   })
 })
@@ -94,12 +93,12 @@ describe("a document of 32 kB made to be slow", () => {
   test.each(hostileDocuments)("is put, compiled and asked without a pause: %s", (_, make) => {
     const text = JSON.stringify(make(1))
     expect(text.length).toBeLessThan(32_768)
-    expect(millionsOfSteps(() => validateKeyPolicy(text), 6)).toBeLessThan(millionsMax)
-    expect(millionsOfSteps(() => compileDocument(text, "keyPolicy"), 6)).toBeLessThan(millionsMax)
+    expectMillionsOfSteps(() => validateKeyPolicy(text), millionsMax)
+    expectMillionsOfSteps(() => compileDocument(text, "keyPolicy"), millionsMax)
     const compiled = compile({ keyPolicy: text })
     for (const value of ["none", "arn:aws:iam::111122223333:role/x", "a".repeat(10_000)]) {
       const request = requestOf("user", { context: { "aws:x": value } })
-      expect(millionsOfSteps(() => compiled.decide(request), 6)).toBeLessThan(millionsMax)
+      expectMillionsOfSteps(() => compiled.decide(request), millionsMax)
     }
   })
 })
@@ -189,7 +188,7 @@ describe("documents made to break the reader", () => {
     }))
     const text = JSON.stringify({ Version: "2012-10-17", Statement: statements })
     expect(text.length).toBeGreaterThan(25_000)
-    expect(millionsOfSteps(() => compileDocument(text, "keyPolicy"))).toBeLessThan(10)
+    expectMillionsOfSteps(() => compileDocument(text, "keyPolicy"), 10)
   })
 })
 
@@ -371,6 +370,6 @@ describe("many grants", () => {
       })
     })
     // A search through all of them would cost a thousand times as much.
-    expect(costs[1]).toBeLessThan((costs[0] ?? 0) * 6)
+    expect(costs[1]).toBeLessThan((costs[0] ?? 0) * 30)
   })
 })

@@ -18,11 +18,14 @@ export function createClock(nowMs = startMs) {
 }
 export type TestClock = ReturnType<typeof createClock>
 
-/** A moment, and as many turns of the event loop as regions at work may take on a busy machine. */
-async function moment(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 50))
+/*
+ * Who waits for somebody who waits for a third has to wait longer than they do, so the lengths keep
+ * their order; and a busy machine gets as many turns of the event loop as regions at work may take.
+ */
+async function moment(timeoutMs: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, Math.min(timeoutMs / 5, 400)))
   for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A timer that is soon over. */
-export const impatient: Timer = () => ({ over: moment(), stop: () => undefined })
+export const impatient: Timer = (timeoutMs) => ({ over: moment(timeoutMs), stop: () => undefined })
