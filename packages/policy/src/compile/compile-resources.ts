@@ -14,7 +14,7 @@ import type { NormalList, PolicyVersion } from "../parse/normal-form.js"
 export interface ResourceTest {
   readonly isNegated: boolean
   readonly isEverything: boolean
-  /** Whether an entry counts as matched whose variable has several values. */
+  /** Whether an entry counts as matched that only may be: by a variable of several values, say. */
   readonly ambiguous: boolean
   readonly patterns: readonly ResourcePattern[]
 }
@@ -25,7 +25,15 @@ type ResourcePattern =
   | { readonly shape: "template"; readonly tokens: readonly Token[] }
   | { readonly shape: "parts"; readonly parts: readonly Token[][] }
 
+/** What the resources of a statement are compared with. */
+export interface RequestedResource {
+  readonly resource: string
+  /** The resource as it is in a region, where nobody said in which one: `resource` is in none. */
+  readonly inRegion: ((region: string) => string) | undefined
+}
+
 const arnParts = 6
+const partsToRegion = 4
 
 export function compileResources(
   list: NormalList | undefined,
@@ -85,18 +93,46 @@ const hasBoundWildcard = (part: readonly Token[]): boolean =>
     return token.kind === "star" && index < part.length - 1
   })
 
-export const resourceMatches = (test: ResourceTest, resource: string, read: Read): boolean =>
-  isListed(test, resource, read) !== test.isNegated
+export const resourceMatches = (
+  test: ResourceTest,
+  requested: RequestedResource,
+  read: Read,
+): boolean => isListed(test, requested, read) !== test.isNegated
 
-function isListed(test: ResourceTest, resource: string, read: Read): boolean {
+function isListed(test: ResourceTest, requested: RequestedResource, read: Read): boolean {
   if (test.isEverything) return true
   for (const pattern of test.patterns) {
     if (pattern.shape === "template" && pattern.tokens.some((one) => isUnsettled(one, read))) {
       if (test.ambiguous) return true
-    } else if (patternMatches(pattern, resource, read)) return true
+    } else if (patternMatches(pattern, requested.resource, read)) return true
+    if (test.ambiguous && matchesSomewhere(pattern, requested, read)) return true
   }
   return false
 }
+
+/** Whether an entry matches in some region, where nobody said in which one. */
+function matchesSomewhere(
+  pattern: ResourcePattern,
+  { inRegion }: RequestedResource,
+  read: Read,
+): boolean {
+  if (inRegion === undefined) return false
+  const regions = ["", ...literalOf(pattern).split(":", partsToRegion)]
+  return regions.some((region) => patternMatches(pattern, inRegion(region), read))
+}
+
+/** An entry without its stars and variables: the least text that it matches. */
+function literalOf(pattern: ResourcePattern): string {
+  if (pattern.shape === "glob") {
+    const { first, middle, last } = pattern.glob
+    return [first, ...middle, last].map((piece) => piece?.text ?? "").join("")
+  }
+  if (pattern.shape === "template") return pattern.tokens.map(textOf).join("")
+  return pattern.parts.map((part) => part.map(textOf).join("")).join(":")
+}
+
+const textOf = (token: Token): string =>
+  token.kind === "text" ? token.text : token.kind === "one" ? "?" : ""
 
 const isUnsettled = (token: Token, read: Read) => isVariable(token) && isAmbiguous(token, read)
 

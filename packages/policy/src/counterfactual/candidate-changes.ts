@@ -129,8 +129,7 @@ function conditionRepairs(
   const { resources } = statement
   if (!actionMatches(statement.actions, situation.action)) return undefined
   if (principalKinds(statement, situation) === 0 || resources === undefined) return undefined
-  const { resource } = situation
-  if (!resourceMatches(resources, resource, readFor(statement, situation))) return undefined
+  if (!resourceMatches(resources, situation, readFor(statement, situation))) return undefined
   const changes: Change[] = []
   // One change may mend or break what the next condition reads.
   let { request } = situation

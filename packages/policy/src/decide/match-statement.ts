@@ -16,7 +16,7 @@ export function statementKinds(statement: CompiledStatement, situation: Situatio
   const read = readFor(statement, situation)
   const { resources } = statement
   if (resources !== undefined) {
-    if (!resourceMatches(resources, situation.resource, read)) return 0
+    if (!resourceMatches(resources, situation, read)) return 0
   }
   for (const condition of statement.conditions) {
     if (!conditionHolds(condition, read)) return 0

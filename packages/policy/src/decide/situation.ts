@@ -1,6 +1,7 @@
 import { findAction } from "../catalogue/action-index.js"
 import type { Bundle, OrganizationSlots, Slot } from "../compile/bundle.js"
 import type { RequestedAction } from "../compile/compile-actions.js"
+import type { RequestedResource } from "../compile/compile-resources.js"
 import type { Read } from "../operators/tokens.js"
 import { lowerAscii } from "../vocabulary/fold.js"
 import { splitArn } from "../vocabulary/principal-arn.js"
@@ -9,14 +10,12 @@ import { type Identity, identitiesOf } from "./match-kinds.js"
 import { readerOf } from "./read-context.js"
 
 /** One request against one bundle: what is asked, and which documents have a say. */
-export interface Situation {
+export interface Situation extends RequestedResource {
   readonly bundle: Bundle
   readonly request: PolicyRequest
   readonly principal: Principal
   readonly identities: readonly Identity[]
   readonly action: RequestedAction
-  /** What the resources of statements are compared with. */
-  readonly resource: string
   readonly read: Read
   /** The call is about a key: its key policy and grants have a say. */
   readonly onKey: boolean
@@ -50,6 +49,8 @@ export function situationOf(bundle: Bundle, request: PolicyRequest): Situation {
   const retiresGrant = action.lower === retireGrant
   const service = principal.type === "service"
   const read = readerOf(request.context)
+  const isAccount = resource === "*" && action.lower.startsWith("kms:")
+  const region = isAccount ? read("aws:requestedregion") : undefined
   const permissionsBoundary = service ? undefined : bundle.permissionsBoundary
   return {
     bundle,
@@ -57,7 +58,8 @@ export function situationOf(bundle: Bundle, request: PolicyRequest): Situation {
     principal,
     identities: identitiesOf(principal),
     action,
-    resource: resource === "*" ? wholeAccount(request, action, read) : resource,
+    resource: isAccount ? wholeAccount(request, `${region ?? noRegion}`) : resource,
+    inRegion: isAccount && region === undefined ? (name) => wholeAccount(request, name) : undefined,
     read,
     onKey,
     retiresGrant,
@@ -110,12 +112,13 @@ const isAnyKey = (resource: string) => resource === "*" || resource.endsWith(any
  *
  * Source: AWS KMS Developer Guide, "AWS KMS permissions", on kms:CreateKey and kms:ListKeys.
  */
-function wholeAccount(request: PolicyRequest, action: RequestedAction, read: Read): string {
-  if (!action.lower.startsWith("kms:")) return "*"
+function wholeAccount(request: PolicyRequest, region: string): string {
   const partition = splitArn(request.principal.arn)?.partition ?? "aws"
-  const region = read("aws:requestedregion") ?? "*"
   return `arn:${partition}:kms:${region}:${request.resourceAccount}:*`
 }
+
+/** Where nobody said which region is called: only an entry that means every region matches it. */
+const noRegion = "-".repeat(64)
 
 function isAlias(resource: string): boolean {
   const parts = splitArn(resource)

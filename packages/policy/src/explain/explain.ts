@@ -73,7 +73,7 @@ function explainStatement(
   const kinds = principalKinds(statement, situation)
   const { resources, sid, effect, index } = statement
   const read = readFor(statement, situation)
-  const resource = resources !== undefined && resourceMatches(resources, situation.resource, read)
+  const resource = resources !== undefined && resourceMatches(resources, situation, read)
   let applies = action && kinds !== 0 && resource
   const conditions: ConditionExplanation[] = []
   for (const condition of statement.conditions) {

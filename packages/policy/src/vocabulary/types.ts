@@ -34,7 +34,8 @@ export interface PolicyRequest {
   readonly action: string
   /**
    * The key ARN, an alias ARN, or `*` where the operation names no resource: then it is the whole
-   * account, in the region that `aws:RequestedRegion` of the context names.
+   * account, in the region that `aws:RequestedRegion` of the context names. Without it a Deny
+   * applies that covers the account in any region, and an Allow that covers it in all.
    */
   readonly resource: string
   /** The resource is a key that is yet to be made: it has no key policy that could have a say. */

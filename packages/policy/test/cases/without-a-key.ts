@@ -38,6 +38,69 @@ export const withoutAKey: readonly DecisionCase[] = [
     reason: "identityPolicy",
   },
   {
+    name: "a Deny on the account in one region covers a call whose region nobody tells",
+    policies: {
+      identityPolicies: [allows(), denies({ Resource: `arn:aws:kms:us-east-1:${home}:*` })],
+    },
+    caller: "user",
+    request: { action: "kms:CreateKey", resource: "*" },
+    effect: "explicitDeny",
+    reason: "identityPolicy",
+  },
+  {
+    name: "a Deny on the account in some regions covers a call whose region nobody tells",
+    policies: {
+      identityPolicies: [allows(), denies({ Resource: `arn:aws:kms:us-*-?:${home}:*` })],
+    },
+    caller: "user",
+    request: { action: "kms:CreateKey", resource: "*" },
+    effect: "explicitDeny",
+    reason: "identityPolicy",
+  },
+  {
+    name: "an Allow on the account in one region does not cover a call whose region nobody tells",
+    policies: { identityPolicies: [allows({ Resource: `arn:aws:kms:us-east-1:${home}:*` })] },
+    caller: "user",
+    request: { action: "kms:CreateKey", resource: "*" },
+    effect: "implicitDeny",
+    reason: "identityPolicy",
+  },
+  {
+    name: "a Deny on all but the account in one region covers a call whose region nobody tells",
+    policies: {
+      identityPolicies: [
+        allows(),
+        denies({ Resource: undefined, NotResource: `arn:aws:kms:us-east-1:${home}:*` }),
+      ],
+    },
+    caller: "user",
+    request: { action: "kms:CreateKey", resource: "*" },
+    effect: "explicitDeny",
+    reason: "identityPolicy",
+  },
+  {
+    name: "an Allow on all but the account in one region does not cover a call whose region nobody tells",
+    policies: {
+      identityPolicies: [
+        allows({ Resource: undefined, NotResource: `arn:aws:kms:us-east-1:${home}:*` }),
+      ],
+    },
+    caller: "user",
+    request: { action: "kms:CreateKey", resource: "*" },
+    effect: "implicitDeny",
+    reason: "identityPolicy",
+  },
+  {
+    name: "a Deny on another account does not cover a call whose region nobody tells",
+    policies: {
+      identityPolicies: [allows(), denies({ Resource: `arn:aws:kms:us-east-1:${abroad}:*` })],
+    },
+    caller: "user",
+    request: { action: "kms:CreateKey", resource: "*" },
+    effect: "allow",
+    reason: "identityPolicy",
+  },
+  {
     name: "operations that have no key are not covered by the ARN of another region",
     policies: { identityPolicies: [allows({ Resource: `arn:aws:kms:eu-west-1:${home}:*` })] },
     caller: "user",

@@ -6,6 +6,7 @@ import {
   type Json,
   type Match,
   type Question,
+  someRegion,
   statementMatches,
   statementsOf,
 } from "./statements.js"
@@ -65,7 +66,8 @@ function contextOf(request: PolicyRequest): Context {
 const documents = (list: readonly unknown[] | undefined) => (list ?? []) as readonly Json[]
 
 /** An operation without a key is about the account in the region that was called. */
-function resourceOf({ action, resource, principal, resourceAccount }: PolicyRequest, region = "*") {
+function resourceOf(request: PolicyRequest, region: string) {
+  const { action, resource, principal, resourceAccount } = request
   if (resource !== "*" || !/^kms:/i.test(action)) return resource
   const partition = /^arn:([^:]+):/.exec(principal.arn)?.[1] ?? "aws"
   return `arn:${partition}:kms:${region}:${resourceAccount}:*`
@@ -74,7 +76,10 @@ function resourceOf({ action, resource, principal, resourceAccount }: PolicyRequ
 const sceneOf = (own: Policies, request: PolicyRequest): Scene => ({
   caller: { ...request.principal, hasBoundary: own.permissionsBoundary !== undefined },
   action: request.action,
-  resource: resourceOf(request, String(contextOf(request).get("aws:requestedregion") ?? "*")),
+  resource: resourceOf(
+    request,
+    String(contextOf(request).get("aws:requestedregion") ?? someRegion),
+  ),
   context: contextOf(request),
   policies: own,
   request,

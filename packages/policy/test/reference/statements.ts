@@ -25,6 +25,9 @@ export interface Question {
   readonly context: Context
 }
 
+/** Stands in a resource for a region that nobody has named: any text without a colon. */
+export const someRegion = "\ue000"
+
 export type Json = { readonly [name: string]: unknown }
 
 function asList(value: unknown): unknown[] {
@@ -111,8 +114,16 @@ function actionMatches(statement: Json, action: string): boolean {
   return listed !== negated
 }
 
-/** Character by character, going back wherever it must: the rule of the Resource page. */
-function resourceEntryMatches(entry: string, question: Question, expands: boolean): boolean {
+/**
+ * Character by character, going back wherever it must: the rule of the Resource page. With `maybe`
+ * it is enough that a region which nobody has named may be one that fits.
+ */
+function resourceEntryMatches(
+  entry: string,
+  question: Question,
+  expands: boolean,
+  maybe: boolean,
+): boolean {
   if (entry === "*") return true
   const texts = splitOutsideVariables(entry, expands)
   const pieces: (string | typeof anyRun | typeof anyOne)[] = []
@@ -133,6 +144,7 @@ function resourceEntryMatches(entry: string, question: Question, expands: boolea
     if (piece === undefined) return from === text.length
     const last = partOf[at] === 5
     if (piece === anyRun) {
+      if (maybe && text.charAt(from) === someRegion && matches(at, from + 1)) return true
       const endsPart = at === pieces.length - 1 || partOf[at + 1] !== partOf[at] || isColon(at + 1)
       if (matches(at + 1, from)) return true
       const free = last || endsPart || text.charAt(from) !== ":"
@@ -140,6 +152,10 @@ function resourceEntryMatches(entry: string, question: Question, expands: boolea
     }
     if (from >= text.length) return false
     const character = text.charAt(from)
+    if (character === someRegion) {
+      if (!maybe) return false
+      return matches(at, from + 1) || (piece !== ":" && matches(at + 1, from))
+    }
     const fits = piece === anyOne ? last || character !== ":" : piece === character
     return fits && matches(at + 1, from + 1)
   }
@@ -150,12 +166,11 @@ function resourceEntryMatches(entry: string, question: Question, expands: boolea
 function resourceMatches(statement: Json, question: Question, expands: boolean): boolean {
   const negated = statement.NotResource !== undefined
   const entries = asList(negated ? statement.NotResource : statement.Resource)
+  const maybe = (statement.Effect === "Deny") !== negated
   const listed = entries.map(String).some((entry) => {
     const last = splitOutsideVariables(entry, expands)[5] ?? ""
-    if (!isUnclear(last, question.context, expands)) {
-      return resourceEntryMatches(entry, question, expands)
-    }
-    return (statement.Effect === "Deny") !== negated
+    if (isUnclear(last, question.context, expands)) return maybe
+    return resourceEntryMatches(entry, question, expands, maybe)
   })
   return listed !== negated
 }
