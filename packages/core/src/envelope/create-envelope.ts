@@ -4,6 +4,7 @@ import { createField } from "./fields/create-field.js"
 import type { Field, FieldOptions } from "./fields/field.js"
 import type { FieldForm, SealedOf, ValueOf } from "./fields/sealed.js"
 import type { EnvelopeHeader } from "./message/envelope-header.js"
+import { decryptBytes } from "./opening/decrypt-bytes.js"
 import { type OpenMessage, openMessage } from "./opening/open-message.js"
 import { type BlobLike, type RangeSource, rangeSource } from "./opening/range-source.js"
 import {
@@ -21,9 +22,8 @@ import {
 } from "./options.js"
 import { rewrapMessage } from "./rewrap.js"
 import { type Encrypted, encryptBytes } from "./sealing/encrypt-bytes.js"
-import type { Settings } from "./settings.js"
 import { plainBytes } from "./streams/plain-bytes.js"
-import { iterateStage, runStage } from "./streams/run-stage.js"
+import { iterateStage } from "./streams/run-stage.js"
 import { type BytePair, stagePair } from "./streams/stage-pair.js"
 
 export interface Decrypted {
@@ -94,20 +94,6 @@ const fieldTerms = {
   suite: "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY",
 } as const
 
-async function decryptBytes(
-  settings: Settings,
-  message: Uint8Array,
-  options: DecryptOptions,
-): Promise<Decrypted> {
-  // What is there already need not be limited again.
-  const all = { ...settings, heldBytesMax: message.length }
-  const { stage, header } = decryptingStage(all, readExpectation(options), "held")
-  const parts = await runStage(stage, message)
-  const [only] = parts
-  const plaintext = parts.length === 1 && only !== undefined ? only : concatBytes(...parts)
-  return { plaintext, header: await header }
-}
-
 /**
  * Encrypts data of any size under the keys of a KMS, or under keys of one's own, in the message
  * format of the AWS Encryption SDK. Throws `TypeError` and `RangeError` for options that cannot be,
@@ -127,7 +113,13 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
       return encryptBytes(settings, readSealingRequest(settings, options, bytes.length), bytes)
     },
     async decrypt(message, options = {}) {
-      return decryptBytes(settings, plainBytes(message, "message"), options)
+      const bytes = plainBytes(message, "message")
+      const { parts, header } = await decryptBytes(settings, bytes, readExpectation(options))
+      const [only] = parts
+      return {
+        plaintext: only !== undefined && parts.length === 1 ? only : concatBytes(...parts),
+        header,
+      }
     },
     encryptStream: (options) => streamOf(encrypting(options)),
     decryptStream: (options) => streamOf(decrypting(options)),

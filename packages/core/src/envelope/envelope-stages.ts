@@ -25,7 +25,10 @@ function withHeader(make: (tell: (header: EnvelopeHeader) => void) => Stage): En
       isSettled = true
       resolve(known)
     }
-    giveUp = reject
+    giveUp = (reason) => {
+      isSettled = true
+      reject(reason)
+    }
   })
   header.catch(() => undefined)
   const stage = make(tell)
@@ -45,7 +48,7 @@ function withHeader(make: (tell: (header: EnvelopeHeader) => void) => Stage): En
       push: (chunk) => (isSettled ? stage.push(chunk) : toHeader(() => stage.push(chunk))),
       end: () => (isSettled ? stage.end() : toHeader(() => stage.end())),
       close() {
-        giveUp(new TypeError("the stream ended before its header was known"))
+        if (!isSettled) giveUp(new TypeError("the stream ended before its header was known"))
         stage.close()
       },
     },

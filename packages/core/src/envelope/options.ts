@@ -161,7 +161,7 @@ function readContext(context: EncryptionContext | undefined, name: string): Encr
   if (typeof context !== "object" || context === null || Array.isArray(context)) {
     throw new TypeError(`\`${name}\` must be an object of strings`)
   }
-  return Object.freeze(Object.fromEntries(Object.entries(context)))
+  return Object.freeze({ ...context })
 }
 
 export const readSealingRequest = (

@@ -1,33 +1,24 @@
-import { concatBytes, equalBytes } from "../vocabulary/bytes.js"
+import { concatBytes, equalBytes, noBytes } from "../vocabulary/bytes.js"
 import { EnvelopeError } from "./envelope-error.js"
-import { decryptingStage } from "./envelope-stages.js"
 import { askToWrap } from "./keys/ask-keys.js"
 import type { KeySource } from "./keys/key-source.js"
 import { callersContext, envelopeHeader } from "./message/envelope-header.js"
 import { type ParsedHeader, parseWholeHeader, versionTable } from "./message/header.js"
 import { ivBytes } from "./message/limits.js"
-import { noBytes, readBody } from "./message/read-body.js"
+import { readWholeBody } from "./message/read-body.js"
+import { decryptBytes, shapeOf } from "./opening/decrypt-bytes.js"
 import type { Expectation } from "./opening/expected-context.js"
 import { type Unlocked, unlock } from "./opening/start-opening.js"
 import { type Encrypted, encryptBytes } from "./sealing/encrypt-bytes.js"
 import { newTerms, splitContext } from "./sealing/encryption-terms.js"
 import { createSigner, sealHeader } from "./sealing/start-sealing.js"
 import type { Settings } from "./settings.js"
-import { runStage } from "./streams/run-stage.js"
 
 export interface Rewrapping {
   readonly to: KeySource
   readonly expectation: Expectation
   /** Also where a kept body costs its authenticity: see `RewrapOptions`. */
   readonly keepsBody: boolean
-}
-
-/** All of a message, verified, and its context. */
-async function decryptAll(settings: Settings, message: Uint8Array, expectation: Expectation) {
-  const all = { ...settings, heldBytesMax: message.length }
-  const { stage, header } = decryptingStage(all, expectation, "held")
-  const parts = await runStage(stage, message)
-  return { parts, context: (await header).context }
 }
 
 const wipeAll = (parts: readonly Uint8Array[]): void => {
@@ -40,13 +31,13 @@ async function sealAgain(
   { suite, frameBytes }: ParsedHeader,
   { to, expectation }: Rewrapping,
 ): Promise<Encrypted> {
-  const { parts, context } = await decryptAll(settings, message, expectation)
+  const { parts, header } = await decryptBytes(settings, message, expectation)
   const plaintext = concatBytes(...parts)
   wipeAll(parts)
   const isAllowed = suite.isCommitting === settings.policy.commits
   const request = {
     suite: isAllowed ? suite : settings.suite,
-    context,
+    context: header.context,
     frameBytes: frameBytes ?? settings.frameBytes,
     plaintextBytes: plaintext.length,
   }
@@ -58,23 +49,13 @@ async function sealAgain(
 }
 
 /** The body of a message that was verified, without the footer. */
-function bodyOf(message: Uint8Array, { suite, frameBytes, lengthBytes }: ParsedHeader): Uint8Array {
-  const isSigned = suite.signature !== undefined
-  const reading = readBody({ frameBytes, isSigned, contentBytesMax: message.length })
-  let offset = lengthBytes
-  let step = reading.next()
-  let kind = "frame"
-  while (!step.done && kind === "frame") {
-    if (typeof step.value === "number") {
-      const start = offset
-      offset += step.value
-      step = reading.next(message.subarray(start, offset))
-    } else {
-      kind = step.value.kind
-      if (kind === "frame") step = reading.next(noBytes)
-    }
+function bodyOf(message: Uint8Array, parsed: ParsedHeader): Uint8Array {
+  const { lengthBytes } = parsed
+  let bodyEnd = lengthBytes
+  for (const { read, end } of readWholeBody(message, lengthBytes, shapeOf(parsed, message))) {
+    if (read.kind !== "footer") bodyEnd = end
   }
-  return message.subarray(lengthBytes, offset)
+  return message.subarray(lengthBytes, bodyEnd)
 }
 
 async function wrapAgain(
@@ -125,7 +106,7 @@ async function keepBody(
 ): Promise<Encrypted> {
   const isSigned = parsed.suite.signature !== undefined
   // Nobody signs what was not verified before.
-  if (isSigned) wipeAll((await decryptAll(settings, message, expectation)).parts)
+  if (isSigned) wipeAll((await decryptBytes(settings, message, expectation)).parts)
   const unlocked = await unlock(settings, parsed, expectation)
   try {
     const body = isSigned ? bodyOf(message, parsed) : message.subarray(parsed.lengthBytes)

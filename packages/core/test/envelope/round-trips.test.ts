@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest"
 import {
+  cachedKeys,
   createEnvelope,
+  type EnvelopeHeader,
   nobleCipher,
   severalKeys,
   webCryptoCipher,
@@ -11,6 +13,7 @@ import {
   cut,
   envelopeFor,
   envelopeOf,
+  joined,
   rawKeys,
   refusal,
   signed,
@@ -46,6 +49,46 @@ describe.each(suiteNames)("a message of %s", (suite) => {
     const { message } = await envelope.encrypt(bytesOf(1000), { context })
     const chunks = envelope.encryptChunks(cut(bytesOf(1000), 37), { context })
     expect(await collect(chunks)).toEqual(message)
+  })
+})
+
+describe("a header that was handed out", () => {
+  const overwrite = ({ messageId, encryptedDataKeys }: EnvelopeHeader): void => {
+    messageId.fill(0)
+    for (const { providerInfo, ciphertext } of encryptedDataKeys) {
+      providerInfo.fill(0)
+      ciphertext.fill(0)
+    }
+  }
+  const chunks = [bytesOf(20), bytesOf(20)]
+
+  it("is the receiver's to change: a stream that is on its way goes on as it was", async () => {
+    const envelope = envelopeOf()
+    const sealing = envelope.encryptChunks(chunks, { context })
+    const message: Uint8Array[] = []
+    for await (const part of sealing) {
+      message.push(part)
+      overwrite(await sealing.header)
+    }
+    const whole = joined(message)
+    const opened = await envelope.decrypt(whole, { expectContext: context })
+    expect(opened.plaintext).toEqual(joined(chunks))
+    const opening = envelope.decryptChunks(cut(whole, 50), { expectContext: context })
+    const plaintext: Uint8Array[] = []
+    for await (const part of opening) {
+      plaintext.push(part)
+      overwrite(await opening.header)
+    }
+    expect(joined(plaintext)).toEqual(joined(chunks))
+  })
+
+  it("changes no message that comes later under the same data key", async () => {
+    const keys = cachedKeys(rawKeys(), { clock: () => 0, ageMsMax: 1 })
+    const envelope = envelopeOf({ keys })
+    overwrite((await envelope.encrypt(bytesOf(20), { context })).header)
+    const { message } = await envelope.encrypt(bytesOf(20), { context })
+    const opened = await envelopeOf().decrypt(message, { expectContext: context })
+    expect(opened.plaintext).toEqual(bytesOf(20))
   })
 })
 

@@ -1,11 +1,4 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  createSecretKey,
-  type KeyObject,
-} from "node:crypto"
+import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto"
 import type { BulkCipher, BulkKey } from "@keywright/core/envelope"
 import { plain } from "./bytes.js"
 
@@ -21,8 +14,9 @@ function algorithmOf(bytes: Uint8Array) {
 
 function bulkKey(bytes: Uint8Array): BulkKey {
   const algorithm = algorithmOf(bytes)
-  let key: KeyObject | undefined = createSecretKey(bytes)
-  const opened = (): KeyObject => {
+  // Of a key object nobody can say when its memory is cleared, and to make one costs more.
+  let key: Uint8Array | undefined = Uint8Array.from(bytes)
+  const opened = (): Uint8Array => {
     if (key === undefined) throw new TypeError("the key was wiped")
     return key
   }
@@ -30,9 +24,9 @@ function bulkKey(bytes: Uint8Array): BulkKey {
     seal(iv, aad, plaintext) {
       const cipher = createCipheriv(algorithm, opened(), iv)
       cipher.setAAD(aad)
-      const ciphertext = plain(cipher.update(plaintext))
+      const ciphertext = plaintext.length === 0 ? [] : [plain(cipher.update(plaintext))]
       cipher.final()
-      return [ciphertext, plain(cipher.getAuthTag())]
+      return [...ciphertext, plain(cipher.getAuthTag())]
     },
     open(iv, aad, sealed) {
       const end = sealed.length - tagBytes
@@ -50,6 +44,7 @@ function bulkKey(bytes: Uint8Array): BulkKey {
       }
     },
     wipe() {
+      key?.fill(0)
       key = undefined
     },
   })

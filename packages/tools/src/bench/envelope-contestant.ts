@@ -119,6 +119,26 @@ const awsStream = (frameLength: number): Act => {
 
 const message = randomBytes(1024)
 
+const warmEnvelope = () =>
+  createEnvelope({
+    ...ours,
+    keys: cachedKeys(keys, { clock: () => 0, ageMsMax: 60_000 }),
+  })
+
+const warmMaterials = () =>
+  new NodeCachingMaterialsManager({
+    backingMaterials: keyring(),
+    cache: getLocalCryptographicMaterialsCache(100),
+    maxAge: 3_600_000,
+  })
+
+const awsOptions = {
+  suiteId,
+  frameLength: frameBytes,
+  encryptionContext: context,
+  plaintextLength: message.length,
+}
+
 /** Envelope encryption by hand: a fresh data key, wrapped by AES-GCM, and the payload under it. */
 function bareMessage(): Uint8Array {
   const gcm = (key: Uint8Array, plaintext: Uint8Array) => {
@@ -144,23 +164,22 @@ const acts: Readonly<Record<EnvelopeName, () => Act>> = {
     webSource().pipeThrough(envelope.encryptStream({ context })).pipeTo(webSink()),
   "1 KiB, bare": () => () => bareMessage(),
   "1 KiB, ours": () => {
-    const cached = cachedKeys(keys, { clock: () => 0, ageMsMax: 60_000 })
-    const warm = createEnvelope({ ...ours, keys: cached })
+    const warm = warmEnvelope()
     return () => warm.encrypt(message, { context })
   },
   "1 KiB, AWS": () => {
-    const materials = new NodeCachingMaterialsManager({
-      backingMaterials: keyring(),
-      cache: getLocalCryptographicMaterialsCache(100),
-      maxAge: 3_600_000,
-    })
-    const options = {
-      suiteId,
-      frameLength: frameBytes,
-      encryptionContext: context,
-      plaintextLength: message.length,
-    }
-    return () => aws.encrypt(materials, message, options)
+    const materials = warmMaterials()
+    return () => aws.encrypt(materials, message, awsOptions)
+  },
+  "1 KiB back, ours": () => {
+    const warm = warmEnvelope()
+    const sealed = warm.encrypt(message, { context })
+    return async () => warm.decrypt((await sealed).message, { expectContext: context })
+  },
+  "1 KiB back, AWS": () => {
+    const materials = warmMaterials()
+    const sealed = aws.encrypt(materials, message, awsOptions)
+    return async () => aws.decrypt(materials, (await sealed).result)
   },
 }
 

@@ -10,6 +10,8 @@ export const envelopeNames = [
   "1 KiB, bare",
   "1 KiB, ours",
   "1 KiB, AWS",
+  "1 KiB back, ours",
+  "1 KiB back, AWS",
 ] as const
 
 export type EnvelopeName = (typeof envelopeNames)[number]

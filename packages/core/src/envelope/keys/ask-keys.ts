@@ -8,9 +8,12 @@ const failed = (cause: unknown): unknown =>
 
 /** {@link KeySource.wrap} of a source that may be somebody else's, its answer checked. */
 export async function askToWrap(keys: KeySource, request: WrapRequest): Promise<WrappedDataKey> {
-  const wrapped = await keys.wrap(request).catch((cause: unknown) => {
+  let wrapped: WrappedDataKey
+  try {
+    wrapped = await keys.wrap(request)
+  } catch (cause) {
     throw failed(cause)
-  })
+  }
   if (wrapped.dataKey.length !== request.suite.keyBytes) {
     wrapped.dataKey.fill(0)
     throw new EnvelopeError("keys", "the key source made a data key of another length")
@@ -20,9 +23,12 @@ export async function askToWrap(keys: KeySource, request: WrapRequest): Promise<
 
 /** {@link KeySource.unwrap} of a source that may be somebody else's, its answer checked. */
 export async function askToUnwrap(keys: KeySource, request: UnwrapRequest): Promise<Uint8Array> {
-  const dataKey = await keys.unwrap(request).catch((cause: unknown) => {
+  let dataKey: Uint8Array | undefined
+  try {
+    dataKey = await keys.unwrap(request)
+  } catch (cause) {
     throw failed(cause)
-  })
+  }
   if (dataKey === undefined) {
     throw new EnvelopeError("keys", "no key source could unwrap the data key")
   }

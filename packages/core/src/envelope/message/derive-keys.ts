@@ -12,12 +12,13 @@ export interface MessageKeys {
 
 const nothing = new Uint8Array(0)
 const lastBlock = Uint8Array.of(1)
-const [deriveKey, commitKey] = [utf8("DERIVEKEY"), utf8("COMMITKEY")]
+const deriveKey = utf8("DERIVEKEY")
+const commitInfo = concatBytes(utf8("COMMITKEY"), lastBlock)
 
 /** Source: framework/algorithm-suites.md: the suite data of a committing suite. */
 export const commitmentBytes = 32
 
-/** One block of HKDF-Expand (RFC 5869): no suite needs more. */
+/** One block of HKDF-Expand (RFC 5869): no suite needs more. The info ends with its number. */
 function expand(
   cipher: BulkCipher,
   hash: HashName,
@@ -25,7 +26,7 @@ function expand(
   info: Uint8Array,
   length: number,
 ): Uint8Array {
-  const block = cipher.hmac(hash, extracted, concatBytes(info, lastBlock))
+  const block = cipher.hmac(hash, extracted, info)
   const key = block.slice(0, length)
   block.fill(0)
   return key
@@ -47,10 +48,10 @@ export function deriveKeys(
   const id = uint16(suite.id)
   // An empty salt stands for one of zeros (RFC 5869, section 2.2).
   const extracted = cipher.hmac(hash, isCommitting ? messageId : nothing, dataKey)
-  const info = concatBytes(id, isCommitting ? deriveKey : messageId)
+  const info = concatBytes(id, isCommitting ? deriveKey : messageId, lastBlock)
   const contentKey = expand(cipher, hash, extracted, info, keyBytes)
   const commitment = isCommitting
-    ? expand(cipher, hash, extracted, commitKey, commitmentBytes)
+    ? expand(cipher, hash, extracted, commitInfo, commitmentBytes)
     : nothing
   extracted.fill(0)
   return { contentKey, commitment }

@@ -1,7 +1,7 @@
-import { concatBytes, utf8 } from "../../vocabulary/bytes.js"
+import { utf8 } from "../../vocabulary/bytes.js"
 import { EnvelopeError } from "../envelope-error.js"
 import { encryptedDataKeysLargest, fieldBytesLargest } from "./limits.js"
-import { uint16 } from "./numbers.js"
+import { writeField, writeUint16 } from "./numbers.js"
 
 /**
  * The data key of a message as one key source wrapped it.
@@ -16,25 +16,25 @@ export interface EncryptedDataKey {
   readonly ciphertext: Uint8Array
 }
 
-function field(bytes: Uint8Array): readonly Uint8Array[] {
-  if (bytes.length > fieldBytesLargest) {
-    throw new EnvelopeError("limit", "a field of an encrypted data key is too long")
-  }
-  return [uint16(bytes.length), bytes]
+/** The fields of a key, as they follow each other. */
+const fieldsOf = ({ providerId, providerInfo, ciphertext }: EncryptedDataKey) =>
+  [utf8(providerId), providerInfo, ciphertext] as const
+
+function checkField({ length }: Uint8Array): void {
+  if (length <= fieldBytesLargest) return
+  throw new EnvelopeError("limit", "a field of an encrypted data key is too long")
 }
 
 /** The encrypted data keys as headers hold them: their number, then three fields of each. */
 export function encodeEncryptedDataKeys(keys: readonly EncryptedDataKey[]): Uint8Array {
-  if (keys.length === 0) throw new EnvelopeError("keys", "no key source wrapped the data key")
   if (keys.length > encryptedDataKeysLargest) {
     throw new EnvelopeError("limit", "there are too many encrypted data keys")
   }
-  return concatBytes(
-    uint16(keys.length),
-    ...keys.flatMap(({ providerId, providerInfo, ciphertext }) => [
-      ...field(utf8(providerId)),
-      ...field(providerInfo),
-      ...field(ciphertext),
-    ]),
-  )
+  const fields = keys.flatMap(fieldsOf)
+  fields.forEach(checkField)
+  const bytes = new Uint8Array(fields.reduce((sum, { length }) => sum + 2 + length, 2))
+  writeUint16(bytes, 0, keys.length)
+  let offset = 2
+  for (const field of fields) offset = writeField(bytes, offset, field)
+  return bytes
 }

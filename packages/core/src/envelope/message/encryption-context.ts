@@ -1,6 +1,6 @@
-import { compareBytes, concatBytes, utf8 } from "../../vocabulary/bytes.js"
+import { compareBytes, utf8 } from "../../vocabulary/bytes.js"
 import { EnvelopeError } from "../envelope-error.js"
-import { readUint16, uint16 } from "./numbers.js"
+import { readUint16, writeField, writeUint16 } from "./numbers.js"
 import { readText } from "./text.js"
 
 /** Pairs of text that are authenticated with a message. */
@@ -56,12 +56,15 @@ function encodePairs(context: EncryptionContext): Uint8Array {
     .map((key): EncodedPair => ({ key: encodeText(key), value: encodeText(context[key]) }))
     .sort((a, b) => compareBytes(a.key, b.key))
   if (pairs.length === 0) return new Uint8Array(0)
-  const bytes = pairs.reduce((sum, { key, value }) => sum + 4 + key.length + value.length, 2)
-  if (bytes > contextBytesMax) throw tooLong()
-  return concatBytes(
-    uint16(pairs.length),
-    ...pairs.flatMap(({ key, value }) => [uint16(key.length), key, uint16(value.length), value]),
-  )
+  const length = pairs.reduce((sum, { key, value }) => sum + 4 + key.length + value.length, 2)
+  if (length > contextBytesMax) throw tooLong()
+  const bytes = new Uint8Array(length)
+  writeUint16(bytes, 0, pairs.length)
+  let offset = 2
+  for (const { key, value } of pairs) {
+    offset = writeField(bytes, writeField(bytes, offset, key), value)
+  }
+  return bytes
 }
 
 function textIn(bytes: Uint8Array): string {
@@ -96,5 +99,7 @@ export function parseContext(bytes: Uint8Array): EncryptionContext {
     pairs.push([textIn(key), textIn(take())])
   }
   if (offset !== bytes.length) throw malformed()
-  return Object.freeze(Object.fromEntries(pairs))
+  const context = Object.freeze(Object.fromEntries(pairs))
+  encodings.set(context, new Uint8Array(bytes))
+  return context
 }

@@ -16,11 +16,20 @@ export interface EnvelopeHeader {
   readonly frameBytes: number | undefined
 }
 
-/** The pairs without the verification key. */
-export const callersContext = (context: EncryptionContext): EncryptionContext =>
-  Object.freeze(
-    Object.fromEntries(Object.entries(context).filter(([key]) => key !== verificationKeyName)),
-  )
+/** The pairs without the verification key, which stay as they are. */
+export function callersContext(context: EncryptionContext): EncryptionContext {
+  if (Object.isFrozen(context) && !Object.hasOwn(context, verificationKeyName)) return context
+  const pairs = Object.entries(context).filter(([key]) => key !== verificationKeyName)
+  return Object.freeze(Object.fromEntries(pairs))
+}
+
+/** What is handed out is the caller's to change, and a message may be in work. */
+const copyOfKey = ({ providerId, providerInfo, ciphertext }: EncryptedDataKey): EncryptedDataKey =>
+  Object.freeze({
+    providerId,
+    providerInfo: providerInfo.slice(),
+    ciphertext: ciphertext.slice(),
+  })
 
 /** `context` are all pairs, stored or not. */
 export const envelopeHeader = (
@@ -30,8 +39,8 @@ export const envelopeHeader = (
   Object.freeze({
     messageVersion: suite.messageVersion,
     suite: suite.name,
-    messageId,
+    messageId: messageId.slice(),
     context: callersContext(context),
-    encryptedDataKeys,
+    encryptedDataKeys: Object.freeze(encryptedDataKeys.map(copyOfKey)),
     frameBytes,
   })

@@ -1,4 +1,4 @@
-import { concatBytes } from "../../vocabulary/bytes.js"
+import { concatBytes, noBytes } from "../../vocabulary/bytes.js"
 import { EnvelopeError } from "../envelope-error.js"
 import { commitmentBytes } from "./derive-keys.js"
 import { type EncryptedDataKey, encodeEncryptedDataKeys } from "./encrypted-data-key.js"
@@ -6,6 +6,7 @@ import type { EncryptionContext } from "./encryption-context.js"
 import { encodeContext, parseContext } from "./encryption-context.js"
 import { ivBytes, tagBytes } from "./limits.js"
 import { readUint16, readUint32, uint16, uint32 } from "./numbers.js"
+import { cut } from "./refusals.js"
 import { type AlgorithmSuite, suiteOf } from "./suites.js"
 import { readText } from "./text.js"
 
@@ -24,7 +25,7 @@ export interface HeaderFields {
 
 /** A header as it was parsed, with what is needed to verify it. */
 export interface ParsedHeader extends HeaderFields {
-  /** The bytes that the tag authenticates. */
+  /** What stands before IV and tag. */
   readonly body: Uint8Array
   readonly iv: Uint8Array
   readonly tag: Uint8Array
@@ -58,10 +59,13 @@ const contentTypes = { unframed: 1, framed: 2 } as const
 
 const noIv = new Uint8Array(ivBytes)
 
-/** The bytes that the tag of a header authenticates. */
+/** What stands before IV and tag. */
 export function encodeHeaderBody(fields: HeaderFields): Uint8Array {
   const { suite, messageId, storedContext, encryptedDataKeys, frameBytes, commitment } = fields
   const { type, reserved } = versionTable[suite.messageVersion]
+  if (encryptedDataKeys.length === 0) {
+    throw new EnvelopeError("keys", "no key source wrapped the data key")
+  }
   const context = encodeContext(storedContext)
   return concatBytes(
     Uint8Array.of(suite.messageVersion, ...type),
@@ -75,6 +79,12 @@ export function encodeHeaderBody(fields: HeaderFields): Uint8Array {
     uint32(frameBytes ?? 0),
     commitment,
   )
+}
+
+/** What the tag of a header authenticates: its body, and the pairs that are not stored in it. */
+export function headerAad(body: Uint8Array, unstored: EncryptionContext): Uint8Array {
+  const pairs = encodeContext(unstored)
+  return pairs.length === 0 ? body : concatBytes(body, pairs)
 }
 
 /** The whole header. A version that tells no IV has an IV of zeros. */
@@ -109,30 +119,39 @@ function versionOf(first: Uint8Array): 1 | 2 {
  * It is the exact inverse of {@link encodeHeader}: every header it reads has these bytes alone.
  */
 export function* parseHeader(limits: HeaderLimits): Generator<number, ParsedHeader, Uint8Array> {
-  let bytes: Uint8Array = noIv
+  let bytes: Uint8Array = noBytes
   let offset = 0
-  function* take(length: number): Generator<number, Uint8Array, Uint8Array> {
-    const start = offset
+  /** Whether so many more bytes must be asked for. */
+  function lacks(length: number): boolean {
+    const end = offset + length
+    if (end > limits.headerBytesMax) throw new EnvelopeError("limit", "the header is too long")
+    return end > bytes.length
+  }
+  function take(length: number): Uint8Array {
     offset += length
-    if (offset > limits.headerBytesMax) throw new EnvelopeError("limit", "the header is too long")
-    bytes = yield offset
-    return bytes.subarray(start, offset)
+    return bytes.subarray(offset - length, offset)
   }
   function* takeField(): Generator<number, Uint8Array, Uint8Array> {
-    return (yield* take(readUint16(yield* take(2), 0))).slice()
+    if (lacks(2)) bytes = yield offset + 2
+    const length = readUint16(take(2), 0)
+    if (lacks(length)) bytes = yield offset + length
+    return take(length).slice()
   }
 
-  const version = versionOf(yield* take(2))
+  if (lacks(2)) bytes = yield 2
+  const version = versionOf(bytes.subarray(0, 2))
   const { messageIdBytes, type, reserved, hasIv } = versionTable[version]
-  offset = 1
-  if (type.some((byte, i) => bytes[offset + i] !== byte)) throw malformed("its type is unknown")
-  offset += type.length
-  const suite = suiteOf(readUint16(yield* take(2), 0))
+  if (type.some((byte, i) => bytes[1 + i] !== byte)) throw malformed("its type is unknown")
+  offset = 1 + type.length
+  if (lacks(2)) bytes = yield offset + 2
+  const suite = suiteOf(readUint16(take(2), 0))
   if (suite?.messageVersion !== version) throw malformed("its algorithm suite is unknown")
-  const messageId = (yield* take(messageIdBytes)).slice()
+  if (lacks(messageIdBytes)) bytes = yield offset + messageIdBytes
+  const messageId = take(messageIdBytes).slice()
   const storedContext = parseContext(yield* takeField())
 
-  const count = readUint16(yield* take(2), 0)
+  if (lacks(2)) bytes = yield offset + 2
+  const count = readUint16(take(2), 0)
   if (count === 0) throw malformed("it has no encrypted data key")
   if (count > limits.encryptedDataKeysMax) {
     throw new EnvelopeError("limit", "the message has too many encrypted data keys")
@@ -144,13 +163,17 @@ export function* parseHeader(limits: HeaderLimits): Generator<number, ParsedHead
     encryptedDataKeys.push({ providerId, providerInfo, ciphertext: yield* takeField() })
   }
 
-  const tail = yield* take(1 + reserved.length + 4)
-  if (reserved.some((byte, i) => tail[1 + i] !== byte)) throw malformed("a reserved field is not 0")
-  const frameBytes = frameBytesIn(tail[0], readUint32(tail, 1 + reserved.length))
-  const commitment = (yield* take(suite.isCommitting ? commitmentBytes : 0)).slice()
-  const end = offset
-  const iv = hasIv ? (yield* take(ivBytes)).slice() : noIv
-  const tag = (yield* take(tagBytes)).slice()
+  const kindBytes = 1 + reserved.length + 4
+  if (lacks(kindBytes)) bytes = yield offset + kindBytes
+  const kind = take(kindBytes)
+  if (reserved.some((byte, i) => kind[1 + i] !== byte)) throw malformed("a reserved field is not 0")
+  const frameBytes = frameBytesIn(kind[0], readUint32(kind, 1 + reserved.length))
+  const end = offset + (suite.isCommitting ? commitmentBytes : 0)
+  const rest = end - offset + (hasIv ? ivBytes : 0) + tagBytes
+  if (lacks(rest)) bytes = yield offset + rest
+  const commitment = take(end - offset).slice()
+  const iv = hasIv ? take(ivBytes).slice() : noIv
+  const tag = take(tagBytes).slice()
   const fields = { suite, messageId, storedContext, encryptedDataKeys, frameBytes, commitment }
   return { ...fields, body: bytes.slice(0, end), iv, tag, lengthBytes: offset }
 }
@@ -176,7 +199,7 @@ export function parseWholeHeader(message: Uint8Array, limits: HeaderLimits): Par
   const parsing = parseHeader(limits)
   let step = parsing.next()
   while (!step.done) {
-    if (step.value > message.length) throw new EnvelopeError("malformed", "the message was cut")
+    if (step.value > message.length) throw cut()
     step = parsing.next(message)
   }
   return step.value

@@ -17,6 +17,18 @@ export const readUint32 = (bytes: Uint8Array, offset: number): number =>
 export const readUint64 = (bytes: Uint8Array, offset: number): number =>
   readUint32(bytes, offset) * 0x1_0000_0000 + readUint32(bytes, offset + 4)
 
+export function writeUint16(target: Uint8Array, offset: number, value: number): void {
+  target[offset] = value >>> 8
+  target[offset + 1] = value
+}
+
+/** Bytes behind their length of 16 bits; returns where they end. */
+export function writeField(target: Uint8Array, offset: number, bytes: Uint8Array): number {
+  writeUint16(target, offset, bytes.length)
+  target.set(bytes, offset + 2)
+  return offset + 2 + bytes.length
+}
+
 export function writeUint32(target: Uint8Array, offset: number, value: number): void {
   target[offset] = value >>> 24
   target[offset + 1] = value >>> 16

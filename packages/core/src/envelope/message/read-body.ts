@@ -1,3 +1,4 @@
+import { noBytes } from "../../vocabulary/bytes.js"
 import { EnvelopeError } from "../envelope-error.js"
 import { frameKind, type PartKind } from "./body.js"
 import {
@@ -8,6 +9,7 @@ import {
   unframedBytesLargest,
 } from "./limits.js"
 import { readUint16, readUint32, readUint64 } from "./numbers.js"
+import { cut, goesOn } from "./refusals.js"
 
 /** A part of a body as it was read; nothing of it is verified. */
 export interface Part {
@@ -33,7 +35,6 @@ export interface BodyShape {
 
 type Reading<Read> = Generator<number | Part | Footer, Read, Uint8Array>
 
-const nothing = new Uint8Array(0)
 const malformed = (what: string): EnvelopeError =>
   new EnvelopeError("malformed", `the body cannot be read: ${what}`)
 
@@ -107,5 +108,34 @@ export function* readBody(shape: BodyShape): Reading<void> {
   if (shape.isSigned) yield* readFooter()
 }
 
-/** What a part is answered with. */
-export const noBytes = nothing
+/** A part or the footer of a body that is all there, and where in the message it ends. */
+export interface Piece {
+  readonly read: Part | Footer
+  readonly end: number
+}
+
+/**
+ * {@link readBody} over a message that is all there and whose body begins at `start`. Throws
+ * `EnvelopeError` with `malformed` also for a message that was cut or goes on behind its end.
+ */
+export function* readWholeBody(
+  message: Uint8Array,
+  start: number,
+  shape: BodyShape,
+): Generator<Piece, void, void> {
+  const reading = readBody(shape)
+  let end = start
+  let step = reading.next()
+  while (!step.done) {
+    if (typeof step.value === "number") {
+      const from = end
+      end += step.value
+      if (end > message.length) throw cut()
+      step = reading.next(message.subarray(from, end))
+    } else {
+      yield { read: step.value, end }
+      step = reading.next(noBytes)
+    }
+  }
+  if (end < message.length) throw goesOn()
+}

@@ -1,7 +1,9 @@
+import { noBytes } from "../../vocabulary/bytes.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { EnvelopeError } from "../envelope-error.js"
 import { type HeaderLimits, type ParsedHeader, parseHeader } from "../message/header.js"
-import { type Footer, noBytes, type Part, readBody } from "../message/read-body.js"
+import { type Footer, type Part, readBody } from "../message/read-body.js"
+import { cut, goesOn } from "../message/refusals.js"
 import { createByteQueue } from "../streams/byte-queue.js"
 import { abandon, allOf } from "../streams/in-flight.js"
 import { joinSmall } from "../streams/join-small.js"
@@ -107,7 +109,7 @@ export function createDecryptingStage(options: DecryptingOptions): Stage {
     }
     return andThen(allOf(opened), (plaintexts) => {
       if (open.step.done && queue.length() > 0) {
-        throw new EnvelopeError("malformed", "the message goes on behind its end")
+        throw goesOn()
       }
       if (open.signature !== undefined) open.opening.verifier?.finish(open.signature)
       open.signature = undefined
@@ -133,7 +135,7 @@ export function createDecryptingStage(options: DecryptingOptions): Stage {
       })
     },
     end() {
-      if (!body?.step.done) throw new EnvelopeError("malformed", "the message was cut")
+      if (!body?.step.done) throw cut()
       return body.outlet.finish()
     },
     close() {

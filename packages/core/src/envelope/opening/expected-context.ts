@@ -17,6 +17,8 @@ export interface MessageContext {
   readonly unstored: EncryptionContext
 }
 
+const nothing: EncryptionContext = Object.freeze({})
+
 const unexpected = (): EnvelopeError =>
   new EnvelopeError("context", "the encryption context is not the one that was expected")
 
@@ -56,8 +58,9 @@ export function reconcileContext(
   const isExpected = (key: string): boolean =>
     key === verificationKeyName || Object.hasOwn(context, key)
   if (!acceptsOthers && !Object.keys(stored).every(isExpected)) throw unexpected()
+  if (unstored.length === 0) return { all: stored, unstored: nothing }
   return {
-    all: Object.fromEntries([...Object.entries(stored), ...unstored]),
-    unstored: Object.fromEntries(unstored),
+    all: Object.freeze(Object.fromEntries([...Object.entries(stored), ...unstored])),
+    unstored: Object.freeze(Object.fromEntries(unstored)),
   }
 }

@@ -1,8 +1,10 @@
+import { noBytes } from "../../vocabulary/bytes.js"
 import { EnvelopeError } from "../envelope-error.js"
 import { partBytes } from "../message/body.js"
 import type { EnvelopeHeader } from "../message/envelope-header.js"
 import { type ParsedHeader, parseHeader } from "../message/header.js"
-import { noBytes, readFrames } from "../message/read-body.js"
+import { readFrames } from "../message/read-body.js"
+import { cut } from "../message/refusals.js"
 import type { Settings } from "../settings.js"
 import { plainBytes } from "../streams/plain-bytes.js"
 import type { Expectation } from "./expected-context.js"
@@ -27,8 +29,6 @@ export interface OpenMessage {
 
 /** Longer than most headers and shorter than most frames. */
 const probeBytes = 1024
-
-const cut = (): EnvelopeError => new EnvelopeError("malformed", "the message was cut")
 
 /** A source that is held to what it was asked for. */
 const exactly = (source: RangeSource) => async (from: number, to: number) => {

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes } from "../../vocabulary/bytes.js"
+import { equalBytes } from "../../vocabulary/bytes.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import type { BulkKey } from "../cipher/bulk-cipher.js"
 import { EnvelopeError } from "../envelope-error.js"
@@ -6,9 +6,8 @@ import { askToUnwrap } from "../keys/ask-keys.js"
 import { partAad } from "../message/body.js"
 import { deriveKeys } from "../message/derive-keys.js"
 import type { EncryptionContext } from "../message/encryption-context.js"
-import { encodeContext } from "../message/encryption-context.js"
 import { type EnvelopeHeader, envelopeHeader } from "../message/envelope-header.js"
-import type { ParsedHeader } from "../message/header.js"
+import { headerAad, type ParsedHeader } from "../message/header.js"
 import { tagBytes } from "../message/limits.js"
 import type { Part } from "../message/read-body.js"
 import {
@@ -74,8 +73,7 @@ async function verifyHeader(
   }
   const key = await cipher.key(contentKey)
   contentKey.fill(0)
-  const aad = concatBytes(body, encodeContext(unstored))
-  if ((await key.open(iv, aad, tag)) !== undefined) return key
+  if ((await key.open(iv, headerAad(body, unstored), tag)) !== undefined) return key
   key.wipe()
   throw notGenuine()
 }

@@ -1,16 +1,16 @@
-import { concatBytes } from "../../vocabulary/bytes.js"
+import { concatBytes, noBytes } from "../../vocabulary/bytes.js"
 import type { BulkKey, RunningHash } from "../cipher/bulk-cipher.js"
 import { EnvelopeError } from "../envelope-error.js"
 import { askToWrap } from "../keys/ask-keys.js"
 import type { DataKeyTerms, WrappedDataKey } from "../keys/key-source.js"
 import { deriveKeys } from "../message/derive-keys.js"
 import type { EncryptionContext } from "../message/encryption-context.js"
-import { encodeContext } from "../message/encryption-context.js"
 import { type EnvelopeHeader, envelopeHeader } from "../message/envelope-header.js"
 import {
   encodeHeader,
   encodeHeaderBody,
   type HeaderFields,
+  headerAad,
   versionTable,
 } from "../message/header.js"
 import { ivBytes } from "../message/limits.js"
@@ -47,8 +47,6 @@ export interface Sealing {
   close(): void
 }
 
-const nothing = new Uint8Array(0)
-
 /** Signs what it is given; `undefined` in an unsigned suite. */
 export function createSigner(
   suite: AlgorithmSuite,
@@ -77,7 +75,7 @@ export async function sealHeader(
   iv: Uint8Array,
 ): Promise<Uint8Array> {
   const body = encodeHeaderBody(fields)
-  const tag = await key.seal(iv, concatBytes(body, encodeContext(unstored)), nothing)
+  const tag = await key.seal(iv, headerAad(body, unstored), noBytes)
   return encodeHeader(fields, body, iv, concatBytes(...tag))
 }
 
@@ -111,21 +109,14 @@ async function sealWith(
     key.wipe()
     terms.signingKey?.fill(0)
   }
-  const headerBytes = await sealHeader(key, fields, unstored, new Uint8Array(ivBytes)).catch(
-    (error: unknown) => {
-      close()
-      throw error
-    },
-  )
-  signer?.update(headerBytes)
-  return {
-    header: envelopeHeader(fields, terms.context),
-    headerBytes,
-    key,
-    messageId,
-    frameBytes,
-    signer,
-    close,
+  try {
+    const headerBytes = await sealHeader(key, fields, unstored, new Uint8Array(ivBytes))
+    signer?.update(headerBytes)
+    const header = envelopeHeader(fields, terms.context)
+    return { header, headerBytes, key, messageId, frameBytes, signer, close }
+  } catch (error) {
+    close()
+    throw error
   }
 }
 

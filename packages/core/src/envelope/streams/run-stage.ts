@@ -12,18 +12,6 @@ export function* piecesOf(chunk: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** Runs a stage over bytes that are all there. */
-export async function runStage(stage: Stage, bytes: Uint8Array): Promise<readonly Uint8Array[]> {
-  try {
-    const all: Uint8Array[] = []
-    for (const piece of piecesOf(bytes)) for (const part of await stage.push(piece)) all.push(part)
-    for (const part of await stage.end()) all.push(part)
-    return all
-  } finally {
-    stage.close()
-  }
-}
-
 /** Runs a stage over bytes as they come, and ends the source when nobody asks any more. */
 export async function* iterateStage(
   stage: Stage,
