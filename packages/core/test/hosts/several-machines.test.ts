@@ -1,17 +1,9 @@
-import type { Storage } from "@keywright/storage"
-import { openEtcdStorage } from "@keywright/storage/etcd"
-import { openPostgresStorage } from "@keywright/storage/postgres"
-import pg from "pg"
 import { afterAll, describe, expect, it } from "vitest"
-import { createEtcdCluster, hasEtcd } from "../../../storage/test/support/etcd-cluster.js"
-import {
-  createPostgresServer,
-  postgresPrograms,
-} from "../../../storage/test/support/postgres-server.js"
 import type { KmsClient } from "../../src/client.js"
 import type { Kms } from "../../src/kms.js"
 import { account, userOf } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
+import { type Machines, networkStores } from "../support/machines.js"
 import { newKey } from "../support/world.js"
 
 /*
@@ -19,59 +11,19 @@ import { newKey } from "../support/world.js"
  * on one machine it promises on several.
  */
 
-/** A store for hosts of a test, and how it is taken away from them for a while. */
-interface Place {
-  open(): Promise<Storage>
-  interrupt(): Promise<void>
-  remove(): void
-}
-
-async function postgresPlace(programs: string): Promise<Place> {
-  const server = await createPostgresServer(programs)
-  return {
-    open: () =>
-      openPostgresStorage(new pg.Pool({ connectionString: server.url, max: 4 }), {
-        patienceMs: 30_000,
-      }),
-    interrupt: async () => {
-      server.stop("immediate")
-      await server.start()
-    },
-    remove: server.remove,
-  }
-}
-
-async function etcdPlace(): Promise<Place> {
-  const cluster = await createEtcdCluster(3)
-  return {
-    open: () => openEtcdStorage({ endpoints: cluster.endpoints, patienceMs: 60_000 }),
-    interrupt: async () => {
-      await cluster.kill(0)
-      await cluster.start(0)
-    },
-    remove: cluster.remove,
-  }
-}
-
-const programs = postgresPrograms()
-const places: readonly (readonly [string, (() => Promise<Place>) | undefined])[] = [
-  ["PostgreSQL", programs === undefined ? undefined : () => postgresPlace(programs)],
-  ["etcd", hasEtcd() ? etcdPlace : undefined],
-]
-
-describe.each(places)("three hosts on %s", (name, make) => {
+describe.each(networkStores)("three hosts on %s", (name, make) => {
   const only = make === undefined ? it.skip : it
   const why = make === undefined ? ` (there is no ${name})` : ""
-  let place: Place | undefined
+  let machines: Machines | undefined
   const opened: Kms[] = []
   afterAll(async () => {
     for (const kms of opened) await kms.close()
-    place?.remove()
+    machines?.remove()
   })
 
   async function openHosts(): Promise<readonly KmsClient[]> {
-    place ??= await make?.()
-    const { open } = place as Place
+    machines ??= await make?.()
+    const { open } = machines as Machines
     const hosts = [0, 1, 2].map(async () => {
       const kms = await openHost({ storage: await open() })
       opened.push(kms)
@@ -113,7 +65,7 @@ describe.each(places)("three hosts on %s", (name, make) => {
     const roots = await openHosts()
     const before = (await of(roots, 0).listKeys({ Limit: 1000 })).Keys?.length ?? 0
     const making = Array.from({ length: 45 }, (_, i) => of(roots, i).createKey({}))
-    await place?.interrupt()
+    await machines?.interrupt()
     await Promise.all(making)
     const { Keys = [] } = await of(roots, 2).listKeys({ Limit: 1000 })
     expect(Keys).toHaveLength(before + 45)
