@@ -77,6 +77,8 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0
 }
 
+export const wipe = (bytes: Uint8Array): void => void bytes.fill(0)
+
 const codeOfDigit = (digit: number): number => (digit < 10 ? 0x30 : 0x57) + digit
 
 const hyphen = 0x2d

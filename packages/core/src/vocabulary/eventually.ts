@@ -19,32 +19,20 @@ export function inTurn<T>(
   }
 }
 
-/**
- * Takes steps that fill something in, one after another. For the steps of every call: closures
- * around each of them, as {@link inTurn} would take, cost the quickest call a tenth of its time.
- */
-export function takeSteps<Place, State>(
-  steps: readonly ((place: Place, state: State) => Eventually<void>)[],
-  place: Place,
+/** Does something with what is at hand, and cleans that up once it is done or has failed. */
+export function andFinally<State, T>(
   state: State,
-  from = 0,
-): Eventually<void> {
-  for (let i = from; i < steps.length; i += 1) {
-    const done = steps[i]?.(place, state)
-    if (done instanceof Promise) return done.then(() => takeSteps(steps, place, state, i + 1))
-  }
-}
-
-/** Runs `make`, and `cleanUp` once its value is there or will never be. */
-export function andFinally<T>(make: () => Eventually<T>, cleanUp: () => void): Eventually<T> {
+  act: (state: State) => Eventually<T>,
+  cleanUp: (state: State) => void,
+): Eventually<T> {
   let value: Eventually<T>
   try {
-    value = make()
+    value = act(state)
   } catch (error) {
-    cleanUp()
+    cleanUp(state)
     throw error
   }
-  if (value instanceof Promise) return value.finally(cleanUp)
-  cleanUp()
+  if (value instanceof Promise) return value.finally(() => cleanUp(state))
+  cleanUp(state)
   return value
 }

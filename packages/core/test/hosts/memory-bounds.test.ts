@@ -2,7 +2,8 @@ import type { Storage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import { createGrantFinder } from "../../src/engine/access/grants.js"
 import { createOpenedRecords } from "../../src/engine/hsms/opened-records.js"
-import { createRecordReader, type ReadSet } from "../../src/engine/records/record-reader.js"
+import type { ReadSet } from "../../src/engine/records/read-set.js"
+import { createRecordReader } from "../../src/engine/records/record-reader.js"
 import { type GrantRecord, grantRecordFormat } from "../../src/formats/stored/grant-records.js"
 import {
   type AliasRecord,

@@ -13,7 +13,7 @@ import { granteeNames, policyGrant } from "../../model/grants.js"
 import { grantsInForce } from "../../operations/grants/find-grant.js"
 import type { GrantOperation } from "../../vocabulary/grant-operations.js"
 import { limits } from "../../vocabulary/limits.js"
-import type { ReadSet } from "../records/record-reader.js"
+import type { ReadSet } from "../records/read-set.js"
 import { createRemembered, type Weighed } from "./remembered.js"
 
 /** What a call asks of the grants on a key. */

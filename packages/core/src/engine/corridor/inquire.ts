@@ -1,6 +1,6 @@
-import { andThen, type Eventually, inTurn, takeSteps } from "../../vocabulary/eventually.js"
+import { andThen, type Eventually, inTurn } from "../../vocabulary/eventually.js"
 import type { Host } from "../host/host.js"
-import type { ReadSet } from "../records/record-reader.js"
+import type { ReadSet } from "../records/read-set.js"
 import { type Inquiry, newInquiry, noteFound, type Request } from "../subjects/inquiry.js"
 import { locate } from "../subjects/locate.js"
 import { prefetch } from "../subjects/prefetch.js"
@@ -57,6 +57,15 @@ const inquiries: readonly Inquire[] = [
   readLastUse,
 ]
 
+/** Finds it all out, and at once as long as nothing has to be waited for. */
+function findOut(host: Host, inquiry: Inquiry, from = 0): Eventually<Inquiry> {
+  for (let i = from; i < inquiries.length; i += 1) {
+    const done = inquiries[i]?.(host, inquiry)
+    if (done instanceof Promise) return done.then(() => findOut(host, inquiry, i + 1))
+  }
+  return inquiry
+}
+
 export type Asked = Pick<Request, "row" | "caller" | "input">
 
 /** Finds out what a call is about, as it is now: what is stored, unless `begin` reads more. */
@@ -66,8 +75,7 @@ export function inquire(
   begin: () => Eventually<ReadSet> = () => host.reader.begin(),
 ): Eventually<Inquiry> {
   const nowMs = host.clock()
-  return andThen(begin(), (reads) => {
-    const inquiry = newInquiry(asked, { place: host.place, nowMs, reads })
-    return andThen(takeSteps(inquiries, host, inquiry), () => inquiry)
-  })
+  return andThen(begin(), (reads) =>
+    findOut(host, newInquiry(asked, { place: host.place, nowMs, reads })),
+  )
 }

@@ -108,6 +108,17 @@ function copied(value: unknown, allocate: Allocate): unknown {
   return copy
 }
 
+const membersOfSchemas = new WeakMap<z.ZodObject, readonly string[]>()
+
+/** The members that a schema has, listed once. */
+function membersOf(schema: z.ZodObject): readonly string[] {
+  const known = membersOfSchemas.get(schema)
+  if (known !== undefined) return known
+  const members = Object.keys(schema.shape)
+  membersOfSchemas.set(schema, members)
+  return members
+}
+
 /** Copies the members of the operation that the input itself has: nothing is inherited. */
 function copyMembers(
   own: Record<string, unknown>,
@@ -116,7 +127,7 @@ function copyMembers(
   allocate: Allocate,
 ): void {
   if (typeof input !== "object" || input === null) return
-  for (const member of Object.keys(schema.shape)) {
+  for (const member of membersOf(schema)) {
     if (Object.hasOwn(input, member)) {
       own[member] = copied((input as Record<string, unknown>)[member], allocate)
     }

@@ -4,7 +4,7 @@ import type { Eventually } from "../../vocabulary/eventually.js"
 import { limits } from "../../vocabulary/limits.js"
 import { tooManyRequests } from "../../vocabulary/refusals/requests.js"
 import type { Host } from "../host/host.js"
-import type { ReadSet } from "../records/record-reader.js"
+import type { ReadSet } from "../records/read-set.js"
 import type { Turn, Waiting } from "../records/turns.js"
 
 /** How an attempt of a call that writes goes in turn with others of this host. */

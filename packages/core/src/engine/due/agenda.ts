@@ -8,7 +8,7 @@ import { limits } from "../../vocabulary/limits.js"
 import type { Host } from "../host/host.js"
 import { type Budget, deletionOf, destroyGrants } from "../records/destroy-key.js"
 import { type AgendaEntry, agendaPrefix, parseAgendaKey } from "../records/entries.js"
-import type { ReadSet } from "../records/record-reader.js"
+import type { ReadSet } from "../records/read-set.js"
 import { isRotationDue, rotate, rotationOf } from "./rotate.js"
 
 /** What became of a key that was due. */

@@ -5,7 +5,7 @@ import { newMaterial } from "../../operations/bound-tokens.js"
 import type { LocatedKey } from "../../operations/call.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import type { Host } from "../host/host.js"
-import type { ReadSet } from "../records/record-reader.js"
+import type { ReadSet } from "../records/read-set.js"
 import { settleElsewhere, settleReplicas } from "./elsewhere.js"
 import { isRotationDue, rotateBeside } from "./rotate.js"
 

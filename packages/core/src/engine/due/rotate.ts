@@ -4,7 +4,7 @@ import { dueRotationMs, isCopiedFirst, rotated, withNextMaterial } from "../../m
 import { newMaterial } from "../../operations/bound-tokens.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { Host } from "../host/host.js"
-import type { ReadSet } from "../records/record-reader.js"
+import type { ReadSet } from "../records/read-set.js"
 import { announceAndFinish } from "./announce.js"
 
 /** Whether a key is to be rotated, or a rotation of it that has begun goes on. */

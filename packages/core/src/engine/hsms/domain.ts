@@ -9,6 +9,8 @@ import { limits } from "../../vocabulary/limits.js"
 export interface Domain<Member extends Hsm = Hsm> {
   /** Works with the HSM; when it lacks a domain key, once more if there is a newer domain state. */
   use<Result>(work: (hsm: Member) => Eventually<Result>): Eventually<Result>
+  /** The same domain, whose HSM is reached through another value. */
+  through(member: Member): Domain<Member>
   /**
    * What a change expects that was decided under the state which this host has open: so nothing is
    * written under a domain key that other hosts may have dropped. The same object as long as that
@@ -120,23 +122,35 @@ export async function openDomain<Member extends Hsm>(
     throw new Error("the storage takes no change of the domain")
   }
 
-  return {
-    use: (work) => {
+  async function again<Result>(
+    work: (hsm: Member) => Eventually<Result>,
+    member: Member,
+    tried: Uint8Array | undefined,
+    error: unknown,
+  ): Promise<Result> {
+    if (!isHsmError(error) || error.code !== "unknown-domain-key") throw error
+    await join()
+    // No host has the key: callers can bring tokens that are not ours.
+    if (opened === tried) throw error
+    return work(member)
+  }
+
+  const useOf =
+    (member: Member): Domain<Member>["use"] =>
+    (work) => {
       const tried = opened
-      const retry = async (error: unknown) => {
-        if (!isHsmError(error) || error.code !== "unknown-domain-key") throw error
-        await join()
-        // No host has the key: callers can bring tokens that are not ours.
-        if (opened === tried) throw error
-        return work(hsm)
-      }
       try {
-        const result = work(hsm)
-        return result instanceof Promise ? result.catch(retry) : result
+        const result = work(member)
+        if (!(result instanceof Promise)) return result
+        return result.catch((error: unknown) => again(work, member, tried, error))
       } catch (error) {
-        return retry(error)
+        return again(work, member, tried, error)
       }
-    },
+    }
+
+  const domain: Domain<Member> = {
+    use: useOf(hsm),
+    through: (member) => ({ ...domain, use: useOf(member) }),
     fence: () => fence,
     refresh: join,
     change,
@@ -159,4 +173,5 @@ export async function openDomain<Member extends Hsm>(
       await hsm.close()
     },
   }
+  return domain
 }

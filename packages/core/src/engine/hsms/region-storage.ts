@@ -119,8 +119,7 @@ export async function openRegionStorage(parts: RegionStorageParts): Promise<Regi
   if (isNewToAnchor || isJustRestored(lanes)) parts.restored(lanes.restoredMs())
   const uncounted = sealedStorage(digested, plain)
   const domainKeyUses = createDomainKeyUses({ storage: uncounted, domain: plain, due })
-  const counted = countedHsm(hsm, domainKeyUses)
-  const domain: Domain<RegionHsm> = { ...plain, use: (work) => plain.use(() => work(counted)) }
+  const domain = plain.through(countedHsm(hsm, domainKeyUses))
   const storage = sealedStorage(digested, domain)
   return { bareStorage, digested, lanes, anchoring, opener, domain, domainKeyUses, storage }
 }

@@ -9,7 +9,7 @@ import type { EventSink, KmsEvent } from "../../ports/events.js"
 import type { Place } from "../../vocabulary/arns.js"
 import { storageChange } from "./entries.js"
 import type { Tally } from "./pending.js"
-import type { ReadSet } from "./record-reader.js"
+import type { ReadSet } from "./read-set.js"
 import type { WriteDesk } from "./write-desk.js"
 
 /** Entries that go with a change, and that it does not follow from. */

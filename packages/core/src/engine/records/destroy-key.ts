@@ -14,7 +14,8 @@ import { keyToStoreEntry } from "../../model/ties.js"
 import type { Rest } from "../../ports/rest.js"
 import type { Commit } from "./commit.js"
 import { storageChange } from "./entries.js"
-import type { ReadSet, RecordReader } from "./record-reader.js"
+import type { ReadSet } from "./read-set.js"
+import type { RecordReader } from "./record-reader.js"
 
 /** A grant has up to four entries, and a commit takes a hundred. */
 const grantsPerCommit = 20

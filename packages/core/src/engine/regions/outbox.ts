@@ -13,7 +13,7 @@ import {
 import { afterAnswer } from "../../model/handover.js"
 import { findReplica, isPrimary, reportOf, sharedOf } from "../../model/replicas.js"
 import { limits } from "../../vocabulary/limits.js"
-import type { ReadSet } from "../records/record-reader.js"
+import type { ReadSet } from "../records/read-set.js"
 import type { BareHost } from "./bare-host.js"
 import type { Courier } from "./courier.js"
 import type { KnownRegions } from "./known-regions.js"

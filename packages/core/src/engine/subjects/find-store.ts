@@ -9,7 +9,7 @@ import { keyToStoreEntry, keyToStores } from "../../model/ties.js"
 import type { LocatedKeyStore } from "../../operations/call.js"
 import { requireAgreement } from "../../operations/follow.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
-import type { ReadSet } from "../records/record-reader.js"
+import type { ReadSet } from "../records/read-set.js"
 
 /** A custom key store of an account by its id, or `undefined`. */
 export const findStore = (

@@ -8,7 +8,7 @@ import type { Identity } from "../../ports/identities.js"
 import type { AccountId, Place } from "../../vocabulary/arns.js"
 import type { Allocate } from "../../vocabulary/bytes.js"
 import type { KmsError } from "../../vocabulary/errors.js"
-import type { ReadSet } from "../records/record-reader.js"
+import type { ReadSet } from "../records/read-set.js"
 
 /** What was asked: one call, from the moment that its input was parsed. */
 export interface Request extends CallHead {

@@ -2,6 +2,7 @@ import { keyAlgorithms } from "../../formats/keys/key-algorithms.js"
 import { parsePairMaterial, pkcs8OfMaterial } from "../../formats/keys/pair-material.js"
 import { type PrivateKeyParts, parsePkcs8 } from "../../formats/keys/pkcs8.js"
 import { parseRsaMaterial } from "../../formats/keys/rsa-keys.js"
+import { wipe } from "../../vocabulary/bytes.js"
 import { invariant } from "../../vocabulary/errors.js"
 import { andFinally, type Eventually } from "../../vocabulary/eventually.js"
 import {
@@ -66,9 +67,10 @@ const pair: MaterialRules = {
     const parts = parsePkcs8(pairSpec, bytes)
     if (parts === undefined) return undefined
     return andFinally(
+      parts,
       () => completePair(boundary, pairSpec, parts),
       // It may be a copy, of a number that came without its leading zeros.
-      () => parts.privateKey.fill(0),
+      ({ privateKey }) => wipe(privateKey),
     )
   },
   write: (spec, material) => pkcs8OfMaterial(requirePairSpec(spec), material),

@@ -4,7 +4,7 @@ import type { Binding, BoundToken } from "../../ports/bindings.js"
 import type { Clock } from "../../ports/clock.js"
 import type { Entropy } from "../../ports/entropy.js"
 import type { Running, Timer } from "../../ports/timer.js"
-import { equalBytes } from "../../vocabulary/bytes.js"
+import { equalBytes, wipe } from "../../vocabulary/bytes.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import { andFinally, andThen } from "../../vocabulary/eventually.js"
 import { copyToStay } from "../../vocabulary/secret-bytes.js"
@@ -63,10 +63,7 @@ export function createOpenKeys(domain: () => DomainKeys, entropy: Entropy): Open
   const aadOf = createBindingAads()
   const withMaterial: OpenKeys["withMaterial"] = (request, act) => {
     const material = domain().unwrap(request.token, (headerBytes) => aadOf(request, headerBytes))
-    return andFinally(
-      () => act(material),
-      () => material.fill(0),
-    )
+    return andFinally(material, act, wipe)
   }
   return Object.freeze<OpenKeys>({
     withMaterial,
@@ -86,6 +83,11 @@ interface KeptKey {
   readonly expiresMs: number
   users: number
   isDropped: boolean
+}
+
+function release(entry: KeptKey): void {
+  entry.users -= 1
+  if (entry.isDropped && entry.users === 0) wipe(entry.material)
 }
 
 /** The tag of a token, as a key of a map: what it finds is compared as a whole. */
@@ -155,13 +157,7 @@ export function createKeptKeys(
 
   function run<Key, T>(entry: KeptKey, act: (key: Key) => Eventually<T>): Eventually<T> {
     entry.users += 1
-    return andFinally(
-      () => act(entry.key as Key),
-      () => {
-        entry.users -= 1
-        if (entry.isDropped && entry.users === 0) entry.material.fill(0)
-      },
-    )
+    return andFinally(entry, ({ key }) => act(key as Key), release)
   }
 
   function keep(entry: KeptKey): void {

@@ -18,7 +18,7 @@ import type { DomainHsm } from "../../ports/domain-hsm.js"
 import type { Entropy } from "../../ports/entropy.js"
 import { HsmError, type Seal } from "../../ports/hsm.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
-import { hexOf, utf8 } from "../../vocabulary/bytes.js"
+import { hexOf, utf8, wipe } from "../../vocabulary/bytes.js"
 import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { allocateToStay, copyToStay } from "../../vocabulary/secret-bytes.js"
 import type { CryptoSuite } from "../suite/crypto-suite.js"
@@ -108,14 +108,13 @@ function stateFunctions({ seal, formerSeals, suite, entropy }: DomainParts) {
       }
       const stateKey = copyToStay(opened)
       opened.fill(0)
-      const work = (): Eventually<Result> => {
-        const state = openState(name, stateKey, sealed)
-        return andFinally(
-          () => act({ state, stateKey, sealedKeys }),
-          () => wipeKeys(state.keys),
+      const work = (): Eventually<Result> =>
+        andFinally(
+          openState(name, stateKey, sealed),
+          (state) => act({ state, stateKey, sealedKeys }),
+          ({ keys }) => wipeKeys(keys),
         )
-      }
-      return andFinally(work, () => stateKey.fill(0))
+      return andFinally(stateKey, work, wipe)
     })
   }
 
@@ -139,13 +138,11 @@ function stateFunctions({ seal, formerSeals, suite, entropy }: DomainParts) {
   /** Seals a state under a new key that the seal of this HSM alone opens. */
   function sealAnew(state: DomainState): Eventually<Uint8Array> {
     const stateKey = entropy(allocateToStay(stateKeyBytes))
-    return andFinally(
-      () =>
-        andThen(seal.seal(stateKey, sealContext(state.name)), (sealedKey) =>
-          sealState(state, stateKey, [sealedKey]),
-        ),
-      () => stateKey.fill(0),
-    )
+    const sealBoth = (): Eventually<Uint8Array> =>
+      andThen(seal.seal(stateKey, sealContext(state.name)), (sealedKey) =>
+        sealState(state, stateKey, [sealedKey]),
+      )
+    return andFinally(stateKey, sealBoth, wipe)
   }
 
   /** Lets the seal of this HSM open a state, too; the state as it is when it does already. */
@@ -201,8 +198,9 @@ export function domainMethods(parts: DomainParts): DomainMethods {
         return sealed
       }
       return andFinally(
+        state,
         () => andThen(sealAnew(state), adopted),
-        () => wipeKeys(state.keys),
+        ({ keys }) => wipeKeys(keys),
       )
     },
 

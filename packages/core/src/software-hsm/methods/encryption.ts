@@ -7,6 +7,7 @@ import type {
   EncryptionTarget,
 } from "../../ports/crypto-hsm.js"
 import { HsmError } from "../../ports/hsm.js"
+import { wipe } from "../../vocabulary/bytes.js"
 import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { keySpecRow } from "../../vocabulary/key-specs.js"
 import type { Boundary } from "../boundary/boundary.js"
@@ -76,10 +77,7 @@ const encryptAndWipe = (
   request: EncryptionTarget,
   plaintext: Uint8Array,
 ): Eventually<Uint8Array> =>
-  andFinally(
-    () => encrypt(boundary, request, plaintext),
-    () => plaintext.fill(0),
-  )
+  andFinally(plaintext, () => encrypt(boundary, request, plaintext), wipe)
 
 /** A new key pair; its private key is the caller's to wipe. */
 function generatePair(
@@ -94,11 +92,12 @@ function generatePair(
   keys.withMaterial(request, () => undefined)
   return andThen(maker.generate(entropy), (material) =>
     andFinally(
+      material,
       () => ({
         privateKey: pkcs8OfMaterial(spec, material),
         publicKey: spkiOfMaterial(spec, material),
       }),
-      () => material.fill(0),
+      wipe,
     ),
   )
 }

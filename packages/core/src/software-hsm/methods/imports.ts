@@ -5,7 +5,7 @@ import { bindingAad, wrappingAad } from "../../formats/opaque/key-token.js"
 import type { Binding, WrappingBinding } from "../../ports/bindings.js"
 import { HsmError } from "../../ports/hsm.js"
 import type { ImportRequest, ImportResult, TokenHsm } from "../../ports/token-hsm.js"
-import { hexOf } from "../../vocabulary/bytes.js"
+import { hexOf, wipe } from "../../vocabulary/bytes.js"
 import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
 import type { WrappingAlgorithm, WrappingKeySpec } from "../../vocabulary/import-wrapping.js"
 import type { Boundary } from "../boundary/boundary.js"
@@ -69,10 +69,9 @@ function unwrap(boundary: Boundary, request: ImportRequest): Eventually<Uint8Arr
   const { wrappedMaterial } = request
   const bytes = keyAlgorithms[binding.wrappingKeySpec].privateKeyBytes
   const encrypted = row.isHybrid ? wrappedMaterial.subarray(0, bytes) : wrappedMaterial
-  const decrypted = andFinally(
-    () => andThen(open(key, entropy), (opened) => opened.decrypt(row.encryption, encrypted)),
-    () => key.fill(0),
-  )
+  const decrypt = (): Eventually<Uint8Array | undefined> =>
+    andThen(open(key, entropy), (opened) => opened.decrypt(row.encryption, encrypted))
+  const decrypted = andFinally(key, decrypt, wipe)
   if (!row.isHybrid) return decrypted
   return andThen(decrypted, (wrappingKey) => {
     if (wrappingKey?.length !== 32) return undefined
@@ -101,11 +100,12 @@ export function importMethods(boundary: Boundary): ImportMethods {
       domain()
       return andThen(pairMakerOf(suite, wrappingKeySpec).generate(entropy), (material) =>
         andFinally(
+          material,
           () => ({
             token: domain().wrap(material, wrappingAad(binding)),
             publicKey: spkiOfMaterial(wrappingKeySpec, material),
           }),
-          () => material.fill(0),
+          wipe,
         ),
       )
     },
@@ -116,19 +116,14 @@ export function importMethods(boundary: Boundary): ImportMethods {
       if (origin !== "EXTERNAL") throw new HsmError("unsupported", "the key is not for import")
       return andThen(unwrap(boundary, request), (bytes): Eventually<ImportResult> => {
         if (bytes === undefined) return { outcome: "undecryptable" }
-        return andFinally(
-          () =>
-            andThen(
-              materialRulesOf(keySpec).read(boundary, keySpec, bytes),
-              (material): ImportResult => {
-                if (material === undefined) return { outcome: "unsuitable" }
-                const result = wrapImported(request, material)
-                material.fill(0)
-                return result
-              },
-            ),
-          () => bytes.fill(0),
-        )
+        const wrapRead = (material: Uint8Array | undefined): ImportResult => {
+          if (material === undefined) return { outcome: "unsuitable" }
+          const result = wrapImported(request, material)
+          material.fill(0)
+          return result
+        }
+        const read = () => materialRulesOf(keySpec).read(boundary, keySpec, bytes)
+        return andFinally(bytes, () => andThen(read(), wrapRead), wipe)
       })
     },
   }

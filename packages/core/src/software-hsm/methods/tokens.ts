@@ -1,6 +1,7 @@
 import { spkiOfMaterial } from "../../formats/keys/pair-material.js"
 import { bindingAad } from "../../formats/opaque/key-token.js"
 import type { TokenHsm } from "../../ports/token-hsm.js"
+import { wipe } from "../../vocabulary/bytes.js"
 import { andFinally, andThen } from "../../vocabulary/eventually.js"
 import type { Boundary } from "../boundary/boundary.js"
 import { assertUsage } from "../boundary/key-rules.js"
@@ -17,10 +18,7 @@ export const tokenMethods = (boundary: Boundary): TokenMethods => {
       assertUsage(binding)
       const { keySpec } = binding
       return andThen(materialRulesOf(keySpec).generate(boundary, keySpec), (material) =>
-        andFinally(
-          () => domain().wrap(material, bindingAad(binding)),
-          () => material.fill(0),
-        ),
+        andFinally(material, () => domain().wrap(material, bindingAad(binding)), wipe),
       )
     },
 
