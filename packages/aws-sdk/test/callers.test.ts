@@ -5,8 +5,6 @@ import { describe, expect, test, vi } from "vitest"
 import { awsSdkHandler } from "../src/index.js"
 import { createEngine } from "./support/engine.js"
 
-vi.setConfig({ testTimeout: 30_000 })
-
 const regionsOf = (names: readonly string[]): Promise<Kms[]> =>
   Promise.all(names.map((region, seed) => createEngine({ region, seed })))
 

@@ -5,8 +5,6 @@ import { describe, expect, test, vi } from "vitest"
 import { awsSdkHandler } from "../src/index.js"
 import { createEngine, createFlakyStorage } from "./support/engine.js"
 
-vi.setConfig({ testTimeout: 30_000 })
-
 const names = Object.keys(errorTable) as KmsErrorName[]
 
 interface Metadata {

@@ -1,6 +1,6 @@
 import { catalogue, errorTable, type OperationName } from "@keywright/core"
 import fc from "fast-check"
-import { beforeAll, describe, expect, test, vi } from "vitest"
+import { beforeAll, describe, expect, test } from "vitest"
 import { awsSdkHandler, type HttpRequest, type RequestHandler } from "../src/index.js"
 import { createEngine } from "./support/engine.js"
 import { headersFor, hostname, requestFor, send } from "./support/requests.js"
@@ -8,8 +8,6 @@ import { sampleOf } from "./support/samples.js"
 
 const isSlow = process.env.SLOW === "1"
 const numRuns = isSlow ? 20_000 : 300
-
-vi.setConfig({ testTimeout: isSlow ? 1_200_000 : 60_000, hookTimeout: 60_000 })
 
 let handler: RequestHandler
 const valid = new Map<string, string>()

@@ -1,9 +1,7 @@
 import { catalogue } from "@keywright/core"
 import fc from "fast-check"
-import { describe, expect, test, vi } from "vitest"
+import { describe, expect, test } from "vitest"
 import { type JsonCodec, jsonCodecOf, type Schema } from "../src/json-codec.js"
-
-vi.setConfig({ testTimeout: 30_000 })
 
 /** A schema as zod would define it. */
 const schema = (type: string, more: object = {}): Schema => ({ _zod: { def: { type, ...more } } })

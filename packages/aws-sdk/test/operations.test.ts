@@ -1,13 +1,12 @@
 import * as newest from "@aws-sdk/client-kms"
 import { catalogue, type OperationName } from "@keywright/core"
 import * as oldest from "aws-sdk-client-kms-oldest"
-import { describe, expect, test, vi } from "vitest"
+import { describe, expect, test } from "vitest"
 import { awsSdkHandler } from "../src/index.js"
 import { createEngine, methodOf } from "./support/engine.js"
 import { sampled, sampleOf } from "./support/samples.js"
 
 // Some operations generate keys in pure TypeScript, twice.
-vi.setConfig({ testTimeout: 30_000 })
 
 interface Client {
   send(command: unknown): Promise<Readonly<Record<string, unknown>>>

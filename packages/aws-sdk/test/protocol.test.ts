@@ -4,8 +4,6 @@ import { awsSdkHandler, type HttpRequest, type RequestHandler } from "../src/ind
 import { createEngine, nowMs } from "./support/engine.js"
 import { authorization, headersFor, requestFor, send } from "./support/requests.js"
 
-vi.setConfig({ testTimeout: 30_000 })
-
 let handler: RequestHandler
 let admin: KmsClient
 let keyId: string

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest"
+import { describe, expect, test } from "vitest"
 import {
   compile,
   compileDocument,
@@ -22,8 +22,6 @@ import {
   merge,
   requestOf,
 } from "./support/scene.js"
-
-vi.setConfig({ testTimeout: 60_000 })
 
 function likeDecision(patterns: readonly string[], value: string) {
   const policy = JSON.stringify(

@@ -1,11 +1,9 @@
 import process from "node:process"
 import fc from "fast-check"
-import { describe, expect, test, vi } from "vitest"
+import { describe, expect, test } from "vitest"
 import { compile, validateKeyPolicy } from "../src/index.js"
 import { expectMillionsOfSteps } from "./support/cost.js"
 import { home, keyAllows, requestOf } from "./support/scene.js"
-
-vi.setConfig({ testTimeout: 60_000 })
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: policy variables
 const variable = "${kms:EncryptionContext:a}"

@@ -1,5 +1,5 @@
 import fc from "fast-check"
-import { describe, expect, test, vi } from "vitest"
+import { describe, expect, test } from "vitest"
 import {
   type Change,
   type ContextScalar,
@@ -21,7 +21,6 @@ import { folded } from "./reference/operators.js"
 import { somePolicies, someRequest } from "./support/world.js"
 
 const slow = process.env.SLOW === "1"
-vi.setConfig({ testTimeout: slow ? 1_800_000 : 60_000 })
 
 const numRuns = slow ? 100_000 : 600
 

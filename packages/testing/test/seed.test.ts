@@ -7,13 +7,13 @@ const text = (value: string) => new TextEncoder().encode(value)
 
 test("with a seed, keys of every kind and all that they answer come out alike", async () => {
   expect(await tellSeedStory(createTestKms)).toBe(expected)
-}, 120_000)
+})
 
 test("they come out alike where there is no OpenSSL", async () => {
   const createPure = (options: TestKmsOptions = {}) =>
     createTestKms({ ...options, suite: nobleSuite() })
   expect(await tellSeedStory(createPure)).toBe(expected)
-}, 120_000)
+})
 
 test("another seed makes other keys, and no seed makes other keys every time", async () => {
   const ids = new Set<string | undefined>()

@@ -177,7 +177,7 @@ describe("a caller with many grants on a key", () => {
       ),
       { numRuns: 12 },
     )
-  }, 60_000)
+  })
 })
 
 describe("what is remembered of grants", () => {

@@ -273,7 +273,6 @@ describe("while eight writers go on on two hosts,", () => {
         }
       }
     },
-    300_000,
   )
 })
 

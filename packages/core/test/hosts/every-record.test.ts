@@ -87,7 +87,7 @@ beforeAll(async () => {
     const touched = [...new Set(storage.calls.flatMap(({ keys }) => keys))]
     before.set(probe.name, { answer, touched })
   }
-}, 120_000)
+})
 
 afterAll(() => world.close())
 
@@ -330,7 +330,7 @@ describe("what one record alone does that no other contradicts", () => {
   it("is known, where it is missing", async () => {
     const missing = await unnoticedIn(entries.map(([key]) => removing(key)))
     expect(missing).toEqual({ byKind: whereMissing, used: [], unnamed: ledToByNone })
-  }, 300_000)
+  })
 
   it("is known, where it is an old one: who was let in is let in", async () => {
     const now = new Map(entries)
@@ -341,5 +341,5 @@ describe("what one record alone does that no other contradicts", () => {
     const used = ["a key in a store that was cut off", "main by formerUser"]
     const unnamed = ["digest"]
     expect(await unnoticedIn(old)).toEqual({ byKind: whereOld, used, unnamed })
-  }, 300_000)
+  })
 })

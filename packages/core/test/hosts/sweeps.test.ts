@@ -69,14 +69,10 @@ async function sweepAll(kms: Kms, itemsMax: number) {
 }
 
 describe("a sweep", () => {
-  it.each(["delete", "rotate"] as const)(
-    "lets everything else have its turn: %s",
-    async (kind) => {
-      const { kms } = await openDue(kind, 200)
-      expect(await turnsDuring(() => kms.sweep())).toBeGreaterThan(2)
-    },
-    60_000,
-  )
+  it.each(["delete", "rotate"] as const)("lets everything else have its turn: %s", async (kind) => {
+    const { kms } = await openDue(kind, 200)
+    expect(await turnsDuring(() => kms.sweep())).toBeGreaterThan(2)
+  })
 
   it("of one key with many grants lets everything else have its turn", async () => {
     const world = await openWorld()

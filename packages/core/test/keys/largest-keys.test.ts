@@ -31,7 +31,7 @@ describe("a key with as many key materials as it may have", () => {
     await expectRefusal(root.rotateKeyOnDemand({ KeyId }), "LimitExceededException")
     await root.disableKeyRotation({ KeyId })
     await root.tagResource({ KeyId, Tags: [{ TagKey: "a", TagValue: "b" }] })
-  }, 120_000)
+  })
 
   it("takes the longest policy, description, tags and aliases too", async () => {
     const world = await openWorld()
@@ -66,5 +66,5 @@ describe("a key with as many key materials as it may have", () => {
     for (const call of calls) await call()
     expect((await root.decrypt({ CiphertextBlob })).Plaintext).toEqual(Plaintext)
     blobIn(await root.encrypt({ KeyId, Plaintext }))
-  }, 120_000)
+  })
 })

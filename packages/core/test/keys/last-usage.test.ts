@@ -301,7 +301,7 @@ describe("the notes of a host", () => {
     expect((await caller.getKeyLastUsage({ KeyId })).KeyLastUsage).toMatchObject({
       Operation: "Encrypt",
     })
-  }, 120_000)
+  })
 
   it("are not tried again by calls for a while after storage has failed", async () => {
     const recording = recordingStorage(createMemoryStorage())

@@ -166,5 +166,5 @@ describe.each([2, 3])("whatever is done in %s regions, some of them cut off at t
       }),
       { numRuns: runs(25, 800) },
     )
-  }, 3_600_000)
+  })
 })

@@ -164,7 +164,7 @@ describe("a replica whose primary has to rotate", () => {
       },
       { timeout: 30_000 },
     )
-  }, 60_000)
+  })
 
   it("hears of a rotation of which the message was lost", async () => {
     partition.cut("eu-west-1")

@@ -63,7 +63,7 @@ type Listed = Pick<Entry, "key" | "value">
 
 const nothing: ReadonlyMap<string, PendingEntry> = new Map()
 
-/** A class, because a closure for each method would cost the quickest call a fortieth. */
+/** A class: its methods as closures would be a kilobyte of garbage for every attempt of a call. */
 export class StampedReads implements ReadSet {
   readonly fence: Expectation | undefined
   private readonly cache: RecordCache

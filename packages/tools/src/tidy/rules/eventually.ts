@@ -9,6 +9,7 @@ const rooms: readonly string[] = [
   "core/src/ports",
   "core/src/index.ts",
   // Reading what a call is about, deciding it, and walking it.
+  "core/src/engine/records/read-set.ts",
   "core/src/engine/records/record-reader.ts",
   "core/src/engine/records/write-desk.ts",
   "core/src/engine/hsms",

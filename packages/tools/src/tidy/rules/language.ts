@@ -77,6 +77,7 @@ export const importEffectsRule = sourceRule(
 /** Classes besides errors, and why. */
 const classes: Readonly<Record<string, string>> = {
   SecretBytes: "hides its bytes from printing and serializing, which only a private field does",
+  StampedReads: "is made for every attempt of a call; its methods as closures are a kilobyte",
 }
 
 export const classesRule = sourceRule(
