@@ -90,7 +90,7 @@ export interface RewrapOptions extends DecryptOptions {
   readonly to: KeySource
   /**
    * Unless said, the body is kept only where that is safe, which it is in messages of version 1,
-   * and else encrypted again. A kept body of version 2, which every committing suite has, stays
+   * and where the commitment policy has such messages written; else it is encrypted again. A kept body of version 2, which every committing suite has, stays
    * under its content key, and the new header is authenticated with the IV of the old one: the
    * format leaves no choice. Whoever has seen both messages can then change what the body says
    * without being noticed, unless it is signed and its keys bind the context. Say `kept` only if
@@ -155,10 +155,13 @@ export function readSettings(options: EnvelopeOptions): Settings {
   })
 }
 
+const nothing: EncryptionContext = Object.freeze({})
+
 /** A copy: what the caller changes later is not what was checked. */
 function readContext(context: EncryptionContext | undefined, name: string): EncryptionContext {
-  if (context === undefined) return {}
-  if (typeof context !== "object" || context === null || Array.isArray(context)) {
+  if (context === undefined) return nothing
+  // A Map, as everything else whose pairs are no properties, would pass for an empty context.
+  if (Object.prototype.toString.call(context) !== "[object Object]") {
     throw new TypeError(`\`${name}\` must be an object of strings`)
   }
   return Object.freeze({ ...context })

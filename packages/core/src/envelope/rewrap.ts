@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, noBytes } from "../vocabulary/bytes.js"
+import { concatBytes, noBytes } from "../vocabulary/bytes.js"
 import { EnvelopeError } from "./envelope-error.js"
 import { askToWrap } from "./keys/ask-keys.js"
 import type { KeySource } from "./keys/key-source.js"
@@ -6,13 +6,14 @@ import { callersContext, envelopeHeader } from "./message/envelope-header.js"
 import { type ParsedHeader, parseWholeHeader, versionTable } from "./message/header.js"
 import { ivBytes } from "./message/limits.js"
 import { readWholeBody } from "./message/read-body.js"
+import type { AlgorithmSuite } from "./message/suites.js"
 import { decryptBytes, shapeOf } from "./opening/decrypt-bytes.js"
 import type { Expectation } from "./opening/expected-context.js"
 import { type Unlocked, unlock } from "./opening/start-opening.js"
 import { type Encrypted, encryptBytes } from "./sealing/encrypt-bytes.js"
 import { newTerms, splitContext } from "./sealing/encryption-terms.js"
 import { createSigner, sealHeader } from "./sealing/start-sealing.js"
-import type { Settings } from "./settings.js"
+import { checkEncrypts, type Settings } from "./settings.js"
 
 export interface Rewrapping {
   readonly to: KeySource
@@ -25,6 +26,14 @@ const wipeAll = (parts: readonly Uint8Array[]): void => {
   for (const part of parts) part.fill(0)
 }
 
+/** Whether the policy would have the suite in a new message, which a rewrapped one is. */
+const isAllowed = ({ policy }: Settings, { isCommitting }: AlgorithmSuite): boolean =>
+  isCommitting === policy.commits
+
+/** Whether a new header has an IV of its own. */
+const isSafeToKeep = ({ messageVersion }: AlgorithmSuite): boolean =>
+  versionTable[messageVersion].hasIv
+
 async function sealAgain(
   settings: Settings,
   message: Uint8Array,
@@ -34,9 +43,8 @@ async function sealAgain(
   const { parts, header } = await decryptBytes(settings, message, expectation)
   const plaintext = concatBytes(...parts)
   wipeAll(parts)
-  const isAllowed = suite.isCommitting === settings.policy.commits
   const request = {
-    suite: isAllowed ? suite : settings.suite,
+    suite: isAllowed(settings, suite) ? suite : settings.suite,
     context: header.context,
     frameBytes: frameBytes ?? settings.frameBytes,
     plaintextBytes: plaintext.length,
@@ -71,9 +79,7 @@ async function wrapAgain(
   const terms = newTerms(suite, callers, entropy)
   const asked = { suite, context: callers, terms, plaintextBytes: undefined, cipher, entropy }
   const wrapped = await askToWrap(to, { ...asked, dataKey })
-  const isSame = equalBytes(wrapped.dataKey, dataKey)
   wrapped.dataKey.fill(0)
-  if (!isSame) throw new EnvelopeError("keys", "the key source wrapped another data key")
   if (wrapped.encryptedDataKeys.length > encryptedDataKeysMax) {
     throw new EnvelopeError(
       "limit",
@@ -85,7 +91,7 @@ async function wrapAgain(
   const fields = { ...parsed, storedContext: stored, encryptedDataKeys }
   const iv = new Uint8Array(ivBytes)
   // The tag of the old header was made under the IV of zeros.
-  if (versionTable[suite.messageVersion].hasIv) entropy(iv)
+  if (isSafeToKeep(suite)) entropy(iv)
   const headerBytes = await sealHeader(key, fields, unstored, iv)
   const signer = createSigner(suite, wrapped.terms, cipher.hash)
   signer?.update(headerBytes)
@@ -127,7 +133,9 @@ export async function rewrapMessage(
   rewrapping: Rewrapping,
 ): Promise<Encrypted> {
   const parsed = parseWholeHeader(message, settings)
-  const isKept = rewrapping.keepsBody || versionTable[parsed.suite.messageVersion].hasIv
+  const { suite } = parsed
+  if (rewrapping.keepsBody) checkEncrypts(settings.policy, suite)
+  const isKept = rewrapping.keepsBody || (isAllowed(settings, suite) && isSafeToKeep(suite))
   return isKept
     ? keepBody(settings, message, parsed, rewrapping)
     : sealAgain(settings, message, parsed, rewrapping)

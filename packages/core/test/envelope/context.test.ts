@@ -54,6 +54,19 @@ describe("an encryption context", () => {
     expect(Object.entries(header.context)).toEqual(Object.entries(given))
   })
 
+  it.each([
+    ["a Map", new Map([["tenant", "42"]])],
+    ["a list", [["tenant", "42"]]],
+    ["headers", new Headers({ tenant: "42" })],
+    ["text", "tenant"],
+  ])("is not left out because it is %s", async (_, given) => {
+    const wrong = given as never
+    const refused = expect.objectContaining({ name: "TypeError" })
+    await expect(envelopeOf().encrypt(bytesOf(1), { context: wrong })).rejects.toEqual(refused)
+    const { message } = await envelopeOf().encrypt(bytesOf(1))
+    await expect(envelopeOf().decrypt(message, { expectContext: wrong })).rejects.toEqual(refused)
+  })
+
   it("is the one that was given, whatever the caller does to it later", async () => {
     const given: Record<string, string> = { tenant: "42" }
     const encrypting = envelopeOf().encrypt(bytesOf(1), { context: given })

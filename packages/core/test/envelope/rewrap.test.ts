@@ -10,6 +10,7 @@ import {
   refusal,
   suiteNames,
   uncommitted,
+  unsigned,
 } from "./support/envelopes.js"
 
 const context = { tenant: "42" }
@@ -78,13 +79,21 @@ describe.each(suiteNames)("a message of %s under other keys", (suite) => {
 })
 
 describe("rewrapping", () => {
-  it("makes a message committing where the policy asks for that and the body is not kept", async () => {
+  it("writes no message that the commitment policy would not have written", async () => {
     const { message } = await envelopeFor(uncommitted).encrypt(bytesOf(40))
     const commitmentPolicy = "REQUIRE_ENCRYPT_ALLOW_DECRYPT"
-    const { header } = await envelopeOf({ commitmentPolicy }).rewrap(message, { to })
-    // Version 1 is kept as it is: what it commits to does not change by that.
-    expect(header.suite).toBe(uncommitted)
+    const moving = envelopeOf({ commitmentPolicy })
+    expect((await moving.rewrap(message, { to })).header.suite).toBe(unsigned)
+    await expect(moving.rewrap(message, { to, body: "kept" })).rejects.toEqual(
+      refusal("commitment"),
+    )
     await expect(envelopeOf().rewrap(message, { to })).rejects.toEqual(refusal("commitment"))
+    const committing = await envelopeOf().encrypt(bytesOf(40))
+    const older = envelopeFor(uncommitted)
+    expect((await older.rewrap(committing.message, { to })).header.suite).toBe(uncommitted)
+    await expect(older.rewrap(committing.message, { to, body: "kept" })).rejects.toEqual(
+      refusal("commitment"),
+    )
   })
 
   it("refuses keys that wrap another data key than the one they were given", async () => {

@@ -1,3 +1,4 @@
+import { askToWrap } from "./ask-keys.js"
 import type { KeySource } from "./key-source.js"
 import { firstUnwrapped } from "./refusals.js"
 
@@ -18,7 +19,7 @@ export function severalKeys(first: KeySource, ...others: readonly KeySource[]): 
         const encryptedDataKeys = [...made.encryptedDataKeys]
         for (const source of others) {
           const terms = () => made.terms
-          const wrapped = await source.wrap({ ...request, terms, dataKey: made.dataKey })
+          const wrapped = await askToWrap(source, { ...request, terms, dataKey: made.dataKey })
           wrapped.dataKey.fill(0)
           encryptedDataKeys.push(...wrapped.encryptedDataKeys)
         }

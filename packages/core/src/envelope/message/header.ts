@@ -63,9 +63,6 @@ const noIv = new Uint8Array(ivBytes)
 export function encodeHeaderBody(fields: HeaderFields): Uint8Array {
   const { suite, messageId, storedContext, encryptedDataKeys, frameBytes, commitment } = fields
   const { type, reserved } = versionTable[suite.messageVersion]
-  if (encryptedDataKeys.length === 0) {
-    throw new EnvelopeError("keys", "no key source wrapped the data key")
-  }
   const context = encodeContext(storedContext)
   return concatBytes(
     Uint8Array.of(suite.messageVersion, ...type),

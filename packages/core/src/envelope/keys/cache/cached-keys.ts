@@ -2,6 +2,7 @@ import { concatBytes, hexOf } from "../../../vocabulary/bytes.js"
 import type { BulkCipher } from "../../cipher/bulk-cipher.js"
 import { encodeEncryptedDataKeys } from "../../message/encrypted-data-key.js"
 import { encodeContext } from "../../message/encryption-context.js"
+import { askToWrap } from "../ask-keys.js"
 import type { KeySource, UnwrapRequest, WrappedDataKey, WrapRequest } from "../key-source.js"
 import { type CacheCounters, createOnceCache, entriesUsual } from "../once-cache.js"
 import { copyOf } from "../own-bytes.js"
@@ -120,7 +121,7 @@ export function cachedKeys(source: KeySource, options: CachedKeysOptions): Cache
     }
     const taken = await toWrap.get(
       wrapIdentity(request),
-      async () => ({ wrapped: await source.wrap(request), messages: 0, bytes: 0 }),
+      async () => ({ wrapped: await askToWrap(source, request), messages: 0, bytes: 0 }),
       (held) => {
         if (held.messages >= messagesMax || held.bytes + bytes > bytesMax) return undefined
         held.messages += 1
