@@ -90,11 +90,12 @@ export interface RewrapOptions extends DecryptOptions {
   readonly to: KeySource
   /**
    * Unless said, the body is kept only where that is safe, which it is in messages of version 1,
-   * and where the commitment policy has such messages written; else it is encrypted again. A kept body of version 2, which every committing suite has, stays
-   * under its content key, and the new header is authenticated with the IV of the old one: the
-   * format leaves no choice. Whoever has seen both messages can then change what the body says
-   * without being noticed, unless it is signed and its keys bind the context. Say `kept` only if
-   * every copy of the old message is destroyed.
+   * and where the commitment policy has such messages written; else it is encrypted again. A kept
+   * body of version 2, which every committing suite has, stays under its content key, and the new
+   * header is authenticated with the IV of the old one: the format leaves no choice. Whoever has
+   * seen both messages can then change what the body says without being noticed, unless it is
+   * signed and its keys bind the context. Say `kept` only if every copy of the old message is
+   * destroyed.
    */
   readonly body?: "kept"
 }

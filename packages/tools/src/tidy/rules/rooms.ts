@@ -10,7 +10,7 @@ import { isRelative, resolveImport, type SourceFile, type Tree } from "../tree.j
 const roomsOf: Readonly<Record<string, readonly string[]>> = {
   "packages/core/src/envelope/keys": [
     "counter-mode.ts key-source.ts once-cache.ts own-bytes.ts refusals.ts",
-    "local-wrapping.ts",
+    "ask-keys.ts local-wrapping.ts",
     "raw",
     "kms",
     "agreement",
