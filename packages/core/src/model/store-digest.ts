@@ -1,10 +1,16 @@
-import { digestBuckets, type StoreDigest } from "../formats/stored/lane-record.js"
+import {
+  digestBuckets,
+  nameBuckets,
+  nameBytes,
+  type StoreDigest,
+} from "../formats/stored/lane-record.js"
 
 /*
  * The digest of the records of a store: for each of some buckets the sum of the numbers that the
  * HSM answers for the records in it, modulo 2^256 (MSet-Add-Hash, see `ports/record-hsm.ts`).
  * Whoever changes a record changes the sum, without reading the others. Beside each sum stands a
- * weighted one, by which a record that is off is found among its neighbours.
+ * weighted one, by which a record that is off is found among its neighbours. Storage keys to which
+ * no record leads are summed up as well, so that one that is missing is told by the difference.
  */
 
 /** A record and the number that stands for it in a digest. */
@@ -40,14 +46,30 @@ const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
 /** The part of a number that is weighted. */
 const shortOf = (number: Uint8Array): bigint => BigInt(viewOf(number).getUint32(0))
 
-/** Adds a number (`sign` 1), or takes it away (-1); what overflows is lost. */
-function addNumber(sums: Uint8Array, at: number, more: Uint8Array, from: number, sign: 1 | -1) {
-  let carry = 0
-  for (let i = numberBytes - 1; i >= 0; i -= 1) {
-    carry += (sums[at + i] as number) + sign * (more[from + i] as number)
-    sums[at + i] = carry
-    carry >>= 8
+/** Adds one number after another (`sign` 1), or takes them away (-1); what overflows is lost. */
+function addNumbers(sums: Uint8Array, more: Uint8Array, bytes: number, sign: 1 | -1, at = 0) {
+  for (let end = more.length; end > 0; end -= bytes) {
+    let carry = 0
+    for (let i = end - 1; i >= end - bytes; i -= 1) {
+      carry += (sums[at + i] as number) + sign * (more[i] as number)
+      sums[at + i] = carry
+      carry >>= 8
+    }
   }
+}
+
+/** What no other record leads to, by how its storage key begins. */
+const lonely =
+  /^(?:domain|draft|gone|key-stores|offer|outbox|region|restored|usage|uses)\/|^(?:replication|rewrapping)$/
+
+const nameBucketOf = (place: string): number => spread(place, 0x6c078965) % nameBuckets
+
+/** A name as a number: its characters first, and zeros after it. */
+function addName(names: Uint8Array, place: string, sign: 1 | -1): void {
+  if (!lonely.test(place) || place.length > nameBytes) return
+  const number = new Uint8Array(nameBytes)
+  for (let i = 0; i < place.length; i += 1) number[i] = place.charCodeAt(i)
+  addNumbers(names, number, nameBytes, sign, nameBucketOf(place) * nameBytes)
 }
 
 function addWeight(weights: DataView, bucket: number, more: bigint): void {
@@ -62,26 +84,44 @@ export function recounted(
   gone: readonly Numbered[],
 ): StoreDigest {
   const [sums, weights] = [before.sums.slice(), before.weights.slice()]
+  const names = before.names.slice()
   const view = viewOf(weights)
   const count = ({ place, number }: Numbered, sign: 1 | -1): void => {
     const bucket = bucketOf(place)
-    addNumber(sums, bucket * numberBytes, number, 0, sign)
+    addNumbers(sums, number, numberBytes, sign, bucket * numberBytes)
     addWeight(view, bucket, BigInt(sign) * factorOf(place) * shortOf(number))
+    addName(names, place, sign)
   }
   for (const record of come) count(record, 1)
   for (const record of gone) count(record, -1)
-  return { records: before.records + come.length - gone.length, sums, weights }
+  return { records: before.records + come.length - gone.length, sums, weights, names }
 }
 
 /** The digest of two sets together (`sign` 1), or of the first without the second (-1). */
 export function combined(a: StoreDigest, b: StoreDigest, sign: 1 | -1): StoreDigest {
-  const [sums, weights] = [a.sums.slice(), a.weights.slice()]
+  const [sums, weights, names] = [a.sums.slice(), a.weights.slice(), a.names.slice()]
   const [view, more] = [viewOf(weights), viewOf(b.weights)]
+  addNumbers(sums, b.sums, numberBytes, sign)
+  addNumbers(names, b.names, nameBytes, sign)
   for (let bucket = 0; bucket < digestBuckets; bucket += 1) {
-    addNumber(sums, bucket * numberBytes, b.sums, bucket * numberBytes, sign)
     addWeight(view, bucket, BigInt(sign) * more.getBigUint64(bucket * weightBytes))
   }
-  return { records: a.records + sign * b.records, sums, weights }
+  return { records: a.records + sign * b.records, sums, weights, names }
+}
+
+/** The name that a number is; no place for what is none, or the sum of several. */
+function nameIn(number: Uint8Array): string {
+  const end = number.indexOf(0)
+  const isName = end < 0 || number.subarray(end).every((byte) => byte === 0)
+  return isName ? String.fromCharCode(...number.subarray(0, end < 0 ? nameBytes : end)) : ""
+}
+
+/** The storage keys to which no record leads and that a digest lacks: one in a bucket is told. */
+export function lackedNames(is: StoreDigest, shouldBe: StoreDigest): readonly string[] {
+  const { names } = combined(shouldBe, is, -1)
+  return Array.from({ length: nameBuckets }, (_, bucket) =>
+    nameIn(names.subarray(bucket * nameBytes, (bucket + 1) * nameBytes)),
+  ).filter((place, bucket) => lonely.test(place) && nameBucketOf(place) === bucket)
 }
 
 /** What one bucket has too much, modulo 2^256 and 2^64. */

@@ -7,6 +7,7 @@ import {
   combined,
   differences,
   isReplaced,
+  lackedNames,
   type Numbered,
   recounted,
 } from "../../src/model/store-digest.js"
@@ -56,6 +57,30 @@ describe("the digest of a store", () => {
         expect(isReplaced(missing, one.place, undefined)).toBe(true)
         const [extra] = differences(whole, recounted(emptyDigest(), kept, []))
         expect(extra?.sum).toEqual(one.number)
+      }),
+    )
+  })
+
+  it("says which record is missing that no other one names", () => {
+    const number = new Uint8Array(32).fill(1)
+    const lonely = fc.oneof(
+      fc.uuid().map((id) => `gone/111122223333/mrk-${id.replaceAll("-", "")}`),
+      fc.nat().map((n) => `region/us-east-${n}`),
+      fc.constant("replication"),
+      fc.uuid().map((id) => `outbox/${"a-".repeat(15)}1/111122223333/mrk-${id}`),
+    )
+    const places = fc.uniqueArray(lonely, { minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(places, records, ([missing = "", ...kept], others) => {
+        const rest = [...kept.map((place) => ({ place, number })), ...others]
+        const [whole, left] = [[{ place: missing, number }, ...rest], rest].map((all) =>
+          recounted(emptyDigest(), all, []),
+        )
+        if (whole === undefined || left === undefined) throw new Error("two digests were made")
+        expect(lackedNames(left, whole)).toEqual([missing])
+        expect(lackedNames(whole, whole)).toEqual([])
+        expect(lackedNames(whole, left)).toEqual([])
+        expect(lackedNames(recounted(whole, [], others), whole)).toEqual([])
       }),
     )
   })

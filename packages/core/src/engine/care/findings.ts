@@ -6,9 +6,10 @@ import {
   type Difference,
   differences,
   isReplaced,
+  lackedNames,
 } from "../../model/store-digest.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
-import { guessesFrom, kindOf } from "./record-kinds.js"
+import { kindOf } from "./record-kinds.js"
 import type { RecordTable } from "./record-table.js"
 
 /** What can be wrong with what a storage holds. */
@@ -46,6 +47,9 @@ export const finding = (key: string, wrong: Wrong, detail: string): Finding => (
   detail,
 })
 
+const missing = (place: string): Finding =>
+  finding(place, "missing", "it was written, and never removed")
+
 /** What all lanes together say that there is. */
 export const digestOf = (lanes: readonly LaneRecord[]) =>
   lanes.reduce((sum, lane) => combined(sum, lane, 1), emptyDigest())
@@ -75,7 +79,6 @@ function nameDifference(
   difference: Difference,
   there: readonly string[],
   absent: readonly string[],
-  guesses: readonly string[],
   table: RecordTable,
 ): Finding | undefined {
   for (const place of there) {
@@ -89,9 +92,9 @@ function nameDifference(
       return finding(place, "older", "another version of it was written last")
     }
   }
-  for (const place of [...absent, ...guesses]) {
+  for (const place of absent) {
     if (isReplaced(difference, place, undefined)) {
-      return finding(place, "missing", "it was written, and never removed")
+      return missing(place)
     }
   }
   // What is named already may be all of it.
@@ -110,16 +113,16 @@ export function digestFindings(
   lanes: readonly LaneRecord[],
   absent: readonly string[],
 ): readonly Finding[] {
-  const all = differences(table.digest(), digestOf(lanes))
+  const [is, shouldBe] = [table.digest(), digestOf(lanes)]
+  const all = differences(is, shouldBe)
   if (all.length === 0) return []
   const buckets = new Set(all.map(({ bucket }) => bucket))
   const there = placesIn(buckets, table.places())
-  const gone = placesIn(buckets, absent)
-  const guessed = placesIn(buckets, guessesFrom(table.places()))
-  return all.flatMap((difference) => {
-    const [some, lost, other] = [there, gone, guessed].map(
-      (places) => places.get(difference.bucket) ?? [],
-    )
-    return nameDifference(difference, some ?? [], lost ?? [], other ?? [], table) ?? []
+  const lacked = lackedNames(is, shouldBe).filter((place) => !table.has(place))
+  const gone = placesIn(buckets, [...absent, ...lacked])
+  const ofBuckets = all.flatMap((difference) => {
+    const [some = [], lost = []] = [there, gone].map((places) => places.get(difference.bucket))
+    return nameDifference(difference, some, lost, table) ?? []
   })
+  return [...ofBuckets, ...lacked.map(missing)]
 }

@@ -24,19 +24,17 @@ import {
   keyStoresFormat,
   keyStoresKey,
 } from "../../formats/stored/key-store-records.js"
-import { lastUsageFormat, lastUsageKey } from "../../formats/stored/last-usage-record.js"
+import { lastUsageFormat } from "../../formats/stored/last-usage-record.js"
 import type { RecordFormat } from "../../formats/stored/record-format.js"
 import {
   knownRegionFormat,
   offerFormat,
-  offerKey,
   outboxFormat,
   replicaDraftFormat,
   replicationKeyFormat,
-  replicationKeyKey,
   tombstoneFormat,
 } from "../../formats/stored/region-records.js"
-import { rewrappingFormat, rewrappingKey } from "../../formats/stored/rewrapping-record.js"
+import { rewrappingFormat } from "../../formats/stored/rewrapping-record.js"
 import { domainCopyKey } from "../hsms/region-storage.js"
 import { agendaKeys, parseAgendaKey } from "../records/entries.js"
 
@@ -179,20 +177,4 @@ export function factsOf(place: string, bytes: Uint8Array): Facts {
   const row = rowOf(place)
   if (row === undefined) throw new Error(`no record of this engine stands under \`${place}\``)
   return row.read(bytes, place)
-}
-
-/** Records to which no other leads, and which may be there as far as these records say. */
-export function* guessesFrom(places: Iterable<string>): Generator<string> {
-  yield replicationKeyKey
-  yield rewrappingKey
-  const accounts = new Set<string>()
-  for (const place of places) {
-    const [start, account, keyId] = place.split("/")
-    if (start !== "key" || account === undefined || keyId === undefined) continue
-    yield lastUsageKey({ account, keyId })
-    yield offerKey({ account, keyId })
-    if (accounts.has(account)) continue
-    accounts.add(account)
-    yield keyStoresKey(account)
-  }
 }

@@ -7,6 +7,11 @@ export const digestBuckets = 32
 const sumsBytes = digestBuckets * 32
 const weightsBytes = digestBuckets * 8
 
+/** So many sums of names there are, each of so many bytes: the longest name has 87. */
+export const nameBuckets = 8
+export const nameBytes = 96
+const namesBytes = nameBuckets * nameBytes
+
 /** What stands for a set of records: see `model/store-digest.ts`. */
 export interface StoreDigest {
   /** How many records there are. Of a part of a digest, also a negative number. */
@@ -15,6 +20,8 @@ export interface StoreDigest {
   readonly sums: Uint8Array
   /** Of each bucket a weighted sum of 8 bytes. */
   readonly weights: Uint8Array
+  /** Sums of the storage keys to which no other record leads, as numbers. */
+  readonly names: Uint8Array
 }
 
 /**
@@ -59,26 +66,27 @@ function integerOf(field: Uint8Array | undefined): number | undefined {
 /** Throws `TypeError` for text that is none. */
 function read(bytes: Uint8Array, lane: number): LaneRecord | undefined {
   if (!startsWith(bytes, prefix)) return undefined
-  const [restored, count, more, sums, weights, last] =
-    decodeFields(bytes.subarray(prefix.length), 6) ?? []
+  const [restored, count, more, sums, weights, names, last] =
+    decodeFields(bytes.subarray(prefix.length), 7) ?? []
   const [restoredMs = -1, counter = -1, records] = [restored, count, more].map(integerOf)
   if (restoredMs < 0 || counter < 1 || records === undefined) return undefined
   if (sums?.length !== sumsBytes || weights?.length !== weightsBytes) return undefined
+  if (names?.length !== namesBytes) return undefined
   const recent = textOf(last as Uint8Array)
     .split(commitEnd)
     .map((places) => places.split(placeEnd))
   if (recent.some((places) => places.includes(""))) return undefined
-  return { lane, restoredMs, counter, records, sums, weights, recent }
+  return { lane, restoredMs, counter, records, sums, weights, names, recent }
 }
 
 /** Not JSON: every commit writes one. */
 export const laneFormat: RecordFormat<LaneRecord> = {
   kind: "lane",
   keyOf: ({ lane }) => laneKey(lane),
-  encode: ({ restoredMs, counter, records, sums, weights, recent }) => {
+  encode: ({ restoredMs, counter, records, sums, weights, names, recent }) => {
     const last = recent.map((places) => places.join(placeEnd)).join(commitEnd)
     const numbers = [restoredMs, counter, records].map(String)
-    return encodeFields([...numbers, sums, weights, last], prefix)
+    return encodeFields([...numbers, sums, weights, names, last], prefix)
   },
   decode: (bytes, key) => {
     const lane = laneKeys.indexOf(key)
@@ -98,4 +106,5 @@ export const emptyDigest = (): StoreDigest => ({
   records: 0,
   sums: new Uint8Array(sumsBytes),
   weights: new Uint8Array(weightsBytes),
+  names: new Uint8Array(namesBytes),
 })
