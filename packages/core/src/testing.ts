@@ -7,7 +7,7 @@
 export { clientOf } from "./client.js"
 export { callSteps } from "./engine/corridor/steps.js"
 export { recordsBeside } from "./engine/hsms/region-storage.js"
-export { sealedStorage, sealerOf } from "./engine/hsms/sealed-storage.js"
+export { sealedStorage, sealerOf, withoutStamps } from "./engine/hsms/sealed-storage.js"
 export {
   aliasTarget,
   type KeyGroup,

@@ -59,8 +59,8 @@ function addNumbers(sums: Uint8Array, more: Uint8Array, bytes: number, sign: 1 |
 }
 
 /** What no other record leads to, by how its storage key begins. */
-const lonely =
-  /^(?:domain|draft|gone|key-stores|offer|outbox|region|restored|usage|uses)\/|^(?:replication|rewrapping)$/
+const lonelyFolders = "domain|draft|gone|key-stores|offer|outbox|region|restored|usage|uses"
+const lonely = new RegExp(`^(?:(?:${lonelyFolders})/.+|replication|rewrapping)$`)
 
 const nameBucketOf = (place: string): number => spread(place, 0x6c078965) % nameBuckets
 

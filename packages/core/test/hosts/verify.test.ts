@@ -28,8 +28,9 @@ const put = (key: string, value: Uint8Array) =>
   storage.commit({ expect: [], put: [{ key, value }], remove: [] })
 const remove = (key: string) => storage.commit({ expect: [], put: [], remove: [key] })
 
-const named = async () =>
-  (await kms.verify()).findings.map(({ key, wrong }) => `${wrong} ${key}`).toSorted()
+const namedBy = async (host: Kms) =>
+  (await host.verify()).findings.map(({ key, wrong }) => `${wrong} ${key}`).toSorted()
+const named = () => namedBy(kms)
 
 describe("a store that is verified", () => {
   it("is whole after everything that an engine does", async () => {
@@ -111,6 +112,90 @@ describe("a store that is verified", () => {
       await remove(key)
     }
     expect(await named()).toEqual([])
+  })
+
+  describe("of whose digest one lane was put back", () => {
+    const lane = "digest/0"
+    const laneNow = async () => (await storage.get([lane]))[0]?.value.slice()
+    const putBack = async (old: Uint8Array | undefined) => {
+      if (old === undefined) await remove(lane)
+      else await put(lane, old)
+    }
+    /** One that has seen nothing of the store. */
+    const stranger = () => openHost({ storage, clock, ...hostOptions() })
+    const changes: readonly (readonly [string, (host: Kms) => Promise<unknown>])[] = [
+      ["a key was made", (host) => newKey(host.as(host.administrator))],
+      [
+        "a description was changed",
+        (host) =>
+          host
+            .as(host.administrator)
+            .updateKeyDescription({ KeyId: scene.own, Description: "newer" }),
+      ],
+      [
+        "an alias was deleted",
+        (host) => host.as(host.administrator).deleteAlias({ AliasName: "alias/other" }),
+      ],
+      ["a domain key was made", (host) => host.rotateDomainKey()],
+      [
+        "everything was put under another domain key",
+        async (host) => {
+          await host.rotateDomainKey()
+          await host.sweep()
+        },
+      ],
+    ]
+
+    it.each(changes)("names the lane and no record, when %s since", async (_, change) => {
+      const old = await laneNow()
+      await change(kms)
+      const now = await laneNow()
+      expect(now).not.toEqual(old)
+      await putBack(old)
+      const host = await stranger()
+      expect(await namedBy(host)).toEqual([`older ${lane}`])
+      const [{ detail } = { detail: "" }] = (await host.verify()).findings
+      expect(detail).toMatch(/^it has \d+, and `.+` was written as commit \d+ of it, or later; /)
+      await putBack(now)
+      expect(await namedBy(await stranger())).toEqual([])
+    })
+
+    it("names it when it is missing beside others, and damaged records as ever", async () => {
+      const other = await stranger()
+      let entries: readonly Entry[] = []
+      // Until they have met.
+      while (entries.length < 2) {
+        const roots = [kms, other].map((host) => host.as(host.administrator))
+        await Promise.all(roots.map((root) => newKey(root)))
+        entries = (await storage.list({ prefix: "digest/", limit: 20 })).entries
+      }
+      for (const { key, value } of entries) {
+        await remove(key)
+        expect(await namedBy(await stranger())).toEqual([`missing ${key}`])
+        const at = `alias/${account}/other`
+        const [alias] = await storage.get([at])
+        await remove(at)
+        expect(await namedBy(await stranger())).toEqual([`missing ${at}`, `missing ${key}`])
+        await put(at, alias?.value ?? new Uint8Array())
+        await put(key, value)
+      }
+      expect(await namedBy(await stranger())).toEqual([])
+    })
+
+    it("takes no lane for old because hosts meet in it", async () => {
+      const hosts = await Promise.all([1, 2, 3, 4].map(stranger))
+      for (let round = 0; round < 3; round += 1) {
+        await Promise.all(
+          hosts.map(async (host) => {
+            await newKey(host.as(host.administrator))
+            await host.rotateDomainKey()
+            await newKey(host.as(host.administrator))
+            await host.sweep()
+          }),
+        )
+        expect(await namedBy(await stranger())).toEqual([])
+      }
+    })
   })
 
   it("tells how far it is, and stops when it is told to", async () => {

@@ -1,5 +1,5 @@
 import { type Change, type Entry, getKeysMax, type Storage } from "@keywright/storage"
-import { sealedStorage, sealerOf } from "../../src/engine/hsms/sealed-storage.js"
+import { sealedStorage, sealerOf, withoutStamps } from "../../src/engine/hsms/sealed-storage.js"
 import {
   domainRecordFormat,
   domainRecordKey,
@@ -44,7 +44,7 @@ export async function recordsIn(storage: Storage): Promise<Storage> {
     domainRecordKey,
   )
   const hsm = await memberOf(name, sealedState)
-  return sealedStorage(storage, sealerOf(hsm))
+  return sealedStorage(withoutStamps(storage), sealerOf(hsm))
 }
 
 const recordsFor = async (storage: Storage, key: string): Promise<Storage> =>

@@ -5,7 +5,7 @@ import {
   exampleRegion,
   rootKeySeal,
 } from "@keywright/core"
-import { sealedStorage, sealerOf } from "@keywright/core/testing"
+import { sealedStorage, sealerOf, withoutStamps } from "@keywright/core/testing"
 import { createMemoryStorage } from "@keywright/storage"
 import { type Backend, backends } from "./backends.js"
 import { type Figures, median } from "./figures.js"
@@ -21,7 +21,7 @@ async function measureReads({ suite }: Backend): Promise<{ one: InTurn; many: In
   const kms = await createKms({ region: exampleRegion, account: exampleAccount, storage, hsm })
   const owner = kms.as(kms.administrator)
   for (let i = 0; i < batch; i += 1) await owner.createKey({})
-  const sealed = sealedStorage(storage, sealerOf(hsm))
+  const sealed = sealedStorage(withoutStamps(storage), sealerOf(hsm))
   const { entries } = await sealed.list({ prefix: "key/", limit: batch })
   const keys = entries.map(({ key }) => key)
   const plain = createMemoryStorage()

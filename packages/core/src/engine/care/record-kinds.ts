@@ -24,6 +24,7 @@ import {
   keyStoresFormat,
   keyStoresKey,
 } from "../../formats/stored/key-store-records.js"
+import { laneFormat } from "../../formats/stored/lane-record.js"
 import { lastUsageFormat } from "../../formats/stored/last-usage-record.js"
 import type { RecordFormat } from "../../formats/stored/record-format.js"
 import {
@@ -162,6 +163,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   restored: row(restoredFormat),
   uses: row(domainKeyUsesFormat),
   rewrapping: row(rewrappingFormat),
+  digest: row(laneFormat),
 }
 
 const rowOf = (place: string): Kind | undefined => {

@@ -8,6 +8,7 @@ import {
 } from "../../formats/stored/backup-records.js"
 import { domainRecordFormat, domainRecordKey } from "../../formats/stored/key-records.js"
 import { emptyDigest, laneFormat, laneKey } from "../../formats/stored/lane-record.js"
+import { stamped } from "../../formats/stored/write-stamp.js"
 import { laneAfter, newLane } from "../../model/lanes.js"
 import { differences, recounted } from "../../model/store-digest.js"
 import type { Clock } from "../../ports/clock.js"
@@ -163,7 +164,8 @@ export async function restoreStore(
     const restoredMs = Math.max(clock(), statement.restoredMs + 1)
     const note = { restoredMs, madeMs, records, leftOut }
     const place = restoredFormat.keyOf(note)
-    const [noted] = await hsm.sealRecords([{ place, bytes: restoredFormat.encode(note) }])
+    const bytes = stamped(restoredFormat.encode(note), { lane: 0, counter: 1, restoredMs })
+    const [noted] = await hsm.sealRecords([{ place, bytes }])
     const [number] = await hsm.digestRecords([{ place, bytes: noted as Uint8Array }])
     const come = [{ place, number: number as Uint8Array }]
     const lane = laneAfter(

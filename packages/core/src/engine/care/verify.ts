@@ -1,4 +1,5 @@
 import { domainRecordKey } from "../../formats/stored/key-records.js"
+import { unstamped } from "../../formats/stored/write-stamp.js"
 import type { Clock } from "../../ports/clock.js"
 import type { PlacedBytes } from "../../ports/record-hsm.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
@@ -6,6 +7,7 @@ import { openedOrNot } from "../hsms/record-batches.js"
 import { domainCopyKey } from "../hsms/region-storage.js"
 import { createAgreement, unexplained } from "./agreement.js"
 import { digestFindings, type Finding, finding } from "./findings.js"
+import { createLaneWitness } from "./lane-witness.js"
 import { type Facts, factsOf, kindOf } from "./record-kinds.js"
 import { type Visitor, type WalkOptions, type WalkParts, walkStore } from "./walk-store.js"
 
@@ -33,17 +35,25 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 /** What stands alone: what one record is, whatever others say. */
 function createReading(parts: WalkParts) {
   const agreement = createAgreement()
+  const witness = createLaneWitness()
   const alone = new Map<string, Finding>()
   const domain: { record?: Uint8Array | undefined; copy?: Uint8Array | undefined } = {}
+
+  /** What a record says, without its stamp. */
+  const unsealed = (place: string, whole: Uint8Array): Uint8Array => {
+    const { bytes, stamp } = unstamped(whole, place)
+    witness.note(place, stamp)
+    if (place === domainCopyKey) domain.copy = bytes
+    return bytes
+  }
 
   const read = (place: string, bytes: Uint8Array | undefined): Facts | "unread" => {
     if (bytes === undefined) {
       alone.set(place, finding(place, "edited", "this region has not put it there"))
       return "unread"
     }
-    if (place === domainCopyKey) domain.copy = bytes
     try {
-      return factsOf(place, bytes)
+      return factsOf(place, place === domainRecordKey ? bytes : unsealed(place, bytes))
     } catch (error) {
       alone.set(place, finding(place, "unreadable", reasonOf(error)))
       return "unread"
@@ -72,7 +82,7 @@ function createReading(parts: WalkParts) {
     return [finding(domainRecordKey, "older", "another one was written last")]
   }
 
-  return { visit, agreement, alone, domainFindings }
+  return { visit, agreement, alone, witness, domainFindings }
 }
 
 /** One finding for each place: those that come first say more. */
@@ -101,10 +111,13 @@ export async function verifyStore(
     .map((one) => one.finding)
     .filter(({ wrong }) => wrong === "missing")
     .map(({ key }) => key)
+  const oldLanes = reading.witness.findings(lanes)
   const named = firstOfEach([
     ...reading.domainFindings(),
     ...reading.alone.values(),
-    ...digestFindings(table, lanes, absent),
+    ...oldLanes,
+    // What an old lane lacks looks as if records were wrong that are not.
+    ...(oldLanes.length > 0 ? [] : digestFindings(table, lanes, absent)),
   ])
   const findings = firstOfEach([...named, ...unexplained(disagreements, named)])
   const kinds: Record<string, number> = {}

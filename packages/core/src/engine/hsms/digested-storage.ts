@@ -1,6 +1,7 @@
 import type { Change, Entry, Expectation, Storage } from "@keywright/storage"
 import { domainRecordKey } from "../../formats/stored/key-records.js"
 import { laneFormat, laneKey, laneKeys, lanesCount } from "../../formats/stored/lane-record.js"
+import type { WriteStamp } from "../../formats/stored/write-stamp.js"
 import { laneAfter, newLane } from "../../model/lanes.js"
 import type { Numbered } from "../../model/store-digest.js"
 import type { Entropy } from "../../ports/entropy.js"
@@ -8,12 +9,13 @@ import type { PlacedBytes } from "../../ports/record-hsm.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { Lanes, Sight } from "./lanes.js"
 import { type DomainUse, notOurs, numbersOrNot } from "./record-batches.js"
+import type { Seal, StampingStorage } from "./sealed-storage.js"
 
 /** Told of every commit of this host, when it is written. */
 export type CommitListener = (lane: number, counter: number, places: readonly string[]) => void
 
 /** A storage that keeps a digest of its records. */
-export interface DigestedStorage extends Storage {
+export interface DigestedStorage extends Storage, StampingStorage {
   /** Tells of commits from now on, until the answer is called. */
   watch(listener: CommitListener): () => void
 }
@@ -26,6 +28,9 @@ interface DigestedStorageParts {
   /** What a commit waits for when it is written. */
   readonly written?: (() => Promise<void>) | undefined
 }
+
+/** Of what has none. */
+const noStamp: WriteStamp = { lane: 0, counter: 0, restoredMs: 0 }
 
 /** What is no record of the digest: the domain, and the lanes themselves. */
 const isUncounted = (key: string): boolean => key === domainRecordKey || laneKeys.includes(key)
@@ -47,12 +52,6 @@ async function numbersOf(
     return { place, number }
   })
 }
-
-/** A change without what it says of a lane that is written with it anyway. */
-const withoutLane = ({ expect, put }: Change, lane: string): Pick<Change, "expect" | "put"> => ({
-  expect: expect.filter(({ key }) => key !== lane),
-  put: put.filter(({ key }) => key !== lane),
-})
 
 /**
  * The storage of a region with a digest of all its records, which changes in the commit that
@@ -102,16 +101,29 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
     gone: await numbersOf(opener, entries.filter((one) => one !== undefined).map(placed)),
   })
 
-  const write = async (change: Change): Promise<boolean> => {
+  /** Seals what comes, once for each lane in which it is tried. */
+  const sealInLane = (change: Change, seal: Seal) => {
+    let sealed: { lane: number; put: Change["put"]; come: readonly Numbered[] } | undefined
+    return async (stamp: WriteStamp) => {
+      // In one lane counters only grow, so what was said holds.
+      if (sealed?.lane === stamp.lane) return sealed
+      const put = await seal(change.put, stamp)
+      const counted = put.filter(({ key }) => !isUncounted(key)).map(placed)
+      sealed = { lane: stamp.lane, put, come: await numbersOf(opener, counted) }
+      return sealed
+    }
+  }
+
+  const write = async (change: Change, seal: Seal): Promise<boolean> => {
     const { put, remove } = change
     const before = readBefore(change)
     const expected = new Map(change.expect.map(({ key, revision }) => [key, revision]))
-    const come = await numbersOf(opener, put.filter(({ key }) => !isUncounted(key)).map(placed))
+    const sealedAs = sealInLane(change, seal)
     const places = [...put.map(({ key }) => key), ...remove].filter((key) => !isUncounted(key))
     for (let attempts = 1; ; attempts += 1) {
       const sight = lanes.sight()
       const key = laneKey(lane)
-      const others = withoutLane(change, key)
+      const expect = change.expect.filter((one) => one.key !== key)
       const [entry, ...entries] = await storage.get([key, ...before])
       const own = { key, revision: entry?.revision }
       const found = before.map((name, i) => ({ key: name, revision: entries[i]?.revision }))
@@ -126,14 +138,16 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
         return undefined
       })
       if (known === undefined) return false
-      const { current, gone } = known
-      const next = laneAfter(current ?? newLane(lane, lanes.restoredMs()), { come, gone, places })
+      const { gone, current = newLane(lane, lanes.restoredMs()) } = known
+      const { restoredMs, counter } = current
+      const { come, put } = await sealedAs({ lane, counter: counter + 1, restoredMs })
+      const next = laneAfter(current, { come, gone, places })
       const bytes = laneFormat.encode(next)
       const [value] = await opener.use((hsm) => hsm.sealRecords([{ place: key, bytes }]))
       const isWritten = await storage.commit({
         ...change,
-        expect: [...others.expect, ...replaced, own],
-        put: [...others.put, { key, value: value as Uint8Array }],
+        expect: [...expect, ...replaced, own],
+        put: [...put.filter((one) => one.key !== key), { key, value: value as Uint8Array }],
       })
       if (isWritten) {
         lanes.wrote(next, value as Uint8Array)
@@ -154,6 +168,18 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
     if (fault !== undefined) throw fault
   }
 
+  // One after another: two at once would only meet in the lane.
+  const commitSealed: DigestedStorage["commitSealed"] = async (change, seal) => {
+    checkFresh()
+    const written = [...change.put.map(({ key }) => key), ...change.remove]
+    if (written.every(isUncounted)) {
+      return storage.commit({ ...change, put: await seal(change.put, noStamp) })
+    }
+    const turn = last.then(() => write(change, seal))
+    last = turn.catch(() => undefined)
+    return turn
+  }
+
   return {
     get: async (keys) => {
       checkFresh()
@@ -163,15 +189,8 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
       checkFresh()
       return storage.list(range)
     },
-    // One after another: two at once would only meet in the lane.
-    commit: async (change) => {
-      checkFresh()
-      const written = [...change.put.map(({ key }) => key), ...change.remove]
-      if (written.every(isUncounted)) return storage.commit(change)
-      const turn = last.then(() => write(change))
-      last = turn.catch(() => undefined)
-      return turn
-    },
+    commitSealed,
+    commit: (change) => commitSealed(change, async (put) => put),
     stamp: () => {
       checkFresh()
       return storage.stamp()

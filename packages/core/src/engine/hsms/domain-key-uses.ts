@@ -131,11 +131,6 @@ const countTable = {
     use: "wraps",
     count: ({ bindings }: Parameters<RegionHsm["unwrapFromRegion"]>[0]) => bindings.length,
   },
-  sealRecords: {
-    use: "seals",
-    // A lane of the digest is sealed with them.
-    count: (records: Parameters<RegionHsm["sealRecords"]>[0]) => records.length + 1,
-  },
 } as const
 
 /** The same HSM, and what uses its domain key is counted before. */

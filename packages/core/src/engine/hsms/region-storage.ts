@@ -1,5 +1,6 @@
 import type { Change, Storage } from "@keywright/storage"
 import { laneKeys } from "../../formats/stored/lane-record.js"
+import { stamped, unstamped } from "../../formats/stored/write-stamp.js"
 import type { Entropy } from "../../ports/entropy.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
@@ -54,15 +55,17 @@ interface RegionStorageParts {
 }
 
 /** A storage on which the domain record is written: a copy of it goes with the commit, sealed. */
-const withCopy = (storage: Storage, opener: DomainUse, domainKey: string): Storage => ({
+const withCopy = (storage: DigestedStorage, opener: DomainUse, domainKey: string): Storage => ({
   ...storage,
   commit: async (change: Change) => {
     const domain = change.put.find(({ key }) => key === domainKey)
     if (domain === undefined) return storage.commit(change)
-    const copy = { place: domainCopyKey, bytes: domain.value }
-    const [value] = await opener.use((hsm) => hsm.sealRecords([copy]))
-    const put = [...change.put, { key: domainCopyKey, value: value as Uint8Array }]
-    return storage.commit({ ...change, put })
+    const copy = { key: domainCopyKey, value: domain.value }
+    return storage.commitSealed({ ...change, put: [domain, copy] }, async (_, stamp) => {
+      const plain = { place: domainCopyKey, bytes: stamped(domain.value, stamp) }
+      const [value] = await opener.use((hsm) => hsm.sealRecords([plain]))
+      return [domain, { key: domainCopyKey, value: value as Uint8Array }]
+    })
   },
 })
 
@@ -79,7 +82,8 @@ async function checkStore(
   const [domain, copy, ...entries] = await storage.get(names)
   if (copy === undefined) throw lostDigest()
   const placed = { place: domainCopyKey, bytes: copy.value }
-  const [bytes] = await openedOrNot(opener, [placed])
+  const [whole] = await openedOrNot(opener, [placed])
+  const bytes = whole && unstamped(whole, domainCopyKey).bytes
   const isNewest = bytes !== undefined && domain !== undefined && equalBytes(bytes, domain.value)
   if (!isNewest) {
     throw new Error("the domain in the storage is not its newest one: restore a backup")
@@ -117,10 +121,18 @@ export async function openRegionStorage(parts: RegionStorageParts): Promise<Regi
   await checkStore(bareStorage, { opener, lanes, at })
   const isNewToAnchor = (await anchoring?.begin()) === true
   if (isNewToAnchor || isJustRestored(lanes)) parts.restored(lanes.restoredMs())
-  const uncounted = sealedStorage(digested, plain)
+  const uncounted = sealedStorage(digested, { ...plain, count: () => undefined })
   const domainKeyUses = createDomainKeyUses({ storage: uncounted, domain: plain, due })
+<<<<<<< HEAD
   const domain = plain.through(countedHsm(hsm, domainKeyUses))
   const storage = sealedStorage(digested, domain)
+=======
+  const counted = countedHsm(hsm, domainKeyUses)
+  const domain: Domain<RegionHsm> = { ...plain, use: (work) => plain.use(() => work(counted)) }
+  const count = (seals: number) => domainKeyUses.take("seals", seals + 1)
+  // A lane of the digest is sealed with them.
+  const storage = sealedStorage(digested, { ...plain, count })
+>>>>>>> 73719a5 (verify: a digest lane that was put back is named, and no sound record)
   return { bareStorage, digested, lanes, anchoring, opener, domain, domainKeyUses, storage }
 }
 

@@ -1,8 +1,10 @@
 import type { Change, Entry, Expectation, Page, Range, Storage } from "@keywright/storage"
 import { domainRecordKey } from "../../formats/stored/key-records.js"
 import { RecordError } from "../../formats/stored/record-format.js"
+import { isStamped, stamped, unstamped, type WriteStamp } from "../../formats/stored/write-stamp.js"
 import type { PlacedBytes } from "../../ports/record-hsm.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
+import type { Eventually } from "../../vocabulary/eventually.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { Domain } from "./domain.js"
 import { createOpenedRecords, type OpenedRecords } from "./opened-records.js"
@@ -22,13 +24,34 @@ export function isPageOf({ prefix, after = "" }: Range, entries: readonly Entry[
 interface Sealer extends DomainUse, Pick<Domain<RegionHsm>, "refresh"> {
   /** Undefined where nobody else changes the domain. */
   fence(): Expectation | undefined
+  /** Told before so many records are sealed; it may write by itself before it answers. */
+  count(seals: number): Eventually<void>
 }
 
-/** An HSM by itself, whose domain stays as it is. For tests. */
+/** An HSM by itself, whose domain stays as it is, and whose uses nobody counts. */
 export const sealerOf = (hsm: RegionHsm): Sealer => ({
   use: (work) => work(hsm),
   refresh: async () => undefined,
   fence: () => undefined,
+  count: () => undefined,
+})
+
+/** Seals records, which say as which commit they are written. */
+export type Seal = (put: Change["put"], stamp: WriteStamp) => Promise<Change["put"]>
+
+/** A storage that knows as which commit records are written before they are sealed. */
+export interface StampingStorage extends Omit<Storage, "commit"> {
+  /** Commits a change as `seal` makes it. */
+  commitSealed(change: Change, seal: Seal): Promise<boolean>
+}
+
+/** A storage without a digest. For tests. */
+export const withoutStamps = (storage: Storage): StampingStorage => ({
+  ...storage,
+  commitSealed: async (change, seal) => {
+    const put = await seal(change.put, { lane: 0, counter: 0, restoredMs: 0 })
+    return storage.commit({ ...change, put })
+  },
 })
 
 /**
@@ -40,7 +63,7 @@ export const sealerOf = (hsm: RegionHsm): Sealer => ({
  * the commit writes was decided, if it expects that: a domain key can be dropped once nothing is
  * under it, because nothing comes under it any more.
  */
-export function sealedStorage(storage: Storage, domain: Sealer): Storage {
+export function sealedStorage(storage: StampingStorage, domain: Sealer): Storage {
   let remembered = createOpenedRecords(limits.openedRecordsBytesMax)
   let rememberedAt: number | undefined
 
@@ -76,9 +99,10 @@ export function sealedStorage(storage: Storage, domain: Sealer): Storage {
       const { revision } = entry
       const before = values[i]
       if (before !== undefined) return { key, value: before, revision }
-      const value = opened[next]
+      const whole = opened[next]
       next += 1
-      if (value === undefined) throw notOurs(key)
+      if (whole === undefined) throw notOurs(key)
+      const value = isStamped(key) ? unstamped(whole, key).bytes : whole
       known.note(key, entry.value, value)
       return { key, value, revision }
     })
@@ -107,9 +131,12 @@ export function sealedStorage(storage: Storage, domain: Sealer): Storage {
     return { entries: opened as readonly Entry[], more }
   }
 
-  const sealAll = async (put: Change["put"]): Promise<Change["put"]> => {
+  const seal: Seal = async (put, stamp) => {
     if (put.length === 0) return put
-    const plain = put.map(({ key, value }) => ({ place: key, bytes: value }))
+    const plain = put.map(({ key, value }) => ({
+      place: key,
+      bytes: isStamped(key) ? stamped(value, stamp) : value,
+    }))
     const sealed = await domain.use((hsm) => hsm.sealRecords(plain))
     return put.map(({ key }, i) => ({ key, value: sealed[i] as Uint8Array }))
   }
@@ -120,8 +147,8 @@ export function sealedStorage(storage: Storage, domain: Sealer): Storage {
     const decided = change.expect.find(({ key }) => key === fence?.key)
     if (decided !== undefined && decided.revision !== fence?.revision) return false
     const expect = fence && !decided ? [...change.expect, fence] : change.expect
-    const put = await sealAll(change.put)
-    if (await storage.commit({ ...change, expect, put })) return true
+    await domain.count(change.put.length)
+    if (await storage.commitSealed({ ...change, expect }, seal)) return true
     await domain.refresh()
     return false
   }
