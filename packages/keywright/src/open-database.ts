@@ -6,6 +6,7 @@ import {
   type SqliteStorage,
 } from "@keywright/storage/sqlite"
 import { requireOwnFile } from "./owned-file.js"
+import { syncDirectory } from "./synced-directory.js"
 import { requireWholeLog } from "./write-ahead-log.js"
 
 type OpenDatabase = (path: string) => SqliteDatabase
@@ -30,11 +31,52 @@ export function makePrivate(path: string): void {
 const openedHere = new Set<string>()
 
 /** Throws when a part of the database is missing, the first time that this process opens it. */
-function requireWholeOnce(path: string): void {
+async function requireWholeOnce(path: string): Promise<void> {
   const { dev, ino } = statSync(path)
   const file = `${dev}:${ino}`
-  if (!openedHere.has(file)) requireWholeLog(path)
+  if (!openedHere.has(file)) await requireWholeLog(path)
   openedHere.add(file)
+}
+
+const askMode = "pragma journal_mode"
+
+/** Undefined for a file that does not answer. */
+function modeOf(database: SqliteDatabase): unknown {
+  try {
+    return Object(database.prepare(askMode).get())["journal_mode"]
+  } catch {
+    return undefined
+  }
+}
+
+/** A connection that remembers whether the file still said that it has a log when it was closed. */
+function remembering(database: SqliteDatabase) {
+  const connection = {
+    saidLog: false,
+    exec: (sql: string) => database.exec(sql),
+    prepare: (sql: string) => database.prepare(sql),
+    close: () => {
+      connection.saidLog = modeOf(database) === "wal"
+      database.close()
+    },
+  }
+  return connection
+}
+
+/**
+ * Of hosts that close a file at one moment each may see another one, and leave its header as it
+ * is. The log is gone then, and the file is opened once more to say so.
+ */
+function sayNoLog(path: string, open: OpenDatabase): void {
+  if (existsSync(`${path}-wal`) || !existsSync(path)) return
+  const database = open(path)
+  try {
+    database.prepare(`${askMode} = delete`).get()
+  } catch {
+    // Somebody else has it open.
+  } finally {
+    database.close()
+  }
 }
 
 /** Removes a database file that was made for nothing, with what SQLite has put beside it. */
@@ -66,10 +108,19 @@ async function findDriver(): Promise<OpenDatabase> {
  */
 export async function openDatabase(path: string): Promise<SqliteStorage> {
   for (const file of [path, `${path}-wal`, `${path}-shm`]) requireOwnFile(file)
-  requireWholeOnce(path)
-  const database = (await findDriver())(path)
+  await requireWholeOnce(path)
+  const open = await findDriver()
+  const database = remembering(open(path))
   try {
-    return openSqliteStorage(database)
+    const storage = openSqliteStorage(database)
+    // The file says from now on that it has a log: a loss of power must not take that away alone.
+    // Not every system has this.
+    await syncDirectory(path).catch(() => undefined)
+    const close = async () => {
+      await storage.close()
+      if (database.saidLog) sayNoLog(path, open)
+    }
+    return { ...storage, close }
   } catch (error) {
     // The connection of a store that does not open is still ours to close.
     database.close()

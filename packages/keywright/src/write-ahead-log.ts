@@ -1,11 +1,13 @@
-import { existsSync, readFileSync, statSync } from "node:fs"
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs"
 import { endianness } from "node:os"
+import { setTimeout } from "node:timers/promises"
 
 /*
  * The index of a write-ahead log, `<path>-shm`, stays behind with the log when a process is
- * killed. It says how many frames the log had.
+ * killed. It says how many frames the log had. Where both are gone, the header of the database
+ * says that there was a log: a store that is closed leaves a header that says there is none.
  *
- * Source: SQLite, "WAL-mode File Format", sections 2 and 4.
+ * Source: SQLite, "WAL-mode File Format", sections 2 and 4; "Database File Format", section 1.3.3.
  */
 
 const indexHeaderBytes = 48
@@ -24,19 +26,58 @@ function logBytesOf(index: Uint8Array): number {
   return frames === 0 ? 0 : logHeaderBytes + frames * (frameHeaderBytes + pageBytes)
 }
 
+const versionsAt = 18
+const versionOfLog = 2
+const firstPageBytes = 4096
+
+/** Whether a database that is ours, or has no tables, says that it has a log. */
+function saysItHasLog(path: string): boolean {
+  const page = new Uint8Array(firstPageBytes)
+  const file = openSync(path, "r")
+  try {
+    readSync(file, page, 0, page.length, 0)
+  } finally {
+    closeSync(file)
+  }
+  const text = new TextDecoder("latin1").decode(page)
+  const isOurs = text.includes("keywright_store") || !text.includes("CREATE ")
+  return isOurs && page[versionsAt] === versionOfLog
+}
+
+/** For so long others may be about to open the database, or to close it. */
+const attemptsMax = 20
+const attemptMs = 20
+
+/** Whether a database has lost its log, for longer than it takes to open or close it. */
+async function hasLostLog(path: string): Promise<boolean> {
+  for (let attempts = 0; attempts < attemptsMax; attempts += 1) {
+    if (existsSync(`${path}-wal`) || existsSync(`${path}-journal`)) return false
+    if (!saysItHasLog(path)) return false
+    await setTimeout(attemptMs)
+  }
+  return true
+}
+
 /**
  * Refuses a database whose log is missing or was cut: SQLite would open it without the keys that
  * were in the log, and say nothing.
  */
-export function requireWholeLog(path: string): void {
+export async function requireWholeLog(path: string): Promise<void> {
   const [log, index] = [`${path}-wal`, `${path}-shm`]
-  if (!existsSync(path) || !existsSync(index)) return
-  const bytesMin = logBytesOf(readFileSync(index))
+  if (!existsSync(path)) return
+  const bytesMin = existsSync(index) ? logBytesOf(readFileSync(index)) : 0
   const bytes = statSync(log, { throwIfNoEntry: false })?.size ?? 0
-  if (bytes >= bytesMin) return
+  if (bytes < bytesMin) {
+    throw new Error(
+      `the log \`${log}\` ${bytes === 0 ? "is missing" : "was cut"}, and keys with it: put it ` +
+        `back, or restore a backup. Only after a loss of power \`${index}\` may be wrong instead: ` +
+        "then remove it",
+    )
+  }
+  if (!(await hasLostLog(path))) return
   throw new Error(
-    `the log \`${log}\` ${bytes === 0 ? "is missing" : "was cut"}, and keys with it: put it ` +
-      `back, or restore a backup. Only after a loss of power \`${index}\` may be wrong instead: ` +
-      "then remove it",
+    `the database \`${path}\` was not closed and its log \`${log}\` is missing: it is a copy that ` +
+      "was made while it was in use, or the log was lost, and keys with it. Put the log back, or " +
+      `restore a backup. To open it as it is: sqlite3 '${path}' 'pragma journal_mode = delete'`,
   )
 }

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process"
 import {
   chmodSync,
   chownSync,
@@ -14,9 +15,11 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
+import { promisify } from "node:util"
+import { StaleStoreError } from "@keywright/core"
 import Database from "libsql"
 import { afterAll, describe, expect, test, vi } from "vitest"
-import { openKms } from "../src/index.js"
+import { fileAnchor, openKms } from "../src/index.js"
 
 test.each(["seed", "fixtures", "entropy", "traceEntropy"])(
   "an engine that keeps keys takes no %s, and makes no file for it",
@@ -105,12 +108,79 @@ describe("openKms", () => {
     await expect(openKms({ path: cut, rootKey })).rejects.toThrow(/^the log `.+` was cut, and keys/)
   })
 
-  test("a copy without its log has a domain, which no other root key opens", async () => {
-    const { path, kms } = await newDatabase({ isRunning: true })
-    const copy = copyOf(path, [""])
-    await kms.close()
-    const opening = openKms({ path: copy, rootKey: new Uint8Array(32).fill(8) })
-    await expect(opening).rejects.toMatchObject({ code: "sealed-by-another" })
+  describe("a plain copy of a database that is in use", () => {
+    const leaveLog = (path: string) => {
+      const database = new Database(path)
+      database.exec("pragma journal_mode = delete")
+      database.close()
+    }
+
+    test("is refused without its log, whatever was written back, and says what to do", async () => {
+      const { path, kms } = await newDatabase({ isRunning: true })
+      const copies = [copyOf(path, [""])]
+      const database = new Database(path)
+      database.exec("pragma wal_checkpoint(truncate)")
+      database.close()
+      copies.push(copyOf(path, [""]))
+      await kms.close()
+      for (const copy of copies) {
+        await expect(openKms({ path: copy, rootKey })).rejects.toThrow(
+          `the database \`${copy}\` was not closed and its log \`${copy}-wal\` is missing: it is ` +
+            "a copy that was made while it was in use, or the log was lost, and keys with it. Put " +
+            "the log back, or restore a backup. " +
+            `To open it as it is: sqlite3 '${copy}' 'pragma journal_mode = delete'`,
+        )
+      }
+      expect(
+        readdirSync(folder).filter((name) => copies.some((copy) => copy.endsWith(name))),
+      ).toHaveLength(2)
+    })
+
+    test("opens when it is told to, as an old store, which an anchor notices", async () => {
+      const path = newPath()
+      const anchor = fileAnchor(`${path}.anchor`)
+      const kms = await openKms({ path, rootKey, anchor })
+      const owner = kms.as(kms.administrator)
+      await owner.createKey({})
+      const copy = copyOf(path, [""])
+      await kms.close()
+      leaveLog(copy)
+      await expect(openKms({ path: copy, rootKey, anchor })).rejects.toThrow(StaleStoreError)
+      const old = await openKms({ path: copy, rootKey })
+      expect((await old.as(old.administrator).listKeys({})).Keys).toHaveLength(0)
+      expect((await old.verify()).isWhole).toBe(true)
+      await old.close()
+      await expect(
+        openKms({ path: copy, rootKey: new Uint8Array(32).fill(8) }),
+      ).rejects.toMatchObject({ code: "sealed-by-another" })
+    })
+
+    test("is told from a database that was closed, by however many processes at once", async () => {
+      const { path } = await newDatabase()
+      const index = new URL("../dist/index.js", import.meta.url).href
+      const program =
+        `import { openKms } from ${JSON.stringify(index)}\n` +
+        `const rootKey = new Uint8Array(32).fill(7)\n` +
+        `const kms = await openKms({ path: ${JSON.stringify(path)}, rootKey })\n` +
+        "await kms.as(kms.administrator).createKey({})\nawait kms.close()\n"
+      const run = promisify(execFile)
+      const args = ["--no-warnings", "--input-type=module", "-e", program]
+      await Promise.all([1, 2, 3, 4].map(() => run(process.execPath, args)))
+      const kms = await openKms({ path, rootKey, create: "never" })
+      expect((await kms.as(kms.administrator).listKeys({})).Keys).toHaveLength(5)
+      await kms.close()
+    })
+
+    test("of somebody else's is refused as what it is", async () => {
+      const path = newPath()
+      const foreign = new Database(path)
+      foreign.exec("pragma journal_mode = wal; create table other (a)")
+      foreign.exec("pragma wal_checkpoint(truncate)")
+      const copy = copyOf(path, [""])
+      foreign.close()
+      chmodSync(copy, 0o600)
+      await expect(openKms({ path: copy, rootKey })).rejects.toMatchObject({ code: "format" })
+    })
   })
 
   test("makes no database when it must not, and leaves no file", async () => {

@@ -174,10 +174,18 @@ function prepareReads(connection: Connection) {
   }
 }
 
-/** Leaves one whole file behind, unless others are at work: then the log stays for them. */
+/**
+ * Leaves one whole file behind, unless others are at work: then the log stays for them. The file
+ * of a store that is closed says in its header that it has no log. So one that says it has, and
+ * has none, was copied while it was open, or has lost its log.
+ */
 function closeFile(connection: Connection, database: SqliteDatabase): void {
   try {
-    connection.prepare("pragma wal_checkpoint(truncate)").get()
+    try {
+      connection.prepare("pragma journal_mode = delete").get()
+    } catch {
+      connection.prepare("pragma wal_checkpoint(truncate)").get()
+    }
   } finally {
     database.close()
   }
