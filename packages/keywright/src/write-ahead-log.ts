@@ -70,14 +70,14 @@ export async function requireWholeLog(path: string): Promise<void> {
   if (bytes < bytesMin) {
     throw new Error(
       `the log \`${log}\` ${bytes === 0 ? "is missing" : "was cut"}, and keys with it: put it ` +
-        `back, or restore a backup. Only after a loss of power \`${index}\` may be wrong instead: ` +
-        "then remove it",
+        "back, or restore a backup. Only after a loss of power " +
+        `\`${index}\` may be wrong instead: then remove it`,
     )
   }
   if (!(await hasLostLog(path))) return
   throw new Error(
-    `the database \`${path}\` was not closed and its log \`${log}\` is missing: it is a copy that ` +
-      "was made while it was in use, or the log was lost, and keys with it. Put the log back, or " +
-      `restore a backup. To open it as it is: sqlite3 '${path}' 'pragma journal_mode = delete'`,
+    `the database \`${path}\` was not closed and its log \`${log}\` is missing: it is a copy ` +
+      "that was made while it was in use, or the log was lost, and keys with it. Put the log back, " +
+      `or restore a backup. To open it as it is: sqlite3 '${path}' 'pragma journal_mode = delete'`,
   )
 }
