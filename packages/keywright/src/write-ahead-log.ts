@@ -77,7 +77,8 @@ export async function requireWholeLog(path: string): Promise<void> {
   if (!(await hasLostLog(path))) return
   throw new Error(
     `the database \`${path}\` was not closed and its log \`${log}\` is missing: it is a copy ` +
-      "that was made while it was in use, or the log was lost, and keys with it. Put the log back, " +
-      `or restore a backup. To open it as it is: sqlite3 '${path}' 'pragma journal_mode = delete'`,
+      "that was made while it was in use, or the log was lost, and keys with it. Put the log " +
+      "back, or restore a backup. To open it as it is: " +
+      `sqlite3 '${path}' 'pragma journal_mode = delete'`,
   )
 }

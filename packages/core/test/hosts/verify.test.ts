@@ -1,4 +1,9 @@
-import { createMemoryStorage, type Entry, type MemoryStorage } from "@keywright/storage"
+import {
+  createMemoryStorage,
+  type Entry,
+  type MemoryStorage,
+  type Storage,
+} from "@keywright/storage"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Kms } from "../../src/kms.js"
 import { account } from "../support/accounts.js"
@@ -161,14 +166,22 @@ describe("a store that is verified", () => {
     })
 
     it("names it when it is missing beside others, and damaged records as ever", async () => {
-      const other = await stranger()
-      let entries: readonly Entry[] = []
-      // Until they have met.
-      while (entries.length < 2) {
-        const roots = [kms, other].map((host) => host.as(host.administrator))
-        await Promise.all(roots.map((root) => newKey(root)))
-        entries = (await storage.list({ prefix: "digest/", limit: 20 })).entries
+      const own = kms.as(kms.administrator)
+      let isMet = false
+      const meeting: Storage = {
+        ...storage,
+        commit: async (change) => {
+          const isOfKey = change.put.some(({ key }) => key.startsWith("listed/"))
+          const Description = "written in between"
+          if (isOfKey && !isMet) await own.updateKeyDescription({ KeyId: scene.own, Description })
+          isMet ||= isOfKey
+          return storage.commit(change)
+        },
       }
+      const other = await openHost({ storage: meeting, clock, ...hostOptions() })
+      await newKey(other.as(other.administrator))
+      const { entries } = await storage.list({ prefix: "digest/", limit: 20 })
+      expect(entries).toHaveLength(2)
       for (const { key, value } of entries) {
         await remove(key)
         expect(await namedBy(await stranger())).toEqual([`missing ${key}`])
