@@ -123,16 +123,10 @@ export async function openRegionStorage(parts: RegionStorageParts): Promise<Regi
   if (isNewToAnchor || isJustRestored(lanes)) parts.restored(lanes.restoredMs())
   const uncounted = sealedStorage(digested, { ...plain, count: () => undefined })
   const domainKeyUses = createDomainKeyUses({ storage: uncounted, domain: plain, due })
-<<<<<<< HEAD
   const domain = plain.through(countedHsm(hsm, domainKeyUses))
-  const storage = sealedStorage(digested, domain)
-=======
-  const counted = countedHsm(hsm, domainKeyUses)
-  const domain: Domain<RegionHsm> = { ...plain, use: (work) => plain.use(() => work(counted)) }
-  const count = (seals: number) => domainKeyUses.take("seals", seals + 1)
   // A lane of the digest is sealed with them.
+  const count = (seals: number) => domainKeyUses.take("seals", seals + 1)
   const storage = sealedStorage(digested, { ...plain, count })
->>>>>>> 73719a5 (verify: a digest lane that was put back is named, and no sound record)
   return { bareStorage, digested, lanes, anchoring, opener, domain, domainKeyUses, storage }
 }
 
