@@ -48,10 +48,15 @@ export interface KmsOptions {
   /** What an account may have. Default: the quotas of AWS. */
   readonly quotas?: Partial<ResourceQuotas> | undefined
   /**
-   * How many requests in a second each account may make to this host, by group of operations; see
+   * How many requests in a second each account may make, by group of operations; see
    * `awsRequestQuotas`. Default: as many as it likes.
    */
   readonly requestQuotas?: RequestQuotas | undefined
+  /**
+   * Whether each host keeps `requestQuotas` for itself, or all hosts of the region together, which
+   * must then be given the same. Default: `"host"`.
+   */
+  readonly requestQuotasOf?: "host" | "region" | undefined
   /**
    * What principals may do by identity, as a function or as an object by ARN. An object is checked
    * and frozen, all the way down: what is to change comes from a function. Default: none.
@@ -139,6 +144,9 @@ export function readOptions(options: KmsOptions): {
   const place = placeOf(options)
   checkClusters(options.hsm, options.keyStores ?? {})
   checkRequestQuotas(options.requestQuotas ?? {})
+  if (!["host", "region", undefined].includes(options.requestQuotasOf)) {
+    throw new TypeError("`requestQuotasOf` must be `host` or `region`")
+  }
   if (!((options.anchorLagMs ?? 0) >= 0)) {
     throw new TypeError("`anchorLagMs` must be a number of milliseconds")
   }

@@ -12,7 +12,9 @@ import {
   guardStorage,
 } from "./engine/host/guard-ports.js"
 import type { Host } from "./engine/host/host.js"
+import { createHostRates, type Rates } from "./engine/host/host-rates.js"
 import { createLastUsages } from "./engine/host/last-usages.js"
+import { createRegionRates } from "./engine/host/region-rates.js"
 import { createScratches } from "./engine/host/scratch.js"
 import { createSideWork } from "./engine/host/side-work.js"
 import { createThrottle } from "./engine/host/throttle.js"
@@ -133,6 +135,8 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     rest: options.rest ?? systemRest(),
   }
   const regions = createRegions(base, limits.regionTimeoutMs, (key) => settleHere(host, key))
+  const ratesOf = ({ requestQuotasOf = "host" }: KmsOptions): Rates =>
+    requestQuotasOf === "host" ? createHostRates(clock) : createRegionRates({ storage, clock })
   const host: Host = {
     ...base,
     ...region,
@@ -150,7 +154,7 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     turns: createTurns(desk.deciding),
     quotas,
     scratches: createScratches(),
-    throttle: options.requestQuotas && createThrottle(clock, options.requestQuotas),
+    throttle: options.requestQuotas && createThrottle(ratesOf(options), options.requestQuotas),
     lastUsages: createLastUsages({
       storage,
       clock,

@@ -112,6 +112,10 @@ export const limitTable = {
     "characters of an encryption context, keys and values together",
     "ValidationException",
   ),
+  clockAheadMsMax: ours(
+    5000,
+    "milliseconds that the clock of another host may be ahead where they count requests together",
+  ),
   laneAttemptsMax: ours(
     64,
     "times that a commit which met other hosts in the digest or the domain is tried again at once",
@@ -131,6 +135,10 @@ export const limitTable = {
   regionTimeoutMs: ours(5000, "milliseconds for an answer of another region"),
   replicasPerKeyMax: ours(32, "replicas of a key", "LimitExceededException"),
   requestBucketsMax: ours(10_000, "accounts and groups whose request rates a host remembers"),
+  requestRateIdleMs: ours(
+    86_400_000,
+    "milliseconds after which a request rate that nobody has used is forgotten",
+  ),
   restMs: ours(
     10_000,
     "milliseconds without trying again what could not be written, but by a sweep",

@@ -15,7 +15,7 @@ import { createSwitchStorage, type SwitchStorage } from "./switch-storage.js"
 /** What a region may have besides the rest of the kit. */
 export type RegionPorts = Pick<
   KmsOptions,
-  "keyStores" | "xks" | "attestations" | "events" | "quotas" | "requestQuotas"
+  "keyStores" | "xks" | "attestations" | "events" | "quotas" | "requestQuotas" | "requestQuotasOf"
 >
 
 /** What all regions of a kit share. */

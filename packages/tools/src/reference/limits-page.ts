@@ -43,8 +43,13 @@ them a call is refused with \`ThrottlingException\`, which can be tried again. A
 uses no key material is a group of its own. One that does counts in the group of its keys: a
 ReEncrypt between two kinds of keys in both, GenerateRandom with the symmetric ones, and a key in a
 custom key store also in the quota of that store. Only the caller's account is charged, once for
-each request. A host counts for itself; a request that does not parse counts in no group, and one
-that uses key material in none before its keys are found.`
+each request; a request that does not parse counts in no group, and one that uses key material in
+none before its keys are found.
+
+A host counts for itself. With \`requestQuotasOf: "region"\` the hosts of a region count together:
+each takes a sixteenth of a quota out of the storage at a time, so that there is no write for a
+request, and what is refused is refused without asking the storage.
+[What that bounds](../decisions/0051-request-rates-of-a-region.md).`
 
 /** `docs/reference/limits.md`. */
 export const limitsPage = (): string =>

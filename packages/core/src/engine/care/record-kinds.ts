@@ -35,6 +35,7 @@ import {
   replicationKeyFormat,
   tombstoneFormat,
 } from "../../formats/stored/region-records.js"
+import { requestRateFormat } from "../../formats/stored/request-rate-record.js"
 import { rewrappingFormat } from "../../formats/stored/rewrapping-record.js"
 import { domainCopyKey } from "../hsms/region-storage.js"
 import { agendaKeys, parseAgendaKey } from "../records/entries.js"
@@ -164,6 +165,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   uses: row(domainKeyUsesFormat),
   rewrapping: row(rewrappingFormat),
   digest: row(laneFormat),
+  rate: row(requestRateFormat),
 }
 
 const rowOf = (place: string): Kind | undefined => {

@@ -67,7 +67,8 @@ export async function answer(
   try {
     const { row, input } = parseRequest(operation, rawInput, scratch.allocate)
     walk = newWalk({ requestId, operation, caller, row, input, allocate: scratch.allocate })
-    host.throttle?.count(walk.request)
+    const counted = host.throttle?.count(walk.request)
+    if (counted !== undefined) await counted
     const rest = host.rest()
     if (rest !== undefined) await rest
     if (row.effect === "write") await attemptInTurn(host, walk)

@@ -62,9 +62,12 @@ const isDryRun = ({ request }: Walk): boolean => request.input["DryRun"] === tru
 const locate: Step = (host, walk) =>
   andThen(inquire(host, walk.request, walk.turn?.begin), (inquiry) => {
     walk.inquiry = inquiry
-    if (!walk.isCounted) host.throttle?.countUse(walk.request, inquiry.keyList)
+    const counted = walk.isCounted
+      ? undefined
+      : host.throttle?.countUse(walk.request, inquiry.keyList)
     walk.isCounted = true
-    return hearOfReplicas(host, walk, inquiry)
+    if (counted === undefined) return hearOfReplicas(host, walk, inquiry)
+    return counted.then(() => hearOfReplicas(host, walk, inquiry))
   })
 
 const isAwaiting = ({ record }: LocatedKey): boolean => awaitsReplicas(record)

@@ -2,6 +2,7 @@ import { limits } from "../../vocabulary/limits.js"
 import type { Host } from "../host/host.js"
 import { agendaPrefix } from "../records/entries.js"
 import { clearAgenda, type Settled, type UnsettledKey } from "./agenda.js"
+import { forgetRates } from "./forget-rates.js"
 import { type Rewrapped, rewrapStorage } from "./rewrap-storage.js"
 
 export interface SweepOptions {
@@ -55,9 +56,10 @@ export async function sweep(host: Host, options: SweepOptions): Promise<SweepRep
   await (host.anchoring?.refresh() ?? host.lanes.readAll(host.bareStorage))
   const cleared = await clearAgenda(host, { budget, after })
   const { isAll, unreadable: unopened, ...rewrapped } = await rewrapStorage(host, budget)
+  const unforgotten = await forgetRates(host, budget)
   const unwritten = await host.lastUsages.flush()
   const { unreadable, ...delivery } = await host.regions.deliverAll()
-  const all = [...cleared.unreadable, ...unopened, ...unwritten, ...unreadable]
+  const all = [...cleared.unreadable, ...unopened, ...unforgotten, ...unwritten, ...unreadable]
   const report = { ...cleared, ...rewrapped, ...delivery, unreadable: all }
   return isAll || report.next !== undefined ? report : { ...report, next: agendaEnd }
 }

@@ -1,34 +1,23 @@
 import type { LocatedKey } from "../../operations/call.js"
-
-import type { Clock } from "../../ports/clock.js"
+import { type Eventually, inTurn } from "../../vocabulary/eventually.js"
 import { type KeySpec, keySpecRow, keySpecTable } from "../../vocabulary/key-specs.js"
-import { limits } from "../../vocabulary/limits.js"
-import { createRecentMap } from "../../vocabulary/recent-map.js"
-import { tooManyRequests } from "../../vocabulary/refusals/requests.js"
 import type { RequestGroup, RequestQuotas } from "../../vocabulary/request-quotas.js"
 import type { Request } from "../subjects/inquiry.js"
+import type { Rates } from "./host-rates.js"
 
-/**
- * Keeps the request rates of accounts within their quotas: as many requests at once as may come in
- * a second, and then as many as time brings back. Each host counts for itself.
- */
+/** Keeps the request rates of accounts within their quotas. */
 export interface Throttle {
   /**
    * Counts a request, or throws `ThrottlingException`. For a call that uses no key material,
    * before anything else.
    */
-  count(request: Counted): void
+  count(request: Counted): Eventually<void>
   /** The same for a call that does, when its keys are known. */
-  countUse(request: Counted, keys: readonly LocatedKey[]): void
+  countUse(request: Counted, keys: readonly LocatedKey[]): Eventually<void>
 }
 
 /** A call, as far as it is counted. */
 type Counted = Pick<Request, "operation" | "row" | "caller" | "input">
-
-interface Bucket {
-  requests: number
-  filledMs: number
-}
 
 const isKeySpec = (spec: unknown): spec is KeySpec => Object.hasOwn(keySpecTable, String(spec))
 
@@ -43,35 +32,25 @@ function groupsOf({ input }: Counted, keys: readonly LocatedKey[]) {
   return { groups: new Set<RequestGroup>(groups), stores: new Set(stores) }
 }
 
-export function createThrottle(clock: Clock, quotas: RequestQuotas): Throttle {
-  const buckets = createRecentMap<Bucket>(limits.requestBucketsMax)
-
-  const take = (account: string, group: RequestGroup, store = ""): void => {
+export function createThrottle(rates: Rates, quotas: RequestQuotas): Throttle {
+  const take = (account: string, group: RequestGroup, store?: string): Eventually<void> => {
     const perSecond = quotas[group]
     if (perSecond === undefined) return
-    const name = `${account} ${group} ${store}`
-    const nowMs = clock()
-    const bucket = buckets.get(name) ?? { requests: perSecond, filledMs: nowMs }
-    buckets.set(name, bucket)
-    // A clock that goes backward takes nothing away.
-    const passedMs = Math.max(0, nowMs - bucket.filledMs)
-    bucket.requests = Math.min(perSecond, bucket.requests + (passedMs * perSecond) / 1000)
-    bucket.filledMs = nowMs
-    if (bucket.requests < 1) {
-      throw tooManyRequests()
-    }
-    bucket.requests -= 1
+    return rates.take({ account, group: store ? `${group} ${store}` : group }, perSecond)
   }
 
   return {
-    count: ({ row, operation, caller }) => {
-      if (row.effect !== "use") take(caller.account, operation as RequestGroup)
-    },
+    count: ({ row, operation, caller }) =>
+      row.effect === "use" ? undefined : take(caller.account, operation as RequestGroup),
     countUse: (request, keys) => {
       if (request.row.effect !== "use") return
+      const { account } = request.caller
       const { groups, stores } = groupsOf(request, keys)
-      for (const group of groups) take(request.caller.account, group)
-      for (const store of stores) take(request.caller.account, "Custom key store", store)
+      const all = [
+        ...[...groups].map((group) => () => take(account, group)),
+        ...[...stores].map((store) => () => take(account, "Custom key store", store)),
+      ]
+      return inTurn(all, (takeOne) => takeOne())
     },
   }
 }

@@ -15,7 +15,10 @@ const rooms: readonly string[] = [
   "core/src/engine/hsms",
   "core/src/engine/subjects",
   "core/src/engine/access",
+  "core/src/engine/host/host-rates.ts",
   "core/src/engine/host/last-usages.ts",
+  "core/src/engine/host/region-rates.ts",
+  "core/src/engine/host/throttle.ts",
   "core/src/engine/due/prepare-key.ts",
   "core/src/engine/corridor",
   // Using a key.
