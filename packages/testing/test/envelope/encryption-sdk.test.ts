@@ -275,3 +275,47 @@ it("either side opens what was encrypted before the other side rotated the branc
   const reopened = await fresh.decrypt(Uint8Array.from(result), { expectContext: context })
   expect(reopened.plaintext).toEqual(plaintext)
 })
+
+/*
+ * Unless `utf8Sorting` is set, theirs authenticate the pairs in the order of their text and not of
+ * their bytes under raw AES and branch keys, which puts capitals behind small letters.
+ */
+describe("a context whose pairs have two orders", () => {
+  const mixed = { Department: "x", tenantId: "42", ä: "1", tenant: "y" }
+  const wrappingSuite = RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING
+  const key = new Uint8Array(new ArrayBuffer(32)).fill(5)
+  // Theirs wipe the key that they are given.
+  const raw = () => ({ ...theirNames, unencryptedMasterKey: key.slice(), wrappingSuite })
+  const branch = { branchKeyId: ourBranch, keyStore: theirStore, cacheLimitTtl: 60 }
+  const sources = [
+    {
+      name: "raw AES",
+      ours: rawAesKeys({ ...names, key }),
+      theirs: new RawAesKeyringNode(raw()),
+      strict: new RawAesKeyringNode({ ...raw(), utf8Sorting: true }),
+    },
+    {
+      name: "branch keys",
+      ours: branchKeys({ store, branchKeyId: ourBranch, clock: Date.now, ageMsMax: 60_000 }),
+      theirs: new KmsHierarchicalKeyRingNode(branch),
+      strict: new KmsHierarchicalKeyRingNode({ ...branch, utf8Sorting: true }),
+    },
+  ]
+
+  it.each(sources)("is read in both from $name, and written as specified", async (source) => {
+    const envelope = createEnvelope({ keys: source.ours })
+    const plaintext = plaintextOf(100)
+    for (const theirs of [source.theirs, source.strict]) {
+      const { result } = await encrypt(theirs, Buffer.from(plaintext), { encryptionContext: mixed })
+      const opened = await envelope.decrypt(Uint8Array.from(result), { expectContext: mixed })
+      expect(opened.plaintext).toEqual(plaintext)
+      await expect(
+        envelope.decrypt(Uint8Array.from(result), { expectContext: { ...mixed, ä: "2" } }),
+      ).rejects.toMatchObject({ reason: "context" })
+    }
+    const { message } = await envelope.encrypt(plaintext, { context: mixed })
+    const opened = await decrypt(source.strict, Buffer.from(message))
+    expect(new Uint8Array(opened.plaintext)).toEqual(plaintext)
+    await expect(decrypt(source.theirs, Buffer.from(message))).rejects.toThrow()
+  })
+})

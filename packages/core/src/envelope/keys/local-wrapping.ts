@@ -1,7 +1,11 @@
-import { concatBytes } from "../../vocabulary/bytes.js"
+import { concatBytes, equalBytes } from "../../vocabulary/bytes.js"
 import type { BulkCipher, BulkKey } from "../cipher/bulk-cipher.js"
 import type { EncryptedDataKey } from "../message/encrypted-data-key.js"
-import type { EncryptionContext } from "../message/encryption-context.js"
+import {
+  type EncryptionContext,
+  encodeContext,
+  encodeContextByLocale,
+} from "../message/encryption-context.js"
 import type { WrappedDataKey, WrapRequest } from "./key-source.js"
 import { copyOf } from "./own-bytes.js"
 
@@ -34,6 +38,21 @@ async function withKey<Result>(
   } finally {
     key.wipe()
   }
+}
+
+/**
+ * Opens what is wrapped under the pairs of a context, in whichever order they were authenticated.
+ * `undefined` when it is not genuine.
+ */
+export async function openInEitherOrder(
+  context: EncryptionContext,
+  open: (pairs: Uint8Array) => Promise<Uint8Array | undefined>,
+): Promise<Uint8Array | undefined> {
+  const pairs = encodeContext(context)
+  const opened = await open(pairs)
+  if (opened !== undefined) return opened
+  const otherwise = encodeContextByLocale(context)
+  return equalBytes(pairs, otherwise) ? undefined : open(otherwise)
 }
 
 /** AES-GCM of one data key: the ciphertext and the tag. */

@@ -10,9 +10,15 @@ export type EncryptionContext = Readonly<Record<string, string>>
 const contextBytesMax = 0xffff
 
 interface EncodedPair {
+  readonly name: string
   readonly key: Uint8Array
   readonly value: Uint8Array
 }
+
+type Order = (a: EncodedPair, b: EncodedPair) => number
+
+const byBytes: Order = (a, b) => compareBytes(a.key, b.key)
+const byLocale: Order = (a, b) => a.name.localeCompare(b.name, "en")
 
 function encodeText(text: unknown): Uint8Array {
   // A lone surrogate has no UTF-8: two different contexts would have the same bytes.
@@ -43,18 +49,26 @@ const encodings = new WeakMap<EncryptionContext, Uint8Array>()
  * Source: awslabs/aws-encryption-sdk-specification, framework/structures.md, "Serialization".
  */
 export function encodeContext(context: EncryptionContext): Uint8Array {
-  if (!Object.isFrozen(context)) return encodePairs(context)
+  if (!Object.isFrozen(context)) return encodePairs(context, byBytes)
   const known = encodings.get(context)
   if (known !== undefined) return known
-  const bytes = encodePairs(context)
+  const bytes = encodePairs(context, byBytes)
   encodings.set(context, bytes)
   return bytes
 }
 
-function encodePairs(context: EncryptionContext): Uint8Array {
+/**
+ * The pairs in the order of their text, in which the AWS library for JavaScript has raw AES and
+ * branch keys authenticate them unless its keyrings are told otherwise (`utf8Sorting`). They are
+ * the same pairs: an order that only that library writes is read as well.
+ */
+export const encodeContextByLocale = (context: EncryptionContext): Uint8Array =>
+  encodePairs(context, byLocale)
+
+function encodePairs(context: EncryptionContext, order: Order): Uint8Array {
   const pairs = Object.keys(context)
-    .map((key): EncodedPair => ({ key: encodeText(key), value: encodeText(context[key]) }))
-    .sort((a, b) => compareBytes(a.key, b.key))
+    .map((name) => ({ name, key: encodeText(name), value: encodeText(context[name]) }))
+    .sort(order)
   if (pairs.length === 0) return new Uint8Array(0)
   const length = pairs.reduce((sum, { key, value }) => sum + 4 + key.length + value.length, 2)
   if (length > contextBytesMax) throw tooLong()
@@ -73,12 +87,11 @@ function textIn(bytes: Uint8Array): string {
   return text
 }
 
-/**
- * The exact inverse of {@link encodeContext}: it throws `EnvelopeError` with `malformed` for bytes
- * that no context has, as pairs out of order or twice.
- */
-export function parseContext(bytes: Uint8Array): EncryptionContext {
-  if (bytes.length === 0) return Object.freeze({})
+const noPairs: EncryptionContext = Object.freeze({})
+
+/** The pairs of these bytes, and whether they stand in their order. */
+function parsePairs(bytes: Uint8Array) {
+  if (bytes.length === 0) return { context: noPairs, isSorted: true }
   if (bytes.length < 2 || bytes.length > contextBytesMax) throw malformed()
   const count = readUint16(bytes, 0)
   if (count === 0) throw malformed()
@@ -92,14 +105,33 @@ export function parseContext(bytes: Uint8Array): EncryptionContext {
   }
   const pairs: [string, string][] = []
   let last: Uint8Array | undefined
+  let isSorted = true
   for (let i = 0; i < count; i += 1) {
     const key = take()
-    if (last !== undefined && compareBytes(last, key) >= 0) throw malformed()
+    isSorted &&= last === undefined || compareBytes(last, key) < 0
     last = key
     pairs.push([textIn(key), textIn(take())])
   }
   if (offset !== bytes.length) throw malformed()
   const context = Object.freeze(Object.fromEntries(pairs))
-  encodings.set(context, new Uint8Array(bytes))
+  if (isSorted) encodings.set(context, new Uint8Array(bytes))
+  else if (Object.keys(context).length < count) throw malformed()
+  return { context, isSorted }
+}
+
+/**
+ * The exact inverse of {@link encodeContext}: it throws `EnvelopeError` with `malformed` for bytes
+ * that no context has, as pairs out of order or twice.
+ */
+export function parseContext(bytes: Uint8Array): EncryptionContext {
+  const { context, isSorted } = parsePairs(bytes)
+  if (!isSorted) throw malformed()
   return context
 }
+
+/**
+ * As {@link parseContext}, of messages: libraries that wrote them had other orders. What is
+ * authenticated are the bytes as they stand.
+ */
+export const parseContextInAnyOrder = (bytes: Uint8Array): EncryptionContext =>
+  parsePairs(bytes).context

@@ -3,7 +3,7 @@ import { EnvelopeError } from "../envelope-error.js"
 import { commitmentBytes } from "./derive-keys.js"
 import { type EncryptedDataKey, encodeEncryptedDataKeys } from "./encrypted-data-key.js"
 import type { EncryptionContext } from "./encryption-context.js"
-import { encodeContext, parseContext } from "./encryption-context.js"
+import { encodeContext, parseContextInAnyOrder } from "./encryption-context.js"
 import { ivBytes, tagBytes } from "./limits.js"
 import { readUint16, readUint32, uint16, uint32 } from "./numbers.js"
 import { cut } from "./refusals.js"
@@ -113,7 +113,8 @@ function versionOf(first: Uint8Array): 1 | 2 {
  * it read; nothing of that is verified. Throws `EnvelopeError` with `malformed`, or with `limit` as
  * soon as a limit is seen to be exceeded.
  *
- * It is the exact inverse of {@link encodeHeader}: every header it reads has these bytes alone.
+ * It is the exact inverse of {@link encodeHeader}: every header it reads has these bytes alone, but
+ * for the order of the pairs.
  */
 export function* parseHeader(limits: HeaderLimits): Generator<number, ParsedHeader, Uint8Array> {
   let bytes: Uint8Array = noBytes
@@ -145,7 +146,7 @@ export function* parseHeader(limits: HeaderLimits): Generator<number, ParsedHead
   if (suite?.messageVersion !== version) throw malformed("its algorithm suite is unknown")
   if (lacks(messageIdBytes)) bytes = yield offset + messageIdBytes
   const messageId = take(messageIdBytes).slice()
-  const storedContext = parseContext(yield* takeField())
+  const storedContext = parseContextInAnyOrder(yield* takeField())
 
   if (lacks(2)) bytes = yield offset + 2
   const count = readUint16(take(2), 0)

@@ -5,7 +5,14 @@ import { callersContext } from "../../message/envelope-header.js"
 import { readText } from "../../message/text.js"
 import { deriveInCounterMode } from "../counter-mode.js"
 import type { KeySource } from "../key-source.js"
-import { ivBytes, openDataKey, sealDataKey, tagBytes, wrapLocally } from "../local-wrapping.js"
+import {
+  ivBytes,
+  openDataKey,
+  openInEitherOrder,
+  sealDataKey,
+  tagBytes,
+  wrapLocally,
+} from "../local-wrapping.js"
 import { type CacheCounters, createOnceCache, entriesUsual } from "../once-cache.js"
 import { firstUnwrapped } from "../refusals.js"
 import type { BranchKey, BranchKeyStore } from "./branch-key-store.js"
@@ -35,8 +42,8 @@ const label = utf8(providerId)
 const [saltBytes, versionBytes, wrappingKeyBytes] = [16, 16, 32]
 const prefixBytes = saltBytes + ivBytes + versionBytes
 
-const aadOf = (branchKeyId: string, version: Uint8Array, context: EncryptionContext): Uint8Array =>
-  concatBytes(label, utf8(branchKeyId), version, encodeContext(context))
+const aadOf = (branchKeyId: string, version: Uint8Array, pairs: Uint8Array): Uint8Array =>
+  concatBytes(label, utf8(branchKeyId), version, pairs)
 
 function bytesOfVersion(version: string): Uint8Array {
   const bytes = new Uint8Array(versionBytes)
@@ -90,7 +97,7 @@ export function branchKeys(options: BranchKeysOptions): BranchKeys {
         const iv = entropy(new Uint8Array(ivBytes))
         const { version, wrappingKey } = await wrappingKeyOf(id, undefined, salt)
         const versionOf = bytesOfVersion(version)
-        const aad = aadOf(id, versionOf, context)
+        const aad = aadOf(id, versionOf, encodeContext(context))
         const sealed = await sealDataKey(cipher, wrappingKey, iv, aad, dataKey)
         wrappingKey.fill(0)
         const ciphertext = concatBytes(salt, iv, versionOf, sealed)
@@ -110,9 +117,10 @@ export function branchKeys(options: BranchKeysOptions): BranchKeys {
         const iv = ciphertext.subarray(saltBytes, saltBytes + ivBytes)
         const version = ciphertext.subarray(saltBytes + ivBytes, prefixBytes)
         const { wrappingKey } = await wrappingKeyOf(id, uuidOf(version), salt)
-        const aad = aadOf(id, version, context)
         const sealed = ciphertext.subarray(prefixBytes)
-        const dataKey = await openDataKey(cipher, wrappingKey, iv, aad, sealed)
+        const dataKey = await openInEitherOrder(context, (pairs) =>
+          openDataKey(cipher, wrappingKey, iv, aadOf(id, version, pairs), sealed),
+        )
         wrappingKey.fill(0)
         return dataKey
       })

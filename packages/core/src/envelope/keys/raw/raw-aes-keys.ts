@@ -2,7 +2,14 @@ import { assertBytes, concatBytes, startsWith, utf8 } from "../../../vocabulary/
 import { encodeContext } from "../../message/encryption-context.js"
 import { uint32 } from "../../message/numbers.js"
 import type { KeySource } from "../key-source.js"
-import { ivBytes, openDataKey, sealDataKey, tagBytes, wrapLocally } from "../local-wrapping.js"
+import {
+  ivBytes,
+  openDataKey,
+  openInEitherOrder,
+  sealDataKey,
+  tagBytes,
+  wrapLocally,
+} from "../local-wrapping.js"
 import { firstUnwrapped } from "../refusals.js"
 import { checkNames, type RawKeyNames } from "./raw-key-names.js"
 
@@ -46,9 +53,10 @@ export function rawAesKeys(options: RawAesKeysOptions): KeySource {
           ciphertext.length === suite.keyBytes + tagBytes,
       )
       if (own.length === 0) return undefined
-      const aad = encodeContext(context)
       return firstUnwrapped(own, suite.keyBytes, ({ providerInfo, ciphertext }) =>
-        openDataKey(cipher, key, providerInfo.subarray(prefix.length), aad, ciphertext),
+        openInEitherOrder(context, (aad) =>
+          openDataKey(cipher, key, providerInfo.subarray(prefix.length), aad, ciphertext),
+        ),
       )
     },
   })
