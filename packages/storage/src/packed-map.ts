@@ -138,7 +138,7 @@ function forget(map: PackedMap, slot: Slot): void {
 function moveValue(map: PackedMap, key: string, away: Slab): void {
   const before = slotOf(map, key)
   if (before?.slab !== away) return
-  const slot = storeValue(map.slabs, key, viewValue(before), before.revision)
+  const slot = storeValue(map.slabs, key, viewValue(before), before.revision, "settled")
   map.index?.set(key, slot)
   const leaf = ownLeaf(map, leafIndexOf(map, key))
   leaf.slots[indexOf(leaf.keys, key)] = slot

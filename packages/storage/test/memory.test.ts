@@ -126,4 +126,16 @@ describe("thousands of entries", () => {
     const held = [...map.slabs.liveBytes.keys()].reduce((sum, { bytes }) => sum + bytes.length, 0)
     expect(held).toBeLessThan(2 * count * value.length)
   })
+
+  it("hold a tenth more than their values, whatever is written anew with each of them", () => {
+    const map = createPackedMap()
+    const [value, digest] = [new Uint8Array(1000), new Uint8Array(2800)]
+    const count = 5000
+    for (let i = 0; i < count; i += 1) {
+      putEntry(map, keyOf(i), value, i + 1)
+      putEntry(map, "digest", digest, i + 1)
+    }
+    const held = [...map.slabs.liveBytes.keys()].reduce((sum, { bytes }) => sum + bytes.length, 0)
+    expect(held).toBeLessThan(1.1 * count * value.length)
+  })
 })
