@@ -26,7 +26,7 @@ import { createTurns } from "./engine/records/turns.js"
 import { createWriteDesk } from "./engine/records/write-desk.js"
 import type { BareHost } from "./engine/regions/bare-host.js"
 import { createRegions } from "./engine/regions/regions.js"
-import { domainRecordKey, keysPrefix } from "./formats/stored/key-records.js"
+import { domainRecordKey } from "./formats/stored/key-records.js"
 import { RecordError } from "./formats/stored/record-format.js"
 import { directoryOf, givenGuardrails } from "./given-policies.js"
 import { type KmsOptions, readOptions } from "./kms-options.js"
@@ -86,7 +86,8 @@ const openRegionOf = (
     at: {
       name: `${place.partition}:${place.region}`,
       key: domainRecordKey,
-      keysPrefix,
+      // An empty region has no record at all.
+      recordsPrefix: "",
       create: options.create,
     },
     due: (id) => told(domainKeyNews("rotation due", [id])),

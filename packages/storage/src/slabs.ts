@@ -6,7 +6,7 @@
  * that were forked from one another may share slabs. Which part of a slab is still live is counted
  * for each map; a slab that is mostly dead is reported, so that its owner moves the rest away and
  * the collector takes it. What was moved away stays by itself: most of what dies is what was
- * written last, above all what every commit writes anew, and beside it a slab would be a third dead.
+ * written last, above all what every commit writes anew, and a slab with it would be a third dead.
  */
 export interface Slabs {
   /** The bytes that are live in each slab. */

@@ -301,7 +301,7 @@ it("a domain key that was dropped leaves the memory of other hosts as they write
 
 it("a host that heard of none of it writes nothing under a key that was dropped", async () => {
   const storage = createMemoryStorage()
-  const at = { name: "aws:us-east-1", key: "domain", keysPrefix: "key/" }
+  const at = { name: "aws:us-east-1", key: "domain", recordsPrefix: "key/" }
   const openMember = () => openDomain(storage, createSoftwareHsm({ seal: sealOf() }), at)
   const [quick, slow] = [await openMember(), await openMember()]
   const { currentId } = await quick.use((hsm) => hsm.domainKeys())

@@ -141,7 +141,7 @@ export function digestedStorage(parts: DigestedStorageParts): DigestedStorage {
       const { gone, current = newLane(lane, lanes.restoredMs()) } = known
       const { restoredMs, counter } = current
       const { come, put } = await sealedAs({ lane, counter: counter + 1, restoredMs })
-      const next = laneAfter(current, { come, gone, places })
+      const next = laneAfter(current, { come, gone, places }, lanes.known())
       const bytes = laneFormat.encode(next)
       const [value] = await opener.use((hsm) => hsm.sealRecords([{ place: key, bytes }]))
       const isWritten = await storage.commit({

@@ -38,8 +38,8 @@ export interface DomainAddress {
   readonly name: string
   /** The storage key of the sealed domain state. */
   readonly key: string
-  /** Where there is something that only this domain can open. */
-  readonly keysPrefix: string
+  /** Where only what is of this domain stands. */
+  readonly recordsPrefix: string
   /** Whether a domain is made where there is none. Default: it is. */
   readonly create?: "if-missing" | "never" | undefined
 }
@@ -98,9 +98,11 @@ export async function openDomain<Member extends Hsm>(
 
   /** Makes the domain of an empty storage, unless another host was quicker. */
   const create = async (): Promise<void> => {
-    const { entries } = await storage.list({ prefix: at.keysPrefix, limit: 1 })
+    const { entries } = await storage.list({ prefix: at.recordsPrefix, limit: 1 })
     if (entries.length > 0) {
-      throw new Error("the storage holds keys and has lost their domain: restore a backup")
+      // Another host may have made it just now.
+      if ((await read()) !== undefined) return
+      throw new Error("the storage holds records and has lost their domain: restore a backup")
     }
     if (at.create === "never") {
       throw new Error('the storage holds no domain, and `create` is "never": is it the right one?')

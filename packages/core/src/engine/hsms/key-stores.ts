@@ -70,7 +70,7 @@ function createClusters({ storage, place, account, clusters }: KeyStoreParts) {
     const opening = openDomain(storage, hsm, {
       name: `${place.partition}:${place.region}:${owner}:${id}`,
       key: keyStoreDomainKey(owner, id),
-      keysPrefix: keyStoreEntryPrefix(owner, id),
+      recordsPrefix: keyStoreEntryPrefix(owner, id),
     })
     opened.set(name, opening)
     opening.catch(() => opened.delete(name))

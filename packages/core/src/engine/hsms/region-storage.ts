@@ -1,6 +1,8 @@
 import type { Change, Storage } from "@keywright/storage"
-import { laneKeys } from "../../formats/stored/lane-record.js"
+import { laneKey, laneKeys } from "../../formats/stored/lane-record.js"
 import { stamped, unstamped } from "../../formats/stored/write-stamp.js"
+import { outdatedIn } from "../../model/lanes.js"
+import { StaleStoreError } from "../../ports/anchor.js"
 import type { Entropy } from "../../ports/entropy.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
@@ -91,6 +93,15 @@ async function checkStore(
   const opened = await Promise.all(entries.map((entry, lane) => lanes.open(lane, entry, sight)))
   const found = opened.filter((one) => one !== undefined)
   if (found.length === 0) throw lostDigest()
+  const [old] = outdatedIn(found)
+  if (old !== undefined) {
+    const name = laneKey(old.lane)
+    throw new StaleStoreError(
+      `the storage holds records of different ages: \`${name}\` has had ${old.counter} commits, ` +
+        `as \`${old.seenBy}\` says, and has fewer. Put the newest copy of all of it back, or ` +
+        "restore a backup",
+    )
+  }
   if (found.some(({ restoredMs }) => restoredMs !== found[0]?.restoredMs)) {
     throw new Error("the storage holds records of before and after a restore: restore it again")
   }

@@ -35,6 +35,8 @@ export interface LaneRecord extends StoreDigest {
   readonly restoredMs: number
   /** How many commits there were in it. */
   readonly counter: number
+  /** How many commits each lane had had by then, as far as the hosts that wrote in it knew. */
+  readonly seen: readonly number[]
   /** Of the last of these, the newest first, the storage keys that they wrote or cleared. */
   readonly recent: readonly (readonly string[])[]
 }
@@ -56,37 +58,55 @@ const prefix = Uint8Array.of(0x4b, 0x4c, 0x01)
 /** Places are printable, so these stand in none. */
 const placeEnd = "\n"
 const commitEnd = "\n\n"
+const countEnd = ","
 
-function integerOf(field: Uint8Array | undefined): number | undefined {
-  const text = field === undefined ? "" : textOf(field)
+function integerIn(text: string): number | undefined {
   const value = Number(text)
   return Number.isSafeInteger(value) && String(value) === text ? value : undefined
 }
 
+const integerOf = (field: Uint8Array | undefined): number | undefined =>
+  field === undefined ? undefined : integerIn(textOf(field))
+
 /** Throws `TypeError` for text that is none. */
 function read(bytes: Uint8Array, lane: number): LaneRecord | undefined {
   if (!startsWith(bytes, prefix)) return undefined
-  const [restored, count, more, sums, weights, names, last] =
-    decodeFields(bytes.subarray(prefix.length), 7) ?? []
+  const [restored, count, more, sights, sums, weights, names, last] =
+    decodeFields(bytes.subarray(prefix.length), 8) ?? []
   const [restoredMs = -1, counter = -1, records] = [restored, count, more].map(integerOf)
   if (restoredMs < 0 || counter < 1 || records === undefined) return undefined
+  const seen = textOf(sights as Uint8Array)
+    .split(countEnd)
+    .map(integerIn)
+  if (seen.length !== lanesCount || !seen.every((one = -1) => one >= 0)) return undefined
   if (sums?.length !== sumsBytes || weights?.length !== weightsBytes) return undefined
   if (names?.length !== namesBytes) return undefined
   const recent = textOf(last as Uint8Array)
     .split(commitEnd)
     .map((places) => places.split(placeEnd))
   if (recent.some((places) => places.includes(""))) return undefined
-  return { lane, restoredMs, counter, records, sums, weights, names, recent }
+  return {
+    lane,
+    restoredMs,
+    counter,
+    records,
+    seen: seen as number[],
+    sums,
+    weights,
+    names,
+    recent,
+  }
 }
 
 /** Not JSON: every commit writes one. */
 export const laneFormat: RecordFormat<LaneRecord> = {
   kind: "lane",
   keyOf: ({ lane }) => laneKey(lane),
-  encode: ({ restoredMs, counter, records, sums, weights, names, recent }) => {
+  encode: ({ restoredMs, counter, records, seen, sums, weights, names, recent }) => {
     const last = recent.map((places) => places.join(placeEnd)).join(commitEnd)
     const numbers = [restoredMs, counter, records].map(String)
-    return encodeFields([...numbers, sums, weights, names, last], prefix)
+    const sights = seen.join(countEnd)
+    return encodeFields([...numbers, sights, sums, weights, names, last], prefix)
   },
   decode: (bytes, key) => {
     const lane = laneKeys.indexOf(key)
