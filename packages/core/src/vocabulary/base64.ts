@@ -1,4 +1,4 @@
-import { textOf, utf8 } from "./bytes.js"
+import { textOf } from "./bytes.js"
 
 /*
  * What is encoded is often secret, so nothing here looks up a table or branches by it. Four digits
@@ -6,7 +6,8 @@ import { textOf, utf8 } from "./bytes.js"
  */
 
 const pad = 0x3d
-const zero = 0x41
+/** Four characters that stand for zero bits. */
+const zeros = 0x41414141
 
 /** For every byte of a word, none above 127: 1 where it is at least `least`, else 0. */
 const reaches = (least: number, word: number): number =>
@@ -56,11 +57,20 @@ function writeWord(bytes: Uint8Array, at: number, word: number): void {
   bytes[at + 3] = word
 }
 
-const readWord = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at] as number) << 24) |
-  ((bytes[at + 1] as number) << 16) |
-  ((bytes[at + 2] as number) << 8) |
-  (bytes[at + 3] as number)
+/** Four characters; of one that is no byte, the low bits. */
+const wordOf = (text: string, at: number): number =>
+  (text.charCodeAt(at) << 24) |
+  ((text.charCodeAt(at + 1) & 0xff) << 16) |
+  ((text.charCodeAt(at + 2) & 0xff) << 8) |
+  (text.charCodeAt(at + 3) & 0xff)
+
+/** Not zero where one of four characters is no byte. */
+const beyondBytes = (text: string, at: number): number =>
+  (text.charCodeAt(at) |
+    text.charCodeAt(at + 1) |
+    text.charCodeAt(at + 2) |
+    text.charCodeAt(at + 3)) >>
+  8
 
 /** Standard Base64 with padding (RFC 4648, section 4). */
 export function base64Of(bytes: Uint8Array): string {
@@ -83,22 +93,28 @@ export function base64Of(bytes: Uint8Array): string {
 
 /**
  * The bytes of canonical standard Base64, or `undefined`: padding is required, and so are zero
- * bits where a last character has bits to spare, so no two texts name the same bytes.
+ * bits where a last character has bits to spare, so no two texts name the same bytes. Of a longer
+ * text, what stands from `start` to `end`.
  */
-export function bytesOfBase64(text: string): Uint8Array | undefined {
-  const characters = utf8(text)
-  if (characters.length !== text.length || text.length % 4 !== 0) return undefined
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0
-  const bytes = new Uint8Array((text.length / 4) * 3 - padding)
+export function bytesOfBase64(
+  text: string,
+  start = 0,
+  end: number = text.length,
+): Uint8Array | undefined {
+  const length = end - start
+  if (length % 4 !== 0) return undefined
+  const isPad = (at: number): boolean => at >= start && text.charCodeAt(at) === pad
+  const padding = !isPad(end - 1) ? 0 : isPad(end - 2) ? 2 : 1
+  const bytes = new Uint8Array((length / 4) * 3 - padding)
   const whole = bytes.length - (bytes.length % 3)
   // Only of the alphabet are the characters that their values have.
   let strangers = 0
-  let at = 0
+  let at = start
   for (let i = 0; i < whole; i += 3) {
-    const word = readWord(characters, at)
+    const word = wordOf(text, at)
     const values = valuesOf(word)
     const group = gather(values)
-    strangers |= charactersOf(values) ^ word
+    strangers |= (charactersOf(values) ^ word) | beyondBytes(text, at)
     bytes[i] = group >> 16
     bytes[i + 1] = group >> 8
     bytes[i + 2] = group
@@ -106,11 +122,11 @@ export function bytesOfBase64(text: string): Uint8Array | undefined {
   }
   if (padding > 0) {
     // What stands for no bits counts as zero bits.
-    characters.fill(zero, characters.length - padding)
-    const word = readWord(characters, at)
+    const spare = padding === 2 ? 0xffff : 0xff
+    const word = (wordOf(text, at) & ~spare) | (zeros & spare)
     const values = valuesOf(word)
     const group = gather(values)
-    strangers |= (charactersOf(values) ^ word) | (group & (padding === 2 ? 0xffff : 0xff))
+    strangers |= (charactersOf(values) ^ word) | beyondBytes(text, at) | (group & spare)
     bytes[whole] = group >> 16
     if (padding === 1) bytes[whole + 1] = group >> 8
   }

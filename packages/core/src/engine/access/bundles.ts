@@ -56,10 +56,7 @@ function compileCaller(
   }
 }
 
-/**
- * Compiles documents once for each text, and bundles once for each key and identity as they are
- * now.
- */
+/** Compiles documents once for each text, and bundles once for each key policy and identity. */
 export function createBundles(guardrails: Guardrails): Bundles {
   const compiler = createCompiler({ bytesMax: limits.compiledPoliciesBytesMax })
   const callerPolicies: PairMemory<CallerPolicies> = new WeakMap()
@@ -84,16 +81,13 @@ export function createBundles(guardrails: Guardrails): Bundles {
     withoutKey: (asked) => ({ ...policiesOf(asked), scps, rcps }),
     bundleFor: (asked, key, grants) => {
       const own = policiesOf(asked)
-      const there = key ?? keyless
-      return bundles.obtain(grants ?? grantless, there, own, () => {
+      // By its text and not by the key: keys with the same policy share what is made of it.
+      const keyPolicy = key && compiler.compileDocument(key.policy, "keyPolicy")
+      return bundles.obtain(own, grants ?? grantless, keyPolicy ?? keyless, () => {
         const { identityPolicies, sessionPolicies } = own
-        // Written out: a spread in front costs a microsecond, and every key that is read pays it.
         const value = compiler.compile({
-          keyPolicy: key && compiler.compileDocument(key.policy, "keyPolicy"),
-          identityPolicies,
-          permissionsBoundary: own.permissionsBoundary,
-          sessionPolicies,
-          vpcEndpointPolicy: own.vpcEndpointPolicy,
+          ...own,
+          keyPolicy,
           scps,
           rcps,
           grants,

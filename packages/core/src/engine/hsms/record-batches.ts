@@ -2,6 +2,7 @@ import { RecordError } from "../../formats/stored/record-format.js"
 import { isHsmError } from "../../ports/hsm.js"
 import type { PlacedBytes } from "../../ports/record-hsm.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
+import type { Eventually } from "../../vocabulary/eventually.js"
 import type { Domain } from "./domain.js"
 
 /** An HSM, reached through its domain. */
@@ -15,26 +16,37 @@ export const notOurs = (key: string): RecordError =>
 const isAboutRecord = (error: unknown): boolean =>
   isHsmError(error) && (error.code === "malformed" || error.code === "unknown-domain-key")
 
+type Ask<Result> = (records: readonly PlacedBytes[]) => Eventually<readonly (Result | undefined)[]>
+
 /**
- * Asks about a batch of records. A batch that is refused for some of them is halved until these
- * are alone; their answer is `undefined`. A record under a domain key that no host has is such a
- * one, and no reason to take the HSM for one that lags behind.
+ * A batch that is refused for some of its records is halved until these are alone; their answer is
+ * `undefined`. A record under a domain key that no host has is such a one, and no reason to take
+ * the HSM for one that lags behind.
  */
-async function orNot<Result>(
+async function halved<Result>(
   records: readonly PlacedBytes[],
-  ask: (records: readonly PlacedBytes[]) => Promise<readonly (Result | undefined)[]>,
+  ask: Ask<Result>,
+  error: unknown,
 ): Promise<readonly (Result | undefined)[]> {
+  if (!isAboutRecord(error)) throw error
+  if (records.length === 1) return [undefined]
+  const half = records.length >> 1
+  return [...(await orNot(records.slice(0, half), ask)), ...(await orNot(records.slice(half), ask))]
+}
+
+/** Asks about a batch of records, and does not wait where the HSM answers at once. */
+function orNot<Result>(
+  records: readonly PlacedBytes[],
+  ask: Ask<Result>,
+): Eventually<readonly (Result | undefined)[]> {
   if (records.length === 0) return []
   try {
-    return await ask(records)
+    const answers = ask(records)
+    return answers instanceof Promise
+      ? answers.catch((error: unknown) => halved(records, ask, error))
+      : answers
   } catch (error) {
-    if (!isAboutRecord(error)) throw error
-    if (records.length === 1) return [undefined]
-    const half = records.length >> 1
-    return [
-      ...(await orNot(records.slice(0, half), ask)),
-      ...(await orNot(records.slice(half), ask)),
-    ]
+    return halved(records, ask, error)
   }
 }
 
@@ -42,12 +54,12 @@ async function orNot<Result>(
 export const openedOrNot = (
   opener: DomainUse,
   sealed: readonly PlacedBytes[],
-): Promise<readonly (Uint8Array | undefined)[]> =>
-  orNot(sealed, async (some) => opener.use((hsm) => hsm.openRecords(some)))
+): Eventually<readonly (Uint8Array | undefined)[]> =>
+  orNot(sealed, (some) => opener.use((hsm) => hsm.openRecords(some)))
 
 /** The numbers of sealed records in a digest; `undefined` for what is no sealed record. */
 export const numbersOrNot = (
   opener: DomainUse,
   sealed: readonly PlacedBytes[],
-): Promise<readonly (Uint8Array | undefined)[]> =>
-  orNot(sealed, async (some) => opener.use((hsm) => hsm.digestRecords(some)))
+): Eventually<readonly (Uint8Array | undefined)[]> =>
+  orNot(sealed, (some) => opener.use((hsm) => hsm.digestRecords(some)))

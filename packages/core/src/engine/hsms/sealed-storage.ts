@@ -4,7 +4,7 @@ import { RecordError } from "../../formats/stored/record-format.js"
 import { isStamped, stamped, unstamped, type WriteStamp } from "../../formats/stored/write-stamp.js"
 import type { PlacedBytes } from "../../ports/record-hsm.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
-import type { Eventually } from "../../vocabulary/eventually.js"
+import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { Domain } from "./domain.js"
 import { createOpenedRecords, type OpenedRecords } from "./opened-records.js"
@@ -76,44 +76,47 @@ export function sealedStorage(storage: StampingStorage, domain: Sealer): Storage
   }
 
   /** Opens entries under the keys that were asked for, whatever the entries say of themselves. */
-  const open = async (
+  const open = (
     keys: readonly string[],
     entries: readonly (Entry | undefined)[],
-  ): Promise<readonly (Entry | undefined)[]> => {
+  ): Eventually<readonly (Entry | undefined)[]> => {
     const known = rememberedNow()
+    const sealed: PlacedBytes[] = []
     const values = keys.map((key, i) => {
       const entry = entries[i]
       if (entry === undefined || key === domainRecordKey) return entry?.value
-      return known.find(key, entry.value)
+      const before = known.find(key, entry.value)
+      if (before === undefined) sealed.push({ place: key, bytes: entry.value })
+      return before
     })
-    const sealed: PlacedBytes[] = []
-    for (const [i, place] of keys.entries()) {
-      const bytes = entries[i]?.value
-      if (bytes !== undefined && values[i] === undefined) sealed.push({ place, bytes })
-    }
-    const opened = await openedOrNot(domain, sealed)
-    let next = 0
-    return keys.map((key, i) => {
-      const entry = entries[i]
-      if (entry === undefined) return undefined
-      const { revision } = entry
-      const before = values[i]
-      if (before !== undefined) return { key, value: before, revision }
-      const whole = opened[next]
-      next += 1
-      if (whole === undefined) throw notOurs(key)
-      const value = isStamped(key) ? unstamped(whole, key).bytes : whole
-      known.note(key, entry.value, value)
-      return { key, value, revision }
+    return andThen(openedOrNot(domain, sealed), (opened) => {
+      let next = 0
+      return keys.map((key, i) => {
+        const entry = entries[i]
+        if (entry === undefined) return undefined
+        const { revision } = entry
+        const before = values[i]
+        if (before !== undefined) return { key, value: before, revision }
+        const whole = opened[next]
+        next += 1
+        if (whole === undefined) throw notOurs(key)
+        const value = isStamped(key) ? unstamped(whole, key).bytes : whole
+        known.note(key, entry.value, value)
+        return { key, value, revision }
+      })
     })
   }
 
   /** Reads again what does not open because its domain key was dropped in between. */
-  const steadily = async <Result>(read: () => Promise<Result>): Promise<Result> => {
+  const steadily = async <Found, Result>(
+    read: () => Promise<Found>,
+    opened: (found: Found) => Eventually<Result>,
+  ): Promise<Result> => {
     for (;;) {
       const before = domain.fence()?.revision
       try {
-        return await read()
+        const result = opened(await read())
+        return result instanceof Promise ? await result : result
       } catch (error) {
         const isSame = domain.fence()?.revision === before
         if (isSame || !(error instanceof RecordError)) throw error
@@ -121,14 +124,13 @@ export function sealedStorage(storage: StampingStorage, domain: Sealer): Storage
     }
   }
 
-  const list = async (range: Range): Promise<Page> => {
-    const { entries, more } = await storage.list(range)
+  const openPage = (range: Range, { entries, more }: Page): Eventually<Page> => {
     if (!isPageOf(range, entries)) throw notOurs(`${range.prefix}…`)
-    const opened = await open(
-      entries.map(({ key }) => key),
-      entries,
-    )
-    return { entries: opened as readonly Entry[], more }
+    const keys = entries.map(({ key }) => key)
+    return andThen(open(keys, entries), (opened) => ({
+      entries: opened as readonly Entry[],
+      more,
+    }))
   }
 
   const seal: Seal = async (put, stamp) => {
@@ -154,8 +156,16 @@ export function sealedStorage(storage: StampingStorage, domain: Sealer): Storage
   }
 
   return {
-    get: (keys) => steadily(async () => open(keys, await storage.get(keys))),
-    list: (range) => steadily(() => list(range)),
+    get: (keys) =>
+      steadily(
+        () => storage.get(keys),
+        (entries) => open(keys, entries),
+      ),
+    list: (range) =>
+      steadily(
+        () => storage.list(range),
+        (page) => openPage(range, page),
+      ),
     commit,
     stamp: () => storage.stamp(),
     close: () => storage.close(),

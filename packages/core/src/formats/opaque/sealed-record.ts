@@ -5,8 +5,6 @@ import { encodeFields } from "../fields.js"
 export interface SealedRecord {
   /** 16 hexadecimal digits. */
   readonly domainKeyId: string
-  /** Version and domain key id, which are authenticated with the record. */
-  readonly headerBytes: Uint8Array
   /** Nonce, IV, encrypted record and tag. */
   readonly message: Uint8Array
 }
@@ -29,9 +27,8 @@ export function encodeRecordHeader(domainKeyId: string): Uint8Array {
 }
 
 /** A sealed record: "KR", version 1, the domain key id, and the message. */
-export const encodeSealedRecord = (
-  sealed: Pick<SealedRecord, "headerBytes" | "message">,
-): Uint8Array => concatBytes(sealed.headerBytes, sealed.message)
+export const encodeSealedRecord = (headerBytes: Uint8Array, message: Uint8Array): Uint8Array =>
+  concatBytes(headerBytes, message)
 
 /** Splits a sealed record; `undefined` when it is not one. */
 export function parseSealedRecord(bytes: Uint8Array): SealedRecord | undefined {
@@ -39,14 +36,17 @@ export function parseSealedRecord(bytes: Uint8Array): SealedRecord | undefined {
   if (!startsWith(bytes, prefix)) return undefined
   return {
     domainKeyId: hexOf(bytes.subarray(prefix.length, headerBytesLength)),
-    headerBytes: bytes.subarray(0, headerBytesLength),
     message: bytes.subarray(headerBytesLength),
   }
 }
 
-/** What is authenticated with a record: the header, a label, the domain, and the storage key. */
-export const recordAad = (headerBytes: Uint8Array, domainName: string, place: string): Uint8Array =>
-  encodeFields([headerBytes, "keywright record 1", domainName, place])
+/** What is authenticated with every record under a domain key: its header, a label, the domain. */
+export const recordAadHead = (headerBytes: Uint8Array, domainName: string): Uint8Array =>
+  encodeFields([headerBytes, "keywright record 1", domainName])
+
+/** What is authenticated with one record: that, and its storage key. */
+export const recordAad = (head: Uint8Array, place: string): Uint8Array =>
+  encodeFields([place], head)
 
 /**
  * What stands for a sealed record in a digest: its place, and of its message the nonce, the IV and

@@ -10,6 +10,7 @@ import {
   origins,
 } from "../../vocabulary/key-specs.js"
 import { type KeyState, keyMaterialStates, keyStates } from "../../vocabulary/key-states.js"
+import { createDefaultPolicies, isPartitionName, partitionOfDefault } from "./default-policy.js"
 import {
   isMaterialId,
   type MultiRegionRecord,
@@ -19,17 +20,18 @@ import {
   type SharedMaterial,
 } from "./multi-region-record.js"
 import {
-  type Check,
-  isCount,
-  isListOf,
-  isObjectOf,
-  isOneOf,
-  isPositive,
-  isText,
-  isTextOf,
+  bytes,
+  count,
+  either,
+  listOf,
   needed,
+  objectOf,
+  oneOf,
   optional,
-  optionalBytes,
+  positive,
+  type Read,
+  text,
+  textThat,
 } from "./quick-record.js"
 import {
   base64,
@@ -126,45 +128,67 @@ const account = () => z.string().refine(isAccountId)
 const keyId = () => z.string().refine(isKeyId)
 
 /** Most keys as they are written: none of several regions, and none in a key store. */
-const isUsualKey: Check = isObjectOf([
-  needed("account", isTextOf(isAccountId)),
+const usualKey: Read = objectOf([
+  needed("account", textThat(isAccountId)),
   needed(
     "keyId",
-    isTextOf((id) => isKeyId(id) && !isMultiRegionKeyId(id)),
+    textThat((id) => !id.startsWith("mrk-") && isKeyId(id)),
   ),
-  needed("createdMs", isCount),
-  needed("description", isText),
-  needed("keySpec", isOneOf(keySpecs)),
-  needed("keyUsage", isOneOf(keyUsages)),
-  needed("origin", isOneOf(origins)),
-  needed("keyManager", isOneOf(["CUSTOMER", "AWS"])),
-  needed("state", isOneOf(keyStates)),
-  optional("deletionMs", isCount),
-  optional("rotation", isObjectOf([needed("periodDays", isPositive), needed("nextMs", isCount)])),
-  needed("policy", isText),
-  needed("tags", isListOf(isObjectOf([needed("key", isText), needed("value", isText)]))),
-  needed("aliases", isListOf(isText)),
-  needed("grantsCount", isCount),
+  needed("createdMs", count),
+  needed("description", text),
+  needed("keySpec", oneOf(keySpecs)),
+  needed("keyUsage", oneOf(keyUsages)),
+  needed("origin", oneOf(origins)),
+  needed("keyManager", oneOf(["CUSTOMER", "AWS"])),
+  needed("state", oneOf(keyStates)),
+  optional("deletionMs", count),
+  optional("rotation", objectOf([needed("periodDays", positive), needed("nextMs", count)])),
+  needed("policy", either(text, objectOf([needed("default", textThat(isPartitionName))]))),
+  needed("tags", listOf(objectOf([needed("key", text), needed("value", text)]))),
+  needed("aliases", listOf(text)),
+  needed("grantsCount", count),
   optional(
     "grantsRevision",
-    isTextOf((text) => grantsRevision.test(text)),
+    textThat((text) => grantsRevision.test(text)),
   ),
   needed(
     "materials",
-    isListOf(
-      isObjectOf([
-        needed("id", isTextOf(isMaterialId)),
-        needed("state", isOneOf(keyMaterialStates)),
-        needed("createdMs", isCount),
-        optional("description", isText),
-        optional("rotationType", isOneOf(["AUTOMATIC", "ON_DEMAND"])),
-        optional("rotatedMs", isCount),
-        optionalBytes("token"),
-        optional("expiresMs", isCount),
+    listOf(
+      objectOf([
+        needed("id", textThat(isMaterialId)),
+        needed("state", oneOf(keyMaterialStates)),
+        needed("createdMs", count),
+        optional("description", text),
+        optional("rotationType", oneOf(["AUTOMATIC", "ON_DEMAND"])),
+        optional("rotatedMs", count),
+        optional("token", bytes),
+        optional("expiresMs", count),
       ]),
     ),
   ),
 ])
+
+/** A key as it is written: of a default policy, the name. */
+interface WrittenKey extends Omit<KeyRecord, "policy"> {
+  policy: string | { readonly default: string }
+}
+
+const isShort = ({ policy, account }: WrittenKey): boolean =>
+  partitionOfDefault(policy, account) === undefined
+
+function shorten(key: KeyRecord): WrittenKey {
+  const partition = partitionOfDefault(key.policy, key.account)
+  return partition === undefined ? key : { ...key, policy: { default: partition } }
+}
+
+const defaultPolicyOf = createDefaultPolicies()
+
+/** The same object, made whole: a copy would cost as much as reading it did. */
+function made(key: WrittenKey): KeyRecord {
+  const { policy, account } = key
+  if (typeof policy !== "string") key.policy = defaultPolicyOf(policy.default, account)
+  return key as KeyRecord
+}
 
 const hasUsage = ({ keySpec, keyUsage }: Pick<KeyRecord, "keySpec" | "keyUsage">): boolean =>
   keySpecRow(keySpec).usages[keyUsage] !== undefined
@@ -194,7 +218,10 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
         pendingWindowDays: z.int().min(1).optional(),
         pendingFromMs: ms().optional(),
         rotation: rotationShape().optional(),
-        policy: z.string(),
+        policy: z.union([
+          z.string(),
+          z.strictObject({ default: z.string().refine(isPartitionName) }),
+        ]),
         tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
         aliases: z.array(z.string()),
         grantsCount: z.int().min(0),
@@ -211,9 +238,17 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
       .refine(hasDeletionDate, { path: ["deletionMs"] })
       .refine((key) => isMultiRegionKeyId(key.keyId) === (key.multiRegion !== undefined), {
         path: ["multiRegion"],
-      }),
-  (value) =>
-    isUsualKey(value) && hasUsage(value as KeyRecord) && hasDeletionDate(value as KeyRecord),
+      })
+      .refine(isShort, { path: ["policy"] })
+      .transform(made),
+  {
+    shorten,
+    quick: (cursor) => {
+      const key = usualKey(cursor) as WrittenKey | undefined
+      const isKey = key !== undefined && hasUsage(key) && hasDeletionDate(key) && isShort(key)
+      return isKey ? made(key) : undefined
+    },
+  },
 )
 
 export const aliasRecordFormat: RecordFormat<AliasRecord> = recordFormat(

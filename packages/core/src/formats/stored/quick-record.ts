@@ -1,83 +1,175 @@
 import { bytesOfBase64 } from "../../vocabulary/base64.js"
 
 /*
- * Parsed JSON, taken for a record as it is. A schema costs three times as much as parsing the text
- * did, because it makes a copy of everything; what is as it is written passes here in one go. What
- * does not pass is left to the schema, which accepts or refuses it by name.
+ * Reads the JSON of a record in one go, exactly as it is written here: members in their order, no
+ * white space, no escape that need not be. Parsing it, checking it against a schema and writing it
+ * again to compare costs three times as much. What is not read here is left to the schema, which
+ * accepts or refuses it by name.
  */
 
-/** Whether a value is what a member holds. It may put bytes in the place of Base64. */
-export type Check = (value: unknown) => boolean
+/** A text, and how far it is read. */
+export interface Cursor {
+  readonly text: string
+  at: number
+}
+
+/** Reads what stands at the cursor, and moves it behind that; `undefined` where it is not that. */
+export type Read = (cursor: Cursor) => unknown
 
 interface Member {
   readonly name: string
   readonly isOptional: boolean
-  readonly check: Check
-  /** What stands there is Base64, and bytes take its place. */
-  readonly isBytes: boolean
+  readonly read: Read
 }
 
-export const needed = (name: string, check: Check): Member => ({
+export const needed = (name: string, read: Read): Member => ({
   name,
   isOptional: false,
-  check,
-  isBytes: false,
+  read,
 })
-export const optional = (name: string, check: Check): Member => ({
+export const optional = (name: string, read: Read): Member => ({
   name,
   isOptional: true,
-  check,
-  isBytes: false,
-})
-export const optionalBytes = (name: string): Member => ({
-  name,
-  isOptional: true,
-  check: () => true,
-  isBytes: true,
+  read,
 })
 
-export const isText: Check = (value) => typeof value === "string"
-export const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
-export const isPositive: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0
+const quote = 0x22
+const backslash = 0x5c
+const space = 0x20
+const digitZero = 0x30
+const comma = 0x2c
+const bracketOpen = 0x5b
+const bracketClose = 0x5d
+const braceClose = 0x7d
 
-export const isTextOf =
-  (test: (text: string) => boolean): Check =>
-  (value) =>
-    typeof value === "string" && test(value)
+/** A part of a longer text would keep all of it in memory, so it is copied. */
+const sharedTextMax = 2048
 
-export function isOneOf(texts: readonly string[]): Check {
-  const known = new Set<unknown>(texts)
-  return (value) => known.has(value)
+function isNext(cursor: Cursor, unit: number): boolean {
+  if (cursor.text.charCodeAt(cursor.at) !== unit) return false
+  cursor.at += 1
+  return true
 }
 
-export const isListOf =
-  (check: Check): Check =>
-  (value) => {
-    if (!Array.isArray(value)) return false
-    for (let i = 0; i < value.length; i += 1) if (!check(value[i])) return false
-    return true
+/** Text with escapes; `undefined` where one of them need not be. */
+function unescaped(quoted: string): string | undefined {
+  try {
+    const value: string = JSON.parse(quoted)
+    return JSON.stringify(value) === quoted ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Any text. */
+export function text(cursor: Cursor): string | undefined {
+  const { text: all, at: start } = cursor
+  if (all.charCodeAt(start) !== quote) return undefined
+  let hasEscapes = false
+  let at = start + 1
+  for (let unit = all.charCodeAt(at); unit !== quote; unit = all.charCodeAt(at)) {
+    // Behind the end there is no unit, which is no number.
+    if (!(unit >= space)) return undefined
+    if (unit === backslash) {
+      hasEscapes = true
+      at += 1
+    }
+    at += 1
+  }
+  cursor.at = at + 1
+  if (hasEscapes) return unescaped(all.slice(start, at + 1))
+  if (all.length > sharedTextMax) return JSON.parse(all.slice(start, at + 1))
+  return all.slice(start + 1, at)
+}
+
+export const textThat =
+  (test: (text: string) => boolean): Read =>
+  (cursor) => {
+    const value = text(cursor)
+    return value !== undefined && test(value) ? value : undefined
   }
 
-/** An object with these members and no others, in this order. */
-export const isObjectOf =
-  (members: readonly Member[]): Check =>
-  (value) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return false
-    const object = value as Record<string, unknown>
-    const names = Object.keys(object)
-    let at = 0
-    for (const { name, isOptional, check, isBytes } of members) {
-      if (names[at] !== name) {
-        if (isOptional) continue
-        return false
-      }
-      at += 1
-      const member = object[name]
-      if (!check(member)) return false
-      if (!isBytes) continue
-      const bytes = typeof member === "string" ? bytesOfBase64(member) : undefined
-      if (bytes === undefined) return false
-      object[name] = bytes
+export function oneOf(texts: readonly string[]): Read {
+  const known = new Map(texts.map((one) => [one, one]))
+  return (cursor) => known.get(text(cursor) ?? "")
+}
+
+/** What the one reads, or else the other; the one must not move the cursor when it does not. */
+export const either =
+  (one: Read, other: Read): Read =>
+  (cursor) =>
+    one(cursor) ?? other(cursor)
+
+/** Base64, as bytes. */
+export function bytes(cursor: Cursor): Uint8Array | undefined {
+  const { text: all, at: start } = cursor
+  const end = all.indexOf('"', start + 1)
+  if (all.charCodeAt(start) !== quote || end < 0) return undefined
+  cursor.at = end + 1
+  return bytesOfBase64(all, start + 1, end)
+}
+
+/** A safe integer from `least` on, which is 0 or 1. */
+const integer =
+  (least: number): Read =>
+  (cursor) => {
+    const { text: all, at: start } = cursor
+    let at = start
+    let value = 0
+    for (; ; at += 1) {
+      const digit = all.charCodeAt(at) - digitZero
+      if (!(digit >= 0 && digit <= 9)) break
+      value = value * 10 + digit
     }
-    return at === names.length
+    const hasZeroInFront = at - start > 1 && all.charCodeAt(start) === digitZero
+    if (at === start || hasZeroInFront || value < least) return undefined
+    if (!Number.isSafeInteger(value)) return undefined
+    cursor.at = at
+    return value
   }
+
+export const count = integer(0)
+export const positive = integer(1)
+
+export const listOf =
+  (read: Read): Read =>
+  (cursor) => {
+    if (!isNext(cursor, bracketOpen)) return undefined
+    const items: unknown[] = []
+    if (isNext(cursor, bracketClose)) return items
+    do {
+      const item = read(cursor)
+      if (item === undefined) return undefined
+      items.push(item)
+    } while (isNext(cursor, comma))
+    return isNext(cursor, bracketClose) ? items : undefined
+  }
+
+/** An object with these members and no others, in this order; the first one is needed. */
+export function objectOf(members: readonly Member[]): Read {
+  const parts = members.map(({ name, isOptional, read }, i) => {
+    const label = `${i === 0 ? "{" : ","}${JSON.stringify(name)}:`
+    return { name, isOptional, read, label }
+  })
+  return (cursor) => {
+    const object: Record<string, unknown> = {}
+    for (const { name, isOptional, read, label } of parts) {
+      if (!cursor.text.startsWith(label, cursor.at)) {
+        if (isOptional) continue
+        return undefined
+      }
+      cursor.at += label.length
+      const value = read(cursor)
+      if (value === undefined) return undefined
+      object[name] = value
+    }
+    return isNext(cursor, braceClose) ? object : undefined
+  }
+}
+
+/** All of a text, read as that. */
+export function readAll(all: string, read: Read): unknown {
+  const cursor = { text: all, at: 0 }
+  const value = read(cursor)
+  return cursor.at === all.length ? value : undefined
+}

@@ -1,4 +1,5 @@
 import type { DomainState } from "../../formats/opaque/domain-state.js"
+import { encodeRecordHeader, recordAadHead } from "../../formats/opaque/sealed-record.js"
 import { HsmError } from "../../ports/hsm.js"
 import type { CryptoSuite } from "../suite/crypto-suite.js"
 import { derivePurposeKey } from "./key-derivation.js"
@@ -9,6 +10,10 @@ export interface RecordKeys {
   readonly seal: Uint8Array
   /** Makes the numbers that digests add up. */
   readonly digest: Uint8Array
+  /** What sealed records begin with. */
+  readonly headerBytes: Uint8Array
+  /** What is authenticated with all of them. */
+  readonly aadHead: Uint8Array
 }
 
 /** The keys for records of a whole domain. */
@@ -23,7 +28,10 @@ export function openRecordKeys(state: DomainState, suite: CryptoSuite): DomainRe
   const { name, currentKeyId } = state
   const known = new Map<string, RecordKeys>()
   for (const { id, key } of state.keys) {
+    const headerBytes = encodeRecordHeader(id)
     known.set(id, {
+      headerBytes,
+      aadHead: recordAadHead(headerBytes, name),
       seal: derivePurposeKey(suite, key, "keywright record key 1", name),
       digest: derivePurposeKey(suite, key, "keywright record digest 1", name),
     })

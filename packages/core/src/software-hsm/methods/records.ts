@@ -1,5 +1,4 @@
 import {
-  encodeRecordHeader,
   encodeSealedRecord,
   parseSealedRecord,
   recordAad,
@@ -14,25 +13,22 @@ import { decryptMessage, encryptMessage } from "../boundary/message-cipher.js"
 export function recordMethods({ suite, entropy, domain }: Boundary): RecordHsm {
   return {
     sealRecords(plain) {
-      const { name, records } = domain()
-      const { currentKeyId } = records
-      const { seal } = records.of(currentKeyId)
-      const headerBytes = encodeRecordHeader(currentKeyId)
+      const { records } = domain()
+      const { seal, headerBytes, aadHead } = records.of(records.currentKeyId)
       return plain.map(({ place, bytes }) => {
-        const aad = recordAad(headerBytes, name, place)
-        const message = encryptMessage(suite, entropy, seal, bytes, aad)
-        return encodeSealedRecord({ headerBytes, message })
+        const message = encryptMessage(suite, entropy, seal, bytes, recordAad(aadHead, place))
+        return encodeSealedRecord(headerBytes, message)
       })
     },
 
     openRecords(sealed) {
-      const { name, records } = domain()
+      const { records } = domain()
       return sealed.map(({ place, bytes }) => {
         const parsed = parseSealedRecord(bytes)
         if (parsed === undefined) return undefined
-        const { domainKeyId, headerBytes, message } = parsed
-        const { seal } = records.of(domainKeyId)
-        return decryptMessage(suite, seal, message, recordAad(headerBytes, name, place))
+        // The header of the record is this one: its version is the only one, and the id is equal.
+        const { seal, aadHead } = records.of(parsed.domainKeyId)
+        return decryptMessage(suite, seal, parsed.message, recordAad(aadHead, place))
       })
     },
 
