@@ -1,3 +1,4 @@
+import type { Entry } from "./contract.js"
 import { StorageError } from "./storage-error.js"
 
 /**
@@ -131,16 +132,18 @@ export function asciiOf(row: unknown, column: string): string {
   return text
 }
 
-/** A key: printable ASCII, or the file is damaged. */
-export function keyOf(row: unknown, column: string): string {
+/** A key, a zero byte, and a value. A key is printable ASCII, or the file is damaged. */
+export function keyAndValueOf(row: unknown, column: string): Pick<Entry, "key" | "value"> {
   const bytes = bytesOf(row, column)
-  if (bytes.length === 0) throw unexpected(column)
-  for (let i = 0; i < bytes.length; i += 1) {
+  const end = bytes.indexOf(0)
+  if (end < 1) throw unexpected(column)
+  for (let i = 0; i < end; i += 1) {
     const byte = bytes[i] as number
     if (byte < 0x20 || byte > 0x7e) throw unexpected(column)
   }
   // Spread, a page of keys would cost six times as much.
-  return Reflect.apply(String.fromCharCode, undefined, bytes)
+  const key = Reflect.apply(String.fromCharCode, undefined, bytes.subarray(0, end))
+  return { key, value: bytes.subarray(end + 1) }
 }
 
 /** Plain bytes: drivers give a Uint8Array, a Buffer or (`all` of libsql) an ArrayBuffer. */

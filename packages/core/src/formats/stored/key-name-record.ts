@@ -21,10 +21,12 @@ export const keyNameFormat: RecordFormat<KeyName> = {
   keyOf,
   encode: ({ deletionMs }) => (deletionMs === undefined ? noBytes : utf8(String(deletionMs))),
   decode: (bytes, key) => {
-    const account = key.slice(listed.length, listed.length + 12)
-    const keyId = key.slice(listed.length + 13)
+    const end = listed.length + 12
+    const account = key.slice(listed.length, end)
+    const keyId = key.slice(end + 1)
     const name = { account, keyId }
-    if (keyOf(name) !== key || !isAccountId(account) || !isKeyId(keyId)) {
+    const isPlace = key.startsWith(listed) && key.charAt(end) === "/"
+    if (!isPlace || !isAccountId(account) || !isKeyId(keyId)) {
       throw new RecordError(key, `the key name record \`${key}\` names no key`)
     }
     if (bytes.length === 0) return name

@@ -11,8 +11,10 @@ import type { DomainKeyIds } from "../../ports/domain-hsm.js"
 import type { Entropy } from "../../ports/entropy.js"
 import { HsmError } from "../../ports/hsm.js"
 import { invariant } from "../../vocabulary/errors.js"
+import { createSlots } from "../../vocabulary/slots.js"
 import type { AeadKey, CryptoSuite } from "../suite/crypto-suite.js"
 import { type DomainRecordKeys, openRecordKeys } from "./record-keys.js"
+import { numberOf, slotsCount } from "./token-slots.js"
 
 /** The keys of a domain, open: they wrap key material into tokens and unwrap it. */
 export interface DomainKeys {
@@ -27,15 +29,16 @@ export interface DomainKeys {
   wipe(): void
 }
 
-/** Splits tokens, each once for as long as it is the same object. */
+/** Splits tokens; those that are used again and again, once. */
 function createTokenParser(): (token: Uint8Array) => KeyToken {
-  const known = new WeakMap<Uint8Array, KeyToken>()
+  const known = createSlots<Uint8Array, KeyToken>(slotsCount)
   return (token) => {
-    const one = known.get(token)
+    const number = numberOf(token)
+    const one = known.find(token, number)
     if (one !== undefined) return one
     const parsed = parseKeyToken(token)
     if (parsed === undefined) throw new HsmError("token-refused", "the key token is damaged")
-    known.set(token, parsed)
+    known.note(token, number, parsed)
     return parsed
   }
 }

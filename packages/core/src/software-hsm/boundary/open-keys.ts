@@ -8,8 +8,10 @@ import { equalBytes, wipe } from "../../vocabulary/bytes.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import { andFinally, andThen } from "../../vocabulary/eventually.js"
 import { copyToStay } from "../../vocabulary/secret-bytes.js"
+import { createSlots } from "../../vocabulary/slots.js"
 import type { Opener } from "../suite/crypto-suite.js"
 import type { DomainKeys } from "./domain.js"
+import { numberOf, slotsCount } from "./token-slots.js"
 
 /**
  * Keeps key material open between operations, which is faster and leaves it in memory longer.
@@ -44,16 +46,17 @@ interface BindingAad {
   readonly aad: Uint8Array
 }
 
-/** What is authenticated with tokens, encoded once for as long as a token is the same object. */
+/** What is authenticated with tokens; of those that are used again and again, encoded once. */
 function createBindingAads(): (request: BoundToken, headerBytes: Uint8Array) => Uint8Array {
-  const known = new WeakMap<Uint8Array, BindingAad>()
+  const known = createSlots<Uint8Array, BindingAad>(slotsCount)
   return ({ token, binding }, headerBytes) => {
-    const one = known.get(token)
+    const number = numberOf(token)
+    const one = known.find(token, number)
     if (one && sameBinding(one.binding, binding) && equalBytes(one.headerBytes, headerBytes)) {
       return one.aad
     }
     const aad = bindingAad(binding)(headerBytes)
-    known.set(token, { binding: { ...binding }, headerBytes: headerBytes.slice(), aad })
+    known.note(token, number, { binding: { ...binding }, headerBytes: headerBytes.slice(), aad })
     return aad
   }
 }

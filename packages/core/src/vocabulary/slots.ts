@@ -1,0 +1,24 @@
+/**
+ * What was made of the few objects that were used last. What lives as long as its object, beside
+ * many of them, costs more than making it again: the collector of garbage carries it around.
+ */
+export interface Slots<Key extends object, Value> {
+  find(key: Key, number: number): Value | undefined
+  note(key: Key, number: number, value: Value): void
+}
+
+/** `count` is a power of two; an object stands where a number that belongs to it says. */
+export function createSlots<Key extends object, Value>(count: number): Slots<Key, Value> {
+  const slots: ({ readonly key: Key; readonly value: Value } | undefined)[] =
+    Array(count).fill(undefined)
+  const mask = count - 1
+  return {
+    find(key, number) {
+      const one = slots[number & mask]
+      return one?.key === key ? one.value : undefined
+    },
+    note(key, number, value) {
+      slots[number & mask] = { key, value }
+    },
+  }
+}
