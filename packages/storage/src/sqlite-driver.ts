@@ -136,10 +136,10 @@ export function asciiOf(row: unknown, column: string): string {
 export function keyAndValueOf(row: unknown, column: string): Pick<Entry, "key" | "value"> {
   const bytes = bytesOf(row, column)
   const end = bytes.indexOf(0)
-  if (end < 1) throw unexpected(column)
+  if (end < 1) throw unexpected("key")
   for (let i = 0; i < end; i += 1) {
     const byte = bytes[i] as number
-    if (byte < 0x20 || byte > 0x7e) throw unexpected(column)
+    if (byte < 0x20 || byte > 0x7e) throw unexpected("key")
   }
   // Spread, a page of keys would cost six times as much.
   const key = Reflect.apply(String.fromCharCode, undefined, bytes.subarray(0, end))

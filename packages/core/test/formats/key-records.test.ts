@@ -1,3 +1,4 @@
+import { defaultKeyPolicy } from "@keywright/policy"
 import { describe, expect, it } from "vitest"
 import { type KeyRecord, keyRecordFormat } from "../../src/formats/stored/key-records.js"
 import { textOf, utf8 } from "../../src/vocabulary/bytes.js"
@@ -55,6 +56,8 @@ const instead: readonly unknown[] = [
   [1],
   {},
   { key: "k", value: "v", more: 1 },
+  { default: "aws" },
+  { default: "A" },
 ]
 
 /** Everything that differs from a value in one place. */
@@ -88,6 +91,69 @@ describe("the record of a key", () => {
   it("is written in the order of its members, whichever order it was made in", () => {
     const turned = Object.fromEntries(Object.entries(whole).reverse()) as unknown as KeyRecord
     expect(textOf(keyRecordFormat.encode(turned))).toBe(textOf(keyRecordFormat.encode(whole)))
+  })
+
+  it("names a default policy instead of repeating it, and is not read where it repeats it", () => {
+    const key = keyRecordFormat.keyOf(whole)
+    for (const partition of ["aws", "aws-cn", "aws-us-gov"]) {
+      const record = { ...whole, policy: defaultKeyPolicy(account, partition) }
+      const text = textOf(keyRecordFormat.encode(record))
+      const named = `"policy":{"default":"${partition}"}`
+      expect(text).toContain(named)
+      expect(keyRecordFormat.decode(utf8(text), key)).toEqual(record)
+      const repeated = text.replace(named, `"policy":${JSON.stringify(record.policy)}`)
+      expect(repeated).not.toBe(text)
+      expect(() => keyRecordFormat.decode(utf8(repeated), key)).toThrow("does not parse at")
+    }
+  })
+
+  it("keeps every other policy to the letter", () => {
+    const [policy, otherPolicy] = [account, "444455556666"].map((of) => defaultKeyPolicy(of, "aws"))
+    const others = [
+      otherPolicy,
+      `${policy} `,
+      policy?.replace("kms:*", "kms:Decrypt"),
+      policy?.replace(":aws:", "::"),
+      policy?.replace(":aws:", ':A"\\\u0001ß€\ud800:'),
+      "",
+      '{"default":"aws"}',
+    ]
+    for (const other of others) {
+      const record = { ...whole, policy: other ?? "" }
+      const bytes = keyRecordFormat.encode(record)
+      expect(textOf(bytes)).not.toContain('"policy":{')
+      expect(keyRecordFormat.decode(bytes, keyRecordFormat.keyOf(record))).toEqual(record)
+    }
+  })
+
+  it("is read only as it is written, to the character", () => {
+    const key = keyRecordFormat.keyOf(whole)
+    const text = textOf(keyRecordFormat.encode({ ...whole, description: "d\u0001\u2028ß/" }))
+    const others = [
+      ...["1.0", "01", "1e0", "+1", "-0", "0x1", "", " 1", "9007199254740993"].map((number) =>
+        text.replace('"createdMs":1,', `"createdMs":${number},`),
+      ),
+      text.replace("\\u0001", "\u0001"),
+      text.replace("\\u0001", "\\u00010").replace("0\u2028", "\\u2028"),
+      text.replace("\u2028", "\\u2028"),
+      text.replace("ß/", "ß\\/"),
+      text.replace("ß/", "\\u00df/"),
+      text.replace("ß/", "ß\\"),
+      text.replace('["alias/a"]', '["alias/a",]'),
+      text.replace('["alias/a"]', '[ "alias/a"]'),
+      text.replace('"tags":[', '"tags":[,'),
+      text.replace("AQIDBA==", "AQIDBB=="),
+      text.replace("AQIDBA==", "AQIDBA="),
+      text.replace("AQIDBA==", "AQIDBA==\\n"),
+      ...[...Array(text.length).keys()].map((length) => text.slice(0, length)),
+      `${text} `,
+      text + text,
+    ]
+    expect(keyRecordFormat.decode(utf8(text), key).description).toBe("d\u0001\u2028ß/")
+    for (const other of others) {
+      expect(other).not.toBe(text)
+      expect(() => keyRecordFormat.decode(utf8(other), key), other).toThrow(/the key record/)
+    }
   })
 
   it("is read in one go only where its schema reads the same", () => {
