@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest"
+import { createEtcdCluster, hasEtcd } from "../../tools/src/servers/etcd-cluster.js"
+import { createWire } from "../../tools/src/servers/wire.js"
 import { storageConformance } from "../src/conformance.js"
 import type { Change } from "../src/contract.js"
 import { type EtcdOptions, openEtcdStorage } from "../src/etcd.js"
-import { createEtcdCluster, hasEtcd } from "./support/etcd-cluster.js"
-import { createWire } from "./support/wire.js"
 
 const isThere = hasEtcd()
 const only = isThere ? it : it.skip

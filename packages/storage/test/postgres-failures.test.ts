@@ -3,16 +3,16 @@ import { existsSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import pg from "pg"
 import { afterAll, describe, expect, it } from "vitest"
-import type { Change } from "../src/contract.js"
-import { openPostgresStorage, type PostgresOptions } from "../src/postgres.js"
 import {
   createPostgresServer,
   freePort,
   newFolder,
   owner,
   postgresPrograms,
-} from "./support/postgres-server.js"
-import { createWire } from "./support/wire.js"
+} from "../../tools/src/servers/postgres-server.js"
+import { createWire } from "../../tools/src/servers/wire.js"
+import type { Change } from "../src/contract.js"
+import { openPostgresStorage, type PostgresOptions } from "../src/postgres.js"
 
 const programs = postgresPrograms()
 const isThere = programs !== undefined
@@ -136,7 +136,7 @@ describe(`PostgreSQL storage says nothing that it does not know${where}`, () => 
           expect(await storage.commit(change(`${writer}/${i}`, "text"))).toBe(true)
         }
       })
-      own.stop("immediate")
+      await own.stop("immediate")
       await own.start()
       await Promise.all(writers)
       const { entries } = await storage.list({ prefix: "", limit: 1000 })

@@ -2,10 +2,10 @@ import { PGlite } from "@electric-sql/pglite"
 import pg from "pg"
 import postgres from "postgres"
 import { afterAll, describe, it } from "vitest"
+import { createPostgresServer, postgresPrograms } from "../../tools/src/servers/postgres-server.js"
 import { type StorageCase, storageConformance } from "../src/conformance.js"
 import type { Storage } from "../src/contract.js"
 import { createPostgresNotices, openPostgresStorage } from "../src/postgres.js"
-import { createPostgresServer, postgresPrograms } from "./support/postgres-server.js"
 
 const programs = postgresPrograms()
 const server = programs === undefined ? undefined : await createPostgresServer(programs)

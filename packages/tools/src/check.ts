@@ -1,6 +1,7 @@
 import process from "node:process"
 import { parseArgs } from "node:util"
 import type { Check, CheckResult } from "./checks/check.js"
+import { drillCheck } from "./checks/drill.js"
 import { examplesCheck } from "./checks/examples.js"
 import { installedCheck } from "./checks/installed.js"
 import { packagesCheck } from "./checks/packages.js"
@@ -21,6 +22,7 @@ const checks: readonly Check[] = [
   installedCheck,
   examplesCheck,
   soakCheck,
+  drillCheck,
 ]
 
 const print = (text: string): void => {

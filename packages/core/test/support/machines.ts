@@ -2,11 +2,11 @@ import type { Storage } from "@keywright/storage"
 import { openEtcdStorage } from "@keywright/storage/etcd"
 import { openPostgresStorage } from "@keywright/storage/postgres"
 import pg from "pg"
-import { createEtcdCluster, hasEtcd } from "../../../storage/test/support/etcd-cluster.js"
+import { createEtcdCluster, hasEtcd } from "../../../tools/src/servers/etcd-cluster.js"
 import {
   createPostgresServer,
   postgresPrograms,
-} from "../../../storage/test/support/postgres-server.js"
+} from "../../../tools/src/servers/postgres-server.js"
 
 /** A store for hosts of a test, and how it is taken away from them for a while. */
 export interface Machines {
@@ -23,7 +23,7 @@ async function postgresMachines(programs: string): Promise<Machines> {
         patienceMs: 30_000,
       }),
     interrupt: async () => {
-      server.stop("immediate")
+      await server.stop("immediate")
       await server.start()
     },
     remove: server.remove,

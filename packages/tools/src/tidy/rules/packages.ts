@@ -31,8 +31,8 @@ export const packagesRule = sourceRule(
       if (isRelative(specifier)) {
         const target = resolveImport(tree, source, specifier)
         const isNear = ownFolder(target) === ownFolder(source.path)
-        const isSharedTest = source.part === "test" && /^packages\/[^/]+\/test\//.test(target)
-        if (isNear || isSharedTest) return []
+        const isForTests = /^packages\/(?:[^/]+\/test|tools\/src\/servers)\//.test(target)
+        if (isNear || (source.part === "test" && isForTests)) return []
         return [{ line, message: `leaves the package: ${specifier}; import by name` }]
       }
       const other = folderOf(packageNameOf(specifier))

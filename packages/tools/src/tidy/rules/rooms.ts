@@ -106,7 +106,11 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "operations.ts",
     "kms-model.ts",
   ],
-  "packages/tools/src": ["paths.ts tidy", "reference run.ts", "bench checks interop runtimes soak"],
+  "packages/tools/src": [
+    "paths.ts servers tidy",
+    "reference run.ts",
+    "bench checks drill interop runtimes soak",
+  ],
   "packages/tools/src/tidy": [
     "tokens.ts",
     "functions.ts imports.ts",

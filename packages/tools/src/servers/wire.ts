@@ -1,12 +1,20 @@
 import { connect, createServer, type Socket } from "node:net"
 
-/** A wire to a server, which a test can cut at a moment of its choice. */
+/** A wire to a server, which can be harmed at a moment of one's choice. */
 export interface Wire {
   readonly port: number
   /** Passes on what is asked, and cuts the connection instead of handing on the next answer. */
   loseNextAnswerTo(text: string): void
   /** From now on nothing comes back, and nobody is told. */
   silence(): void
+  /** All connections end, and new ones end at once. */
+  cut(): void
+  /** Answers come so much later. */
+  slow(ms: number): void
+  /** All is as it was at first; what was silent ends. */
+  mend(): void
+  /** All connections end, and new ones go elsewhere. */
+  pointTo(port: number): void
   close(): Promise<void>
 }
 
@@ -14,8 +22,18 @@ export async function createWire(targetPort: number): Promise<Wire> {
   const sockets = new Set<Socket>()
   let lostAfter: string | undefined
   let isSilent = false
+  let isCut = false
+  let slowMs = 0
+  let port = targetPort
+  const endAll = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
   const server = createServer((near) => {
-    const far = connect(targetPort, "127.0.0.1")
+    if (isCut) {
+      near.destroy()
+      return
+    }
+    const far = connect(port, "127.0.0.1")
     let isLost = false
     for (const socket of [near, far]) {
       sockets.add(socket)
@@ -35,6 +53,7 @@ export async function createWire(targetPort: number): Promise<Wire> {
     })
     far.on("data", (bytes) => {
       if (isLost) near.destroy()
+      else if (slowMs > 0) setTimeout(() => near.write(bytes), slowMs)
       else if (!isSilent) near.write(bytes)
     })
   })
@@ -49,8 +68,25 @@ export async function createWire(targetPort: number): Promise<Wire> {
     silence: () => {
       isSilent = true
     },
+    cut: () => {
+      isCut = true
+      endAll()
+    },
+    slow: (ms) => {
+      slowMs = ms
+    },
+    mend: () => {
+      if (isSilent) endAll()
+      isSilent = false
+      isCut = false
+      slowMs = 0
+    },
+    pointTo: (other) => {
+      port = other
+      endAll()
+    },
     close: async () => {
-      for (const socket of sockets) socket.destroy()
+      endAll()
       await new Promise((resolve) => server.close(resolve))
     },
   }

@@ -4,12 +4,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freePort } from "./postgres-server.js"
 
-/** Members of etcd for a test: real ones, with data of their own. */
+/** Members of etcd: real ones, with data of their own. */
 export interface EtcdCluster {
   readonly endpoints: readonly string[]
   readonly ports: readonly number[]
   kill(member: number): Promise<void>
   start(member: number): Promise<void>
+  /** A member stands still, or goes on. */
+  signal(member: number, signal: "SIGSTOP" | "SIGCONT"): void
+  /** The member that leads, as far as one of them knows. */
+  leader(): Promise<number | undefined>
   remove(): void
 }
 
@@ -63,6 +67,18 @@ export async function createEtcdCluster(size: number): Promise<EtcdCluster> {
     while (!(await isHealthy(i))) await new Promise((resolve) => setTimeout(resolve, 50))
   }
 
+  /** A member tells its own id, and that of the leader. */
+  const statusOf = async (i: number) => {
+    const signal = AbortSignal.timeout(2000)
+    const request = { method: "POST", body: "{}", signal }
+    const response = await fetch(`${endpoints[i]}/v3/maintenance/status`, request)
+    const { leader, header } = (await response.json()) as {
+      readonly leader?: string
+      readonly header?: { readonly member_id?: string }
+    }
+    return { leader, id: header?.member_id }
+  }
+
   for (let i = 0; i < size; i += 1) spawnMember(i)
   for (let i = 0; i < size; i += 1) await wait(i)
   return {
@@ -78,6 +94,13 @@ export async function createEtcdCluster(size: number): Promise<EtcdCluster> {
     start: async (i) => {
       spawnMember(i)
       await wait(i)
+    },
+    signal: (i, signal) => void children[i]?.kill(signal),
+    leader: async () => {
+      const all = endpoints.map((_, i) => statusOf(i).catch(() => undefined))
+      const known = await Promise.all(all)
+      const at = known.findIndex((one) => one?.id !== undefined && one.id === one.leader)
+      return at < 0 ? undefined : at
     },
     remove: () => {
       for (const child of children) child?.kill("SIGKILL")

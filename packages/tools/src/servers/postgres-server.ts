@@ -1,16 +1,22 @@
-import { execFileSync, spawn } from "node:child_process"
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { execFile, execFileSync, spawn } from "node:child_process"
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as wait } from "node:timers/promises"
+import { promisify } from "node:util"
 
-/** A PostgreSQL server of a test: real, on a directory and a port of its own. */
+/** A PostgreSQL server: real, on a directory and a port of its own. */
 export interface PostgresServer {
   readonly url: string
   readonly port: number
   /** Ends it: `fast` breaks all connections and flushes, `immediate` is as good as a kill. */
-  stop(mode: "fast" | "immediate"): void
+  stop(mode: "fast" | "immediate"): Promise<void>
   start(): Promise<void>
+  /** Makes a primary of a standby. */
+  promote(): Promise<void>
+  /** All of its processes stand still, or go on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void
   /** Ends it and removes all that it has stored. */
   remove(): void
 }
@@ -39,7 +45,7 @@ export function owner(): { uid?: number; gid?: number } {
   return { uid: idOf("-u"), gid: idOf("-g") }
 }
 
-const settings = (port: number, folder: string, more: readonly string[]): string[] =>
+const settingsOf = (port: number, folder: string, more: readonly string[]): string[] =>
   [
     `port=${port}`,
     "listen_addresses=127.0.0.1",
@@ -47,6 +53,13 @@ const settings = (port: number, folder: string, more: readonly string[]): string
     "max_connections=200",
     ...more,
   ].flatMap((setting) => ["-c", setting])
+
+/** The server of a directory and all that it has started. */
+function processesOf(data: string): readonly number[] {
+  const main = Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n", 1)[0])
+  const children = readFileSync(`/proc/${main}/task/${main}/children`, "utf8")
+  return [main, ...children.split(" ").filter(Boolean).map(Number)]
+}
 
 /** A folder that belongs to whoever the server runs as. */
 export function newFolder(): string {
@@ -68,48 +81,57 @@ export async function createPostgresServer(
   const folder = newFolder()
   const data = join(folder, "data")
   const user = owner()
+  const settings = { ...user, cwd: folder }
   const run = (program: string, args: string[]) =>
-    execFileSync(join(programs, program), args, { ...user, stdio: "pipe", cwd: folder })
+    promisify(execFile)(join(programs, program), args, settings)
   if (primary === undefined) {
-    run("initdb", ["-D", data, "-U", "keywright", "-A", "trust", "-E", "UTF8", "--no-sync"])
+    await run("initdb", ["-D", data, "-U", "keywright", "-A", "trust", "-E", "UTF8", "--no-sync"])
   } else {
     const from = ["-h", "127.0.0.1", "-p", String(primary.port), "-U", "keywright"]
-    run("pg_basebackup", [...from, "-D", data, "-R", "-c", "fast", "--no-sync"])
+    await run("pg_basebackup", [...from, "-D", data, "-R", "-c", "fast", "--no-sync"])
   }
   const port = await freePort()
 
   const start = async () => {
-    const child = spawn(join(programs, "postgres"), ["-D", data, ...settings(port, folder, more)], {
-      ...user,
-      stdio: "ignore",
-      cwd: folder,
-      detached: false,
-    })
+    const child = spawn(
+      join(programs, "postgres"),
+      ["-D", data, ...settingsOf(port, folder, more)],
+      {
+        ...user,
+        stdio: "ignore",
+        cwd: folder,
+        detached: false,
+      },
+    )
     child.unref()
     for (;;) {
       try {
-        run("pg_isready", ["-h", "127.0.0.1", "-p", String(port)])
-        return
+        return void (await run("pg_isready", ["-h", "127.0.0.1", "-p", String(port)]))
       } catch {
         if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}`)
-        await new Promise((resolve) => setTimeout(resolve, 50))
+        await wait(50)
       }
     }
   }
 
-  const stop = (mode: string): void => {
-    run("pg_ctl", ["-D", data, "-m", mode, "-w", "stop"])
-  }
+  const stopWith = (mode: string) => ["-D", data, "-m", mode, "-w", "stop"]
 
   await start()
   return {
     url: `postgres://keywright@127.0.0.1:${port}/postgres`,
     port,
     start,
-    stop,
+    stop: async (mode) => void (await run("pg_ctl", stopWith(mode))),
+    promote: async () => void (await run("pg_ctl", ["-D", data, "-w", "promote"])),
+    signal: (signal) => {
+      for (const pid of processesOf(data)) process.kill(pid, signal)
+    },
     remove: () => {
       try {
-        stop("immediate")
+        execFileSync(join(programs, "pg_ctl"), stopWith("immediate"), {
+          ...settings,
+          stdio: "pipe",
+        })
       } catch {
         // It has ended before.
       }

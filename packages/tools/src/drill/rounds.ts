@@ -1,0 +1,124 @@
+import { randomInt } from "node:crypto"
+import { setTimeout as wait } from "node:timers/promises"
+import {
+  certainRefusals,
+  checkHistory,
+  createHistoryRecorder,
+  type HistoryRecorder,
+  kmsModel,
+  renderVerdict,
+} from "@keywright/testing/histories"
+import { type Act, anyAct, lastLooks } from "./acts.js"
+import type { Fleet } from "./fleet.js"
+import type { Members } from "./messages.js"
+import type { Tally } from "./tally.js"
+
+/** Keys that all callers share for a while, and everything that they do with them. */
+interface Round {
+  readonly recorder: HistoryRecorder
+  readonly keys: readonly string[]
+  readonly suffix: string
+  requests: number
+}
+
+/** What the histories of the rounds came to. */
+export interface Verdicts {
+  operations: number
+  unanswered: number
+  rounds: number
+  readonly findings: string[]
+}
+
+/** A round ends after so many requests: the histories of a few keys are checked quickly. */
+const requestsPerRound = 400
+/** As the AWS SDKs do it, by default. */
+const attemptsMax = 3
+/** In the end somebody answers, or something is wrong. */
+const lookAttemptsMax = 40
+
+const nameOf = (error: unknown): string => (error as Error).name
+
+/** What a client tries again. */
+const isPassing = (name: string): boolean =>
+  name === "ThrottlingException" || !certainRefusals.has(name)
+
+/** Makes a request at one host after another; the refusals of KMS are answers. */
+async function ask(
+  fleet: Fleet,
+  tally: Tally,
+  recorder: HistoryRecorder,
+  [operation, input]: Act,
+  attempts = attemptsMax,
+): Promise<{ readonly output: Members | undefined; readonly isServed: boolean }> {
+  const first = randomInt(fleet.size)
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const host = (first + attempt) % fleet.size
+    try {
+      const output = await recorder.record({ operation, input }, () =>
+        fleet.call(host, operation, input),
+      )
+      tally.attempt()
+      return { output, isServed: true }
+    } catch (error) {
+      const name = nameOf(error)
+      tally.attempt(name)
+      if (!isPassing(name)) return { output: undefined, isServed: true }
+      await wait(randomInt(50, 100 * 2 ** Math.min(attempt, 3)))
+    }
+  }
+  return { output: undefined, isServed: false }
+}
+
+async function openRound(fleet: Fleet, tally: Tally, count: number): Promise<Round> {
+  const recorder = createHistoryRecorder()
+  const keys: string[] = []
+  while (keys.length < 2) {
+    const { output } = await ask(fleet, tally, recorder, ["CreateKey", {}])
+    const { KeyId } = (output?.["KeyMetadata"] ?? {}) as { readonly KeyId?: string }
+    if (KeyId !== undefined) keys.push(KeyId)
+  }
+  return { recorder, keys, suffix: `-${count}`, requests: 0 }
+}
+
+/** Reads all that is left of a round, and checks what was seen of it. */
+async function closeRound(
+  fleet: Fleet,
+  tally: Tally,
+  { recorder, keys }: Round,
+  verdicts: Verdicts,
+): Promise<void> {
+  for (const look of keys.flatMap(lastLooks)) {
+    const { isServed } = await ask(fleet, tally, recorder, look, lookAttemptsMax)
+    if (!isServed) verdicts.findings.push(`nobody answers ${look[0]} any more`)
+  }
+  const operations = recorder.operations()
+  const verdict = checkHistory(operations, kmsModel())
+  verdicts.rounds += 1
+  verdicts.operations += operations.length
+  verdicts.unanswered += operations.filter(({ answer }) => answer === undefined).length
+  if (verdict.verdict !== "linearizable") verdicts.findings.push(renderVerdict(verdict))
+}
+
+/** Lets callers make requests until it is over; answers what the histories came to. */
+export async function playRounds(
+  fleet: Fleet,
+  tally: Tally,
+  callersCount: number,
+  isOver: () => boolean,
+): Promise<Verdicts> {
+  const verdicts: Verdicts = { operations: 0, unanswered: 0, rounds: 0, findings: [] }
+  for (let count = 0; !isOver(); count += 1) {
+    const round = await openRound(fleet, tally, count)
+    const call = async (): Promise<void> => {
+      while (!isOver() && round.requests < requestsPerRound) {
+        round.requests += 1
+        const act = anyAct(round.keys, round.suffix)
+        const { isServed } = await ask(fleet, tally, round.recorder, act)
+        tally.request(isServed)
+      }
+    }
+    await Promise.all(Array.from({ length: callersCount }, call))
+    await closeRound(fleet, tally, round, verdicts)
+  }
+  return verdicts
+}

@@ -1,0 +1,123 @@
+import { once } from "node:events"
+import { connect, createServer, type Socket } from "node:net"
+import { afterEach, describe, expect, it } from "vitest"
+import { createTally } from "../src/drill/tally.js"
+import { createWire, type Wire } from "../src/servers/wire.js"
+
+describe("the tally of a drill", () => {
+  it("tells how long nobody was served during a fault, and not at other times", () => {
+    let nowMs = 0
+    const tally = createTally(() => nowMs)
+    const wait = (ms: number) => {
+      nowMs += ms
+    }
+    wait(5000)
+    tally.request(true)
+    const over = tally.begin("a fault")
+    wait(300)
+    tally.request(false)
+    wait(400)
+    tally.request(true)
+    wait(100)
+    over()
+    wait(9000)
+    tally.request(true)
+    expect(tally.lines()).toEqual(["  a fault: 1 times, longest without an answer 700 ms"])
+    expect(tally.totals).toMatchObject({ requests: 4, failed: 1, strikes: 1 })
+  })
+
+  it("counts a silence that the fault does not outlive", () => {
+    let nowMs = 0
+    const tally = createTally(() => nowMs)
+    const over = tally.begin("a fault")
+    nowMs += 250
+    over()
+    expect(tally.lines()).toEqual(["  a fault: 1 times, longest without an answer 250 ms"])
+  })
+
+  it("counts attempts by their errors, the most frequent first", () => {
+    const tally = createTally(() => 0)
+    for (const error of ["Timeout", undefined, "HostGone", "Timeout"]) tally.attempt(error)
+    expect(tally.lines()).toEqual(["  Timeout: 2 attempts", "  HostGone: 1 attempts"])
+    expect(tally.totals.attempts).toBe(4)
+  })
+})
+
+describe("a wire", () => {
+  const closing: (() => Promise<unknown>)[] = []
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close()
+  })
+
+  /** A server that answers each text with its name in front. */
+  async function serverOf(name: string): Promise<number> {
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => {
+      sockets.add(socket)
+      socket.on("error", () => undefined)
+      socket.on("data", (text) => socket.write(`${name} ${text}`))
+    })
+    server.listen(0, "127.0.0.1")
+    await once(server, "listening")
+    closing.push(async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    })
+    return (server.address() as { port: number }).port
+  }
+
+  const wireTo = async (port: number): Promise<Wire> => {
+    const wire = await createWire(port)
+    closing.push(() => wire.close())
+    return wire
+  }
+
+  /** What a new connection answers; `undefined` when it ends instead. */
+  async function answerOn({ port }: Wire, text = "hello"): Promise<string | undefined> {
+    const socket = connect(port, "127.0.0.1")
+    socket.on("error", () => undefined)
+    socket.write(text)
+    const answer = once(socket, "data").then(([bytes]) => String(bytes))
+    const end = once(socket, "close").then(() => undefined)
+    try {
+      return await Promise.race([answer, end])
+    } finally {
+      socket.destroy()
+    }
+  }
+
+  it("that is cut takes no connection until it is mended", async () => {
+    const wire = await wireTo(await serverOf("one"))
+    expect(await answerOn(wire)).toBe("one hello")
+    wire.cut()
+    expect(await answerOn(wire)).toBeUndefined()
+    wire.mend()
+    expect(await answerOn(wire)).toBe("one hello")
+  })
+
+  it("that is silent ends what it kept waiting when it is mended", async () => {
+    const wire = await wireTo(await serverOf("one"))
+    wire.silence()
+    const answer = answerOn(wire)
+    const first = await Promise.race([
+      answer,
+      new Promise((resolve) => setTimeout(resolve, 100, "nothing")),
+    ])
+    expect(first).toBe("nothing")
+    wire.mend()
+    expect(await answer).toBeUndefined()
+    expect(await answerOn(wire)).toBe("one hello")
+  })
+
+  it("that is slow answers all the same, and in order", async () => {
+    const wire = await wireTo(await serverOf("one"))
+    wire.slow(20)
+    expect(await answerOn(wire)).toBe("one hello")
+  })
+
+  it("can lead elsewhere from now on", async () => {
+    const wire = await wireTo(await serverOf("one"))
+    wire.pointTo(await serverOf("other"))
+    expect(await answerOn(wire)).toBe("other hello")
+  })
+})
