@@ -1,6 +1,6 @@
 import { checkChange, checkKeys, checkRange, keyInterval } from "./arguments.js"
 import type { Change, Entry, Page, Range, Storage } from "./contract.js"
-import { createCommitQueue } from "./sqlite-commit.js"
+import { createCommitQueue } from "./sqlite/commit.js"
 import {
   bytesOf,
   type Connection,
@@ -11,9 +11,9 @@ import {
   keyAndValueOf,
   type SqliteDatabase,
   toStorageError,
-} from "./sqlite-driver.js"
-import { createPatience } from "./sqlite-patience.js"
-import { openSchema } from "./sqlite-schema.js"
+} from "./sqlite/driver.js"
+import { createPatience } from "./sqlite/patience.js"
+import { openSchema } from "./sqlite/schema.js"
 import { closedError } from "./storage-error.js"
 import { systemTimer, type Timer } from "./system.js"
 
@@ -21,7 +21,7 @@ export type {
   SqliteDatabase,
   SqliteStatement,
   SqliteValue,
-} from "./sqlite-driver.js"
+} from "./sqlite/driver.js"
 
 export interface SqliteOptions {
   /**

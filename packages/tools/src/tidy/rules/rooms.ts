@@ -80,7 +80,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "arguments.ts base64.ts system.ts",
     "bounded-stamp.ts conformance patience.ts",
     "remote-storage.ts",
-    "etcd postgres",
+    "etcd postgres sqlite",
   ],
   "packages/testing/src": [
     "conformance keep-last.ts moments.ts seed system.ts",

@@ -1,3 +1,4 @@
+import { StorageError } from "../storage-error.js"
 import {
   asciiOf,
   type Connection,
@@ -6,8 +7,7 @@ import {
   isNotADatabase,
   textOf,
   toStorageError,
-} from "./sqlite-driver.js"
-import { StorageError } from "./storage-error.js"
+} from "./driver.js"
 
 /** The number of the layout below; a file that says another is refused. */
 const format = 1

@@ -1,5 +1,5 @@
-import type { Entry } from "./contract.js"
-import { StorageError } from "./storage-error.js"
+import type { Entry } from "../contract.js"
+import { StorageError } from "../storage-error.js"
 
 /**
  * The part of a SQLite driver that is used here. `libsql`, `better-sqlite3` and `node:sqlite`

@@ -1,5 +1,5 @@
-import { isBusy } from "./sqlite-driver.js"
-import type { Timer } from "./system.js"
+import type { Timer } from "../system.js"
+import { isBusy } from "./driver.js"
 
 /** Does work in the file, and waits outside of the driver while another connection holds it. */
 export type Patience = <Result>(work: () => Result) => Promise<Result>

@@ -1,6 +1,6 @@
-import type { Change } from "./contract.js"
-import { type Connection, integerOf, toStorageError } from "./sqlite-driver.js"
-import type { Patience } from "./sqlite-patience.js"
+import type { Change } from "../contract.js"
+import { type Connection, integerOf, toStorageError } from "./driver.js"
+import type { Patience } from "./patience.js"
 
 /** Group commit: changes that wait together are written in one transaction, one after another. */
 export interface CommitQueue {
