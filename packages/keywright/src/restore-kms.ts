@@ -37,7 +37,7 @@ export interface RestoreKmsOptions
  */
 export async function restoreKms(options: RestoreKmsOptions): Promise<RestoreReport> {
   const { path, backup, region = exampleRegion, generateRootKey } = options
-  const { partition, clock, onProgress, signal } = options
+  const { partition, clock, onProgress, signal, purpose } = options
   if (typeof path !== "string" || path === "") throw new TypeError("`path` must name a file")
   if (isThere(path)) throw new Error(`the database \`${path}\` is there: restore into another one`)
   if (generateRootKey === true && !existsSync(rootKeyPath(path))) {
@@ -51,7 +51,7 @@ export async function restoreKms(options: RestoreKmsOptions): Promise<RestoreRep
   let report: RestoreReport | undefined
   try {
     const source = createReadStream(backup)
-    const given = { partition, clock, onProgress, signal }
+    const given = { partition, clock, onProgress, signal, purpose }
     report = await restoreBackup(source, { ...given, region, storage, hsm })
     return report
   } finally {

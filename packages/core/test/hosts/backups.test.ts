@@ -177,6 +177,27 @@ describe("a backup", () => {
     await openHost({ storage: again, clock, anchor, ...hostOptions() })
   })
 
+  it("that was restored to test it is no store that an anchor takes, also without its note", async () => {
+    const anchor = storageAnchor(createMemoryStorage())
+    const host = await openHost({ storage, clock, anchor, ...hostOptions() })
+    const { bytes } = await backUp(host)
+    const into = createMemoryStorage()
+    const hsm = createSoftwareHsm({ seal: sealOf() })
+    const parts = { region, storage: into, hsm, clock }
+    const wrong = { ...parts, purpose: "fun" as "use" }
+    await expect(restoreBackup(inPieces(bytes), wrong)).rejects.toThrow(TypeError)
+    const { restoredMs } = await restoreBackup(inPieces(bytes), { ...parts, purpose: "test" })
+    const tested = await openHost({ storage: into, clock, ...hostOptions() })
+    expect((await tested.verify()).isWhole).toBe(true)
+    await newKey(tested.as(tested.administrator))
+    const opening = () => openHost({ storage: into, clock, anchor, ...hostOptions() })
+    await expect(opening()).rejects.toThrow(
+      "it was restored to test a backup, or says not what for",
+    )
+    await into.commit({ expect: [], put: [], remove: [`restored/${restoredMs}`] })
+    await expect(opening()).rejects.toMatchObject({ name: "StaleStoreError" })
+  })
+
   it("whose target fails is an error, and one whose storage fails leaves nothing", async () => {
     const target = memoryBackup()
     const full = { ...target, write: () => Promise.reject(new Error("the disk is full")) }

@@ -5,6 +5,7 @@ import {
   backupFormat,
   backupPlace,
   restoredFormat,
+  restorePurposes,
 } from "../../formats/stored/backup-records.js"
 import { domainRecordFormat, domainRecordKey } from "../../formats/stored/key-records.js"
 import { emptyDigest, laneFormat, laneKey } from "../../formats/stored/lane-record.js"
@@ -25,6 +26,12 @@ export interface RestoreParts {
 }
 
 export interface RestoreOptions {
+  /**
+   * `"test"`: to see whether a backup is good. No host takes such a store for its own if it has an
+   * anchor; one that was restored for use is newer than every anchor, whoever puts it in place.
+   * Default: `"use"`.
+   */
+  readonly purpose?: "use" | "test" | undefined
   readonly onProgress?: ((progress: Pick<Progress, "records">) => void) | undefined
   readonly signal?: StopSignal | undefined
 }
@@ -150,6 +157,10 @@ export async function restoreStore(
   options: RestoreOptions,
 ): Promise<RestoreReport> {
   const { storage, hsm, clock } = parts
+  const { purpose = "use" } = options
+  if (!restorePurposes.includes(purpose)) {
+    throw new TypeError('`purpose` must be "use" or "test"')
+  }
   const { entries } = await storage.list({ prefix: "", limit: 1 })
   if (entries.length > 0) throw new Error("the storage is not empty: restore into another one")
   try {
@@ -162,7 +173,7 @@ export async function restoreStore(
     if (!isAll) throw new Error("the storage has not kept all that was written to it")
     const { madeMs, leftOut, records } = statement
     const restoredMs = Math.max(clock(), statement.restoredMs + 1)
-    const note = { restoredMs, madeMs, records, leftOut }
+    const note = { restoredMs, madeMs, records, leftOut, purpose }
     const place = restoredFormat.keyOf(note)
     const bytes = stamped(restoredFormat.encode(note), { lane: 0, counter: 1, restoredMs })
     const [noted] = await hsm.sealRecords([{ place, bytes }])

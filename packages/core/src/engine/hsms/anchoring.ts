@@ -5,7 +5,9 @@ import {
   anchorFormat,
   anchorPlace,
 } from "../../formats/stored/anchor-record.js"
+import { restoredFormat, restoredKey } from "../../formats/stored/backup-records.js"
 import { type LaneRecord, laneKey } from "../../formats/stored/lane-record.js"
+import { unstamped } from "../../formats/stored/write-stamp.js"
 import { type Anchor, StaleStoreError } from "../../ports/anchor.js"
 import type { Clock } from "../../ports/clock.js"
 import type { Running, Timer } from "../../ports/timer.js"
@@ -118,6 +120,16 @@ export function createAnchoring(parts: AnchoringParts): Anchoring {
     void waiting.over.then(writeLate)
   }
 
+  /** Whether a restore was to use the store from then on. Its note says so, which nobody forges. */
+  const isForUse = async (restoredMs: number): Promise<boolean> => {
+    const place = restoredKey(restoredMs)
+    const [entry] = await storage.get([place])
+    const note = entry && { place, bytes: entry.value }
+    const [whole] = await openedOrNot(opener, note ? [note] : [])
+    if (whole === undefined) return false
+    return restoredFormat.decode(unstamped(whole, place).bytes, place).purpose === "use"
+  }
+
   return {
     begin: async () => {
       const sealed = await anchor.read()
@@ -137,6 +149,9 @@ export function createAnchoring(parts: AnchoringParts): Anchoring {
         if (restoredMs < record.restoredMs) throw stale(record, "it was restored since")
         isRestored = restoredMs > record.restoredMs
         if (!isRestored) compare(record, found)
+        else if (!(await isForUse(restoredMs))) {
+          throw stale(record, "it was restored to test a backup, or says not what for")
+        }
       }
       await write()
       return isRestored

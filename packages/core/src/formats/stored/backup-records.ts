@@ -32,6 +32,9 @@ export const backupFormat: RecordFormat<BackupRecord> = recordFormat(
     }),
 )
 
+/** What a backup may be restored for. Anchors take none that was to test it. */
+export const restorePurposes = ["use", "test"] as const
+
 /** That a store was restored, which stays in it. */
 export interface RestoredRecord {
   readonly restoredMs: number
@@ -39,16 +42,20 @@ export interface RestoredRecord {
   readonly madeMs: number
   readonly records: number
   readonly leftOut: number
+  readonly purpose: (typeof restorePurposes)[number]
 }
+
+export const restoredKey = (restoredMs: number): string => `restored/${restoredMs}`
 
 export const restoredFormat: RecordFormat<RestoredRecord> = recordFormat(
   "restored",
-  ({ restoredMs }) => `restored/${restoredMs}`,
+  ({ restoredMs }) => restoredKey(restoredMs),
   () =>
     z.strictObject({
       restoredMs: ms(),
       madeMs: ms(),
       records: z.int().min(0),
       leftOut: z.int().min(0),
+      purpose: z.enum(restorePurposes),
     }),
 )
