@@ -94,9 +94,9 @@ export async function measureEnvelope(): Promise<Figures> {
       "a fresh data key, wrapped by AES-GCM, and the payload under it; AWS is " +
       "`@aws-crypto/client-node` with the same suite and frame length, with its caching manager " +
       "for messages. No stream is quicker than the bare one, whose row says how many times the " +
-      "library of AWS can be had on this machine. Processor time in slices that take turns; the median of three pairs of " +
-      "processes. Memory is of a process that encrypts a stream of 256 MiB and decrypts it; size " +
-      "is minified and zipped, with everything that is imported.",
+      "library of AWS can be had at the most. Processor time in slices that take turns; the " +
+      "median of three pairs of processes. Memory is of a process that encrypts a stream of " +
+      "256 MiB and decrypts it; size is minified and zipped, with everything that is imported.",
     head: ["what", "first", "second", "ratio"],
     rows: [
       ...rows,
