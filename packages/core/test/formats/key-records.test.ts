@@ -90,7 +90,15 @@ describe("the record of a key", () => {
 
   it("is written in the order of its members, whichever order it was made in", () => {
     const turned = Object.fromEntries(Object.entries(whole).reverse()) as unknown as KeyRecord
-    expect(textOf(keyRecordFormat.encode(turned))).toBe(textOf(keyRecordFormat.encode(whole)))
+    const materials = whole.materials.map((one) =>
+      Object.fromEntries(Object.entries(one).reverse()),
+    )
+    const all = { ...turned, materials } as unknown as KeyRecord
+    for (const record of [turned, all]) {
+      expect(textOf(keyRecordFormat.encode(record))).toBe(textOf(keyRecordFormat.encode(whole)))
+    }
+    const more = { ...turned, other: 1 } as KeyRecord
+    expect(() => keyRecordFormat.encode(more)).toThrow("does not parse")
   })
 
   it("names a default policy instead of repeating it, and is not read where it repeats it", () => {

@@ -92,6 +92,14 @@ describe("a sweep", () => {
     expect(flushes.count).toBeLessThanOrEqual(20)
   })
 
+  it("settles 32 keys in one commit, the first of them among the others", async () => {
+    const storage = recordingStorage(createMemoryStorage())
+    const { kms } = await openDue("rotate", 96, storage)
+    storage.counts()
+    expect(await kms.sweep()).toMatchObject({ keysRotated: 96, unsettled: [] })
+    expect(storage.counts().commit).toBe(3)
+  })
+
   it("does as much as it is told to, says where to go on, and comes to the end", async () => {
     const { kms } = await openDue("rotate", 70)
     const reports = await sweepAll(kms, 30)

@@ -98,9 +98,12 @@ interface Failed {
 async function commitAll(clearing: Clearing, writes: readonly Decided[]) {
   const lost: AgendaEntry[] = []
   const failed: Failed[] = []
+  // The first must not leave alone: with the others it is one commit, and one flush of the disk.
+  const endDeciding = clearing.host.desk.deciding()
   const commits = writes.map(({ due, changes, reads }) =>
     clearing.host.commit(changes, reads, { remove: [due.key] }),
   )
+  endDeciding()
   for (const [i, result] of (await Promise.allSettled(commits)).entries()) {
     const { due, settled } = writes[i] as Decided
     if (result.status === "rejected") failed.push({ due, cause: result.reason })

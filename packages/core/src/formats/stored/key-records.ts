@@ -35,6 +35,7 @@ import {
 } from "./quick-record.js"
 import {
   base64,
+  inOrder,
   ms,
   type RecordFormat,
   recordFormat,
@@ -127,8 +128,20 @@ export const domainRecordKey = "domain"
 const account = () => z.string().refine(isAccountId)
 const keyId = () => z.string().refine(isKeyId)
 
-/** Most keys as they are written: none of several regions, and none in a key store. */
-const usualKey: Read = objectOf([
+/** What is written of a key material, in this order. */
+const materialInOrder = [
+  needed("id", textThat(isMaterialId)),
+  needed("state", oneOf(keyMaterialStates)),
+  needed("createdMs", count),
+  optional("description", text),
+  optional("rotationType", oneOf(["AUTOMATIC", "ON_DEMAND"])),
+  optional("rotatedMs", count),
+  optional("token", bytes),
+  optional("expiresMs", count),
+]
+
+/** What is written of most keys: of those that are not in several regions, or in a key store. */
+const keyInOrder = [
   needed("account", textThat(isAccountId)),
   needed(
     "keyId",
@@ -151,22 +164,9 @@ const usualKey: Read = objectOf([
     "grantsRevision",
     textThat((text) => grantsRevision.test(text)),
   ),
-  needed(
-    "materials",
-    listOf(
-      objectOf([
-        needed("id", textThat(isMaterialId)),
-        needed("state", oneOf(keyMaterialStates)),
-        needed("createdMs", count),
-        optional("description", text),
-        optional("rotationType", oneOf(["AUTOMATIC", "ON_DEMAND"])),
-        optional("rotatedMs", count),
-        optional("token", bytes),
-        optional("expiresMs", count),
-      ]),
-    ),
-  ),
-])
+  needed("materials", listOf(objectOf(materialInOrder))),
+]
+const usualKey: Read = objectOf(keyInOrder)
 
 /** A key as it is written: of a default policy, the name. */
 interface WrittenKey extends Omit<KeyRecord, "policy"> {
@@ -176,9 +176,13 @@ interface WrittenKey extends Omit<KeyRecord, "policy"> {
 const isShort = ({ policy, account }: WrittenKey): boolean =>
   partitionOfDefault(policy, account) === undefined
 
-function shorten(key: KeyRecord): WrittenKey {
+function asWritten(key: KeyRecord): WrittenKey {
   const partition = partitionOfDefault(key.policy, key.account)
-  return partition === undefined ? key : { ...key, policy: { default: partition } }
+  return {
+    ...inOrder(key, keyInOrder),
+    policy: partition === undefined ? key.policy : { default: partition },
+    materials: key.materials.map((one) => inOrder(one, materialInOrder)),
+  }
 }
 
 const defaultPolicyOf = createDefaultPolicies()
@@ -242,7 +246,7 @@ export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
       .refine(isShort, { path: ["policy"] })
       .transform(made),
   {
-    shorten,
+    asWritten,
     quick: (cursor) => {
       const key = usualKey(cursor) as WrittenKey | undefined
       const isKey = key !== undefined && hasUsage(key) && hasDeletionDate(key) && isShort(key)

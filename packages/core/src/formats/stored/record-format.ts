@@ -73,6 +73,22 @@ function hasSameOrder(a: unknown, b: unknown): boolean {
   return names.length === others.length
 }
 
+/** A copy with its members in an order; what has other members stays as it is. */
+export function inOrder<Value extends object>(
+  value: Value,
+  members: readonly { readonly name: string }[],
+): Value {
+  const given = value as Readonly<Record<string, unknown>>
+  const copy: Record<string, unknown> = {}
+  let missing = Object.keys(given).length
+  for (const { name } of members) {
+    if (!Object.hasOwn(given, name)) continue
+    copy[name] = given[name]
+    missing -= 1
+  }
+  return missing === 0 ? (copy as Value) : value
+}
+
 const version = 1
 
 /** What a stored record looks like, built when it is first asked for. */
@@ -91,8 +107,8 @@ export function stored<Value>(shape: () => z.ZodType<Value>): StoredShape<Value>
 interface Short<Value> {
   /** Reads what passes the schema, too, and as the same. */
   readonly quick: Read
-  /** What is written in the place of the value; the schema gives the value back. */
-  readonly shorten: (value: Value) => unknown
+  /** What is written in the place of the value, in order; the schema gives the value back. */
+  readonly asWritten: (value: Value) => unknown
 }
 
 export const recordFormat = <Value>(
@@ -111,7 +127,7 @@ export function storedFormat<Value>(
   const quickRecord = short && objectOf([needed("v", count), needed("value", short.quick)])
 
   const written = (value: Value): string =>
-    jsonOf({ v: version, value: short ? short.shorten(value) : value })
+    jsonOf({ v: version, value: short ? short.asWritten(value) : value })
   const refused = (key: string, why: string) =>
     new RecordError(key, `the ${kind} record \`${key}\` ${why}`)
 
