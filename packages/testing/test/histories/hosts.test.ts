@@ -1,10 +1,9 @@
 import { randomInt } from "node:crypto"
 import type { Kms } from "@keywright/core"
-import { createMemoryStorage, type Storage, StorageError } from "@keywright/storage"
+import { type Storage, StorageError } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import { openHost } from "../../../core/test/support/hosts.js"
-import { type Machines, networkStores } from "../../../core/test/support/machines.js"
-import { createSqliteFolder } from "../../../storage/test/support/sqlite-folder.js"
+import type { Machines } from "../../../core/test/support/machines.js"
 import {
   checkHistory,
   createHistoryRecorder,
@@ -14,6 +13,7 @@ import {
 } from "../../src/histories.js"
 import { createTestKms } from "../../src/index.js"
 import { callAtRandom } from "./calls-at-random.js"
+import { sharedStores } from "./stores.js"
 
 const verdictOf = (recorder: HistoryRecorder) => checkHistory(recorder.operations(), kmsModel())
 
@@ -28,23 +28,6 @@ const lossy = (storage: Storage, isCalm: () => boolean): Storage => ({
     return isHeld
   },
 })
-
-const memoryMachines = async (): Promise<Machines> => {
-  const storage = createMemoryStorage()
-  const open = async () => ({ ...storage, close: async () => undefined })
-  return { open, interrupt: async () => undefined, remove: () => undefined }
-}
-
-const sqliteMachines = async (): Promise<Machines> => ({
-  ...createSqliteFolder(),
-  interrupt: async () => undefined,
-})
-
-const stores: typeof networkStores = [
-  ["memory", memoryMachines],
-  ["SQLite", sqliteMachines],
-  ...networkStores,
-]
 
 /** What six callers of three hosts see. */
 async function historyOn(machines: Machines): Promise<HistoryRecorder> {
@@ -63,7 +46,7 @@ async function historyOn(machines: Machines): Promise<HistoryRecorder> {
     }
     isCalm = false
     const scene = { keys, principal: hosts[0]?.administrator ?? "" }
-    const calling = [...clients, ...clients].map((client) => callAtRandom(client, scene, 80))
+    const calling = [...clients, ...clients].map((client) => callAtRandom(client, scene, 50))
     await machines.interrupt()
     await Promise.all(calling)
     return recorder
@@ -73,7 +56,7 @@ async function historyOn(machines: Machines): Promise<HistoryRecorder> {
   }
 }
 
-describe.each(stores)("three hosts on %s", (name, make) => {
+describe.each(sharedStores)("three hosts on %s", (name, make) => {
   const only = make === undefined ? it.skip : it
   const why = make === undefined ? ` (there is no ${name})` : ""
   const minutes = 120_000

@@ -1,6 +1,7 @@
 import { createMemoryKms } from "@keywright/core/memory"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { runs } from "../../../core/test/support/slow.js"
 import {
   checkHistory,
   createHistoryRecorder,
@@ -246,7 +247,7 @@ describe("what a real engine did, one call after the other", () => {
         const operations = blurred(await performed(calls), blur)
         expect(renderVerdict(checkHistory(operations, model))).toMatch(/^linearizable/)
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40, 2000) },
     )
   })
 
@@ -267,7 +268,7 @@ describe("what a real engine did, one call after the other", () => {
           )
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100, 5000) },
     )
     expect(violated).toBeGreaterThan(5)
   })

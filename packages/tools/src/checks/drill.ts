@@ -4,7 +4,7 @@ import { runNode } from "../run.js"
 import type { Check } from "./check.js"
 
 const drill = join(root, "packages", "tools", "dist", "drill.js")
-const seconds = 8
+const seconds = 6
 
 /** Hosts on etcd and on PostgreSQL, while members, hosts and links are harmed, for a moment. */
 export const drillCheck: Check = {
