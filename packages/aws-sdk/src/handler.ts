@@ -2,9 +2,11 @@ import { createTurns, type Kms } from "@keywright/core"
 import { unlessAborted } from "./abort.js"
 import { readAuthorization } from "./authorization.js"
 import { type Callers, readCallers } from "./callers.js"
+import { type DirectProtocolClass, directProtocol } from "./direct-protocol.js"
 import type { HttpRequest, HttpResponse, RequestHandler } from "./http.js"
-import { createCodecs, failure, perform, readRequest } from "./protocol.js"
+import { createCodecs, type FindCodecs, failure, perform, readRequest } from "./protocol.js"
 import { createRegionFinder, readRegions } from "./regions.js"
+import { type AuthScheme, unsigned } from "./unsigned.js"
 
 export interface AwsSdkHandlerOptions {
   /**
@@ -13,11 +15,19 @@ export interface AwsSdkHandlerOptions {
    * Default: every access key id is the administrator of the engine's account.
    */
   readonly callers?: Callers | undefined
+  /**
+   * Whether clients sign as they do for AWS, which is a third of what a call costs. Where they do
+   * not, their requests name their access key all the same; clients of before 2024 always sign.
+   * Default: they sign where `callers` is a function, which may verify it.
+   */
+  readonly signs?: boolean | undefined
 }
 
 /** What to spread into the configuration of an AWS SDK v3 client. */
 export interface AwsSdkConfig {
   readonly requestHandler: RequestHandler
+  /** Names the access key of the client and signs nothing. Absent where clients sign. */
+  readonly httpAuthSchemes?: AuthScheme[]
   /** Not secret and known to no AWS account: the SDK needs something to sign with. */
   readonly credentials: { accessKeyId: string; secretAccessKey: string }
   /** The region of the engine, or of the first one of a partition. */
@@ -57,13 +67,47 @@ function createRequestIds(): () => string {
  */
 export function awsSdkHandler(
   kms: Kms | readonly Kms[],
-  { callers }: AwsSdkHandlerOptions = {},
+  options: AwsSdkHandlerOptions = {},
+): AwsSdkConfig {
+  return configOf(kms, options, createCodecs())
+}
+
+/** What {@link awsSdkProtocol} adds. */
+export interface AwsSdkProtocolConfig extends AwsSdkConfig {
+  readonly protocol: DirectProtocolClass
+}
+
+/**
+ * The same as {@link awsSdkHandler}, and faster: inputs and replies are handed over as they are,
+ * without JSON between the client and the engine. What a call answers and how it fails is the same.
+ * Clients too old to have a `protocol` write JSON as ever; one that has a `protocol` and no
+ * `protocolSettings` cannot use it.
+ *
+ * ```ts
+ * import { KMSClient } from "@aws-sdk/client-kms"
+ * import { awsSdkProtocol } from "@keywright/aws-sdk"
+ * import { createMemoryKms } from "@keywright/core/memory"
+ *
+ * const client = new KMSClient({ ...awsSdkProtocol(await createMemoryKms()) })
+ * ```
+ */
+export function awsSdkProtocol(
+  kms: Kms | readonly Kms[],
+  options: AwsSdkHandlerOptions = {},
+): AwsSdkProtocolConfig {
+  const findCodecs = createCodecs()
+  return { ...configOf(kms, options, findCodecs), protocol: directProtocol(findCodecs) }
+}
+
+function configOf(
+  kms: Kms | readonly Kms[],
+  { callers, signs = typeof callers === "function" }: AwsSdkHandlerOptions,
+  findCodecs: FindCodecs,
 ): AwsSdkConfig {
   const regions = readRegions(kms)
   const [first] = regions.values() as Iterable<Kms> as [Kms]
   const identify = readCallers(callers, first)
   const findRegion = createRegionFinder(regions)
-  const findCodecs = createCodecs()
   const newRequestId = createRequestIds()
   const turn = createTurns()
 
@@ -97,5 +141,6 @@ export function awsSdkHandler(
       secretAccessKey: "keywright/in-process/calls/need/no/secret",
     },
     region: first.region,
+    ...(!signs && { httpAuthSchemes: [unsigned] }),
   }
 }

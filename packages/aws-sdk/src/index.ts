@@ -1,5 +1,12 @@
 export type { Callers, FindCaller } from "./callers.js"
-export { type AwsSdkConfig, type AwsSdkHandlerOptions, awsSdkHandler } from "./handler.js"
+export type { DirectProtocol, DirectProtocolClass } from "./direct-protocol.js"
+export {
+  type AwsSdkConfig,
+  type AwsSdkHandlerOptions,
+  type AwsSdkProtocolConfig,
+  awsSdkHandler,
+  awsSdkProtocol,
+} from "./handler.js"
 export type {
   AbortSignalLike,
   HandlerOptions,
@@ -7,3 +14,4 @@ export type {
   HttpResponse,
   RequestHandler,
 } from "./http.js"
+export type { AuthScheme } from "./unsigned.js"

@@ -1,4 +1,5 @@
 import { base64Of, bytesOfBase64 } from "@keywright/core"
+import { utf8 } from "./body.js"
 import { ProtocolError } from "./protocol-errors.js"
 
 /** As much of a zod schema as says what JSON looks like. */
@@ -51,8 +52,13 @@ const inconvertible = (json: unknown, kind: string) =>
 
 type JsonObject = Readonly<Record<string, unknown>>
 
+/** Also of values that never were JSON. */
 const isObject = (json: unknown): json is JsonObject =>
-  typeof json === "object" && json !== null && !Array.isArray(json)
+  typeof json === "object" &&
+  json !== null &&
+  !Array.isArray(json) &&
+  !ArrayBuffer.isView(json) &&
+  !(json instanceof Date)
 
 /** A scalar that is the same in JSON and in JavaScript. */
 const scalar = (type: "string" | "number" | "boolean", kind: string): JsonCodec => ({
@@ -119,24 +125,28 @@ const structure = (members: readonly (readonly [string, JsonCodec])[]): JsonCode
   },
 })
 
-const list = (element: JsonCodec): JsonCodec => ({
+/** What is done with items that are nothing: JSON keeps them, and a client writes none. */
+type TakeItem = (item: unknown) => boolean
+
+const isThere = (item: unknown): boolean => item !== null && item !== undefined
+
+const list = (element: JsonCodec, takes: TakeItem): JsonCodec => ({
   decode: (json) => {
     if (!Array.isArray(json)) throw misplaced(json, () => "Expected list or null")
-    return json.map((item: unknown) => (item === null ? undefined : element.decode(item)))
+    const items: readonly unknown[] = json.filter(takes)
+    return items.map((item) => (isThere(item) ? element.decode(item) : undefined))
   },
   encode: (value) =>
     `[${(value as readonly unknown[]).map((item) => element.encode(item)).join()}]`,
 })
 
 /** `Object.fromEntries` makes `__proto__` a member like any other. */
-const map = (element: JsonCodec): JsonCodec => ({
+const map = (element: JsonCodec, takes: TakeItem): JsonCodec => ({
   decode: (json) => {
     if (!isObject(json)) throw misplaced(json, () => "Expected map or null")
+    const members = Object.entries(json).filter(([, item]) => takes(item))
     return Object.fromEntries(
-      Object.entries(json).map(([name, item]) => [
-        name,
-        item === null ? undefined : element.decode(item),
-      ]),
+      members.map(([name, item]) => [name, isThere(item) ? element.decode(item) : undefined]),
     )
   },
   encode: (value) => {
@@ -152,28 +162,70 @@ function part(definition: Definition, name: "innerType" | "element" | "valueType
   return schema
 }
 
-/** How each kind of schema is written in JSON. */
-const kinds: Readonly<Record<string, (definition: Definition) => JsonCodec>> = {
+/** In what JSON and the values of a client differ. */
+interface Dialect {
+  readonly blob: JsonCodec
+  readonly timestamp: JsonCodec
+  readonly takesItem: TakeItem
+}
+
+type CodecOf = (schema: Schema) => JsonCodec
+
+/** How each kind of schema is written. */
+const kinds: Readonly<
+  Record<string, (definition: Definition, codecOf: CodecOf, dialect: Dialect) => JsonCodec>
+> = {
   string: () => text,
   enum: () => text,
   number: () => scalar("number", "an Integer"),
   boolean: () => scalar("boolean", "a Boolean"),
-  date: () => timestamp,
-  custom: () => blob,
-  optional: (definition) => jsonCodecOf(part(definition, "innerType")),
-  pipe: (definition) => jsonCodecOf(part(definition, "out")),
-  array: (definition) => list(jsonCodecOf(part(definition, "element"))),
-  record: (definition) => {
-    const element = jsonCodecOf(part(definition, "valueType"))
-    return map(element === text ? textOfScalar : element)
+  date: (_definition, _codecOf, dialect) => dialect.timestamp,
+  custom: (_definition, _codecOf, dialect) => dialect.blob,
+  optional: (definition, codecOf) => codecOf(part(definition, "innerType")),
+  pipe: (definition, codecOf) => codecOf(part(definition, "out")),
+  array: (definition, codecOf, { takesItem }) =>
+    list(codecOf(part(definition, "element")), takesItem),
+  record: (definition, codecOf, { takesItem }) => {
+    const element = codecOf(part(definition, "valueType"))
+    return map(element === text ? textOfScalar : element, takesItem)
   },
-  object: ({ shape = {} }) =>
-    structure(Object.entries(shape).map(([name, member]) => [name, jsonCodecOf(member)])),
+  object: ({ shape = {} }, codecOf) =>
+    structure(Object.entries(shape).map(([name, member]) => [name, codecOf(member)])),
+}
+
+function codecsOf(dialect: Dialect): CodecOf {
+  const codecOf: CodecOf = ({ _zod: { def } }) => {
+    const kind = Object.hasOwn(kinds, def.type) ? kinds[def.type] : undefined
+    if (kind === undefined) throw new TypeError(`There is no JSON for a schema of type ${def.type}`)
+    return kind(def, codecOf, dialect)
+  }
+  return codecOf
 }
 
 /** Derives a codec from a schema. Throws `TypeError` for a kind of schema that JSON cannot say. */
-export function jsonCodecOf({ _zod: { def } }: Schema): JsonCodec {
-  const kind = Object.hasOwn(kinds, def.type) ? kinds[def.type] : undefined
-  if (kind === undefined) throw new TypeError(`There is no JSON for a schema of type ${def.type}`)
-  return kind(def)
+export const jsonCodecOf: CodecOf = codecsOf({ blob, timestamp, takesItem: () => true })
+
+/** What a client would have written as JSON and a service read: text is taken for its bytes. */
+const handedBlob: JsonCodec = {
+  ...blob,
+  decode: (value) => {
+    if (value instanceof Uint8Array) return value.slice()
+    if (typeof value === "string") return utf8(value)
+    throw inconvertible(value, "a Blob")
+  },
 }
+
+const handedTimestamp: JsonCodec = {
+  ...timestamp,
+  decode: (value) => {
+    if (!(value instanceof Date)) throw inconvertible(value, "milliseconds since epoch")
+    return timestamp.decode(value.getTime() / 1000)
+  },
+}
+
+/** The same for the values that a client would have written: `decode` copies what it takes. */
+export const handedCodecOf: CodecOf = codecsOf({
+  blob: handedBlob,
+  timestamp: handedTimestamp,
+  takesItem: isThere,
+})

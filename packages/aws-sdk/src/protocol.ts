@@ -1,13 +1,16 @@
 import { type Caller, findRow, isKmsError, type Kms } from "@keywright/core"
 import { parseJson, readBody, utf8 } from "./body.js"
+import { inputs, replies } from "./handed.js"
 import { type HttpRequest, type HttpResponse, headerOf } from "./http.js"
-import { type JsonCodec, jsonCodecOf } from "./json-codec.js"
+import { handedCodecOf, type JsonCodec, jsonCodecOf } from "./json-codec.js"
 import { ProtocolError } from "./protocol-errors.js"
 
 /** The codecs of an operation; one that is not performed has none. */
 export interface OperationCodecs {
   readonly input: JsonCodec
   readonly reply: JsonCodec
+  /** For an input that never was JSON. */
+  readonly handed: JsonCodec
 }
 
 /** Finds the codecs of an operation, each derived from its schemas when it is first called. */
@@ -18,7 +21,9 @@ export function createCodecs(): FindCodecs {
   const derive = (operation: string): OperationCodecs => {
     const row = findRow(operation)
     if (row === undefined) throw new ProtocolError("UnknownOperationException")
-    return { input: jsonCodecOf(row.input()), reply: jsonCodecOf(row.reply()) }
+    const input = row.input()
+    const reply = jsonCodecOf(row.reply())
+    return { input: jsonCodecOf(input), reply, handed: handedCodecOf(input) }
   }
   return (operation) => {
     const known = codecs.get(operation) ?? derive(operation)
@@ -37,11 +42,13 @@ function operationOf(request: HttpRequest): string {
   throw new ProtocolError("UnknownOperationException")
 }
 
-/** A request whose body has been read as JSON, but whose caller is not known yet. */
+/** A request whose body has been read, but whose caller is not known yet. */
 export interface ReadRequest {
   readonly operation: string
-  readonly codecs: OperationCodecs
-  readonly json: unknown
+  /** The input of the call. Throws `ProtocolError` when it has another form. */
+  readonly readInput: () => unknown
+  /** The reply in the form in which the input came. */
+  readonly answer: (requestId: string, reply: object) => HttpResponse
   /** The request with its body as text or bytes, also when it came as a stream. */
   readonly request: HttpRequest
 }
@@ -49,9 +56,20 @@ export interface ReadRequest {
 /** Reads a request as far as it can be without knowing who asks. Throws `ProtocolError`. */
 export async function readRequest(request: HttpRequest, find: FindCodecs): Promise<ReadRequest> {
   const operation = operationOf(request)
+  const handed = inputs.behind(request.body)
+  if (handed?.operation === operation) {
+    const answer: ReadRequest["answer"] = (requestId, reply) => handedResponse(requestId, reply)
+    return { operation, readInput: handed.read, answer, request }
+  }
   const codecs = find(operation)
   const body = await readBody(request.body)
-  return { operation, codecs, json: parseJson(body), request: { ...request, body } }
+  const json = parseJson(body)
+  return {
+    operation,
+    readInput: () => codecs.input.decode(json),
+    answer: (requestId, reply) => response(200, requestId, codecs.reply.encode(reply)),
+    request: { ...request, body },
+  }
 }
 
 function response(statusCode: number, requestId: string, json: string): HttpResponse {
@@ -64,14 +82,20 @@ function response(statusCode: number, requestId: string, json: string): HttpResp
   return { statusCode, headers, body }
 }
 
+const handedResponse = (requestId: string, reply: object): HttpResponse => ({
+  statusCode: 200,
+  headers: { "x-amzn-requestid": requestId },
+  body: replies.bodyOf(reply),
+})
+
 /** Performs a request for a caller. What is thrown is what {@link failure} answers. */
 export async function perform(
   kms: Kms,
   caller: Caller,
-  { operation, codecs, json }: ReadRequest,
+  { operation, readInput, answer }: ReadRequest,
 ): Promise<HttpResponse> {
-  const { requestId, reply } = await kms.call(caller, operation, codecs.input.decode(json))
-  return response(200, requestId, codecs.reply.encode(reply))
+  const { requestId, reply } = await kms.call(caller, operation, readInput())
+  return answer(requestId, reply)
 }
 
 interface Failure {

@@ -1,12 +1,11 @@
 import * as newest from "@aws-sdk/client-kms"
-import { catalogue, type OperationName } from "@keywright/core"
+import { catalogue, type Kms, type OperationName } from "@keywright/core"
 import * as oldest from "aws-sdk-client-kms-oldest"
 import { describe, expect, test } from "vitest"
 import { awsSdkHandler } from "../src/index.js"
+import { doors } from "./support/doors.js"
 import { createEngine, methodOf } from "./support/engine.js"
 import { sampled, sampleOf } from "./support/samples.js"
-
-// Some operations generate keys in pure TypeScript, twice.
 
 interface Client {
   send(command: unknown): Promise<Readonly<Record<string, unknown>>>
@@ -39,7 +38,7 @@ const operations = Object.keys(catalogue) as OperationName[]
 async function performTwice(
   operation: OperationName,
   sdk: object,
-  createClient: (config: ReturnType<typeof awsSdkHandler>) => Client,
+  createClient: (kms: Kms) => Client,
 ) {
   const sample = sampleOf(operation)
   const direct = await createEngine()
@@ -49,17 +48,17 @@ async function performTwice(
   const served = await createEngine()
   const input = await sample(served.as(served.administrator))
   const command = new (commandOf(sdk, operation) as Command)(input)
-  const actual = await outcomeOf(createClient(awsSdkHandler(served)).send(command))
+  const actual = await outcomeOf(createClient(served).send(command))
   expect("reply" in expected || !sampled.has(operation)).toBe(true)
   return { expected, actual }
 }
 
-describe("the newest client", () => {
+describe.each(doors)("the newest client, through %s,", (_name, door) => {
   test.each(operations)("%s answers as the engine does", async (operation) => {
     const { expected, actual } = await performTwice(
       operation,
       newest,
-      (config) => new newest.KMSClient({ ...config, maxAttempts: 1 }) as unknown as Client,
+      (kms) => new newest.KMSClient({ ...door(kms), maxAttempts: 1 }) as unknown as Client,
     )
     expect(actual).toEqual(expected)
   })
@@ -69,7 +68,7 @@ describe("the newest client", () => {
   })
 
   test("a reply tells the id of its request", async () => {
-    const client = new newest.KMS({ ...awsSdkHandler(await createEngine()) })
+    const client = new newest.KMS({ ...door(await createEngine()) })
     const { $metadata } = await client.listKeys({})
     expect($metadata).toMatchObject({ httpStatusCode: 200, attempts: 1 })
     expect($metadata.requestId).toMatch(/^[0-9a-f-]{36}$/)
@@ -84,7 +83,7 @@ function withoutUndefined(value: unknown): unknown {
   return Object.fromEntries(present.map(([name, member]) => [name, withoutUndefined(member)]))
 }
 
-describe("the oldest client", () => {
+describe.each(doors)("the oldest client, through %s,", (_name, door) => {
   /** Their replies had no members yet. */
   const silent = new Set<string>(["DeleteImportedKeyMaterial", "ImportKeyMaterial"])
   const known = operations.filter((operation) => commandOf(oldest, operation))
@@ -93,7 +92,7 @@ describe("the oldest client", () => {
     const { expected, actual } = await performTwice(
       operation,
       oldest,
-      (config) => new oldest.KMSClient({ ...config, maxAttempts: 1 }) as unknown as Client,
+      (kms) => new oldest.KMSClient({ ...door(kms), maxAttempts: 1 }) as unknown as Client,
     )
     expect(expected).toMatchObject(withoutUndefined(actual) as object)
     const isEmpty = (outcome: object) => JSON.stringify(outcome) === '{"reply":{}}'

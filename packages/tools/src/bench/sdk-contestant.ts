@@ -2,14 +2,15 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import process from "node:process"
 import { KMS } from "@aws-sdk/client-kms"
+import { awsSdkProtocol } from "@keywright/aws-sdk"
 import { createTestKms, type TestKms } from "@keywright/testing"
 import { type SdkCallName, sdkCallNames } from "./sdk-call-names.js"
 import { type Act, serveSlices } from "./slices.js"
 
 /*
  * One contestant of the benchmark of calls through the AWS SDK client, in a process of its own:
- * `sdk-contestant.js kit|canned|loopback <call>`. The client is the same; what answers
- * differs.
+ * `sdk-contestant.js kit|protocol|canned|loopback <call>`. The client is the same; what answers
+ * differs, and whether it writes JSON. With canned replies and a server it signs as ever.
  */
 
 const EncryptionContext = { tenant: "42", purpose: "orders" }
@@ -42,7 +43,8 @@ function withCannedReplies(config: Config): Config {
     const { statusCode, headers, body } = canned
     return { response: { statusCode, headers: { ...headers }, body: body.slice() } }
   }
-  return { ...config, requestHandler: { ...config.requestHandler, handle } }
+  const { httpAuthSchemes: _unsigned, ...signed } = config
+  return { ...signed, requestHandler: { ...config.requestHandler, handle } }
 }
 
 /** A server that reads nothing and answers one reply: the floor of every stand-in that is one. */
@@ -82,6 +84,7 @@ async function open(): Promise<Act> {
   const act = (await acts(kit))[call as SdkCallName]
   const config = kit.sdk()
   if (side === "kit") return act(new KMS({ ...config }))
+  if (side === "protocol") return act(new KMS({ ...awsSdkProtocol(kit.kms) }))
   if (side === "canned") return act(new KMS({ ...withCannedReplies(config) }))
   const { credentials, region } = config
   const endpoint = await openLoopback(await replyTo(config, act))
