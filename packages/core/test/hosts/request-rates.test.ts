@@ -88,6 +88,14 @@ describe("request rates of a region", () => {
     expect(await passed(roots, 6)).toBe(1)
   })
 
+  it("without an end bound nothing, and are not written down", async () => {
+    const [storage, clock] = [createMemoryStorage(), createClock()]
+    const requestQuotas = { ListKeys: Number.POSITIVE_INFINITY }
+    const roots = rootsOf(await hostsOn(2, { storage, clock, requestQuotas }))
+    expect(await passed(roots, 100)).toBe(100)
+    expect((await storage.list({ prefix, limit: 10 })).entries).toEqual([])
+  })
+
   it("of one account are nothing to another", async () => {
     const [storage, clock] = [createMemoryStorage(), createClock()]
     const hosts = await hostsOn(2, { storage, clock, requestQuotas: { ListKeys: 16 } })

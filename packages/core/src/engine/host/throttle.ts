@@ -35,7 +35,7 @@ function groupsOf({ input }: Counted, keys: readonly LocatedKey[]) {
 export function createThrottle(rates: Rates, quotas: RequestQuotas): Throttle {
   const take = (account: string, group: RequestGroup, store?: string): Eventually<void> => {
     const perSecond = quotas[group]
-    if (perSecond === undefined) return
+    if (perSecond === undefined || perSecond === Number.POSITIVE_INFINITY) return
     return rates.take({ account, group: store ? `${group} ${store}` : group }, perSecond)
   }
 
