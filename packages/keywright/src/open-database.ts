@@ -63,19 +63,53 @@ function remembering(database: SqliteDatabase) {
   return connection
 }
 
-/**
- * Of hosts that close a file at one moment each may see another one, and leave its header as it
- * is. The log is gone then, and the file is opened once more to say so.
- */
-function sayNoLog(path: string, open: OpenDatabase): void {
-  if (existsSync(`${path}-wal`) || !existsSync(path)) return
-  const database = open(path)
+const attemptsMax = 20
+
+/** Different for processes that meet. Whoever ends has no later. */
+const pause = (): unknown =>
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 + (process.pid % 19))
+
+/** Whether the file says it now; somebody else may have it open. */
+function hasSaidNoLog(database: SqliteDatabase): boolean {
   try {
     database.prepare(`${askMode} = delete`).get()
+    return true
   } catch {
-    // Somebody else has it open.
+    return false
   } finally {
     database.close()
+  }
+}
+
+/**
+ * Of hosts that close a file at one moment each may see another one, and leave its header as it
+ * is. The log is gone then, and the file is opened once more to say so, at which they may meet
+ * again.
+ */
+function sayNoLog(path: string, open: OpenDatabase): void {
+  for (let attempts = 0; attempts < attemptsMax; attempts += 1) {
+    if (existsSync(`${path}-wal`) || !existsSync(path)) return
+    if (hasSaidNoLog(open(path))) return
+    pause()
+  }
+}
+
+/**
+ * What a process that ends does about the files that it has not closed. SQLite would close them,
+ * take their log away and leave headers that say there is one, as of a store that has lost it.
+ */
+const atExit = new Set<() => void>()
+const leaveAll = (): void => {
+  for (const leave of atExit) leave()
+}
+
+/** Has that done at the exit of the process; answers how to take it back. */
+function whenEnding(leave: () => void): () => void {
+  if (atExit.size === 0) process.on("exit", leaveAll)
+  atExit.add(leave)
+  return () => {
+    atExit.delete(leave)
+    if (atExit.size === 0) process.off("exit", leaveAll)
   }
 }
 
@@ -116,7 +150,17 @@ export async function openDatabase(path: string): Promise<SqliteStorage> {
     // The file says from now on that it has a log: a loss of power must not take that away alone.
     // Not every system has this.
     await syncDirectory(path).catch(() => undefined)
+    const stay = whenEnding(() => {
+      try {
+        database.prepare(`${askMode} = delete`).get()
+      } catch {
+        // Others are at work, or the last to close will say it.
+      }
+      database.close()
+      if (database.saidLog) sayNoLog(path, open)
+    })
     const close = async () => {
+      stay()
       await storage.close()
       if (database.saidLog) sayNoLog(path, open)
     }

@@ -171,6 +171,26 @@ describe("openKms", () => {
       await kms.close()
     })
 
+    test.each(["", "process.exit(0)\n", "throw new Error('an end')\n"])(
+      "is told from one that was not closed, when the process ended by itself: %s",
+      async (end) => {
+        const path = newPath()
+        const index = new URL("../dist/index.js", import.meta.url).href
+        const program =
+          `import { openKms } from ${JSON.stringify(index)}\n` +
+          `const rootKey = new Uint8Array(32).fill(7)\n` +
+          `const kms = await openKms({ path: ${JSON.stringify(path)}, rootKey })\n` +
+          `await kms.as(kms.administrator).createKey({})\n${end}`
+        const run = promisify(execFile)
+        const args = ["--no-warnings", "--input-type=module", "-e", program]
+        const ended = [1, 2].map(() => run(process.execPath, args).catch(() => undefined))
+        await Promise.all(ended)
+        const kms = await openKms({ path, rootKey, create: "never" })
+        expect((await kms.as(kms.administrator).listKeys({})).Keys).toHaveLength(2)
+        await kms.close()
+      },
+    )
+
     test("of somebody else's is refused as what it is", async () => {
       const path = newPath()
       const foreign = new Database(path)
