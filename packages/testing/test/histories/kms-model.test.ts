@@ -177,22 +177,27 @@ const policyOf = (principal: string, Sid: string): string =>
     ],
   })
 
+/** The ids of grants that were revoked: somebody had heard of them. */
+const revokedIn = (operations: readonly KmsOperation[]): readonly unknown[] =>
+  operations.flatMap(({ call }) =>
+    call.operation === "RevokeGrant" ? [call.input["GrantId"]] : [],
+  )
+
 /** The same calls, as if each had begun earlier and ended later; some answers were lost. */
 function blurred(
   operations: readonly KmsOperation[],
   draws: readonly (readonly [number, number, number])[],
 ): readonly KmsOperation[] {
+  const heard = revokedIn(operations)
   return operations.map((one, i) => {
+    const { call, answer } = one
     const [before = 0, after = 0, loses = 0] = draws[i % draws.length] ?? []
     const point = 10 * i
-    if (loses === 0 && one.call.operation !== "CreateKey") {
-      return { ...one, start: point - before, answer: undefined }
-    }
-    return {
-      ...one,
-      start: point - before,
-      answer: one.answer && { ...one.answer, end: point + after },
-    }
+    const start = point - before
+    const output = answer && "output" in answer.reply ? answer.reply.output : {}
+    const isHeard = call.operation === "CreateKey" || heard.includes(output["GrantId"])
+    if (loses === 0 && !isHeard) return { ...one, start, answer: undefined }
+    return { ...one, start, answer: answer && { ...answer, end: point + after } }
   })
 }
 

@@ -20,6 +20,14 @@ const faultsOf = (cluster: EtcdCluster): readonly Fault[] => {
       strike: async () => restart((await cluster.leader()) ?? 0),
     },
     {
+      name: "a full disk",
+      strike: async () => {
+        await cluster.setFull(true)
+        await wait(500)
+        await cluster.setFull(false)
+      },
+    },
+    {
       name: "a member that stands still",
       strike: async () => {
         const member = (await cluster.leader()) ?? 0

@@ -14,6 +14,8 @@ export interface EtcdCluster {
   signal(member: number, signal: "SIGSTOP" | "SIGCONT"): void
   /** The member that leads, as far as one of them knows. */
   leader(): Promise<number | undefined>
+  /** All members refuse to write, as they do when their space is used up; or no longer do. */
+  setFull(isFull: boolean): Promise<void>
   remove(): void
 }
 
@@ -67,12 +69,17 @@ export async function createEtcdCluster(size: number): Promise<EtcdCluster> {
     while (!(await isHealthy(i))) await new Promise((resolve) => setTimeout(resolve, 50))
   }
 
+  const maintain = async (i: number, what: string, input: object): Promise<unknown> => {
+    const signal = AbortSignal.timeout(2000)
+    const request = { method: "POST", body: JSON.stringify(input), signal }
+    const response = await fetch(`${endpoints[i]}/v3/maintenance/${what}`, request)
+    if (!response.ok) throw new Error(`etcd does not take ${what}: ${response.status}`)
+    return response.json()
+  }
+
   /** A member tells its own id, and that of the leader. */
   const statusOf = async (i: number) => {
-    const signal = AbortSignal.timeout(2000)
-    const request = { method: "POST", body: "{}", signal }
-    const response = await fetch(`${endpoints[i]}/v3/maintenance/status`, request)
-    const { leader, header } = (await response.json()) as {
+    const { leader, header } = (await maintain(i, "status", {})) as {
       readonly leader?: string
       readonly header?: { readonly member_id?: string }
     }
@@ -101,6 +108,11 @@ export async function createEtcdCluster(size: number): Promise<EtcdCluster> {
       const known = await Promise.all(all)
       const at = known.findIndex((one) => one?.id !== undefined && one.id === one.leader)
       return at < 0 ? undefined : at
+    },
+    setFull: async (isFull) => {
+      const { id } = await statusOf(0)
+      const action = isFull ? "ACTIVATE" : "DEACTIVATE"
+      await maintain(0, "alarm", { action, memberID: id, alarm: "NOSPACE" })
     },
     remove: () => {
       for (const child of children) child?.kill("SIGKILL")
