@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises"
 /*
  * The index of a write-ahead log, `<path>-shm`, stays behind with the log when a process is
  * killed. It says how many frames the log had. Where both are gone, the header of the database
- * says that there was a log: a store that is closed leaves a header that says there is none.
+ * says whether it needs a log: that of a store which was closed does not.
  *
  * Source: SQLite, "WAL-mode File Format", sections 2 and 4; "Database File Format", section 1.3.3.
  */
@@ -26,12 +26,14 @@ function logBytesOf(index: Uint8Array): number {
   return frames === 0 ? 0 : logHeaderBytes + frames * (frameHeaderBytes + pageBytes)
 }
 
-const versionsAt = 18
+/** Where the header says that there is a log, and where that all of it is in the file. */
+const logAt = 18
+const wholeAt = 63
 const versionOfLog = 2
 const firstPageBytes = 4096
 
-/** Whether a database that is ours, or has no tables, says that it has a log. */
-function saysItHasLog(path: string): boolean {
+/** Whether a database that is ours, or has no tables, says that it needs its log. */
+function needsLog(path: string): boolean {
   const page = new Uint8Array(firstPageBytes)
   const file = openSync(path, "r")
   try {
@@ -41,7 +43,7 @@ function saysItHasLog(path: string): boolean {
   }
   const text = new TextDecoder("latin1").decode(page)
   const isOurs = text.includes("keywright_store") || !text.includes("CREATE ")
-  return isOurs && page[versionsAt] === versionOfLog
+  return isOurs && page[logAt] === versionOfLog && page[wholeAt] === 0
 }
 
 /** For so long others may be about to open the database, or to close it. */
@@ -52,7 +54,7 @@ const attemptMs = 20
 async function hasLostLog(path: string): Promise<boolean> {
   for (let attempts = 0; attempts < attemptsMax; attempts += 1) {
     if (existsSync(`${path}-wal`) || existsSync(`${path}-journal`)) return false
-    if (!saysItHasLog(path)) return false
+    if (!needsLog(path)) return false
     await setTimeout(attemptMs)
   }
   return true

@@ -190,6 +190,18 @@ describe("openKms", () => {
         await kms.close()
       },
     )
+    test("is told from a database whose process was killed when it had removed the log", async () => {
+      const { path, kms } = await newDatabase({ isRunning: true })
+      const database = new Database(path)
+      database.exec("pragma user_version = 1; pragma wal_checkpoint(truncate)")
+      const killed = copyOf(path, [""])
+      database.close()
+      await kms.close()
+      const again = await openKms({ path: killed, rootKey, create: "never" })
+      expect((await again.as(again.administrator).listKeys({})).Keys).toHaveLength(1)
+      await expect(openKms({ path: copyOf(killed, [""]), rootKey })).rejects.toThrow("is a copy")
+      await again.close()
+    })
 
     test("of somebody else's is refused as what it is", async () => {
       const path = newPath()

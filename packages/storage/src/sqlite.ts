@@ -13,7 +13,7 @@ import {
   toStorageError,
 } from "./sqlite/driver.js"
 import { createPatience } from "./sqlite/patience.js"
-import { openSchema } from "./sqlite/schema.js"
+import { leaveLog, openSchema } from "./sqlite/schema.js"
 import { closedError } from "./storage-error.js"
 import { systemTimer, type Timer } from "./system.js"
 
@@ -178,18 +178,10 @@ function prepareReads(connection: Connection) {
   }
 }
 
-/**
- * Leaves one whole file behind, unless others are at work: then the log stays for them. The file
- * of a store that is closed says in its header that it has no log. So one that says it has, and
- * has none, was copied while it was open, or has lost its log.
- */
+/** Leaves one whole file behind, unless others are at work: then the log stays for them. */
 function closeFile(connection: Connection, database: SqliteDatabase): void {
   try {
-    try {
-      connection.prepare("pragma journal_mode = delete").get()
-    } catch {
-      connection.prepare("pragma wal_checkpoint(truncate)").get()
-    }
+    leaveLog(connection)
   } finally {
     database.close()
   }

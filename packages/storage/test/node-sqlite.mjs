@@ -1,6 +1,7 @@
-// Runs the conformance suite on `node:sqlite`, for Node 22.13 and newer, after a build:
+// Runs the conformance suite on `node:sqlite`, for Node 22.13 and newer, after a build, and looks
+// whether the stores that were closed have closed their files:
 // node packages/storage/test/node-sqlite.mjs
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -17,6 +18,27 @@ for (const [index, { name, run }] of storageConformance.entries()) {
     failures += 1
     process.stdout.write(`failed: ${name}\n${error.stack}\n`)
   }
+}
+
+/** The files in the folder that this process still has open; of Linux alone. */
+function openFiles() {
+  if (process.platform !== "linux") return []
+  const linkOf = (fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return ""
+    }
+  }
+  return readdirSync("/proc/self/fd")
+    .map(linkOf)
+    .filter((file) => file.startsWith(folder))
+}
+
+const left = openFiles()
+if (left.length > 0) {
+  failures += 1
+  process.stdout.write(`closed stores have left descriptors open: ${left.join(" ")}\n`)
 }
 rmSync(folder, { recursive: true })
 const passed = storageConformance.length - failures

@@ -61,8 +61,42 @@ export function openSchema(
   }
   if (isNew) connection.transaction("begin immediate", () => createTables(connection))
   else checkWhole(connection, checkedBytesMax)
+  sayInUse(connection)
   // From here on whoever waits does so outside of the driver.
   pragma(connection, "busy_timeout = 0")
+}
+
+/*
+ * The header of the file says whether it needs its log. In use it says that there is one, and its
+ * version is 0. It is 1 once all of the log is in the file, from before the log is removed until
+ * the header says so: a process may be killed in between. The last to close a file leaves it so.
+ */
+
+const wholeVersion = 1
+/** For so long whoever closes a file that others write waits for them. */
+const closingTimeoutMs = 1000
+
+/** Takes back what was said when the file was closed, in the file itself. */
+function sayInUse(connection: Connection): void {
+  if (integerOf(pragma(connection, "user_version"), "user_version") === 0) return
+  connection.exec("pragma user_version = 0")
+  pragma(connection, "wal_checkpoint(truncate)")
+}
+
+/** Leaves the log, or leaves it to others who are at work. */
+export function leaveLog(connection: Connection): void {
+  try {
+    connection.exec(`pragma user_version = ${wholeVersion}`)
+    pragma(connection, "journal_mode = delete")
+  } catch {
+    pragma(connection, `busy_timeout = ${closingTimeoutMs}`)
+    try {
+      sayInUse(connection)
+    } catch {
+      // They write without a pause. Who opens the file next takes it back.
+    }
+    pragma(connection, "wal_checkpoint(truncate)")
+  }
 }
 
 const pragma = (connection: Connection, sql: string): unknown =>
