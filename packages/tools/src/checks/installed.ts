@@ -37,7 +37,7 @@ const compilerOptions = {
   module: "NodeNext",
   strict: true,
   noUncheckedIndexedAccess: true,
-  skipLibCheck: true,
+  skipLibCheck: false,
   types: ["node"],
 }
 
