@@ -6,8 +6,8 @@ import type { HistoryVerdict } from "./verdict.js"
 
 export interface CheckOptions {
   /**
-   * How many calls the search may try to place. Each one may be remembered, in a few hundred
-   * bytes. Default: 2,000,000.
+   * How many calls the search may try to place; 256 characters of a state that is remembered count
+   * as one, so that the memory has an end. Default: 2,000,000, which is below a gigabyte.
    */
   readonly stepsMax?: number | undefined
 }

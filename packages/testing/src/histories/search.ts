@@ -8,6 +8,9 @@ import type { Answered, Model, Operation } from "./history.js"
  * "Testing for Linearizability", 2017, for remembering what was tried.
  */
 
+/** So much of what is remembered costs as much as a step: also the memory has an end. */
+const charactersOfStep = 256
+
 /** What is left of the steps that a check may take. */
 export interface Budget {
   stepsLeft: number
@@ -155,6 +158,8 @@ function searchWith<State, Call, Reply>(
   const ground = groundOf(operations, model)
   const { ended, lost } = ground
   const seen = new Set<string>()
+  /** Each state that was met, by a number: many places have the same. */
+  const numbers = new Map<string, number>()
 
   const open = (place: Omit<Here, "choices" | "impossible">): Here => {
     const begun = { ...place, impossible: [] }
@@ -197,8 +202,15 @@ function searchWith<State, Call, Reply>(
     return open({ ...reached, ...done, state, text })
   }
 
+  const numberOf = (text: string): number => {
+    const known = numbers.get(text)
+    if (known !== undefined) return known
+    budget.stepsLeft -= Math.floor(text.length / charactersOfStep)
+    numbers.set(text, numbers.size)
+    return numbers.size - 1
+  }
   const isNew = ({ low, ahead, lost: taken, text }: Here): boolean => {
-    const name = `${low};${ahead};${taken};${text}`
+    const name = `${low};${ahead};${taken};${numberOf(text)}`
     return seen.size < seen.add(name).size
   }
 

@@ -104,6 +104,18 @@ describe("the search", () => {
     expect([stepsOf(10), stepsOf(1000)]).toEqual([10, 1000])
   })
 
+  it("counts what it remembers of large states as steps", () => {
+    const large = {
+      ...registers,
+      textOf: (state: object) => `${registers.textOf(state as never)}${" ".repeat(2560)}`,
+    }
+    const calls = Array.from({ length: 100 }, (_, i) =>
+      at(2 * i, 2 * i + 1, { ...x, write: i }, true),
+    )
+    expect(checkHistory(calls, large).steps).toBe(1100)
+    expect(checkHistory(calls, large, { stepsMax: 500 }).verdict).toBe("undecided")
+  })
+
   it("looks at each thing by itself", () => {
     // Together, these orders could not be tried before the end of the world.
     const operations = Array.from({ length: 400 }, (_, i) => [
