@@ -15,20 +15,40 @@ export interface Agreement {
   disagreements(table: RecordTable, nowMs: number): readonly Disagreement[]
 }
 
+/** A bond, and who says it. */
+interface Said {
+  readonly bond: Bond
+  readonly by: string
+}
+
 const nameOf = ({ of, at, says = "" }: Bond): string => `${of}\n${at}\n${says}`
 
-type LooseBond = Bond & { readonly by: string }
-
-/** Bonds that only one end knows. */
-function looseBonds(facts: ReadonlyMap<string, Facts>): readonly LooseBond[] {
-  const open = new Map<string, LooseBond>()
-  for (const [by, { bonds = [] }] of facts) {
-    for (const bond of bonds) {
-      const name = nameOf(bond)
-      if (!open.delete(name)) open.set(name, { ...bond, by })
-    }
+/** Those that are said once. */
+function unpaired(all: readonly Said[]): readonly Said[] {
+  const open = new Map<string, Said>()
+  for (const one of all) {
+    const name = nameOf(one.bond)
+    if (!open.delete(name)) open.set(name, one)
   }
   return [...open.values()]
+}
+
+const isSame = (one: Bond, other: Bond): boolean =>
+  one.of === other.of && one.at === other.at && one.says === other.says
+
+/** Bonds that only one end knows. Nearly all are pairs, and two at one place are rare. */
+function looseBonds(facts: ReadonlyMap<string, Facts>): readonly Said[] {
+  const open = new Map<string, Said>()
+  const others: Said[] = []
+  for (const [by, { bonds = [] }] of facts) {
+    for (const bond of bonds) {
+      const first = open.get(bond.at)
+      if (first === undefined) open.set(bond.at, { bond, by })
+      else if (isSame(first.bond, bond)) open.delete(bond.at)
+      else others.push({ bond, by })
+    }
+  }
+  return unpaired([...open.values(), ...others])
 }
 
 /** How many keys and grants there are, by account and by key. */
@@ -56,7 +76,7 @@ export function createAgreement(): Agreement {
     (facts.get(place)?.key?.endsMs ?? Number.POSITIVE_INFINITY) <= nowMs
 
   const ofBonds = (table: RecordTable, nowMs: number): readonly Disagreement[] =>
-    looseBonds(facts).flatMap(({ of, at, by }): readonly Disagreement[] => {
+    looseBonds(facts).flatMap(({ bond: { of, at }, by }): readonly Disagreement[] => {
       const other = by === of ? at : of
       // What hangs on a key whose time is over may have been given to another one.
       if (isOver(of, nowMs)) return []
