@@ -177,6 +177,31 @@ describe("a backup", () => {
     await openHost({ storage: again, clock, anchor, ...hostOptions() })
   })
 
+  it("is not restored into a store that another host makes meanwhile, which stays whole", async () => {
+    const { bytes } = await backUp()
+    for (const moment of [0, 1]) {
+      const into = createMemoryStorage()
+      const hosts: Kms[] = []
+      let commits = 0
+      const commit: MemoryStorage["commit"] = async (change) => {
+        if (commits === moment) {
+          const opening = openHost({ storage: into, clock, ...hostOptions() })
+          await opening.then((host) => hosts.push(host)).catch(() => undefined)
+        }
+        commits += 1
+        return into.commit(change)
+      }
+      const restoring = restore(bytes, { ...into, commit })
+      if (moment === 0) await expect(restoring).rejects.toThrow("somebody else has made a domain")
+      else await restoring
+      // Before the first record the store was empty; after it, it is one without a domain.
+      expect(hosts).toHaveLength(moment === 0 ? 1 : 0)
+      const back = hosts[0] ?? (await openHost({ storage: into, clock, ...hostOptions() }))
+      await newKey(back.as(back.administrator))
+      expect((await back.verify()).findings).toEqual([])
+    }
+  })
+
   it("that was restored to test it is no store that an anchor takes, also without its note", async () => {
     const anchor = storageAnchor(createMemoryStorage())
     const host = await openHost({ storage, clock, anchor, ...hostOptions() })

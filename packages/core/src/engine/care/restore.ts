@@ -53,6 +53,10 @@ const putBytesMax = commitBytesMax / 2
 const notGenuine = () =>
   new BackupError("the backup is not genuine: it was edited, or is of another region")
 
+/** Nothing is written to a storage in which somebody else has made a domain. */
+const untaken = [{ key: domainRecordKey, revision: undefined }]
+const taken = () => new Error("somebody else has made a domain in the storage meanwhile")
+
 /** What frames have come to, and was not written yet. */
 function createDraft(storage: Storage) {
   let entries = new Map<string, Uint8Array | undefined>()
@@ -65,7 +69,8 @@ function createDraft(storage: Storage) {
       const remove = [...entries].filter(([, value]) => value === undefined).map(([key]) => key)
       entries = new Map()
       bytes = 0
-      if (put.length + remove.length > 0) await storage.commit({ expect: [], put, remove })
+      if (put.length + remove.length === 0) return
+      if (!(await storage.commit({ expect: untaken, put, remove }))) throw taken()
     },
     set: async (key: string, value: Uint8Array | undefined): Promise<void> => {
       entries.set(key, value)
@@ -76,12 +81,16 @@ function createDraft(storage: Storage) {
   return draft
 }
 
-/** Takes away what was written: a storage that was not restored is as it was, empty. */
+/**
+ * Takes away what was written: a storage that was not restored is as it was, empty. What somebody
+ * else has begun in it is left alone.
+ */
 async function clear(storage: Storage): Promise<void> {
   for (;;) {
     const { entries } = await storage.list({ prefix: "", limit: putKeysMax })
     if (entries.length === 0) return
-    await storage.commit({ expect: [], put: [], remove: entries.map(({ key }) => key) })
+    const remove = entries.map(({ key }) => key)
+    if (!(await storage.commit({ expect: untaken, put: [], remove }))) return
   }
 }
 
@@ -190,14 +199,10 @@ export async function restoreStore(
       { key: place, value: noted as Uint8Array },
       { key, value: sealed as Uint8Array },
     ]
-    const expect = [{ key: domainRecordKey, revision: undefined }]
-    if (await storage.commit({ expect, put, remove: [] })) {
-      return { records, madeMs, restoredMs, leftOut }
-    }
-    throw new Error("somebody else has made a domain in the storage meanwhile")
+    if (!(await storage.commit({ expect: untaken, put, remove: [] }))) throw taken()
+    return { records, madeMs, restoredMs, leftOut }
   } catch (error) {
-    const [domain] = await storage.get([domainRecordKey])
-    if (domain === undefined) await clear(storage)
+    await clear(storage)
     throw error
   }
 }
