@@ -1,6 +1,7 @@
 import { createAuthorizer } from "./engine/access/authorize.js"
 import { settleHere } from "./engine/due/elsewhere.js"
 import {
+  answeringStorage,
   guardAnchor,
   guardAttestations,
   guardAudit,
@@ -80,7 +81,7 @@ const openRegionOf = (
 ): Promise<RegionStorage> => {
   const { place, entropy } = parts
   return openRegionStorage({
-    storage: guardStorage(options.storage),
+    storage: guardStorage(answeringStorage(options.storage, parts.timer)),
     hsm: guardRegionHsm(options.hsm),
     entropy,
     at: {
@@ -121,7 +122,8 @@ export async function openHost(options: KmsOptions): Promise<Host> {
   const region = await openRegionOf(options, { place, entropy, clock, timer }, told)
   const { storage, domain } = region
   const reader = createRecordReader(storage, cachedRecordsBytesMax, domain.fence)
-  const desk = createWriteDesk({ storage, reader, timer, entropy })
+  const rest = options.rest ?? systemRest()
+  const desk = createWriteDesk({ storage, reader, timer, entropy, rest })
   const base: BareHost = {
     place,
     storage,
@@ -133,7 +135,7 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     clock,
     entropy,
     timer,
-    rest: options.rest ?? systemRest(),
+    rest,
   }
   const regions = createRegions(base, limits.regionTimeoutMs, (key) => settleHere(host, key))
   const ratesOf = ({ requestQuotasOf = "host" }: KmsOptions): Rates =>

@@ -43,16 +43,47 @@ export function createTurns(): () => Promise<void> {
   }
 }
 
+/** In so many turns of the microtask queue most calls that need not wait come to their end. */
+const stepsOfCall = 32
+
 /** So long may work go on before everything else has its turn. */
 const stretchMs = 5
 
-/** Rests whenever a stretch of work has lasted a few milliseconds by the clock of the machine. */
+/**
+ * Rests whenever a stretch of work has lasted a few milliseconds by the clock of the machine. Those
+ * that wait go on one after another, for one stretch in each turn: a thousand that went on together
+ * would be one long stretch again.
+ */
 export function systemRest(): Rest {
   const turn = createTurns()
+  let waiting: (() => void)[] = []
+  let isServing = false
   let beganMs = stopwatchMs()
-  const over = async (): Promise<void> => {
-    await turn()
-    beganMs = stopwatchMs()
+  const isOver = (): boolean => stopwatchMs() - beganMs >= stretchMs
+
+  /** Lets go on whoever waited first; what each does until it waits again is done in between. */
+  const serve = async (): Promise<void> => {
+    isServing = true
+    while (waiting.length > 0) {
+      await turn()
+      beganMs = stopwatchMs()
+      let served = 0
+      for (const goOn of waiting) {
+        if (served > 0 && isOver()) break
+        served += 1
+        goOn()
+        for (let step = 0; step < stepsOfCall; step += 1) await undefined
+      }
+      waiting = waiting.slice(served)
+    }
+    isServing = false
   }
-  return () => (stopwatchMs() - beganMs < stretchMs ? undefined : over())
+
+  const wait = (): Promise<void> =>
+    new Promise((resolve) => {
+      waiting.push(resolve)
+      if (!isServing) void serve()
+    })
+
+  return () => (isServing || isOver() ? wait() : undefined)
 }

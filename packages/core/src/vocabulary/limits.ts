@@ -151,6 +151,11 @@ export const limitTable = {
   ),
   usageLagMs: ours(3_600_000, "milliseconds by which a written last usage may lag"),
   usagesTogether: ours(1000, "last usages from which on a host writes them without a sweep"),
+  commitTimeoutMs: ours(
+    90_000,
+    "milliseconds in which a storage answers a commit: afterwards it counts as failed",
+    "KMSInternalException",
+  ),
   writeTimeoutMs: ours(
     30_000,
     "milliseconds for which a call that writes is decided again",

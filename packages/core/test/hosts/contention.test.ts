@@ -1,9 +1,11 @@
 import { createMemoryStorage, type Storage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import type { KmsClient } from "../../src/client.js"
+import type { Timer } from "../../src/ports/timer.js"
 import { account, userOf } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
 import { quickHsm } from "../support/importing.js"
+import { turnsDuring } from "../support/loop-turns.js"
 import { outcomeOf } from "../support/refusals.js"
 import { recordingStorage } from "../support/storages.js"
 import { newKey } from "../support/world.js"
@@ -41,6 +43,25 @@ describe("of many calls at once that write", () => {
     expect(await endingsOf(times(count, () => root.createKey({})))).toEqual({ OK: count })
     const { Keys = [] } = await root.listKeys({ Limit: 1000 })
     expect(Keys.length).toBe(count)
+  })
+})
+
+describe("a thousand calls at once", () => {
+  type Calls = (root: KmsClient, KeyId: string, i: number) => Promise<unknown>
+  const kinds: readonly (readonly [string, Calls])[] = [
+    ["that use a key", (root, KeyId) => root.encrypt({ KeyId, Plaintext: new Uint8Array(32) })],
+    [
+      "that write to one key",
+      (root, KeyId, i) => root.updateKeyDescription({ KeyId, Description: `${i}` }),
+    ],
+    ["that make keys", (root) => root.createKey({})],
+  ]
+
+  it.each(kinds)("let everything else have its turn, again and again: %s", async (_, call) => {
+    const root = await rootOn()
+    const KeyId = await newKey(root)
+    const turns = await turnsDuring(() => Promise.all(times(1000, (i) => call(root, KeyId, i))))
+    expect(turns).toBeGreaterThan(5)
   })
 })
 
@@ -170,6 +191,45 @@ describe("a write that no commit can carry", () => {
       expect((await root.describeKey({ KeyId })).KeyMetadata?.Description).toBe("new")
     }
   })
+})
+
+it("a commit that the storage never answers ends the waiting of all, and later ones are made", async () => {
+  const inner = createMemoryStorage()
+  let isSilent = false
+  const commit: Storage["commit"] = (change) =>
+    isSilent ? new Promise(() => undefined) : inner.commit(change)
+  // Waiting is over when the test says so.
+  const waits: { readonly timeoutMs: number; readonly end: () => void }[] = []
+  const timer: Timer = (timeoutMs) => {
+    let end = (): void => undefined
+    const over = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    waits.push({ timeoutMs, end })
+    return { over, stop: () => undefined }
+  }
+  const kms = await openHost({ storage: { ...inner, commit }, timer })
+  const root = kms.as(kms.administrator)
+  const KeyId = await newKey(root)
+  isSilent = true
+  const calls = times(20, (i) =>
+    outcomeOf(root.updateKeyDescription({ KeyId, Description: `${i}` })),
+  )
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(waits.length).toBeGreaterThan(0)
+  expect(await outcomeOf(root.describeKey({ KeyId }))).toBe("OK")
+  // What waits for others is told that nothing was written; what was decided, that it has failed.
+  const endAll = (ms: number) => {
+    for (const { timeoutMs, end } of waits) if (timeoutMs === ms) end()
+  }
+  endAll(30_000)
+  const ending = setInterval(() => endAll(90_000), 20)
+  const endings = new Set(await Promise.all(calls))
+  clearInterval(ending)
+  expect([...endings].toSorted()).toEqual(["KMSInternalException", "ThrottlingException"])
+  isSilent = false
+  expect(await outcomeOf(root.updateKeyDescription({ KeyId, Description: "later" }))).toBe("OK")
+  await kms.close()
 })
 
 it("an engine that is closed writes what was decided before", async () => {

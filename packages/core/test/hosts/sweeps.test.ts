@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Kms } from "../../src/kms.js"
 import { account, roleOf } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
+import { turnsDuring } from "../support/loop-turns.js"
 import { recordingStorage } from "../support/storages.js"
 import { openWorld, type World } from "../support/world.js"
 
@@ -18,20 +19,6 @@ async function openDue(kind: "delete" | "rotate", keysCount: number, storage?: S
   }
   world.clock.advanceDays(kind === "rotate" ? 366 : 31)
   return { ...world, ids }
-}
-
-/** Counts turns of the event loop, from when the first work of `act` is done. */
-async function turnsDuring(act: () => Promise<unknown>): Promise<number> {
-  let turns = 0
-  let isOver = false
-  const count = (): void => {
-    turns += 1
-    if (!isOver) setImmediate(count)
-  }
-  setImmediate(count)
-  await act()
-  isOver = true
-  return turns
 }
 
 /** A storage that writes only once the event loop has turned, and counts how often it wrote. */

@@ -29,21 +29,27 @@ async function isWritten(reads: ReadSet | undefined): Promise<boolean> {
 function createPatience({ timer }: Host) {
   let running: Running | undefined
   let isOver = false
+  const over = (): Promise<void> => {
+    if (running === undefined) {
+      running = timer(limits.writeTimeoutMs)
+      running.over.then(
+        () => {
+          isOver = true
+        },
+        () => undefined,
+      )
+    }
+    return running.over
+  }
   return {
     /** Resolves when the call has waited for too long. */
-    over: (): Promise<void> => {
-      if (running === undefined) {
-        running = timer(limits.writeTimeoutMs)
-        running.over.then(
-          () => {
-            isOver = true
-          },
-          () => undefined,
-        )
-      }
-      return running.over
-    },
+    over,
     check: (): void => {
+      if (isOver) throw tooManyRequests()
+    },
+    /** Nothing is decided yet: it may end here. */
+    waitFor: async (event: Promise<void>): Promise<void> => {
+      await Promise.race([event, over()])
       if (isOver) throw tooManyRequests()
     },
     stop: (): void => running?.stop(),
@@ -85,7 +91,8 @@ export async function inWriteTurn<Result>(
       return mine !== undefined && wanted.every((key) => mine.has(key))
     }
     const begin = async (): Promise<ReadSet> => {
-      await desk.landed()
+      const landed = desk.landed()
+      if (landed instanceof Promise) await patience.waitFor(landed)
       reads = await reader.begin(desk.pending)
       return reads
     }

@@ -5,6 +5,7 @@ import {
   keyCountKey,
 } from "../../formats/stored/key-count-record.js"
 import type { Entropy } from "../../ports/entropy.js"
+import type { Rest } from "../../ports/rest.js"
 import type { Timer } from "../../ports/timer.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import { limits } from "../../vocabulary/limits.js"
@@ -52,6 +53,7 @@ interface WriteDeskPorts {
   readonly reader: RecordReader
   readonly timer: Timer
   readonly entropy: Entropy
+  readonly rest: Rest
 }
 
 /** Turns of the microtask queue without news, after which a commit waits for no call any more. */
@@ -64,7 +66,13 @@ const backOffMs = (entropy: Entropy, clashesInRow: number): number => {
   return 1 + Math.floor((windowMs * draw) / 256)
 }
 
-export function createWriteDesk({ storage, reader, timer, entropy }: WriteDeskPorts): WriteDesk {
+export function createWriteDesk({
+  storage,
+  reader,
+  timer,
+  entropy,
+  rest,
+}: WriteDeskPorts): WriteDesk {
   let gathering = newBatch()
   /** Those that leave one after another; the first is being written. */
   const leaving: Batch[] = []
@@ -165,8 +173,15 @@ export function createWriteDesk({ storage, reader, timer, entropy }: WriteDeskPo
         for (const { fail } of batch.members) fail(error)
       }
       leaving.shift()
+      // Between two commits, and not while one gathers: whoever decides for the next one waits.
+      const resting = rest()
+      if (resting !== undefined) await resting
     }
     flight = undefined
+  }
+
+  const landing = async (): Promise<void> => {
+    while (flight !== undefined) await flight
   }
 
   function depart(): void {
@@ -176,7 +191,7 @@ export function createWriteDesk({ storage, reader, timer, entropy }: WriteDeskPo
   }
 
   const departSoon = async (batch: Batch): Promise<void> => {
-    while (flight !== undefined) await flight
+    await landing()
     let seen = 0
     for (let turns = 0; deciders > 0 && turns < patienceTurns; turns += 1) {
       if (gathering !== batch) return
@@ -209,9 +224,7 @@ export function createWriteDesk({ storage, reader, timer, entropy }: WriteDeskPo
         isOver = true
       }
     },
-    landed: async () => {
-      while (flight !== undefined) await flight
-    },
+    landed: () => (flight === undefined ? undefined : landing()),
     idle: async () => {
       for (let turns = 0; turns < patienceTurns; turns += 1) {
         const last = gathering.members.at(-1)
