@@ -30,12 +30,35 @@ export function makePrivate(path: string): void {
  */
 const openedHere = new Set<string>()
 
+const nameOfFile = (path: string): string => {
+  const { dev, ino } = statSync(path)
+  return `${dev}:${ino}`
+}
+
 /** Throws when a part of the database is missing, the first time that this process opens it. */
 async function requireWholeOnce(path: string): Promise<void> {
-  const { dev, ino } = statSync(path)
-  const file = `${dev}:${ino}`
+  const file = nameOfFile(path)
   if (!openedHere.has(file)) await requireWholeLog(path)
   openedHere.add(file)
+}
+
+/** How many stores of this process have a file open, and whether there ever were several. */
+const openStores = new Map<string, { count: number; wereSeveral: boolean }>()
+
+function enter(file: string): void {
+  const stores = openStores.get(file)
+  if (stores === undefined) openStores.set(file, { count: 1, wereSeveral: false })
+  else openStores.set(file, { count: stores.count + 1, wereSeveral: true })
+}
+
+/** Answers whether the last one of several has left. */
+function leaves(file: string): boolean {
+  const stores = openStores.get(file)
+  if (stores === undefined) return false
+  stores.count -= 1
+  if (stores.count > 0) return false
+  openStores.delete(file)
+  return stores.wereSeveral
 }
 
 const askMode = "pragma journal_mode"
@@ -61,6 +84,23 @@ function remembering(database: SqliteDatabase) {
     },
   }
   return connection
+}
+
+/**
+ * All of the log is in a file whose last store of this process is closed, but connections that are
+ * closed may be in the way of saying so (libsql). Where other processes are at work, what they
+ * write from here on is not told from what is missing, until one of them opens or closes the file.
+ */
+function sayWhole(path: string, open: OpenDatabase): void {
+  const database = open(path)
+  try {
+    database.exec("pragma user_version = 1")
+    database.prepare("pragma wal_checkpoint(truncate)").get()
+  } catch {
+    // Others write: they say it when they close the file.
+  } finally {
+    database.close()
+  }
 }
 
 const attemptsMax = 20
@@ -150,6 +190,8 @@ export async function openDatabase(path: string): Promise<SqliteStorage> {
     // The file says from now on that it has a log: a loss of power must not take that away alone.
     // Not every system has this.
     await syncDirectory(path).catch(() => undefined)
+    const file = nameOfFile(path)
+    enter(file)
     const stay = whenEnding(() => {
       try {
         database.prepare(`${askMode} = delete`).get()
@@ -159,10 +201,16 @@ export async function openDatabase(path: string): Promise<SqliteStorage> {
       database.close()
       if (database.saidLog) sayNoLog(path, open)
     })
+    let isFirstClose = true
     const close = async () => {
       stay()
       await storage.close()
-      if (database.saidLog) sayNoLog(path, open)
+      if (!isFirstClose) return
+      isFirstClose = false
+      const isLastOfSeveral = leaves(file)
+      if (!database.saidLog) return
+      if (isLastOfSeveral && existsSync(`${path}-wal`)) sayWhole(path, open)
+      else sayNoLog(path, open)
     }
     return { ...storage, close }
   } catch (error) {

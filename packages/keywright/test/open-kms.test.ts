@@ -108,6 +108,19 @@ describe("openKms", () => {
     await expect(openKms({ path: cut, rootKey })).rejects.toThrow(/^the log `.+` was cut, and keys/)
   })
 
+  test("opens that several stores of one process had open, once they are closed", async () => {
+    const { path, kms } = await newDatabase({ isRunning: true })
+    const other = await openKms({ path, rootKey })
+    await kms.close()
+    await other.as(other.administrator).createKey({})
+    await other.close()
+    // As another process finds it, whatever a driver of this one still holds.
+    const copy = copyOf(path, [""])
+    const kept = await openKms({ path: copy, rootKey })
+    expect((await kept.as(kept.administrator).listKeys({})).Keys).toHaveLength(2)
+    await kept.close()
+  })
+
   describe("a plain copy of a database that is in use", () => {
     const leaveLog = (path: string) => {
       const database = new Database(path)
