@@ -62,20 +62,26 @@ export function systemRest(): Rest {
   const isOver = (): boolean => stopwatchMs() - beganMs >= stretchMs
 
   /** Lets go on whoever waited first; what each does until it waits again is done in between. */
+  const serveAll = async (): Promise<void> => {
+    let served = 0
+    for (const goOn of waiting) {
+      if (served > 0 && isOver()) break
+      served += 1
+      goOn()
+      for (let step = 0; step < stepsOfCall; step += 1) await undefined
+    }
+    waiting = waiting.slice(served)
+  }
+
   const serve = async (): Promise<void> => {
     isServing = true
-    while (waiting.length > 0) {
+    do {
       await turn()
       beganMs = stopwatchMs()
-      let served = 0
-      for (const goOn of waiting) {
-        if (served > 0 && isOver()) break
-        served += 1
-        goOn()
-        for (let step = 0; step < stepsOfCall; step += 1) await undefined
-      }
-      waiting = waiting.slice(served)
-    }
+      // One alone, such as a loop of calls, is no burst.
+      if (waiting.length === 1) waiting.pop()?.()
+      else await serveAll()
+    } while (waiting.length > 0)
     isServing = false
   }
 

@@ -30,9 +30,10 @@ export function makePrivate(path: string): void {
  */
 const openedHere = new Set<string>()
 
-const nameOfFile = (path: string): string => {
-  const { dev, ino } = statSync(path)
-  return `${dev}:${ino}`
+/** A number that a file had which is gone comes back with another one: not its time of birth. */
+function nameOfFile(path: string): string {
+  const { dev, ino, birthtimeNs } = statSync(path, { bigint: true })
+  return `${dev}:${ino}:${birthtimeNs}`
 }
 
 /** Throws when a part of the database is missing, the first time that this process opens it. */

@@ -108,6 +108,21 @@ describe("openKms", () => {
     await expect(openKms({ path: cut, rootKey })).rejects.toThrow(/^the log `.+` was cut, and keys/)
   })
 
+  test("refuses a copy without its log also in the place of a file that was opened before", async () => {
+    const { path, kms } = await newDatabase({ isRunning: true })
+    const copy = copyOf(path, [""])
+    await kms.close()
+    for (let turns = 0; turns < 5; turns += 1) {
+      const place = newPath()
+      await (await openKms({ path: place, rootKey })).close()
+      // On most systems, the next file that is made gets the number of this one.
+      rmSync(place)
+      copyFileSync(copy, place)
+      chmodSync(place, 0o600)
+      await expect(openKms({ path: place, rootKey })).rejects.toThrow(/was not closed and its log/)
+    }
+  })
+
   test("opens that several stores of one process had open, once they are closed", async () => {
     const { path, kms } = await newDatabase({ isRunning: true })
     const other = await openKms({ path, rootKey })
@@ -145,7 +160,9 @@ describe("openKms", () => {
         )
       }
       expect(
-        readdirSync(folder).filter((name) => copies.some((copy) => copy.endsWith(name))),
+        readdirSync(folder).filter((name) =>
+          copies.some((copy) => join(folder, name).startsWith(copy)),
+        ),
       ).toHaveLength(2)
     })
 

@@ -35,6 +35,16 @@ async function replace(target: Storage, source: Storage): Promise<void> {
   await target.commit({ expect: [], put: then.entries, remove: [] })
 }
 
+const anchorLagMs = 1000
+
+/** Waits until the test says so, for what an anchor waits for; commits have time enough. */
+const timerOf = (ends: (() => void)[]) => (timeoutMs: number) => {
+  const over = new Promise<void>((resolve) => {
+    if (timeoutMs === anchorLagMs) ends.push(resolve)
+  })
+  return { over, stop: () => {} }
+}
+
 describe("a store with an anchor", () => {
   it("opens again as it was left, and as others have changed it since", async () => {
     const kms = await open()
@@ -117,20 +127,12 @@ describe("a store with an anchor", () => {
 
   it("may run ahead of its anchor for as long as the host says", async () => {
     const ends: (() => void)[] = []
-    const timer = () => {
-      let end = () => {}
-      const over = new Promise<void>((resolve) => {
-        end = resolve
-      })
-      ends.push(end)
-      return { over, stop: () => {} }
-    }
     const told: KmsEvent[] = []
     const faulty = faultyStorage(anchors)
     const kms = await open({
       anchor: storageAnchor(faulty),
-      anchorLagMs: 1000,
-      timer,
+      anchorLagMs,
+      timer: timerOf(ends),
       events: (event) => void told.push(event),
     })
     await makeKey(kms)
@@ -139,13 +141,13 @@ describe("a store with an anchor", () => {
     expect(await anchors.get(["anchor/host"])).toEqual([before])
     faulty.breakAfter(0)
     ends.at(-1)?.()
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    const late = { write: "anchor", waiting: 1 }
+    await expect.poll(() => told.map((event) => event.detail)).toContainEqual(late)
+    await expect.poll(() => ends.length).toBeGreaterThan(1)
     faulty.mend()
-    expect(told.map((event) => event.detail)).toContainEqual({ write: "anchor", waiting: 1 })
     ends.at(-1)?.()
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    const [after] = await anchors.get(["anchor/host"])
-    expect(after?.value).not.toEqual(before?.value)
+    const valueNow = async () => (await anchors.get(["anchor/host"]))[0]?.value
+    await expect.poll(valueNow).not.toEqual(before?.value)
     const old = storage.fork()
     await makeKey(kms)
     await kms.close()
@@ -214,15 +216,7 @@ describe("an anchor that is not written by calls", () => {
 
   it("is left alone once its host is closed", async () => {
     const ends: (() => void)[] = []
-    const timer = () => {
-      let end = () => {}
-      const over = new Promise<void>((resolve) => {
-        end = resolve
-      })
-      ends.push(end)
-      return { over, stop: () => {} }
-    }
-    const kms = await open({ anchorLagMs: 1000, timer })
+    const kms = await open({ anchorLagMs, timer: timerOf(ends) })
     await makeKey(kms)
     const { length: before } = ends
     await kms.close()

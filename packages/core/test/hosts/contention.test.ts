@@ -212,11 +212,11 @@ it("a commit that the storage never answers ends the waiting of all, and later o
   const root = kms.as(kms.administrator)
   const KeyId = await newKey(root)
   isSilent = true
+  const { length: waitedBefore } = waits
   const calls = times(20, (i) =>
     outcomeOf(root.updateKeyDescription({ KeyId, Description: `${i}` })),
   )
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(waits.length).toBeGreaterThan(0)
+  await expect.poll(() => waits.length).toBeGreaterThan(waitedBefore)
   expect(await outcomeOf(root.describeKey({ KeyId }))).toBe("OK")
   // What waits for others is told that nothing was written; what was decided, that it has failed.
   const endAll = (ms: number) => {

@@ -266,8 +266,7 @@ describe("a proxy that is slow", () => {
     const host = await openHost({ storage: world.storage, xks })
     const call = host.as(host.administrator).encrypt({ KeyId, Plaintext })
     const ended = expectRefusal(call, internal, xksFailures.timeout.message)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(listeners).toHaveLength(1)
+    await expect.poll(() => listeners).toHaveLength(1)
     listeners[0]?.()
     await ended
     expect(limits).toEqual([250])
