@@ -25,7 +25,7 @@ export interface RecordReader {
  * more where lists have many short items, and some hundred bytes for objects, the map and its key.
  */
 const weightOf = ({ bytes, items }: Cached, key: string): number =>
-  800 + key.length + bytes * 1.5 + items * 150
+  900 + key.length + bytes * 1.5 + items * 150
 
 /** How many items there are in the lists of a record. */
 function itemsIn(record: unknown): number {
