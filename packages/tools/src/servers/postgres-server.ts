@@ -51,6 +51,8 @@ const settingsOf = (port: number, folder: string, more: readonly string[]): stri
     "listen_addresses=127.0.0.1",
     `unix_socket_directories=${folder}`,
     "max_connections=200",
+    // What a standby that copies the primary, or was away, has to catch up with.
+    "wal_keep_size=512MB",
     ...more,
   ].flatMap((setting) => ["-c", setting])
 
