@@ -76,12 +76,23 @@ const faultsOf = (trio: Trio, programs: string, wires: readonly Wire[]): readonl
   },
 ]
 
+/** Two standbys. Where one cannot be made, no server is left behind. */
+async function standbysOf(primary: PostgresServer, programs: string): Promise<PostgresServer[]> {
+  const making = [1, 2].map(() => createPostgresServer(programs, settings, primary))
+  try {
+    return await Promise.all(making)
+  } catch (error) {
+    for (const made of await Promise.allSettled(making)) {
+      if (made.status === "fulfilled") made.value.remove()
+    }
+    primary.remove()
+    throw error
+  }
+}
+
 async function make(hostsCount: number, programs: string): Promise<Store> {
   const primary = await createPostgresServer(programs, settings)
-  const standbys = await Promise.all(
-    [1, 2].map(() => createPostgresServer(programs, settings, primary)),
-  )
-  const trio: Trio = { primary, standbys }
+  const trio: Trio = { primary, standbys: await standbysOf(primary, programs) }
   const wires = await Promise.all(
     Array.from({ length: hostsCount }, () => createWire(primary.port)),
   )
