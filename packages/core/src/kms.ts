@@ -173,8 +173,11 @@ const regionDoor = (ownRegion: string, regions: Regions): RegionDoor =>
   })
 
 /** A reply as clients of the AWS SDK give it. */
-const withMetadata = ({ reply, requestId }: Answer): object =>
-  Object.assign(reply, { $metadata: { requestId } })
+function withMetadata({ reply, requestId }: Answer): object {
+  const made: { $metadata?: { readonly requestId: string } } = reply
+  made.$metadata = { requestId }
+  return made
+}
 
 /**
  * Opens one host on a storage and an HSM. Any number of hosts may share a storage.

@@ -244,17 +244,18 @@ describe("a use of a key", () => {
 describe("the notes of a host", () => {
   const hourMs = 3_600_000
 
-  const noteOf = (i: number) => ({
+  const arnOf = (i: number) => `arn:aws:kms:us-east-1:${account}:key/${i}`
+
+  const useOf = (i: number, usedMs: number) => ({
     operation: "Encrypt",
+    usedMs,
     requestId: `request-${i}`,
     eventId: undefined,
-    resources: [`arn:aws:kms:us-east-1:${account}:key/${i}`],
+    resources: [arnOf(i)],
   })
 
-  const locatedOf = (i: number) => {
-    const [arn = ""] = noteOf(i).resources
-    return { arn, record: { account, keyId: String(i) } } as unknown as LocatedKey
-  }
+  const locatedOf = (i: number) =>
+    ({ arn: arnOf(i), record: { account, keyId: String(i) } }) as unknown as LocatedKey
 
   /** Notes over a storage of its own, with what they told of being late. */
   function notesOn(storage: Storage, notesMax?: number) {
@@ -262,23 +263,24 @@ describe("the notes of a host", () => {
     const told: number[] = []
     const late = (waiting: number) => void told.push(waiting)
     const usages = createLastUsages({ storage, clock, rest: () => undefined, late }, notesMax)
-    return { usages, clock, told }
+    const note = (i: number) => usages.note(useOf(i, clock()))
+    return { usages, note, clock, told }
   }
 
   it("are bounded: then other keys are not noted until there is room", async () => {
-    const { usages } = notesOn(createMemoryStorage(), 3)
-    for (const i of [1, 2, 3, 4, 3]) usages.note(noteOf(i))
+    const { usages, note } = notesOn(createMemoryStorage(), 3)
+    for (const i of [1, 2, 3, 4, 3]) note(i)
     expect(await usages.lastOf(locatedOf(3))).toMatchObject({ requestId: "request-3" })
     expect(await usages.lastOf(locatedOf(4))).toBeUndefined()
     await usages.flush()
-    usages.note(noteOf(4))
+    note(4)
     expect(await usages.lastOf(locatedOf(4))).toMatchObject({ requestId: "request-4" })
   })
 
   it("are kept while storage is broken, and the host hears how many wait", async () => {
     const faulty = faultyStorage(createMemoryStorage())
-    const { usages, told } = notesOn(faulty)
-    for (const i of [1, 2]) usages.note(noteOf(i))
+    const { usages, note, told } = notesOn(faulty)
+    for (const i of [1, 2]) note(i)
     faulty.breakAfter(0)
     await expect(usages.flush()).rejects.toThrow("the disk is on fire")
     expect(told).toEqual([2])
@@ -306,9 +308,9 @@ describe("the notes of a host", () => {
   it("are not tried again by calls for a while after storage has failed", async () => {
     const recording = recordingStorage(createMemoryStorage())
     const get: Storage["get"] = () => Promise.reject(new Error("the disk is on fire"))
-    const { usages, clock, told } = notesOn({ ...recording, get })
+    const { note, clock, told } = notesOn({ ...recording, get })
     const noteMany = () => {
-      for (let i = 0; i <= limits.usagesTogether; i += 1) usages.note(noteOf(i))
+      for (let i = 0; i <= limits.usagesTogether; i += 1) note(i)
     }
     const settle = () => new Promise((resolve) => setTimeout(resolve))
     noteMany()

@@ -8,7 +8,7 @@ import { andThen } from "../../vocabulary/eventually.js"
 import { limits } from "../../vocabulary/limits.js"
 import { internalFailure } from "../../vocabulary/refusals/requests.js"
 import type { Host } from "../host/host.js"
-import { attempt, newWalk, type Walk } from "./attempt.js"
+import { attempt, inquiryOf, newWalk, type Walk } from "./attempt.js"
 import { parseRequest } from "./parse-input.js"
 import { record, resourcesOf } from "./record.js"
 import { inWriteTurn } from "./write-turn.js"
@@ -83,8 +83,9 @@ export async function answer(
     }
     const eventId = host.audit && (await record(host, head, walk))
     if (row.effect === "use") {
-      const use = { operation, requestId, eventId, resources: resourcesOf(walk) }
-      host.lastUsages.note(use)
+      const { nowMs: usedMs } = inquiryOf(walk)
+      const resources = resourcesOf(walk)
+      host.lastUsages.note({ operation, usedMs, requestId, eventId, resources })
     }
     return { requestId, reply: walk.outcome.reply }
   } catch (thrown) {

@@ -47,7 +47,7 @@ export const newWalk = (request: Request): Walk => ({
 
 type Step = (host: Host, walk: Walk) => Eventually<void>
 
-function inquiryOf({ inquiry }: Walk): Inquiry {
+export function inquiryOf({ inquiry }: Walk): Inquiry {
   invariant(inquiry, "nothing is decided before it is found")
   return inquiry
 }

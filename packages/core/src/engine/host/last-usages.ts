@@ -22,6 +22,7 @@ type Use = Pick<LastUsageRecord, "operation" | "usedMs" | "requestId" | "eventId
 /** A call that used keys and succeeded. */
 export interface UseTrace {
   readonly operation: string
+  readonly usedMs: number
   readonly requestId: string
   readonly eventId: string | undefined
   /** The ARNs of the keys. */
@@ -233,9 +234,8 @@ export function createLastUsages(
   }
 
   return {
-    note: ({ operation, requestId, eventId, resources }) => {
+    note: ({ operation, usedMs, requestId, eventId, resources }) => {
       // The rows whose effect is a use are the tracked operations, and GenerateRandom has no key.
-      const usedMs = clock()
       const use: Use = { operation: operation as TrackedOperation, usedMs, requestId, eventId }
       for (const arn of resources) noteOne(arn, use)
       if (due.size >= limits.usagesTogether) flushBeside(usedMs)

@@ -4,22 +4,27 @@ import type { Entropy } from "../../ports/entropy.js"
 declare const setTimeout: (act: () => void, timeoutMs: number) => unknown
 declare const setImmediate: ((act: () => void) => unknown) | undefined
 
-/** What a few calls need: a data key, a nonce and an IV each. */
-const poolBytesLength = 256
+/** What one call needs: a data key, a nonce and an IV. Many at once draw more together. */
+const leastBytes = 128
+const mostBytes = 1024
+/** Who asks for more than this asks the source itself. */
+const shortBytesMax = mostBytes / 4
 
 /**
  * Draws from the source for one turn of the event loop: what nobody has asked for when it is over
  * is wiped. So memory holds no keys and nonces of calls to come, and two clones of a machine draw
  * apart, as far as their source does. A call on its own pays for asking the source; calls that
- * come together share that.
+ * come together share that, the more of them there are.
  */
 export function freshEntropy(source: Entropy): Entropy {
-  const pool = new Uint8Array(poolBytesLength)
-  let used = pool.length
+  const pool = new Uint8Array(mostBytes)
+  let used = 0
+  let drawnBytes = 0
   let isWiping = false
   const wipe = (): void => {
-    pool.fill(0)
-    used = pool.length
+    pool.fill(0, 0, drawnBytes)
+    used = 0
+    drawnBytes = 0
     isWiping = false
   }
   const wipeAfterTurn = (): void => {
@@ -28,13 +33,17 @@ export function freshEntropy(source: Entropy): Entropy {
     if (typeof setImmediate === "function") setImmediate(wipe)
     else setTimeout(wipe, 0)
   }
+  const drawMore = (neededBytes: number): void => {
+    wipeAfterTurn()
+    drawnBytes = Math.min(Math.max(2 * drawnBytes, leastBytes, neededBytes), mostBytes)
+    // A source that fails leaves nothing to hand out.
+    used = drawnBytes
+    source(pool.subarray(0, drawnBytes))
+    used = 0
+  }
   return (target) => {
-    if (target.length > pool.length / 4) return source(target)
-    if (pool.length - used < target.length) {
-      wipeAfterTurn()
-      source(pool)
-      used = 0
-    }
+    if (target.length > shortBytesMax) return source(target)
+    if (drawnBytes - used < target.length) drawMore(target.length)
     const drawn = pool.subarray(used, used + target.length)
     target.set(drawn)
     drawn.fill(0)
