@@ -1,6 +1,11 @@
 import type { Caller, Kms } from "@keywright/core"
+import { readAuthorization } from "./authorization.js"
 import { type HttpRequest, headerOf } from "./http.js"
 import { ProtocolError } from "./protocol-errors.js"
+import type { AccessKey, Verify } from "./verifying.js"
+
+/** Whom an access key id stands for, and where signatures are verified, what they are made with. */
+export interface KeyedCaller extends Caller, Partial<AccessKey> {}
 
 /**
  * Says who an access key id stands for: a caller, the ARN of a principal, or nobody. It sees the
@@ -9,46 +14,89 @@ import { ProtocolError } from "./protocol-errors.js"
 export type FindCaller = (
   accessKeyId: string,
   request: HttpRequest,
-) => Caller | string | undefined | Promise<Caller | string | undefined>
+) => KeyedCaller | string | undefined | Promise<KeyedCaller | string | undefined>
 
 /** Who each access key id stands for. */
-export type Callers = Readonly<Record<string, Caller | string>> | FindCaller
+export type Callers = Readonly<Record<string, KeyedCaller | string>> | FindCaller
 
-const callerOf = (caller: Caller | string): Caller =>
+const callerOf = (caller: KeyedCaller | string): KeyedCaller =>
   typeof caller === "string" ? { principal: caller } : caller
 
+const hasSecret = (caller: KeyedCaller): caller is Caller & AccessKey =>
+  typeof caller.secretAccessKey === "string" && caller.secretAccessKey !== ""
+
+const noSecret = (accessKeyId: string): TypeError =>
+  new TypeError(`\`callers\` must say the \`secretAccessKey\` of ${accessKeyId}: \`verify\` is on`)
+
 /** Throws `TypeError` at once for a principal that the engine would not understand later. */
-function readTable(callers: Readonly<Record<string, Caller | string>>, kms: Kms): FindCaller {
-  const table = new Map<string, Caller>()
+function readTable(callers: Exclude<Callers, FindCaller>, kms: Kms, isVerified: boolean) {
+  const table = new Map<string, KeyedCaller>()
   for (const [accessKeyId, named] of Object.entries(callers)) {
     const caller = callerOf(named)
     kms.as(caller.principal, caller.context)
+    if (isVerified && !hasSecret(caller)) throw noSecret(accessKeyId)
     table.set(accessKeyId, caller)
   }
-  return (accessKeyId) => table.get(accessKeyId)
+  const find: FindCaller = (accessKeyId) => table.get(accessKeyId)
+  return find
 }
 
-/** Finds the caller of a request to an engine, or refuses the access key id as AWS does. */
-export type Identify = (accessKeyId: string, request: HttpRequest, kms: Kms) => Promise<Caller>
+/** Finds the caller of a request to an engine, or refuses it as AWS does. */
+export type Identify = (request: HttpRequest, kms: Kms) => Promise<Caller>
 
 /** A caller with what its request says about itself, unless the host has said so. */
 function withRequest({ principal, context }: Caller, request: HttpRequest): Caller {
   return { principal, context: { userAgent: headerOf(request, "user-agent"), ...context } }
 }
 
+/** The access key that stands for the administrator, where signatures are verified. */
+export interface OwnKey extends AccessKey {
+  readonly accessKeyId: string
+}
+
+interface CallerParts {
+  readonly callers: Callers | undefined
+  readonly kms: Kms
+  readonly ownKey: OwnKey
+  /** Absent where signatures are not verified. */
+  readonly verify: Verify | undefined
+}
+
 /** Without `callers`, every access key id is the administrator of the engine's account. */
-export function readCallers(callers: Callers | undefined, kms: Kms): Identify {
-  if (callers === undefined) {
-    return async (_accessKeyId, request, { administrator }) =>
-      withRequest({ principal: administrator }, request)
+function finderOf({ callers, kms, ownKey, verify }: CallerParts) {
+  if (typeof callers === "function") return callers
+  if (callers !== undefined) return readTable(callers, kms, verify !== undefined)
+  const { accessKeyId: ownId, secretAccessKey } = ownKey
+  const find = (accessKeyId: string, _request: HttpRequest, { administrator }: Kms) =>
+    verify === undefined || accessKeyId === ownId
+      ? { principal: administrator, secretAccessKey }
+      : undefined
+  return find
+}
+
+export function readCallers(parts: CallerParts): Identify {
+  const { verify } = parts
+  const find = finderOf(parts)
+
+  if (verify === undefined) {
+    return async (request, kms) => {
+      const { accessKeyId } = readAuthorization(request, kms.region)
+      const caller = await find(accessKeyId, request, kms)
+      if (caller !== undefined) return withRequest(callerOf(caller), request)
+      throw new ProtocolError(
+        "UnrecognizedClientException",
+        "The security token included in the request is invalid.",
+      )
+    }
   }
-  const find = typeof callers === "function" ? callers : readTable(callers, kms)
-  return async (accessKeyId, request) => {
-    const caller = await find(accessKeyId, request)
-    if (caller !== undefined) return withRequest(callerOf(caller), request)
-    throw new ProtocolError(
-      "UnrecognizedClientException",
-      "The security token included in the request is invalid.",
-    )
+  return async (request, kms) => {
+    const caller = await verify(request, kms.region, async (accessKeyId) => {
+      const named = await find(accessKeyId, request, kms)
+      if (named === undefined) return undefined
+      const known = callerOf(named)
+      if (!hasSecret(known)) throw noSecret(accessKeyId)
+      return known
+    })
+    return withRequest(caller, request)
   }
 }

@@ -1,12 +1,19 @@
 import { createTurns, type Kms } from "@keywright/core"
 import { unlessAborted } from "./abort.js"
-import { readAuthorization } from "./authorization.js"
 import { type Callers, readCallers } from "./callers.js"
 import { type DirectProtocolClass, directProtocol } from "./direct-protocol.js"
 import type { HttpRequest, HttpResponse, RequestHandler } from "./http.js"
-import { createCodecs, type FindCodecs, failure, perform, readRequest } from "./protocol.js"
+import {
+  createCodecs,
+  type FindCodecs,
+  failure,
+  perform,
+  readRequest,
+  readWireRequest,
+} from "./protocol.js"
 import { createRegionFinder, readRegions } from "./regions.js"
 import { type AuthScheme, unsigned } from "./unsigned.js"
+import { createVerify } from "./verifying.js"
 
 export interface AwsSdkHandlerOptions {
   /**
@@ -18,9 +25,20 @@ export interface AwsSdkHandlerOptions {
   /**
    * Whether clients sign as they do for AWS, which is a third of what a call costs. Where they do
    * not, their requests name their access key all the same; clients of before 2024 always sign.
-   * Default: they sign where `callers` is a function, which may verify it.
+   * Default: they sign where `verify` is on, and where `callers` is a function, which may verify.
    */
   readonly signs?: boolean | undefined
+  /**
+   * Verifies the signature of every request: in its header or its query, with the secret that
+   * `callers` has for the access key. Without `callers` only the handler's own credentials call.
+   * Default: false, the access key is believed.
+   */
+  readonly verify?: boolean | undefined
+  /**
+   * By which the age of signatures is told, in milliseconds since 1970. Default: the clock of the
+   * machine, by which clients sign.
+   */
+  readonly clock?: (() => number) | undefined
 }
 
 /** What to spread into the configuration of an AWS SDK v3 client. */
@@ -47,10 +65,10 @@ function createRequestIds(): () => string {
  * Lets the unmodified AWS SDK v3 talk to an engine in the same process.
  *
  * `kms` is one engine or a partition of them, one per region. The region is taken from the host
- * name that the client resolves, the caller from the access key id that it signs with. The
- * signature is not verified, because nobody's secret is known here: whoever holds the handler
- * may call as anyone in `callers`. Request times are not checked, and replies carry no `Date`:
- * a client corrects its clock by that header, and the clock of an engine may be years away.
+ * name that the client resolves, the caller from the access key id that it signs with. Unless
+ * `verify` is on, the signature is not verified: whoever holds the handler may call as anyone in
+ * `callers`, and request times are not checked. Replies carry no `Date`: a client corrects its
+ * clock by that header, and the clock of an engine may be years away.
  *
  * Throws `TypeError` for options that make no sense. Calls fail with the exceptions of the
  * client's own package; one to a host that is no region of `kms` fails with an `EndpointError`.
@@ -83,6 +101,9 @@ export interface AwsSdkProtocolConfig extends AwsSdkConfig {
  * Clients too old to have a `protocol` write JSON as ever; one that has a `protocol` and no
  * `protocolSettings` cannot use it.
  *
+ * Throws `TypeError` where `verify` is on: a signature is made of what goes over the wire, and here
+ * nothing does.
+ *
  * ```ts
  * import { KMSClient } from "@aws-sdk/client-kms"
  * import { awsSdkProtocol } from "@keywright/aws-sdk"
@@ -95,18 +116,38 @@ export function awsSdkProtocol(
   kms: Kms | readonly Kms[],
   options: AwsSdkHandlerOptions = {},
 ): AwsSdkProtocolConfig {
+  if (options.verify === true) {
+    throw new TypeError("`verify` needs `awsSdkHandler`: what is handed over is not signed")
+  }
   const findCodecs = createCodecs()
   return { ...configOf(kms, options, findCodecs), protocol: directProtocol(findCodecs) }
 }
 
+/** Not secret and known to no AWS account. */
+const ownKey = Object.freeze({
+  accessKeyId: "AKIAKEYWRIGHTEXAMPLE",
+  secretAccessKey: "keywright/in-process/calls/need/no/secret",
+})
+
+/** How callers are told from their requests; throws `TypeError` for options that make no sense. */
+function readSigning({ callers, signs, verify = false, clock }: AwsSdkHandlerOptions) {
+  if (verify && signs === false) throw new TypeError("`verify` needs clients that sign")
+  return {
+    signs: signs ?? (verify || typeof callers === "function"),
+    verify: verify ? createVerify(clock) : undefined,
+  }
+}
+
 function configOf(
   kms: Kms | readonly Kms[],
-  { callers, signs = typeof callers === "function" }: AwsSdkHandlerOptions,
+  options: AwsSdkHandlerOptions,
   findCodecs: FindCodecs,
 ): AwsSdkConfig {
   const regions = readRegions(kms)
   const [first] = regions.values() as Iterable<Kms> as [Kms]
-  const identify = readCallers(callers, first)
+  const { signs, verify } = readSigning(options)
+  const identify = readCallers({ callers: options.callers, kms: first, ownKey, verify })
+  const read = verify === undefined ? readRequest : readWireRequest
   const findRegion = createRegionFinder(regions)
   const newRequestId = createRequestIds()
   const turn = createTurns()
@@ -114,10 +155,9 @@ function configOf(
   const answer = async (incoming: HttpRequest): Promise<HttpResponse> => {
     const engine = findRegion(incoming.hostname)
     try {
-      const read = await readRequest(incoming, findCodecs)
-      const { accessKeyId } = readAuthorization(incoming, engine.region)
-      const caller = await identify(accessKeyId, read.request, engine)
-      return await perform(engine, caller, read)
+      const asked = await read(incoming, findCodecs)
+      const caller = await identify(asked.request, engine)
+      return await perform(engine, caller, asked)
     } catch (thrown) {
       return failure(thrown, newRequestId)
     }
@@ -136,10 +176,7 @@ function configOf(
       updateHttpClientConfig: () => {},
       httpHandlerConfigs: () => ({}),
     },
-    credentials: {
-      accessKeyId: "AKIAKEYWRIGHTEXAMPLE",
-      secretAccessKey: "keywright/in-process/calls/need/no/secret",
-    },
+    credentials: { ...ownKey },
     region: first.region,
     ...(!signs && { httpAuthSchemes: [unsigned] }),
   }

@@ -1,3 +1,5 @@
+import type { DecodedQuery } from "@keywright/identity/sigv4"
+
 /*
  * What AWS SDK v3 clients say to a request handler, and what they expect back: as much of it as
  * this package uses, so that no version of the SDK has to be imported.
@@ -10,6 +12,8 @@ export interface HttpRequest {
   readonly hostname: string
   readonly port?: number | undefined
   readonly path: string
+  /** Decoded, as the SDK has it. */
+  readonly query?: DecodedQuery | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly body?: unknown
 }

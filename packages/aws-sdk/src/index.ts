@@ -1,4 +1,4 @@
-export type { Callers, FindCaller } from "./callers.js"
+export type { Callers, FindCaller, KeyedCaller } from "./callers.js"
 export type { DirectProtocol, DirectProtocolClass } from "./direct-protocol.js"
 export {
   type AwsSdkConfig,

@@ -61,6 +61,15 @@ export async function readRequest(request: HttpRequest, find: FindCodecs): Promi
     const answer: ReadRequest["answer"] = (requestId, reply) => handedResponse(requestId, reply)
     return { operation, readInput: handed.read, answer, request }
   }
+  return readWireRequest(request, find)
+}
+
+/** The same of one that could have come over a wire: what is handed over beside it is not seen. */
+export async function readWireRequest(
+  request: HttpRequest,
+  find: FindCodecs,
+): Promise<ReadRequest> {
+  const operation = operationOf(request)
   const codecs = find(operation)
   const body = await readBody(request.body)
   const json = parseJson(body)

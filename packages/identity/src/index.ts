@@ -2,6 +2,7 @@ export {
   type AccessKeyLookup,
   createReplayWindow,
   createSigV4Verifier,
+  type DecodedQuery,
   type KnownAccessKey,
   type ReplayWindow,
   type SignedRequest,
@@ -11,6 +12,7 @@ export {
   type SigV4Reason,
   type SigV4Verifier,
   sigV4Reasons,
+  targetOf,
   type VerifiedSignature,
   verifySigV4,
 } from "./sigv4/index.js"

@@ -1,19 +1,13 @@
 import type { Claim } from "./claim.js"
 import { hexOf, type SigV4Hashing, utf8 } from "./hashing.js"
 import type { ReadRequest } from "./request.js"
+import { encoded } from "./target.js"
 
 /*
  * The text that was signed.
  *
  * Source: IAM User Guide, "Create a signed AWS API request".
  */
-
-/** RFC 3986: everything but the unreserved characters is encoded. */
-const encoded = (text: string): string =>
-  encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
 
 /** Without empty and dot segments, as every service but S3 has it. */
 function normalized(path: string): string {

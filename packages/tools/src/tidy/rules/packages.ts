@@ -11,8 +11,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   identity: [],
   core: ["policy", "storage"],
   hsm: ["core"],
-  "aws-sdk": ["core"],
-  testing: ["policy", "storage", "core", "hsm", "aws-sdk"],
+  "aws-sdk": ["core", "identity"],
+  testing: ["policy", "storage", "core", "hsm", "aws-sdk", "identity"],
   keywright: engine,
   tools: [...engine, "testing", "keywright"],
 }
