@@ -18,6 +18,11 @@ export {
 } from "./kms.js"
 export type { KmsOptions } from "./kms-options.js"
 export type { Caller, RequestContext } from "./model/caller.js"
+export {
+  openSealedStorage,
+  type SealedStorage,
+  type SealedStorageOptions,
+} from "./open-sealed-storage.js"
 export { catalogue, findRow, type OperationName } from "./operations/catalogue.js"
 export type { AnyRow, OperationRow } from "./operations/row.js"
 export type { Subject } from "./operations/subjects.js"

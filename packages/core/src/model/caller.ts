@@ -1,4 +1,5 @@
 import type { ContextValue, Principal } from "@keywright/policy"
+import type { Identity } from "../ports/identities.js"
 import { type AccountId, isAccountId, type Partition, parseArn } from "../vocabulary/arns.js"
 
 /**
@@ -34,6 +35,11 @@ export interface RequestContext {
   readonly issuerUserArn?: string | undefined
   /** Any further condition keys, by name. */
   readonly conditionKeys?: Readonly<Record<string, ContextValue>> | undefined
+  /**
+   * What the session of this request was given, on top of what `identities` knows of the principal:
+   * session policies and tags, say. The same object for the same session: it is compiled once.
+   */
+  readonly session?: Identity | undefined
 }
 
 /** Who asks, as the host says: a principal by its ARN or service name, and the context of it. */

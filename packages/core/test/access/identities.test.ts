@@ -56,6 +56,26 @@ describe("what is known of a session", () => {
     await expectRefusal(kms.as(session).encrypt({ KeyId, Plaintext: Uint8Array.of(1) }), denied)
   })
 
+  it("comes with the request where only that knows the session, and binds as well", async () => {
+    const { kms, newKey } = await openWorld({ identities: { [app]: { policies: [all] } } })
+    await kms.as(session).listKeys({})
+    await kms.as(session, { session: { sessionPolicies: [all] } }).listKeys({})
+    const limited = kms.as(session, { session: { sessionPolicies: [lists] } })
+    await limited.listKeys({})
+    await expectRefusal(limited.listAliases({}), denied)
+    // What is said with one request holds for no other.
+    await kms.as(session).listAliases({})
+    // A session of a role that nobody knows has no more than it was given.
+    const other = `arn:aws:sts::${account}:assumed-role/Other/x`
+    await expectRefusal(kms.as(other, { session: { sessionPolicies: [all] } }).listKeys({}), denied)
+    const Condition = { StringEquals: { "aws:PrincipalTag/team": "blue" } }
+    const owner = { Principal: { AWS: account } }
+    const Policy = keyPolicyOf(owner, { Action: "kms:DescribeKey", Principal: "*", Condition })
+    const KeyId = await newKey({ Policy })
+    await kms.as(other, { session: { tags: { Team: "blue" } } }).describeKey({ KeyId })
+    await expectRefusal(kms.as(other, { session: { tags: {} } }).describeKey({ KeyId }), denied)
+  })
+
   it("adds session policies, tags and condition keys, and its tags win in any letter case", async () => {
     const asks = (key: string, value: string) => ({
       policies: [policyOf({ Condition: { StringEquals: { [key]: value } } })],

@@ -8,8 +8,9 @@ import { memoized, type PairMemory } from "./memoized.js"
 export type Identify = (caller: KnownCaller) => Eventually<Identity | undefined>
 
 /**
- * Asks the directory for the caller, and for its role or issuer. Two entries are joined once: what
- * is compiled of the joined one is found again as long as both are the same objects.
+ * Asks the directory for the caller, and for its role or issuer; what the request says of its
+ * session comes on top. Two entries are joined once: what is compiled of the joined one is found
+ * again as long as both are the same objects.
  */
 export function createIdentify(identities: Identities): Identify {
   const pairs: PairMemory<Identity> = new WeakMap()
@@ -19,10 +20,15 @@ export function createIdentify(identities: Identities): Identify {
     return memoized(pairs, above, below, () => joined(below, above))
   }
 
-  return ({ identityArns: [own, source] }) => {
+  const find = ([own, source]: readonly string[]): Eventually<Identity | undefined> => {
     if (own === undefined) return undefined
     const above = identities(own)
     if (source === undefined) return above
     return andThen(above, (known) => andThen(identities(source), (below) => join(known, below)))
+  }
+
+  return ({ identityArns, context: { session } }) => {
+    const found = find(identityArns)
+    return session === undefined ? found : andThen(found, (known) => join(session, known))
   }
 }
