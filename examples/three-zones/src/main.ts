@@ -65,7 +65,7 @@ async function fillStore(): Promise<number> {
 }
 
 const passing = ["HostGone", "KMSInternalException", "ThrottlingException"]
-let triedAgain = 0
+const attempts = { madeAgain: 0 }
 
 /** As a client does it: three attempts, each at another zone. */
 async function ask(first: number, operation: string, input: object) {
@@ -74,7 +74,7 @@ async function ask(first: number, operation: string, input: object) {
       return await (zones[(first + attempt) % 3] as Zone).call(operation, input)
     } catch (error) {
       if (attempt === 2 || !passing.includes((error as Error).name)) throw error
-      triedAgain += 1
+      attempts.madeAgain += 1
       await wait(50)
     }
   }
@@ -123,7 +123,7 @@ const lost = keepAsking(300, orders[1] as Uint8Array)
 a.lose()
 const longestMs = await lost
 print("zone a is lost, with its host and its member of etcd, while callers go on:")
-print(`  300 requests, 0 failed, ${triedAgain} attempts were made again at another zone`)
+print(`  300 requests, 0 failed, ${attempts.madeAgain} attempts were made again at another zone`)
 print(`  the longest request took ${Math.round(longestMs)} ms`)
 const { KeyMetadata } = await ask(1, "CreateKey", { Description: "made with two zones" })
 const { KeyId } = KeyMetadata as { readonly KeyId: string }

@@ -109,7 +109,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   "packages/tools/src": [
     "paths.ts servers tidy",
     "reference run.ts",
-    "bench checks drill interop runtimes soak",
+    "bench checks drill growing interop runtimes soak",
   ],
   "packages/tools/src/tidy": [
     "tokens.ts",
