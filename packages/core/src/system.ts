@@ -46,20 +46,21 @@ export function createTurns(): () => Promise<void> {
 /** In so many turns of the microtask queue most calls that need not wait come to their end. */
 const stepsOfCall = 32
 
-/** So long may work go on before everything else has its turn. */
-const stretchMs = 5
+/** A stretch of work between two turns of the event loop. */
+export interface Stretch {
+  begin(): void
+  /** Asked once for each step. */
+  isOver(): boolean
+}
 
 /**
- * Rests whenever a stretch of work has lasted a few milliseconds by the clock of the machine. Those
- * that wait go on one after another, for one stretch in each turn: a thousand that went on together
- * would be one long stretch again.
+ * Rests whenever a stretch of work is over. Those that wait go on one after another, for one
+ * stretch in each turn: a thousand that went on together would be one long stretch again.
  */
-export function systemRest(): Rest {
+export function createRest({ begin, isOver }: Stretch): Rest {
   const turn = createTurns()
   let waiting: (() => void)[] = []
   let isServing = false
-  let beganMs = stopwatchMs()
-  const isOver = (): boolean => stopwatchMs() - beganMs >= stretchMs
 
   /** Lets go on whoever waited first; what each does until it waits again is done in between. */
   const serveAll = async (): Promise<void> => {
@@ -77,7 +78,7 @@ export function systemRest(): Rest {
     isServing = true
     do {
       await turn()
-      beganMs = stopwatchMs()
+      begin()
       // One alone, such as a loop of calls, is no burst.
       if (waiting.length === 1) waiting.pop()?.()
       else await serveAll()
@@ -92,4 +93,18 @@ export function systemRest(): Rest {
     })
 
   return () => (isServing || isOver() ? wait() : undefined)
+}
+
+/** So long may work go on before everything else has its turn. */
+const stretchMs = 5
+
+/** Rests when a stretch of work has lasted a few milliseconds by the clock of the machine. */
+export function systemRest(): Rest {
+  let beganMs = stopwatchMs()
+  return createRest({
+    begin: () => {
+      beganMs = stopwatchMs()
+    },
+    isOver: () => stopwatchMs() - beganMs >= stretchMs,
+  })
 }

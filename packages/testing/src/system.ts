@@ -1,4 +1,4 @@
-import { createTurns, type Rest } from "@keywright/core"
+import { createRest, type Rest } from "@keywright/core"
 import type { CryptoSuite } from "@keywright/core/suite"
 import { nobleSuite } from "@keywright/core/testing"
 
@@ -24,10 +24,14 @@ const stepsMax = 32
 
 /** Rests by the count of steps, not by the clock: what has a seed goes the same way each time. */
 export function countedRest(): Rest {
-  const turn = createTurns()
   let steps = 0
-  return () => {
-    steps = (steps + 1) % stepsMax
-    return steps === 0 ? turn() : undefined
-  }
+  return createRest({
+    begin: () => {
+      steps = 0
+    },
+    isOver: () => {
+      steps += 1
+      return steps >= stepsMax
+    },
+  })
 }

@@ -145,3 +145,13 @@ export function part(
   }
   return { winners, losers }
 }
+
+/** Both in one. What both expect is as the first expects it, who was first to decide. */
+export function joined(a: Change, b: Change): Change {
+  const expected = new Set(a.expect.map(({ key }) => key))
+  return {
+    expect: [...a.expect, ...b.expect.filter(({ key }) => !expected.has(key))],
+    put: [...a.put, ...b.put],
+    remove: [...a.remove, ...b.remove],
+  }
+}

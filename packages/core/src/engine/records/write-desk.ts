@@ -1,9 +1,4 @@
-import type { Change, Storage } from "@keywright/storage"
-import {
-  type KeyCountRecord,
-  keyCountFormat,
-  keyCountKey,
-} from "../../formats/stored/key-count-record.js"
+import type { Storage } from "@keywright/storage"
 import type { Entropy } from "../../ports/entropy.js"
 import type { Rest } from "../../ports/rest.js"
 import type { Timer } from "../../ports/timer.js"
@@ -15,11 +10,13 @@ import {
   hasRoom,
   isAbout,
   join,
+  joined,
   type Member,
   mergedChange,
   newBatch,
   part,
 } from "./batch.js"
+import { withCounts } from "./count-keys.js"
 import type { DecidedWrite, Pending } from "./pending.js"
 import type { RecordReader } from "./record-reader.js"
 
@@ -33,7 +30,7 @@ export interface WriteDesk {
   readonly pending: Pending
   /** Says that a call is deciding: the next commit may wait for it until the answer is called. */
   deciding(): () => void
-  /** Waits for the commits that are under way. */
+  /** Waits for the commits that are under way; those that waited go on a few at a time. */
   landed(): Eventually<void>
   /**
    * Waits for all that was decided, also for what no commit has taken yet; and for a moment for
@@ -78,32 +75,22 @@ export function createWriteDesk({
   const leaving: Batch[] = []
   let flight: Promise<void> | undefined
   let deciders = 0
+  /** Of the deciders, those that rest. */
+  let atRest = 0
   let clashesInRow = 0
+
+  /** A rest that fails is no reason for a write to fail. */
+  const restNow = async (): Promise<void> => {
+    try {
+      await rest()
+    } catch {
+      return
+    }
+  }
 
   const pause = async (): Promise<void> => {
     clashesInRow += 1
     await timer(backOffMs(entropy, clashesInRow)).over
-  }
-
-  /** Counts keys as they are now: what was decided does not depend on it, but for the quota. */
-  const withCounts = async (members: readonly Member[]) => {
-    const tallied = members.flatMap(({ write }) => write.tallies)
-    if (tallied.length === 0) return { winners: members, losers: [], counts: noCounts }
-    const reads = await reader.begin()
-    const accounts = [...new Set(tallied.map(({ account }) => account))]
-    const records = await reads.readMany(keyCountFormat, accounts.map(keyCountKey))
-    const keysBefore = (i: number) => records[i]?.keys ?? 0
-    const keys = new Map(accounts.map((account, i) => [account, keysBefore(i)]))
-    const { winners, losers } = part(members, ({ write: { tallies } }) => {
-      for (const { account, more, max } of tallies) {
-        const then = (keys.get(account) ?? 0) + more
-        if (max !== undefined && more > 0 && then > max) return false
-        keys.set(account, Math.max(0, then))
-      }
-      return true
-    })
-    const after = [...keys].map(([account, count]) => ({ account, keys: count }))
-    return { winners, losers, counts: countsChange(after, reads.expectations()) }
   }
 
   /** Those whose expectations hold no more, as the storage is now. */
@@ -128,7 +115,7 @@ export function createWriteDesk({
   const fly = async (all: readonly Member[]): Promise<void> => {
     let members = all
     for (let rounds = 0; members.length > 0; rounds += 1) {
-      const { winners, losers, counts } = await withCounts(members)
+      const { winners, losers, counts } = await withCounts(reader, members)
       settleAll(losers, false)
       if (winners.length === 0) return
       const change = joined(mergedChange(winners), counts)
@@ -173,9 +160,8 @@ export function createWriteDesk({
         for (const { fail } of batch.members) fail(error)
       }
       leaving.shift()
-      // Between two commits, and not while one gathers: whoever decides for the next one waits.
-      const resting = rest()
-      if (resting !== undefined) await resting
+      // Whoever decides for the next one waits as long as one is under way.
+      if (leaving.length > 0) await restNow()
     }
     flight = undefined
   }
@@ -184,14 +170,24 @@ export function createWriteDesk({
     while (flight !== undefined) await flight
   }
 
+  /** A thousand that have waited for a commit would go on as one long stretch of work. */
+  const landingInTurn = async (): Promise<void> => {
+    while (flight !== undefined) {
+      await flight
+      atRest += 1
+      await restNow()
+      atRest -= 1
+    }
+  }
+
   function depart(): void {
     leaving.push(gathering)
     gathering = newBatch()
     flight ??= flyAll()
   }
 
-  const departSoon = async (batch: Batch): Promise<void> => {
-    await landing()
+  /** Waits until nobody decides any more, or a while without news. */
+  const decidedBy = async (batch: Batch): Promise<void> => {
     let seen = 0
     for (let turns = 0; deciders > 0 && turns < patienceTurns; turns += 1) {
       if (gathering !== batch) return
@@ -199,6 +195,14 @@ export function createWriteDesk({
       seen = batch.members.length
       await undefined
     }
+  }
+
+  const departSoon = async (batch: Batch): Promise<void> => {
+    await landing()
+    await decidedBy(batch)
+    // Who rests now goes on before this does.
+    if (gathering === batch && atRest > 0) await restNow()
+    await decidedBy(batch)
     if (gathering === batch) depart()
   }
 
@@ -224,12 +228,13 @@ export function createWriteDesk({
         isOver = true
       }
     },
-    landed: () => (flight === undefined ? undefined : landing()),
+    landed: () => (flight === undefined ? undefined : landingInTurn()),
     idle: async () => {
       for (let turns = 0; turns < patienceTurns; turns += 1) {
         const last = gathering.members.at(-1)
         if (last === undefined && flight === undefined && deciders === 0) return
-        if (last !== undefined || flight !== undefined) turns = 0
+        if (last !== undefined || flight !== undefined || atRest > 0) turns = 0
+        if (atRest > 0) await restNow()
         await last?.written.catch(() => undefined)
         await flight
       }
@@ -259,24 +264,3 @@ export function createWriteDesk({
 /** Whether a store has said that a commit was wrong: then nothing of it was written. */
 const isWrongCall = (error: unknown): boolean =>
   error instanceof TypeError || (error instanceof Error && error.cause instanceof TypeError)
-
-const noCounts: Change = { expect: [], put: [], remove: [] }
-
-/** The counts as they are to be; an account without keys has none. */
-function countsChange(after: readonly KeyCountRecord[], expect: Change["expect"]): Change {
-  const put = after
-    .filter(({ keys }) => keys > 0)
-    .map((count) => ({ key: keyCountFormat.keyOf(count), value: keyCountFormat.encode(count) }))
-  const remove = after.filter(({ keys }) => keys === 0).map(keyCountFormat.keyOf)
-  return { expect, put, remove }
-}
-
-/** Both in one. What both expect is as the first expects it, who was first to decide. */
-function joined(a: Change, b: Change): Change {
-  const expected = new Set(a.expect.map(({ key }) => key))
-  return {
-    expect: [...a.expect, ...b.expect.filter(({ key }) => !expected.has(key))],
-    put: [...a.put, ...b.put],
-    remove: [...a.remove, ...b.remove],
-  }
-}
