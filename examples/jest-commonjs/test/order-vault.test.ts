@@ -1,7 +1,7 @@
 import { KMSClient } from "@aws-sdk/client-kms"
 import { afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals"
 import type { TestKms } from "@keywright/testing"
-import type {} from "@keywright/testing/jest"
+import type {} from "@keywright/testing/jest-globals"
 import { createOrderVault, type OrderVault } from "../src/order-vault.js"
 
 const order = { id: "o-1", tenant: "acme", card: "4111 1111 1111 1111" }
@@ -11,7 +11,7 @@ let vault: OrderVault
 
 // The packages of Keywright are ECMAScript modules: a CommonJS module imports them when it runs.
 beforeAll(async () => {
-  const { matchers } = await import("@keywright/testing/jest")
+  const { matchers } = await import("@keywright/testing/jest-globals")
   expect.extend(matchers)
 })
 

@@ -2,7 +2,7 @@ import { KMSClient } from "@aws-sdk/client-kms"
 import { afterEach, beforeEach, expect, test } from "@jest/globals"
 import { createOrderVault, type OrderVault } from "@keywright/example-order-vault"
 import { createTestKms, type TestKms } from "@keywright/testing"
-import { matchers } from "@keywright/testing/jest"
+import { matchers } from "@keywright/testing/jest-globals"
 
 const order = { id: "o-1", tenant: "acme", card: "4111 1111 1111 1111" }
 

@@ -1,3 +1,3 @@
-import { recordPolicyCoverage } from "@keywright/testing/vitest"
+import { recordPolicyCoverage } from "@keywright/testing/vitest-coverage"
 
 recordPolicyCoverage()

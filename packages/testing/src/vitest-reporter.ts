@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs"
 import type { Reporter, Vitest } from "vitest/node"
-import { unpackRecord } from "./coverage/packed-record.js"
+import { type MetaWithPolicies, unpackRecord } from "./coverage/packed-record.js"
 import { mergeGiven } from "./coverage/policies-in-place.js"
 import { policyCoverage } from "./coverage/policy-coverage.js"
 import {
@@ -19,7 +19,7 @@ export interface PolicyCoverageReporterOptions {
 /**
  * A reporter for vitest, 4.1 or newer: prints which statements, conditions and grants never
  * decided anything, and which mistakes in them no test would notice. It needs a setup file
- * that calls `recordPolicyCoverage()` of `@keywright/testing/vitest`.
+ * that calls `recordPolicyCoverage()` of `@keywright/testing/vitest-coverage`.
  *
  * @example
  * import { policyCoverageReporter } from "@keywright/testing/vitest-reporter"
@@ -39,7 +39,7 @@ export function policyCoverageReporter(options: PolicyCoverageReporterOptions = 
     },
     onTestRunEnd: (modules) => {
       const records = modules.flatMap((module) => {
-        const packed = module.meta().keywrightPolicies
+        const { keywrightPolicies: packed } = module.meta() as MetaWithPolicies
         if (packed === undefined) return []
         const { questions, given } = unpackRecord(packed)
         const nameOf = (test: string) => `${module.relativeModuleId} > ${test}`

@@ -1,8 +1,13 @@
 import type { KeywrightMatchers } from "./matchers.js"
 
-export { recordPolicyCoverage } from "./coverage/record-in-vitest.js"
 export { matchers } from "./matchers.js"
 
-declare module "vitest" {
-  interface Matchers<T> extends KeywrightMatchers<T> {}
+/*
+ * Not the `Matchers` of vitest: they have one parameter in some versions and two in others, and
+ * either way collide with the others. The assertions of chai are below those of every version.
+ */
+declare global {
+  namespace Chai {
+    interface Assertion extends KeywrightMatchers<unknown> {}
+  }
 }

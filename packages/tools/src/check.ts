@@ -6,6 +6,7 @@ import { examplesCheck } from "./checks/examples.js"
 import { installedCheck } from "./checks/installed.js"
 import { packagesCheck } from "./checks/packages.js"
 import { referenceCheck } from "./checks/reference.js"
+import { runnersCheck } from "./checks/runners.js"
 import { soakCheck } from "./checks/soak.js"
 import * as sources from "./checks/sources.js"
 import { createWorkbench, type Workbench } from "./checks/workbench.js"
@@ -20,6 +21,7 @@ const checks: readonly Check[] = [
   sources.deadCodeCheck,
   packagesCheck,
   installedCheck,
+  runnersCheck,
   examplesCheck,
   soakCheck,
   drillCheck,

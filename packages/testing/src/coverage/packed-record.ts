@@ -11,6 +11,11 @@ export interface PackedRecord {
   })[]
 }
 
+/** Where vitest carries it: what is noted of a test file. */
+export interface MetaWithPolicies {
+  keywrightPolicies?: PackedRecord
+}
+
 export function packRecord({ questions, given }: PolicyRecord): PackedRecord {
   const numbers = new Map<string, number>()
   const numberOf = (text: string): number => {

@@ -7,7 +7,7 @@ import {
   assertEncryptedUnder,
   assertUsedKey,
 } from "../../src/assert.js"
-import { matchers } from "../../src/jest.js"
+import { matchers } from "../../src/jest-globals.js"
 import { elsewhere, nobody, office, openOrders, plain } from "./orders.js"
 
 jestExpect.extend(matchers)

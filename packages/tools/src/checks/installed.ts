@@ -1,23 +1,9 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { root } from "../paths.js"
-import { programOf, run, runNode } from "../run.js"
+import { programOf, runNode } from "../run.js"
 import type { Check } from "./check.js"
 import { type Snippet, snippetsOf } from "./snippets.js"
-import type { Packed } from "./workbench.js"
-
-/** What the snippets use besides our packages. */
-const guests = ["@aws-sdk/client-kms", "@aws-crypto/client-node", "zod"]
-
-/** The version that the catalogue of the workspace pins. */
-function versionOf(name: string): string {
-  const workspace = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8")
-  const line = workspace
-    .split("\n")
-    .find((text) => text.replaceAll('"', "").startsWith(`  ${name}:`))
-  if (line === undefined) throw new Error(`${name} is not in the catalogue of pnpm-workspace.yaml`)
-  return line.slice(line.lastIndexOf(":") + 1).trim()
-}
 
 /** Every README and every guide, as the name of a page and its text. */
 function pages(): readonly (readonly [string, string])[] {
@@ -41,20 +27,6 @@ const compilerOptions = {
   types: ["node"],
 }
 
-/** An empty project with the tarballs in it, and nothing else of this repository. */
-async function install(folder: string, packed: readonly Packed[]): Promise<string | undefined> {
-  const ours = packed.map(({ name, tarball }) => [name, `file:${tarball}`])
-  const others = guests.map((name) => [name, versionOf(name)])
-  const types = ["@types/node", versionOf("@types/node")]
-  const dependencies = Object.fromEntries([...ours, ...others, types])
-  const manifest = { name: "empty", private: true, type: "module", dependencies }
-  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest))
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }))
-  const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-  const npm = await run("npm", ["install", ...flags], { cwd: folder })
-  return npm.ok ? undefined : npm.output
-}
-
 async function runSnippets(folder: string, snippets: readonly Snippet[]): Promise<string[]> {
   for (const { file, code } of snippets) writeFileSync(join(folder, file), code)
   const compiler = await runNode([programOf("typescript", "tsc"), "-p", "."], { cwd: folder })
@@ -74,10 +46,10 @@ async function runSnippets(folder: string, snippets: readonly Snippet[]): Promis
 export const installedCheck: Check = {
   name: "installed",
   async run(workbench) {
-    const folder = workbench.folder("installed")
     const packed = await workbench.packed()
-    const trouble = await install(folder, packed)
-    if (trouble !== undefined) return { ok: false, summary: "npm install", details: trouble }
+    const folder = join(await workbench.installed(), "snippets")
+    mkdirSync(folder)
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }))
     const snippets = pages().flatMap(([page, text]) => snippetsOf(page, text))
     if (snippets.length === 0) {
       return { ok: false, summary: "no snippets", details: "the pages show no code" }

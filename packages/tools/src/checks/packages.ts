@@ -3,7 +3,7 @@ import { publint } from "publint"
 import { formatMessage } from "publint/utils"
 import { programOf, runNode } from "../run.js"
 import type { Check } from "./check.js"
-import type { Packed } from "./workbench.js"
+import type { Packed } from "./project.js"
 
 /** What publint says of a tarball, as lines. */
 async function lint({ name, tarball }: Packed): Promise<readonly string[]> {

@@ -3,12 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { root } from "../paths.js"
 import { runPnpm } from "../run.js"
-
-/** A package as it would be published. */
-export interface Packed {
-  readonly name: string
-  readonly tarball: string
-}
+import { installProject, type Packed, tarballsOf, versionsOf } from "./project.js"
 
 /** Room for the checks: a folder that goes away, and what several of them need made once. */
 export interface Workbench {
@@ -16,6 +11,8 @@ export interface Workbench {
   folder(name: string): string
   /** Packs every package that is published. */
   packed(): Promise<readonly Packed[]>
+  /** An empty project with the packed packages, what their pages use, and nothing else of ours. */
+  installed(): Promise<string>
   close(): void
 }
 
@@ -36,19 +33,35 @@ async function packAll(folder: string): Promise<readonly Packed[]> {
     })
 }
 
+/** What the snippets of pages use besides our packages. */
+const guests = ["@aws-sdk/client-kms", "@aws-crypto/client-node", "@types/node", "zod"]
+
+async function installAll(folder: string, packed: readonly Packed[]): Promise<string> {
+  const dependencies = { ...tarballsOf(packed), ...versionsOf(guests) }
+  const trouble = await installProject(folder, { type: "module", dependencies })
+  if (trouble !== undefined) throw new Error(trouble)
+  return folder
+}
+
 export function createWorkbench(): Workbench {
   const base = mkdtempSync(join(tmpdir(), "keywright-check-"))
   let packing: Promise<readonly Packed[]> | undefined
+  let installing: Promise<string> | undefined
   const folder = (name: string): string => {
     const path = join(base, name)
     mkdirSync(path, { recursive: true })
     return path
   }
+  const packed = (): Promise<readonly Packed[]> => {
+    packing ??= packAll(folder("packed"))
+    return packing
+  }
   return {
     folder,
-    packed() {
-      packing ??= packAll(folder("packed"))
-      return packing
+    packed,
+    installed() {
+      installing ??= packed().then((all) => installAll(folder("installed"), all))
+      return installing
     },
     close: () => rmSync(base, { recursive: true, force: true }),
   }

@@ -1,0 +1,1 @@
+export { recordPolicyCoverage } from "./coverage/record-in-vitest.js"
