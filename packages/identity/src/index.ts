@@ -1,3 +1,16 @@
+export { readAccounts } from "./accounts-text/read-accounts.js"
+export type { AccessKeyStatus, AccessKeySummary, AccessKeys } from "./directory/access-keys.js"
+export { createDirectory, type Directory, type DirectoryOptions } from "./directory/directory.js"
+export type { Filled } from "./directory/fill.js"
+export type { Identities, KnownIdentity, Principal } from "./directory/identities.js"
+export type { IdentityStore } from "./directory/store.js"
+export type {
+  AccountsInput,
+  GroupInput,
+  PolicyInput,
+  RoleInput,
+  UserInput,
+} from "./records/shapes.js"
 export {
   type AccessKeyLookup,
   createReplayWindow,
@@ -16,3 +29,4 @@ export {
   type VerifiedSignature,
   verifySigV4,
 } from "./sigv4/index.js"
+export { IdentityError, type IdentityErrorName } from "./vocabulary/identity-error.js"

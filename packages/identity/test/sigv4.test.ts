@@ -7,7 +7,7 @@ import {
   type SigV4Reason,
   verifySigV4,
 } from "../src/index.js"
-import { type Plain, presigned, signed } from "./signer.js"
+import { type Plain, presigned, signed } from "./support/signer.js"
 
 const nowMs = Date.UTC(2026, 10, 29, 12)
 const credentials = {

@@ -8,7 +8,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   policy: [],
   storage: [],
   attestation: [],
-  identity: [],
+  identity: ["policy", "storage"],
   core: ["policy", "storage"],
   hsm: ["core"],
   "aws-sdk": ["core", "identity"],

@@ -63,7 +63,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   "packages/core/src/vocabulary": ["errors.ts", "refusals"],
   "packages/core/src/vocabulary/refusals": ["refusal.ts"],
   "packages/hsm/src": ["openssl"],
-  "packages/identity/src": ["sigv4"],
+  "packages/identity/src": ["sigv4 vocabulary", "records", "accounts-text directory"],
   "packages/policy/src": [
     "vocabulary",
     "catalogue",

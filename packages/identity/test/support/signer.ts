@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto"
 import { SignatureV4 } from "@smithy/signature-v4"
-import type { SignedRequest } from "../src/index.js"
+import type { SignedRequest } from "../../src/index.js"
 
 /** The hash that the signer asks for, on node:crypto. */
 class Sha256 {
