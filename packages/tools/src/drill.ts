@@ -4,11 +4,12 @@ import { setTimeout as wait } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { makeEtcdStore } from "./drill/etcd-store.js"
 import { type Fault, hostFaults } from "./drill/fault.js"
-import { openFleet } from "./drill/fleet.js"
+import { hostProgram, openFleet } from "./drill/fleet.js"
 import { makePostgresStore } from "./drill/postgres-store.js"
 import { playRounds } from "./drill/rounds.js"
 import type { MakeStore, Store } from "./drill/store.js"
 import { createTally, type Tally } from "./drill/tally.js"
+import { previousHost } from "./previous/build.js"
 
 /*
  * Several hosts in processes of their own serve from one store in three places, while hosts, links
@@ -29,6 +30,8 @@ const { values } = parseArgs({
     seconds: { type: "string" },
     hosts: { type: "string" },
     callers: { type: "string" },
+    /** Every other host is one of the previous version, and comes back as the other one. */
+    previous: { type: "boolean", default: false },
   },
 })
 const seconds =
@@ -47,7 +50,7 @@ const isRight =
 if (!isRight) {
   process.stderr.write(
     "usage: drill [--store etcd] [--store postgres] [--minutes 5 | --seconds 5…86400] " +
-      "[--hosts 2…16] [--callers 1…64]\n",
+      "[--hosts 2…16] [--callers 1…64] [--previous]\n",
   )
   process.exit(2)
 }
@@ -82,7 +85,9 @@ const inTurns = (a: readonly Fault[], b: readonly Fault[]): readonly Fault[] =>
     .filter((fault) => fault !== undefined)
 
 async function drillOn(store: Store): Promise<readonly string[]> {
-  const fleet = await openFleet(store.addresses, randomBytes(32))
+  const programs = values.previous ? [hostProgram, previousHost()] : [hostProgram]
+  const rootKey = randomBytes(32)
+  const fleet = await openFleet(store.addresses, { rootKey, programs, callTimeoutMs: 4000 })
   process.once("exit", fleet.end)
   const endMs = Date.now() + seconds * 1000
   const isOver = (): boolean => Date.now() >= endMs

@@ -27,13 +27,23 @@ interface Host {
   readonly opened: Promise<string | undefined>
 }
 
-const program = fileURLToPath(new URL("./host.js", import.meta.url))
-/** After so long a caller gives up; what was asked may still be done. */
-const callTimeoutMs = 4000
+/** A host of this build. */
+export const hostProgram = fileURLToPath(new URL("../../dist/drill/host.js", import.meta.url))
+
+export interface FleetOptions {
+  readonly rootKey: Uint8Array
+  /**
+   * What hosts are: each of these in turn. One that is killed comes back as the next, so that an
+   * upgrade rolls on and on.
+   */
+  readonly programs: readonly string[]
+  /** After so long a caller gives up; what was asked may still be done. */
+  readonly callTimeoutMs: number
+}
 
 const failure = (name: string, message = name): Error => Object.assign(new Error(message), { name })
 
-function spawn(options: HostOptions): Host {
+function spawn(program: string, options: HostOptions): Host {
   const child = fork(program, [], { execArgv: ["--no-warnings"], serialization: "advanced" })
   const asked = new Map<number, Asked>()
   const opened = new Promise<string | undefined>((resolve) => {
@@ -56,11 +66,13 @@ function spawn(options: HostOptions): Host {
   return { child, asked, opened }
 }
 
+/** Opens a host for each address. */
 export async function openFleet(
   addresses: readonly Address[],
-  rootKey: Uint8Array,
+  { rootKey, programs, callTimeoutMs }: FleetOptions,
 ): Promise<Fleet> {
   const hosts: Host[] = []
+  const turns = addresses.map((_, i) => i)
   const starting = new Set<ChildProcess>()
   let isOver = false
   let callsCount = 0
@@ -68,8 +80,10 @@ export async function openFleet(
   /** Until it opens: its store may be away at the moment. */
   const open = async (i: number): Promise<void> => {
     const address = addresses[i] as Address
+    const turn = turns[i] ?? 0
+    turns[i] = turn + 1
     while (!isOver) {
-      const host = spawn({ address, rootKey })
+      const host = spawn(programs[turn % programs.length] as string, { address, rootKey })
       starting.add(host.child)
       const failed = await host.opened
       starting.delete(host.child)

@@ -5,7 +5,12 @@
 /** How a host reaches its store. */
 export type Address =
   | { readonly store: "etcd"; readonly endpoints: readonly string[] }
-  | { readonly store: "PostgreSQL"; readonly url: string }
+  | {
+      readonly store: "PostgreSQL"
+      readonly url: string
+      readonly durability: "local" | "replicated"
+    }
+  | { readonly store: "SQLite"; readonly path: string }
 
 export interface HostOptions {
   readonly address: Address

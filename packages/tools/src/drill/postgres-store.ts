@@ -101,6 +101,7 @@ async function make(hostsCount: number, programs: string): Promise<Store> {
     links: wires.map((wire) => [wire]),
     addresses: wires.map(({ port }) => ({
       store: "PostgreSQL",
+      durability: "replicated",
       url: `postgres://keywright@127.0.0.1:${port}/postgres`,
     })),
     faults: faultsOf(trio, programs, wires),

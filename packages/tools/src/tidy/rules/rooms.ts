@@ -108,6 +108,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/tools/src": [
     "paths.ts servers tidy",
+    "previous",
     "reference run.ts",
     "bench checks drill growing interop runtimes soak",
   ],
