@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto"
 import process from "node:process"
 import { setTimeout as wait } from "node:timers/promises"
-import { parseArgs } from "node:util"
 import { makeEtcdStore } from "./drill/etcd-store.js"
 import { type Fault, hostFaults } from "./drill/fault.js"
-import { hostProgram, openFleet } from "./drill/fleet.js"
+import { type Fleet, hostProgram, openFleet } from "./drill/fleet.js"
+import { isReached, type Plan, readPlan, usage } from "./drill/plan.js"
 import { makePostgresStore } from "./drill/postgres-store.js"
-import { playRounds } from "./drill/rounds.js"
+import { newVerdicts, type Playing, playRounds } from "./drill/rounds.js"
 import type { MakeStore, Store } from "./drill/store.js"
-import { createTally, type Tally } from "./drill/tally.js"
+import { createTally } from "./drill/tally.js"
 import { previousHost } from "./previous/build.js"
 
 /*
@@ -23,58 +23,50 @@ const makers: Readonly<Record<string, MakeStore>> = {
   postgres: makePostgresStore,
 }
 
-const { values } = parseArgs({
-  options: {
-    store: { type: "string", multiple: true },
-    minutes: { type: "string" },
-    seconds: { type: "string" },
-    hosts: { type: "string" },
-    callers: { type: "string" },
-    /** Every other host is one of the previous version, and comes back as the other one. */
-    previous: { type: "boolean", default: false },
-  },
-})
-const seconds =
-  values.seconds === undefined ? Number(values.minutes ?? 5) * 60 : Number(values.seconds)
-const hostsCount = Number(values.hosts ?? 3)
-const callersCount = Number(values.callers ?? 6)
-const names = values.store ?? Object.keys(makers)
-const isRight =
-  seconds >= 5 &&
-  seconds <= 86_400 &&
-  hostsCount >= 2 &&
-  hostsCount <= 16 &&
-  callersCount >= 1 &&
-  callersCount <= 64 &&
-  names.every((name) => Object.hasOwn(makers, name))
-if (!isRight) {
-  process.stderr.write(
-    "usage: drill [--store etcd] [--store postgres] [--minutes 5 | --seconds 5…86400] " +
-      "[--hosts 2…16] [--callers 1…64] [--previous]\n",
-  )
+const read = readPlan(process.argv.slice(2), Object.keys(makers))
+if (read === undefined) {
+  process.stderr.write(usage)
   process.exit(2)
 }
+const plan: Plan = read
+const isLong = plan.seconds >= 600
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
+interface Drill extends Playing {
+  readonly fleet: Fleet
+}
+
+const nowS = (): number => Math.round(process.uptime())
+
+/** How far it is; a long drill says so twice a minute. */
+function progressOf({ tally, verdicts }: Drill): string {
+  const { requests, failed, hostKills, memberKills } = tally.totals
+  const megabytes = Math.round(process.memoryUsage.rss() / 1e6)
+  return (
+    `  ${nowS()} s: ${requests} requests, ${failed} failed, ${verdicts.operations} attempts ` +
+    `checked, ${hostKills} hosts and ${memberKills} members killed, ` +
+    `${verdicts.findings.length} findings, ${megabytes} MB`
+  )
+}
+
 /** One fault after the other, each as often as the others, with a pause behind each. */
-async function disturb(
-  faults: readonly Fault[],
-  tally: Tally,
-  isOver: () => boolean,
-): Promise<void> {
-  // A short run has shorter pauses.
-  const pauseMs = seconds < 60 ? 300 : 3000
+async function disturb(faults: readonly Fault[], drill: Drill): Promise<void> {
+  const { tally, isOver } = drill
+  // A short run has shorter pauses, and one of kills alone has next to none.
+  const pauseMs = plan.goals.hostKills > 0 ? 100 : plan.seconds < 60 ? 300 : 3000
   // Nothing is disturbed before it was well.
   while (tally.totals.requests === 0 && !isOver()) await wait(50)
+  let toldS = nowS()
   for (let i = 0; !isOver(); i += 1) {
     const fault = faults[i % faults.length] as Fault
-    const over = tally.begin(fault.name)
+    const over = tally.begin(fault.name, fault.kills)
     await fault.strike()
     await wait(pauseMs)
     over()
-    const { requests, failed } = tally.totals
-    print(`  ${fault.name}: ${requests} requests so far, ${failed} failed`)
+    if (isLong && nowS() < toldS + 30) continue
+    toldS = nowS()
+    print(isLong ? progressOf(drill) : `  ${fault.name}: ${tally.totals.requests} requests so far`)
   }
 }
 
@@ -84,19 +76,30 @@ const inTurns = (a: readonly Fault[], b: readonly Fault[]): readonly Fault[] =>
     .flat()
     .filter((fault) => fault !== undefined)
 
+/** The faults of a plan, by parts of their names. */
+function chosen(all: readonly Fault[]): readonly Fault[] {
+  const { faults } = plan
+  if (faults.length === 0) return all
+  return all.filter(({ name }) => faults.some((part) => name.includes(part)))
+}
+
 async function drillOn(store: Store): Promise<readonly string[]> {
-  const programs = values.previous ? [hostProgram, previousHost()] : [hostProgram]
   const rootKey = randomBytes(32)
+  const programs = plan.previous ? [hostProgram, previousHost()] : [hostProgram]
   const fleet = await openFleet(store.addresses, { rootKey, programs, callTimeoutMs: 4000 })
   process.once("exit", fleet.end)
-  const endMs = Date.now() + seconds * 1000
-  const isOver = (): boolean => Date.now() >= endMs
+  const endMs = Date.now() + plan.seconds * 1000
   const tally = createTally(Date.now)
+  const verdicts = newVerdicts()
+  const isOver = (): boolean =>
+    Date.now() >= endMs || isReached(plan, { ...tally.totals, operations: verdicts.operations })
+  const drill: Drill = { fleet, tally, verdicts, callers: plan.callers, isOver }
   try {
-    const faults = inTurns(store.faults, hostFaults(fleet, store.links))
-    const playing = playRounds(fleet, tally, callersCount, isOver)
-    await Promise.all([playing, disturb(faults, tally, isOver)])
-    const { operations, unanswered, rounds, findings } = await playing
+    const faults = chosen(inTurns(store.faults, hostFaults(fleet, store.links)))
+    if (faults.length === 0) throw new Error("no fault has a name like that")
+    const playing = Array.from({ length: plan.rounds }, () => playRounds(fleet, drill))
+    await Promise.all([...playing, disturb(faults, drill)])
+    const { operations, unanswered, rounds, findings } = verdicts
     const { requests, failed, strikes } = tally.totals
     for (const line of tally.lines()) print(line)
     const share = (100 * (1 - failed / Math.max(1, requests))).toFixed(3)
@@ -110,17 +113,18 @@ async function drillOn(store: Store): Promise<readonly string[]> {
 }
 
 process.once("SIGINT", () => process.exit(130))
+const names = plan.stores ?? Object.keys(makers)
 // Whatever happens, it ends.
 const overdue = setTimeout(
   () => {
     print("FAILED: the drill did not end by itself")
     process.exit(1)
   },
-  names.length * (seconds * 1000 + 180_000),
+  names.length * (plan.seconds * 1000 + 180_000),
 )
 const findings: string[] = []
 for (const name of names) {
-  const making = makers[name]?.(hostsCount)
+  const making = makers[name]?.(plan.hosts)
   if (making === undefined) {
     print(`SKIPPED  ${name} is not on this machine`)
     if (process.env["CI"] === "true") findings.push(`${name} is missing`)
@@ -128,7 +132,9 @@ for (const name of names) {
   }
   const store = await making
   process.once("exit", store.remove)
-  print(`${store.name}: ${hostsCount} hosts, ${callersCount} callers, ${seconds} s`)
+  print(
+    `${store.name}: ${plan.hosts} hosts, ${plan.callers * plan.rounds} callers, ${plan.seconds} s`,
+  )
   try {
     findings.push(...(await drillOn(store)))
   } finally {

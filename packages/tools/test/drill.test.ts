@@ -1,6 +1,7 @@
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
 import { afterEach, describe, expect, it } from "vitest"
+import { isReached, type Plan, readPlan } from "../src/drill/plan.js"
 import { createTally } from "../src/drill/tally.js"
 import { createWire, type Wire } from "../src/servers/wire.js"
 
@@ -26,6 +27,14 @@ describe("the tally of a drill", () => {
     expect(tally.totals).toMatchObject({ requests: 4, failed: 1, strikes: 1 })
   })
 
+  it("counts who was killed", () => {
+    const tally = createTally(() => 0)
+    for (const kills of ["a host", "a member", "nothing", "a host"] as const) {
+      tally.begin("a fault", kills)()
+    }
+    expect(tally.totals).toMatchObject({ strikes: 4, hostKills: 2, memberKills: 1 })
+  })
+
   it("counts a silence that the fault does not outlive", () => {
     let nowMs = 0
     const tally = createTally(() => nowMs)
@@ -40,6 +49,36 @@ describe("the tally of a drill", () => {
     for (const error of ["Timeout", undefined, "HostGone", "Timeout"]) tally.attempt(error)
     expect(tally.lines()).toEqual(["  Timeout: 2 attempts", "  HostGone: 1 attempts"])
     expect(tally.totals.attempts).toBe(4)
+  })
+})
+
+describe("the plan of a drill", () => {
+  const stores = ["etcd", "postgres"]
+
+  it("is five minutes on every store, unless another is asked for", () => {
+    expect(readPlan([], stores)).toMatchObject({ stores: undefined, seconds: 300, hosts: 3 })
+    const asked = ["--store", "etcd", "--seconds", "9", "--previous", "--fault", "kill"]
+    const read = readPlan(asked, stores)
+    expect(read).toMatchObject({ stores: ["etcd"], seconds: 9, previous: true, faults: ["kill"] })
+  })
+
+  it.each([
+    ["--seconds", "4"],
+    ["--hosts", "1"],
+    ["--callers", "1.5"],
+    ["--operations", "0.5"],
+    ["--store", "sqlite"],
+  ])("is none with %s %s", (name, value) => {
+    expect(readPlan([name, value], stores)).toBeUndefined()
+  })
+
+  it("is reached when all that was asked for is, and never when only time counts", () => {
+    const reached = { operations: 10, hostKills: 1, memberKills: 0 }
+    const planOf = (args: string[]) => readPlan(args, stores) as Plan
+    expect(isReached(planOf([]), reached)).toBe(false)
+    expect(isReached(planOf(["--operations", "10"]), reached)).toBe(true)
+    expect(isReached(planOf(["--operations", "10", "--host-kills", "2"]), reached)).toBe(false)
+    expect(isReached(planOf(["--host-kills", "1"]), reached)).toBe(true)
   })
 })
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Fleet, hostProgram, openFleet } from "../src/drill/fleet.js"
 import type { Address, Members } from "../src/drill/messages.js"
 import { openHost } from "../src/drill/open-host.js"
-import { playRounds } from "../src/drill/rounds.js"
+import { newVerdicts, playRounds } from "../src/drill/rounds.js"
 import { createTally } from "../src/drill/tally.js"
 import { previousHost, readFrozenBuild } from "../src/previous/build.js"
 import { createEtcdCluster, hasEtcd } from "../src/servers/etcd-cluster.js"
@@ -217,16 +217,17 @@ describe.each(places)("hosts of two versions on %s", (name, make) => {
   only(`look like one while each is exchanged for the other${why}`, async () => {
     const tally = createTally(() => 0)
     let exchanged = 0
+    const verdicts = newVerdicts()
     const isOver = (): boolean => exchanged === 4
-    const playing = playRounds(fleet as Fleet, tally, 4, isOver)
+    const playing = playRounds(fleet as Fleet, { tally, verdicts, callers: 4, isOver })
     for (; exchanged < 4; exchanged += 1) {
       const { requests } = tally.totals
       while (tally.totals.requests < requests + 25) await new Promise(setImmediate)
       await fleet?.kill(exchanged % 2)
     }
-    const { findings, operations } = await playing
-    expect(findings).toEqual([])
-    expect(operations).toBeGreaterThan(100)
+    await playing
+    expect(verdicts.findings).toEqual([])
+    expect(verdicts.operations).toBeGreaterThan(100)
   })
 
   only(`leave a store that is whole${why}`, async () => {

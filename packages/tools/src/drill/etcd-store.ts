@@ -14,13 +14,19 @@ const faultsOf = (cluster: EtcdCluster): readonly Fault[] => {
     await cluster.start(member)
   }
   return [
-    { name: "kill -9 of a member", strike: () => restart(randomInt(membersCount)) },
+    {
+      name: "kill -9 of a member",
+      kills: "a member",
+      strike: () => restart(randomInt(membersCount)),
+    },
     {
       name: "a change of the primary",
+      kills: "a member",
       strike: async () => restart((await cluster.leader()) ?? 0),
     },
     {
       name: "a full disk",
+      kills: "nothing",
       strike: async () => {
         await cluster.setFull(true)
         await wait(500)
@@ -29,6 +35,7 @@ const faultsOf = (cluster: EtcdCluster): readonly Fault[] => {
     },
     {
       name: "a member that stands still",
+      kills: "nothing",
       strike: async () => {
         const member = (await cluster.leader()) ?? 0
         cluster.signal(member, "SIGSTOP")

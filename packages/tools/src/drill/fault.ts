@@ -6,6 +6,8 @@ import type { Fleet } from "./fleet.js"
 /** What is done to hosts or to their store, and is over when it resolves. */
 export interface Fault {
   readonly name: string
+  /** What it kills; a long drill counts them. */
+  readonly kills: "a host" | "a member" | "nothing"
   readonly strike: () => Promise<void>
 }
 
@@ -21,9 +23,10 @@ export function hostFaults(fleet: Fleet, links: readonly (readonly Wire[])[]): r
     for (const wire of wires) wire.mend()
   }
   return [
-    { name: "kill -9 of a host", strike: () => fleet.kill(anyHost()) },
+    { name: "kill -9 of a host", kills: "a host", strike: () => fleet.kill(anyHost()) },
     {
       name: "a host that stands still",
+      kills: "nothing",
       strike: async () => {
         const host = anyHost()
         fleet.signal(host, "SIGSTOP")
@@ -31,11 +34,20 @@ export function hostFaults(fleet: Fleet, links: readonly (readonly Wire[])[]): r
         fleet.signal(host, "SIGCONT")
       },
     },
-    { name: "a cut link", strike: () => onLinks((wire) => wire.cut(), 1000) },
-    { name: "a slow link", strike: () => onLinks((wire) => wire.slow(100), 1500) },
-    { name: "a link that says nothing", strike: () => onLinks((wire) => wire.silence(), 1500) },
+    { name: "a cut link", kills: "nothing", strike: () => onLinks((wire) => wire.cut(), 1000) },
+    {
+      name: "a slow link",
+      kills: "nothing",
+      strike: () => onLinks((wire) => wire.slow(100), 1500),
+    },
+    {
+      name: "a link that says nothing",
+      kills: "nothing",
+      strike: () => onLinks((wire) => wire.silence(), 1500),
+    },
     {
       name: "a jump of a clock",
+      kills: "nothing",
       strike: async () => {
         const host = anyHost()
         fleet.setClock(host, randomInt(2) === 0 ? hourMs : -hourMs)

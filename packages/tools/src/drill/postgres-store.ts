@@ -59,14 +59,20 @@ async function failOver(trio: Trio, programs: string, wires: readonly Wire[]): P
 const faultsOf = (trio: Trio, programs: string, wires: readonly Wire[]): readonly Fault[] => [
   {
     name: "kill of the primary, which comes back",
+    kills: "a member",
     strike: async () => {
       await trio.primary.stop("immediate")
       await trio.primary.start()
     },
   },
-  { name: "a change of the primary", strike: () => failOver(trio, programs, wires) },
+  {
+    name: "a change of the primary",
+    kills: "a member",
+    strike: () => failOver(trio, programs, wires),
+  },
   {
     name: "a standby that stands still",
+    kills: "nothing",
     strike: async () => {
       const [standby] = trio.standbys
       standby?.signal("SIGSTOP")

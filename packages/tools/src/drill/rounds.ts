@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto"
+import { randomInt, randomUUID } from "node:crypto"
 import { setTimeout as wait } from "node:timers/promises"
 import {
   certainRefusals,
@@ -28,6 +28,17 @@ export interface Verdicts {
   rounds: number
   readonly findings: string[]
 }
+
+/** What callers play with, which others may look at meanwhile. */
+export interface Playing {
+  readonly tally: Tally
+  readonly verdicts: Verdicts
+  readonly callers: number
+  readonly isOver: () => boolean
+}
+
+/** More is nothing that anyone reads, and it would fill the memory. */
+const findingsMax = 20
 
 /** A round ends after so many requests: the histories of a few keys are checked quickly. */
 const requestsPerRound = 400
@@ -69,7 +80,7 @@ async function ask(
   return { output: undefined, isServed: false }
 }
 
-async function openRound(fleet: Fleet, tally: Tally, count: number): Promise<Round> {
+async function openRound(fleet: Fleet, tally: Tally): Promise<Round> {
   const recorder = createHistoryRecorder()
   const keys: string[] = []
   while (keys.length < 2) {
@@ -77,7 +88,11 @@ async function openRound(fleet: Fleet, tally: Tally, count: number): Promise<Rou
     const { KeyId } = (output?.["KeyMetadata"] ?? {}) as { readonly KeyId?: string }
     if (KeyId !== undefined) keys.push(KeyId)
   }
-  return { recorder, keys, suffix: `-${count}`, requests: 0 }
+  return { recorder, keys, suffix: `-${randomUUID()}`, requests: 0 }
+}
+
+function find({ findings }: Verdicts, what: string): void {
+  if (findings.length < findingsMax) findings.push(what)
 }
 
 /** Reads all that is left of a round, and checks what was seen of it. */
@@ -89,26 +104,30 @@ async function closeRound(
 ): Promise<void> {
   for (const look of keys.flatMap(lastLooks)) {
     const { isServed } = await ask(fleet, tally, recorder, look, lookAttemptsMax)
-    if (!isServed) verdicts.findings.push(`nobody answers ${look[0]} any more`)
+    if (!isServed) find(verdicts, `nobody answers ${look[0]} any more`)
   }
   const operations = recorder.operations()
   const verdict = checkHistory(operations, kmsModel())
   verdicts.rounds += 1
   verdicts.operations += operations.length
   verdicts.unanswered += operations.filter(({ answer }) => answer === undefined).length
-  if (verdict.verdict !== "linearizable") verdicts.findings.push(renderVerdict(verdict))
+  if (verdict.verdict !== "linearizable") find(verdicts, renderVerdict(verdict))
 }
 
-/** Lets callers make requests until it is over; answers what the histories came to. */
+export const newVerdicts = (): Verdicts => ({
+  operations: 0,
+  unanswered: 0,
+  rounds: 0,
+  findings: [],
+})
+
+/** Lets callers make requests until it is over, and checks each round when it ends. */
 export async function playRounds(
   fleet: Fleet,
-  tally: Tally,
-  callersCount: number,
-  isOver: () => boolean,
-): Promise<Verdicts> {
-  const verdicts: Verdicts = { operations: 0, unanswered: 0, rounds: 0, findings: [] }
-  for (let count = 0; !isOver(); count += 1) {
-    const round = await openRound(fleet, tally, count)
+  { tally, verdicts, callers, isOver }: Playing,
+): Promise<void> {
+  while (!isOver()) {
+    const round = await openRound(fleet, tally)
     const call = async (): Promise<void> => {
       while (!isOver() && round.requests < requestsPerRound) {
         round.requests += 1
@@ -117,8 +136,7 @@ export async function playRounds(
         tally.request(isServed)
       }
     }
-    await Promise.all(Array.from({ length: callersCount }, call))
+    await Promise.all(Array.from({ length: callers }, call))
     await closeRound(fleet, tally, round, verdicts)
   }
-  return verdicts
 }

@@ -1,12 +1,23 @@
+import type { Fault } from "./fault.js"
+
 /** What a drill has seen. */
 export interface Tally {
   /** A request that was made, at most three times, and how it ended. */
   request(isServed: boolean): void
   attempt(error?: string): void
   /** From now on, until it is over, silence is the doing of this fault. */
-  begin(fault: string): () => void
+  begin(fault: string, kills?: Fault["kills"]): () => void
   lines(): readonly string[]
-  readonly totals: { requests: number; attempts: number; failed: number; strikes: number }
+  readonly totals: Totals
+}
+
+export interface Totals {
+  requests: number
+  attempts: number
+  failed: number
+  strikes: number
+  hostKills: number
+  memberKills: number
 }
 
 interface Struck {
@@ -18,7 +29,10 @@ interface Struck {
 export function createTally(clock: () => number): Tally {
   const errors = new Map<string, number>()
   const struck = new Map<string, Struck>()
-  const totals = { requests: 0, attempts: 0, failed: 0, strikes: 0 }
+  const totals: Totals = {
+    ...{ requests: 0, attempts: 0, failed: 0, strikes: 0 },
+    ...{ hostKills: 0, memberKills: 0 },
+  }
   let current: Struck | undefined
   let servedMs = clock()
 
@@ -40,11 +54,13 @@ export function createTally(clock: () => number): Tally {
       totals.attempts += 1
       if (error !== undefined) errors.set(error, (errors.get(error) ?? 0) + 1)
     },
-    begin: (fault) => {
+    begin: (fault, kills = "nothing") => {
       const one = struck.get(fault) ?? { times: 0, silentMs: 0 }
       struck.set(fault, one)
       one.times += 1
       totals.strikes += 1
+      totals.hostKills += Number(kills === "a host")
+      totals.memberKills += Number(kills === "a member")
       current = one
       return () => {
         hearSilence()
