@@ -2,7 +2,7 @@ import { createTurns, type Kms } from "@keywright/core"
 import { unlessAborted } from "./abort.js"
 import { type Callers, readCallers } from "./callers.js"
 import { type DirectProtocolClass, directProtocol } from "./direct-protocol.js"
-import type { HttpRequest, HttpResponse, RequestHandler } from "./http.js"
+import { type HttpRequest, type HttpResponse, inProcess, type RequestHandler } from "./http.js"
 import {
   createCodecs,
   type FindCodecs,
@@ -165,6 +165,7 @@ function configOf(
 
   return {
     requestHandler: {
+      [inProcess]: { regions: [...regions.keys()] },
       metadata: { handlerProtocol: "http/1.1" },
       handle: async (request, { abortSignal } = {}) => {
         const response = await unlessAborted(abortSignal, () => answer(request))

@@ -40,8 +40,16 @@ export interface HandlerOptions {
   readonly requestTimeout?: number | undefined
 }
 
+/** Marks the handlers of this package, and says what is behind one. */
+export const inProcess: unique symbol = Symbol.for("keywright.in-process") as typeof inProcess
+
+export interface InProcess {
+  readonly regions: readonly string[]
+}
+
 /** The `requestHandler` of an AWS SDK v3 client. */
 export interface RequestHandler {
+  readonly [inProcess]: InProcess
   readonly metadata: { readonly handlerProtocol: string }
   handle(
     request: HttpRequest,

@@ -14,4 +14,5 @@ export type {
   HttpResponse,
   RequestHandler,
 } from "./http.js"
+export { type ClientClass, installAwsSdk } from "./install.js"
 export type { AuthScheme } from "./unsigned.js"

@@ -41,16 +41,22 @@ function headersOf({ accessKeyId, sessionToken }: AwsIdentity, region: unknown) 
   return headers
 }
 
+/** The same request, which names who calls. */
+export const named = <Request extends object>(
+  request: Request,
+  identity: object,
+  region: unknown,
+): Request => {
+  const { headers } = request as unknown as HttpRequest
+  return Object.assign(request, { headers: { ...headers, ...headersOf(identity, region) } })
+}
+
 /** Takes the place of Signature Version 4 in a client; one that does not know it signs. */
 export const unsigned: AuthScheme = Object.freeze({
   schemeId,
   identityProvider: (config) => config.getIdentityProvider(schemeId),
   signer: Object.freeze({
-    sign: async (request, identity, { region, signingRegion = region }) => {
-      const { headers } = request as unknown as HttpRequest
-      return Object.assign(request, {
-        headers: { ...headers, ...headersOf(identity, signingRegion) },
-      })
-    },
+    sign: async (request, identity, { region, signingRegion = region }) =>
+      named(request, identity, signingRegion),
   }),
 } satisfies AuthScheme)

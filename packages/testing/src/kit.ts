@@ -1,5 +1,4 @@
-import { type AwsSdkConfig, awsSdkHandler } from "@keywright/aws-sdk"
-import { type AuditEvent, type Caller, connectRegions, type Kms } from "@keywright/core"
+import { type AuditEvent, connectRegions, type Kms } from "@keywright/core"
 import { systemEntropy } from "@keywright/core/testing"
 import type { MemoryStorage, Storage } from "@keywright/storage"
 import { type CallRecord, callRecordOf } from "./call-record.js"
@@ -10,11 +9,11 @@ import { createFaults } from "./faults/faults.js"
 import { requireStruck } from "./faults/plan.js"
 import type { Fixtures } from "./fixtures/fixtures.js"
 import { keepLast } from "./keep-last.js"
-import { tellingConfig } from "./matchers/telling.js"
-import { createWitness, testify, type Witness } from "./matchers/witness.js"
+import { createWitness, testify } from "./matchers/witness.js"
 import { openRegionDoor } from "./region-door.js"
+import { openSdkDoor } from "./sdk-door.js"
 import { createStreams, type StreamStates } from "./seed/streams.js"
-import type { SdkOptions, TestKms, TestSnapshot } from "./test-kms.js"
+import type { TestKms, TestSnapshot } from "./test-kms.js"
 import { agendaOf } from "./world/agenda.js"
 import { openRegionWorld, type RegionWorld, type WorldParts } from "./world/region-world.js"
 
@@ -43,25 +42,6 @@ const isMemory = (storage: Storage): storage is MemoryStorage =>
 function forked(storage: Storage): MemoryStorage {
   if (isMemory(storage)) return storage.fork()
   throw new TypeError("only worlds on memory storages have snapshots and forks")
-}
-
-/** What to spread into SDK clients; each caller is known by an access key id of its own. */
-function sdkDoor(hosts: readonly Kms[], first: Kms, witness: Witness) {
-  const callers = new Map<string, string | Caller>()
-  const handler = awsSdkHandler(hosts, {
-    callers: (accessKeyId) => callers.get(accessKeyId) ?? first.administrator,
-    signs: false,
-  })
-  const config = tellingConfig(witness, handler)
-  return (options: SdkOptions, host: Kms): AwsSdkConfig => {
-    const { caller } = options
-    if (caller === undefined) return { ...config, region: host.region }
-    const { principal, context } = typeof caller === "string" ? { principal: caller } : caller
-    host.as(principal, context)
-    const accessKeyId = `AKIAKEYWRIGHT${String(callers.size).padStart(7, "0")}`
-    callers.set(accessKeyId, caller)
-    return { ...config, credentials: { ...config.credentials, accessKeyId }, region: host.region }
-  }
 }
 
 /** Opens a kit on a world, with fixtures that are not there yet. */
@@ -112,7 +92,6 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
   }
   await connect()
   const [kms] = hosts as [Kms]
-  const configOf = sdkDoor(hosts, kms, witness)
 
   const hostOf = (region = kms.region): Kms => {
     const host = hosts.find((one) => one.region === region)
@@ -128,7 +107,9 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
     ),
   })
 
+  const door = openSdkDoor({ hosts, hostOf, witness })
   const close = async () => {
+    door.close()
     await Promise.all(hosts.map((host) => host.close()))
     requireStruck(faults.planned())
   }
@@ -141,10 +122,9 @@ export async function openKit(family: Family, still: Still, fixtures?: Fixtures)
         typeof caller === "object" ? caller : { principal: caller ?? host.administrator }
       return host.as(principal, context)
     },
-    sdk: (options = {}) => {
-      const chosen = typeof options === "string" ? { region: options } : options
-      return configOf(chosen, hostOf(chosen.region))
-    },
+    sdk: door.sdk,
+    install: door.install,
+    guard: door.guard,
     clock,
     faults,
     calls: witness.calls,

@@ -1,4 +1,4 @@
-import type { AwsSdkConfig } from "@keywright/aws-sdk"
+import type { AwsSdkConfig, ClientClass } from "@keywright/aws-sdk"
 import type {
   AuditEvent,
   Caller,
@@ -96,6 +96,17 @@ export interface TestKms extends AsyncDisposable {
    * time of the machine: it is never told that its clock is wrong.
    */
   sdk(options?: string | SdkOptions): AwsSdkConfig
+  /**
+   * Leads every client of a class of the AWS SDK v3 here, `KMSClient` as a rule, also those that
+   * the application has made: until the answer is called or the kit closes. Clients that were made
+   * with `sdk()` stay what they are. Throws `TypeError` for what is no client class.
+   */
+  install(clientClass: ClientClass, options?: string | SdkOptions): () => void
+  /**
+   * Lets no KMS call leave the process, by whatever client: it fails before it reaches the
+   * network. Until the answer is called or the kit closes.
+   */
+  guard(): () => void
   readonly clock: TestClock
   readonly faults: Faults
   /** Every call that was made, the oldest first, also those that a fault kept from the engine. */
@@ -124,8 +135,8 @@ export interface TestKms extends AsyncDisposable {
    */
   capture(): Promise<Fixtures>
   /**
-   * Closes the engines. Throws when a planned fault struck no call in the whole run. `await using`
-   * closes, too.
+   * Closes the engines, and ends `install` and `guard`. Throws when a planned fault struck no call
+   * in the whole run. `await using` closes, too.
    */
   close(): Promise<void>
 }

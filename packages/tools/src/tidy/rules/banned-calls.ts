@@ -4,9 +4,9 @@ import type { SourceFile } from "../tree.js"
 
 /** Packages that may ask things of Node. Everything else runs wherever JavaScript runs. */
 const onNode = ["hsm", "keywright", "tools"]
-/** Rooms of other packages that meet test runners, which run on Node. */
+/** Rooms of other packages that meet test runners and the network of Node. */
 const roomsOnNode =
-  /^packages\/testing\/src\/(?:assert|conformance|coverage|matchers|vitest-reporter)\b/
+  /^packages\/testing\/src\/(?:assert|conformance|coverage|guard|matchers|vitest-reporter)\b/
 const isOnNode = ({ package: name, path }: SourceFile): boolean =>
   onNode.includes(name) || name.startsWith("examples/") || roomsOnNode.test(path)
 

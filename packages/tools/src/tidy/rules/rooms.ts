@@ -83,12 +83,12 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "etcd postgres sqlite",
   ],
   "packages/testing/src": [
-    "conformance keep-last.ts moments.ts seed system.ts",
+    "conformance guard.ts keep-last.ts moments.ts seed system.ts",
     "clock.ts conformance.ts",
     "fault-row.ts world",
     "call-record.ts fixtures histories",
     "coverage faults matchers test-kms.ts",
-    "coverage.ts histories.ts region-door.ts",
+    "coverage.ts histories.ts region-door.ts sdk-door.ts",
   ],
   "packages/testing/src/histories": [
     "history.ts",
