@@ -1,7 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { lanesCount } from "../../src/formats/stored/lane-record.js"
-import { stamped, unstamped } from "../../src/formats/stored/write-stamp.js"
+import { domainRecordKey, keyRecordKey } from "../../src/formats/stored/key-records.js"
+import { laneKey, lanesCount } from "../../src/formats/stored/lane-record.js"
+import { isStamped, stamped, unstamped } from "../../src/formats/stored/write-stamp.js"
 
 const number = fc.nat({ max: 2 ** 48 - 1 })
 const stamp = fc.record({
@@ -22,6 +23,12 @@ describe("what a record says of when it was written", () => {
     )
   })
 
+  it("stands in every record, but not in the lanes that it tells of, nor in the domain", () => {
+    expect(isStamped(keyRecordKey("111122223333", "1"))).toBe(true)
+    expect(isStamped(laneKey(3))).toBe(false)
+    expect(isStamped(domainRecordKey)).toBe(false)
+  })
+
   it("is taken in no form but the one in which it is written", () => {
     fc.assert(
       fc.property(bytes, (any) => {
@@ -40,5 +47,8 @@ describe("what a record says of when it was written", () => {
       expect(() => unstamped(wrong, "key/1")).toThrow("does not say when it was written")
     }
     expect(() => unstamped(new Uint8Array(13).with(0, 0x10), "key/1")).toThrow()
+    for (const length of [0, 1, 6]) {
+      expect(() => unstamped(new Uint8Array(length), "key/1")).toThrow()
+    }
   })
 })

@@ -42,10 +42,10 @@ function readNumber(bytes: Uint8Array, at: number): number {
 export function stamped(bytes: Uint8Array, { lane, counter, restoredMs }: WriteStamp): Uint8Array {
   const length = restoredMs === 0 ? 1 + numberBytes : 1 + 2 * numberBytes
   const whole = new Uint8Array(length + bytes.length)
+  whole.set(bytes, length)
   whole[0] = restoredMs === 0 ? lane : lane | restoredFlag
   writeNumber(whole, 1, counter)
   if (restoredMs !== 0) writeNumber(whole, 1 + numberBytes, restoredMs)
-  whole.set(bytes, length)
   return whole
 }
 
@@ -54,14 +54,18 @@ export function unstamped(
   whole: Uint8Array,
   place: string,
 ): { readonly bytes: Uint8Array; readonly stamp: WriteStamp } {
-  const [first = -1] = whole
-  const lane = first & ~restoredFlag
-  const length = lane === first ? 1 + numberBytes : 1 + 2 * numberBytes
-  const restoredMs = lane === first || whole.length < length ? 0 : readNumber(whole, 7)
-  const isRight = whole.length >= length && lane >= 0 && lane < lanesCount
-  if (!isRight || (lane !== first && restoredMs === 0)) {
+  const first = whole[0] ?? 0
+  const isRestored = (first & restoredFlag) !== 0
+  const length = isRestored ? 1 + 2 * numberBytes : 1 + numberBytes
+  const stamp: WriteStamp = {
+    lane: first & ~restoredFlag,
+    counter: readNumber(whole, 1),
+    restoredMs: isRestored ? readNumber(whole, 1 + numberBytes) : 0,
+  }
+  const isRight =
+    whole.length >= length && stamp.lane < lanesCount && (stamp.restoredMs !== 0) === isRestored
+  if (!isRight) {
     throw new RecordError(place, `the record \`${place}\` does not say when it was written`)
   }
-  const stamp = { lane, counter: readNumber(whole, 1), restoredMs }
   return { bytes: whole.subarray(length), stamp }
 }

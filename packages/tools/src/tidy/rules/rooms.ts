@@ -110,7 +110,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "paths.ts servers tidy",
     "previous",
     "reference run.ts",
-    "bench checks drill growing interop runtimes soak",
+    "bench checks drill growing interop mutants runtimes soak",
   ],
   "packages/tools/src/tidy": [
     "tokens.ts",
