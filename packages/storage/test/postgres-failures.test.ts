@@ -204,7 +204,7 @@ describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
   })
 
   only("a standby is never read", async () => {
-    const standby = await createPostgresServer(programs ?? "", [], server)
+    const standby = await createPostgresServer(programs ?? "", [], { primary: server })
     try {
       await expect(open(standby.url, { patienceMs: 500 })).rejects.toThrow(/is a standby/)
     } finally {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import process from "node:process"
 import { setTimeout as wait } from "node:timers/promises"
 import { makeEtcdStore } from "./drill/etcd-store.js"
-import { type Fault, hostFaults } from "./drill/fault.js"
+import { type Fault, hostFaults, zoneFaults } from "./drill/fault.js"
 import { type Fleet, hostProgram, openFleet } from "./drill/fleet.js"
 import { isReached, type Plan, readPlan, usage } from "./drill/plan.js"
 import { makePostgresStore } from "./drill/postgres-store.js"
@@ -10,6 +10,7 @@ import { newVerdicts, type Playing, playRounds } from "./drill/rounds.js"
 import type { MakeStore, Store } from "./drill/store.js"
 import { createTally } from "./drill/tally.js"
 import { previousHost } from "./previous/build.js"
+import { createZones, type Zones } from "./servers/zones.js"
 
 /*
  * Several hosts in processes of their own serve from one store in three places, while hosts, links
@@ -83,10 +84,11 @@ function chosen(all: readonly Fault[]): readonly Fault[] {
   return all.filter(({ name }) => faults.some((part) => name.includes(part)))
 }
 
-async function drillOn(store: Store): Promise<readonly string[]> {
+async function drillOn(store: Store, zones: Zones): Promise<readonly string[]> {
   const rootKey = randomBytes(32)
   const programs = plan.previous ? [hostProgram, previousHost()] : [hostProgram]
-  const fleet = await openFleet(store.addresses, { rootKey, programs, callTimeoutMs: 4000 })
+  const options = { rootKey, programs, zones: zones.zones, callTimeoutMs: 4000 }
+  const fleet = await openFleet(store.addresses, options)
   process.once("exit", fleet.end)
   const endMs = Date.now() + plan.seconds * 1000
   const tally = createTally(Date.now)
@@ -95,7 +97,9 @@ async function drillOn(store: Store): Promise<readonly string[]> {
     Date.now() >= endMs || isReached(plan, { ...tally.totals, operations: verdicts.operations })
   const drill: Drill = { fleet, tally, verdicts, callers: plan.callers, isOver }
   try {
-    const faults = chosen(inTurns(store.faults, hostFaults(fleet, store.links)))
+    const faults = chosen(
+      inTurns([...store.faults, ...zoneFaults(zones)], hostFaults(fleet, store.links)),
+    )
     if (faults.length === 0) throw new Error("no fault has a name like that")
     const playing = Array.from({ length: plan.rounds }, () => playRounds(fleet, drill))
     await Promise.all([...playing, disturb(faults, drill)])
@@ -124,22 +128,27 @@ const overdue = setTimeout(
 )
 const findings: string[] = []
 for (const name of names) {
-  const making = makers[name]?.(plan.hosts)
+  const zones = createZones(3)
+  process.once("exit", zones.remove)
+  const making = makers[name]?.(plan.hosts, zones)
   if (making === undefined) {
     print(`SKIPPED  ${name} is not on this machine`)
     if (process.env["CI"] === "true") findings.push(`${name} is missing`)
     continue
   }
   const store = await making
-  process.once("exit", store.remove)
+  process.prependOnceListener("exit", store.remove)
+  const callers = plan.callers * plan.rounds
   print(
-    `${store.name}: ${plan.hosts} hosts, ${plan.callers * plan.rounds} callers, ${plan.seconds} s`,
+    `${store.name} on ${zones.kind}: ${plan.hosts} hosts, ${callers} callers, ${plan.seconds} s`,
   )
   try {
-    findings.push(...(await drillOn(store)))
+    findings.push(...(await drillOn(store, zones)))
   } finally {
     process.off("exit", store.remove)
     store.remove()
+    process.off("exit", zones.remove)
+    zones.remove()
   }
 }
 clearTimeout(overdue)

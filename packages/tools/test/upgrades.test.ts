@@ -11,6 +11,7 @@ import { createTally } from "../src/drill/tally.js"
 import { previousHost, readFrozenBuild } from "../src/previous/build.js"
 import { createEtcdCluster, hasEtcd } from "../src/servers/etcd-cluster.js"
 import { createPostgresServer, postgresPrograms } from "../src/servers/postgres-server.js"
+import { loopback } from "../src/servers/zones.js"
 
 /*
  * Hosts of this version and of the previous one share a store: what one writes the other reads, as
@@ -194,7 +195,10 @@ describe.each(places)("hosts of two versions on %s", (name, make) => {
     if (place === undefined) return
     const { address } = place
     // The former version makes the store.
-    const [previous, patient] = [previousHost(), { rootKey, callTimeoutMs: 120_000 }]
+    const [previous, patient] = [
+      previousHost(),
+      { rootKey, zones: [loopback], callTimeoutMs: 120_000 },
+    ]
     const maker = await openFleet([address], { ...patient, programs: [previous] })
     maker.end()
     const programs = [previous, hostProgram]

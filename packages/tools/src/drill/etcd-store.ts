@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto"
 import { setTimeout as wait } from "node:timers/promises"
 import { createEtcdCluster, type EtcdCluster, hasEtcd } from "../servers/etcd-cluster.js"
 import { createWire, type Wire } from "../servers/wire.js"
+import type { Zones } from "../servers/zones.js"
 import type { Fault } from "./fault.js"
 import type { MakeStore, Store } from "./store.js"
 
@@ -46,18 +47,18 @@ const faultsOf = (cluster: EtcdCluster): readonly Fault[] => {
   ]
 }
 
-async function make(hostsCount: number): Promise<Store> {
-  const cluster = await createEtcdCluster(membersCount)
+async function make(hostsCount: number, { zones, address }: Zones): Promise<Store> {
+  const cluster = await createEtcdCluster(membersCount, zones)
+  const wireTo = (port: number, i: number): Promise<Wire> =>
+    createWire(port, { target: cluster.addresses[i], near: address })
   const links: Wire[][] = []
-  for (let i = 0; i < hostsCount; i += 1) {
-    links.push(await Promise.all(cluster.ports.map((port) => createWire(port))))
-  }
+  for (let i = 0; i < hostsCount; i += 1) links.push(await Promise.all(cluster.ports.map(wireTo)))
   return {
     name: "etcd",
     links,
     addresses: links.map((wires) => ({
       store: "etcd",
-      endpoints: wires.map(({ port }) => `http://127.0.0.1:${port}`),
+      endpoints: wires.map(({ port }) => `http://${address}:${port}`),
     })),
     faults: faultsOf(cluster),
     remove: () => {
@@ -68,4 +69,5 @@ async function make(hostsCount: number): Promise<Store> {
 }
 
 /** Three members of etcd. */
-export const makeEtcdStore: MakeStore = (hostsCount) => (hasEtcd() ? make(hostsCount) : undefined)
+export const makeEtcdStore: MakeStore = (hostsCount, zones) =>
+  hasEtcd() ? make(hostsCount, zones) : undefined

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto"
 import { setTimeout as wait } from "node:timers/promises"
 import type { Wire } from "../servers/wire.js"
+import type { Link, Zones } from "../servers/zones.js"
 import type { Fleet } from "./fleet.js"
 
 /** What is done to hosts or to their store, and is over when it resolves. */
@@ -54,6 +55,30 @@ export function hostFaults(fleet: Fleet, links: readonly (readonly Wire[])[]): r
         await wait(1000)
         fleet.setClock(host, 0)
       },
+    },
+  ]
+}
+
+/** What can befall a whole zone, with all hosts and members there. */
+export function zoneFaults({ links }: Zones): readonly Fault[] {
+  const onLink = async (harm: (link: Link) => void, ms: number): Promise<void> => {
+    const link = links[randomInt(links.length)]
+    if (link === undefined) return
+    harm(link)
+    await wait(ms)
+    link.mend()
+  }
+  if (links.length === 0) return []
+  return [
+    {
+      name: "a zone that is cut off",
+      kills: "nothing",
+      strike: () => onLink((link) => link.cut(), 2000),
+    },
+    {
+      name: "a zone behind a narrow link",
+      kills: "nothing",
+      strike: () => onLink((link) => link.narrow(), 2000),
     },
   ]
 }

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process"
+import process from "node:process"
 import { setTimeout as wait } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import { within, type Zone } from "../servers/zones.js"
 import type { Address, FromHost, HostOptions, Members, ToHost } from "./messages.js"
 
 /** The hosts of a drill, each a process of its own. */
@@ -37,14 +39,17 @@ export interface FleetOptions {
    * upgrade rolls on and on.
    */
   readonly programs: readonly string[]
+  /** Hosts are in these zones in turn. */
+  readonly zones: readonly Zone[]
   /** After so long a caller gives up; what was asked may still be done. */
   readonly callTimeoutMs: number
 }
 
 const failure = (name: string, message = name): Error => Object.assign(new Error(message), { name })
 
-function spawn(program: string, options: HostOptions): Host {
-  const child = fork(program, [], { execArgv: ["--no-warnings"], serialization: "advanced" })
+function spawn(program: string, zone: Zone, options: HostOptions): Host {
+  const [execPath, execArgv] = within(zone, process.execPath, ["--no-warnings"])
+  const child = fork(program, [], { execPath, execArgv, serialization: "advanced" })
   const asked = new Map<number, Asked>()
   const opened = new Promise<string | undefined>((resolve) => {
     child.once("exit", () => resolve("it ended"))
@@ -69,7 +74,7 @@ function spawn(program: string, options: HostOptions): Host {
 /** Opens a host for each address. */
 export async function openFleet(
   addresses: readonly Address[],
-  { rootKey, programs, callTimeoutMs }: FleetOptions,
+  { rootKey, programs, zones, callTimeoutMs }: FleetOptions,
 ): Promise<Fleet> {
   const hosts: Host[] = []
   const turns = addresses.map((_, i) => i)
@@ -81,9 +86,10 @@ export async function openFleet(
   const open = async (i: number): Promise<void> => {
     const address = addresses[i] as Address
     const turn = turns[i] ?? 0
+    const zone = zones[i % zones.length] as Zone
     turns[i] = turn + 1
     while (!isOver) {
-      const host = spawn(programs[turn % programs.length] as string, { address, rootKey })
+      const host = spawn(programs[turn % programs.length] as string, zone, { address, rootKey })
       starting.add(host.child)
       const failed = await host.opened
       starting.delete(host.child)

@@ -6,10 +6,18 @@ import {
   postgresPrograms,
 } from "../servers/postgres-server.js"
 import { createWire, type Wire } from "../servers/wire.js"
+import { loopback, type Zones } from "../servers/zones.js"
 import type { Fault } from "./fault.js"
 import type { MakeStore, Store } from "./store.js"
 
-const settings = ["synchronous_standby_names=ANY 1 (*)", "synchronous_commit=on"]
+const settings = [
+  "synchronous_standby_names=ANY 1 (*)",
+  "synchronous_commit=on",
+  // The disk of each is small.
+  "wal_keep_size=160MB",
+  "max_wal_size=128MB",
+]
+const diskMebibytes = 512
 
 async function ask(server: PostgresServer, sql: string): Promise<readonly unknown[]> {
   const client = new pg.Client({ connectionString: server.url })
@@ -26,7 +34,12 @@ async function ask(server: PostgresServer, sql: string): Promise<readonly unknow
 interface Trio {
   primary: PostgresServer
   standbys: PostgresServer[]
+  readonly make: (zone: number, primary?: PostgresServer) => Promise<PostgresServer>
 }
+
+/** The zone in which a server is. */
+const zoneOf = ({ zones }: Zones, { address }: PostgresServer): number =>
+  zones.findIndex((zone) => zone.address === address)
 
 /** The standby that has received most: everything that was acknowledged is there. */
 async function newest(standbys: readonly PostgresServer[]): Promise<PostgresServer> {
@@ -36,27 +49,40 @@ async function newest(standbys: readonly PostgresServer[]): Promise<PostgresServ
 }
 
 async function follow(standby: PostgresServer, primary: PostgresServer): Promise<void> {
-  const conninfo = `host=127.0.0.1 port=${primary.port} user=keywright`
+  const conninfo = `host=${primary.address} port=${primary.port} user=keywright`
   await ask(standby, `alter system set primary_conninfo = '${conninfo}'`)
   await ask(standby, "select pg_reload_conf()")
 }
 
 /** The primary is lost, a standby takes its place, and a new one is made. */
-async function failOver(trio: Trio, programs: string, wires: readonly Wire[]): Promise<void> {
+async function failOver(trio: Trio, zones: Zones, wires: readonly Wire[]): Promise<void> {
   const former = trio.primary
   await former.stop("immediate")
   const next = await newest(trio.standbys)
   await next.promote()
-  for (const wire of wires) wire.pointTo(next.port)
+  for (const wire of wires) wire.pointTo(next.port, next.address)
   const others = trio.standbys.filter((one) => one !== next)
   await Promise.all(others.map((other) => follow(other, next)))
   former.remove()
-  const made = await createPostgresServer(programs, settings, next)
+  const made = await trio.make(zoneOf(zones, former), next)
   trio.primary = next
   trio.standbys = [...others, made]
 }
 
-const faultsOf = (trio: Trio, programs: string, wires: readonly Wire[]): readonly Fault[] => [
+/** The disk is full until there is room again; a server whose log has none ends by itself. */
+async function fillDisk({ primary }: Trio): Promise<void> {
+  primary.disk?.fill()
+  // The log needs a new file sooner or later: now.
+  await ask(primary, "select pg_switch_wal()").catch(() => undefined)
+  await wait(1500)
+  primary.disk?.free()
+  await primary.recover()
+}
+
+const faultsOf = (trio: Trio, zones: Zones, wires: readonly Wire[]): readonly Fault[] => [
+  ...(trio.primary.disk === undefined
+    ? []
+    : [{ name: "a full disk", kills: "nothing" as const, strike: () => fillDisk(trio) }]),
   {
     name: "kill of the primary, which comes back",
     kills: "a member",
@@ -68,7 +94,7 @@ const faultsOf = (trio: Trio, programs: string, wires: readonly Wire[]): readonl
   {
     name: "a change of the primary",
     kills: "a member",
-    strike: () => failOver(trio, programs, wires),
+    strike: () => failOver(trio, zones, wires),
   },
   {
     name: "a standby that stands still",
@@ -83,8 +109,8 @@ const faultsOf = (trio: Trio, programs: string, wires: readonly Wire[]): readonl
 ]
 
 /** Two standbys. Where one cannot be made, no server is left behind. */
-async function standbysOf(primary: PostgresServer, programs: string): Promise<PostgresServer[]> {
-  const making = [1, 2].map(() => createPostgresServer(programs, settings, primary))
+async function standbysOf(primary: PostgresServer, make: Trio["make"]): Promise<PostgresServer[]> {
+  const making = [1, 2].map((zone) => make(zone, primary))
   try {
     return await Promise.all(making)
   } catch (error) {
@@ -96,11 +122,19 @@ async function standbysOf(primary: PostgresServer, programs: string): Promise<Po
   }
 }
 
-async function make(hostsCount: number, programs: string): Promise<Store> {
-  const primary = await createPostgresServer(programs, settings)
-  const trio: Trio = { primary, standbys: await standbysOf(primary, programs) }
+async function make(hostsCount: number, zones: Zones, programs: string): Promise<Store> {
+  const makeServer: Trio["make"] = (zone, primary) =>
+    createPostgresServer(programs, settings, {
+      primary,
+      zone: zones.zones[zone] ?? loopback,
+      diskMebibytes,
+    })
+  const primary = await makeServer(0)
+  const standbys = await standbysOf(primary, makeServer)
+  const trio: Trio = { primary, standbys, make: makeServer }
+  const ends = { target: primary.address, near: zones.address }
   const wires = await Promise.all(
-    Array.from({ length: hostsCount }, () => createWire(primary.port)),
+    Array.from({ length: hostsCount }, () => createWire(primary.port, ends)),
   )
   return {
     name: "PostgreSQL",
@@ -108,9 +142,9 @@ async function make(hostsCount: number, programs: string): Promise<Store> {
     addresses: wires.map(({ port }) => ({
       store: "PostgreSQL",
       durability: "replicated",
-      url: `postgres://keywright@127.0.0.1:${port}/postgres`,
+      url: `postgres://keywright@${zones.address}:${port}/postgres`,
     })),
-    faults: faultsOf(trio, programs, wires),
+    faults: faultsOf(trio, zones, wires),
     remove: () => {
       for (const wire of wires) wire.cut()
       for (const server of [trio.primary, ...trio.standbys]) server.remove()
@@ -119,7 +153,7 @@ async function make(hostsCount: number, programs: string): Promise<Store> {
 }
 
 /** A primary and two standbys, of which one must confirm each commit. */
-export const makePostgresStore: MakeStore = (hostsCount) => {
+export const makePostgresStore: MakeStore = (hostsCount, zones) => {
   const programs = postgresPrograms()
-  return programs === undefined ? undefined : make(hostsCount, programs)
+  return programs === undefined ? undefined : make(hostsCount, zones, programs)
 }

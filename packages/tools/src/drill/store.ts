@@ -1,4 +1,5 @@
 import type { Wire } from "../servers/wire.js"
+import type { Zones } from "../servers/zones.js"
 import type { Fault } from "./fault.js"
 import type { Address } from "./messages.js"
 
@@ -13,5 +14,8 @@ export interface Store {
   remove(): void
 }
 
-/** How a store is made for so many hosts; `undefined` where this machine has none. */
-export type MakeStore = (hostsCount: number) => Promise<Store> | undefined
+/**
+ * How a store is made for so many hosts, its members each in its zone; `undefined` where this
+ * machine has none.
+ */
+export type MakeStore = (hostsCount: number, zones: Zones) => Promise<Store> | undefined

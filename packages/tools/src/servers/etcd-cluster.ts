@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freePort } from "./postgres-server.js"
+import { loopback, within, type Zone } from "./zones.js"
 
 /** Members of etcd: real ones, with data of their own. */
 export interface EtcdCluster {
   readonly endpoints: readonly string[]
+  readonly addresses: readonly string[]
   readonly ports: readonly number[]
   kill(member: number): Promise<void>
   start(member: number): Promise<void>
@@ -28,15 +30,21 @@ export function hasEtcd(): boolean {
   }
 }
 
-export async function createEtcdCluster(size: number): Promise<EtcdCluster> {
+/** Makes members, each in its zone; by default all are on the loopback address. */
+export async function createEtcdCluster(
+  size: number,
+  zones: readonly Zone[] = [],
+): Promise<EtcdCluster> {
   const folder = mkdtempSync(join(tmpdir(), "keywright-etcd-"))
+  const places = Array.from({ length: size }, (_, i) => zones[i] ?? loopback)
+  const addresses = places.map(({ address }) => address)
   const ports: number[] = []
   const peers: string[] = []
-  for (let i = 0; i < size; i += 1) {
+  for (const address of addresses) {
     ports.push(await freePort())
-    peers.push(`http://127.0.0.1:${await freePort()}`)
+    peers.push(`http://${address}:${await freePort()}`)
   }
-  const endpoints = ports.map((port) => `http://127.0.0.1:${port}`)
+  const endpoints = ports.map((port, i) => `http://${addresses[i]}:${port}`)
   const children: (ChildProcess | undefined)[] = []
 
   const spawnMember = (i: number): void => {
@@ -53,7 +61,7 @@ export async function createEtcdCluster(size: number): Promise<EtcdCluster> {
       "log-level": "error",
     }
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
-    children[i] = spawn("etcd", args, { stdio: "ignore" })
+    children[i] = spawn(...within(places[i] ?? loopback, "etcd", args), { stdio: "ignore" })
   }
 
   const isHealthy = async (i: number): Promise<boolean> => {
@@ -90,6 +98,7 @@ export async function createEtcdCluster(size: number): Promise<EtcdCluster> {
   for (let i = 0; i < size; i += 1) await wait(i)
   return {
     endpoints,
+    addresses,
     ports,
     kill: async (i) => {
       const child = children[i]

@@ -1,18 +1,33 @@
-import { execFile, execFileSync, spawn } from "node:child_process"
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process"
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { promisify } from "node:util"
+import { createDisk, type Disk } from "./disk.js"
+import { loopback, within, type Zone } from "./zones.js"
 
 /** A PostgreSQL server: real, on a directory and a port of its own. */
 export interface PostgresServer {
   readonly url: string
+  readonly address: string
   readonly port: number
+  /** Where it has one of its own. */
+  readonly disk: Disk | undefined
   /** Ends it: `fast` breaks all connections and flushes, `immediate` is as good as a kill. */
   stop(mode: "fast" | "immediate"): Promise<void>
   start(): Promise<void>
+  /** Waits until it serves, and starts it if it has ended by itself. */
+  recover(): Promise<void>
   /** Makes a primary of a standby. */
   promote(): Promise<void>
   /** All of its processes stand still, or go on. */
@@ -45,10 +60,25 @@ export function owner(): { uid?: number; gid?: number } {
   return { uid: idOf("-u"), gid: idOf("-g") }
 }
 
-const settingsOf = (port: number, folder: string, more: readonly string[]): string[] =>
+/** How a server is to be, besides its own settings. */
+export interface PostgresPlan {
+  /** It is a standby of this one. */
+  readonly primary?: PostgresServer | undefined
+  /** Default: on the loopback address. */
+  readonly zone?: Zone | undefined
+  /** A disk of so many mebibytes, where this machine lets one make it. */
+  readonly diskMebibytes?: number | undefined
+}
+
+const settingsOf = (
+  { address }: Zone,
+  port: number,
+  folder: string,
+  more: readonly string[],
+): string[] =>
   [
     `port=${port}`,
-    "listen_addresses=127.0.0.1",
+    `listen_addresses=${address}`,
     `unix_socket_directories=${folder}`,
     "max_connections=200",
     // What a standby that copies the primary, or was away, has to catch up with.
@@ -71,58 +101,72 @@ export function newFolder(): string {
   return folder
 }
 
-/**
- * Makes a server in a new folder: a primary, or a standby of one. `more` are settings of the
- * server.
- */
+/** The first files of a primary, or a copy of those of one. */
+async function makeData(
+  run: (program: string, args: string[]) => Promise<unknown>,
+  data: string,
+  primary: PostgresServer | undefined,
+): Promise<void> {
+  if (primary !== undefined) {
+    const from = ["-h", primary.address, "-p", String(primary.port), "-U", "keywright"]
+    return void (await run("pg_basebackup", [...from, "-D", data, "-R", "-c", "fast", "--no-sync"]))
+  }
+  await run("initdb", ["-D", data, "-U", "keywright", "-A", "trust", "-E", "UTF8", "--no-sync"])
+  const lines = ["all", "replication"].map((what) => `host ${what} all 10.213.0.0/16 trust\n`)
+  appendFileSync(join(data, "pg_hba.conf"), lines.join(""))
+}
+
+/** Starts the server as its owner, in its zone. */
+function spawnServer(program: string, args: string[], zone: Zone, cwd: string): ChildProcess {
+  const { uid, gid } = owner()
+  if (zone.launcher.length === 0) return spawn(program, args, { uid, gid, stdio: "ignore", cwd })
+  // Only root enters a network namespace, and the server refuses to be root.
+  const as = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", program, ...args]
+  return spawn(...within(zone, "setpriv", as), { stdio: "ignore", cwd })
+}
+
+/** Makes a server in a new folder. `more` are settings of the server. */
 export async function createPostgresServer(
   programs: string,
   more: readonly string[] = [],
-  primary?: PostgresServer,
+  { primary, zone = loopback, diskMebibytes }: PostgresPlan = {},
 ): Promise<PostgresServer> {
   const folder = newFolder()
-  const data = join(folder, "data")
   const user = owner()
+  const own = `uid=${user.uid},gid=${user.gid}`
+  const disk = diskMebibytes === undefined ? undefined : createDisk(folder, diskMebibytes, own)
+  const data = join(folder, "data")
   const settings = { ...user, cwd: folder }
   const run = (program: string, args: string[]) =>
     promisify(execFile)(join(programs, program), args, settings)
-  if (primary === undefined) {
-    await run("initdb", ["-D", data, "-U", "keywright", "-A", "trust", "-E", "UTF8", "--no-sync"])
-  } else {
-    const from = ["-h", "127.0.0.1", "-p", String(primary.port), "-U", "keywright"]
-    await run("pg_basebackup", [...from, "-D", data, "-R", "-c", "fast", "--no-sync"])
-  }
+  await makeData(run, data, primary)
   const port = await freePort()
+  const { address } = zone
+  const arguments_ = ["-D", data, ...settingsOf(zone, port, folder, more)]
+  const ask = ["-h", address, "-p", String(port)]
+  const stopWith = (mode: string) => ["-D", data, "-m", mode, "-w", "stop"]
+  let child: ChildProcess | undefined
 
-  const start = async () => {
-    const child = spawn(
-      join(programs, "postgres"),
-      ["-D", data, ...settingsOf(port, folder, more)],
-      {
-        ...user,
-        stdio: "ignore",
-        cwd: folder,
-        detached: false,
-      },
-    )
-    child.unref()
+  const untilReady = async () => {
     for (;;) {
       try {
-        return void (await run("pg_isready", ["-h", "127.0.0.1", "-p", String(port)]))
+        return void (await run("pg_isready", ask))
       } catch {
-        if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}`)
+        if (child?.exitCode !== null) throw new Error(`postgres ended with ${child?.exitCode}`)
         await wait(50)
       }
     }
   }
-
-  const stopWith = (mode: string) => ["-D", data, "-m", mode, "-w", "stop"]
+  const start = async () => {
+    child = spawnServer(join(programs, "postgres"), arguments_, zone, folder)
+    child.unref()
+    await untilReady()
+  }
 
   await start()
   return {
-    url: `postgres://keywright@127.0.0.1:${port}/postgres`,
-    port,
-    start,
+    ...{ url: `postgres://keywright@${address}:${port}/postgres`, address, port, disk, start },
+    recover: () => untilReady().catch(start),
     stop: async (mode) => void (await run("pg_ctl", stopWith(mode))),
     promote: async () => void (await run("pg_ctl", ["-D", data, "-w", "promote"])),
     signal: (signal) => {
@@ -130,13 +174,12 @@ export async function createPostgresServer(
     },
     remove: () => {
       try {
-        execFileSync(join(programs, "pg_ctl"), stopWith("immediate"), {
-          ...settings,
-          stdio: "pipe",
-        })
+        const quiet = { ...settings, stdio: "pipe" as const }
+        execFileSync(join(programs, "pg_ctl"), stopWith("immediate"), quiet)
       } catch {
         // It has ended before.
       }
+      disk?.remove()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -14,17 +14,26 @@ export interface Wire {
   /** All is as it was at first; what was silent ends. */
   mend(): void
   /** All connections end, and new ones go elsewhere. */
-  pointTo(port: number): void
+  pointTo(port: number, address?: string): void
   close(): Promise<void>
 }
 
-export async function createWire(targetPort: number): Promise<Wire> {
+/** Where a wire leads, and where it begins. */
+export interface WireEnds {
+  readonly target?: string | undefined
+  readonly near?: string | undefined
+}
+
+export async function createWire(
+  targetPort: number,
+  { target = "127.0.0.1", near: nearAddress = "127.0.0.1" }: WireEnds = {},
+): Promise<Wire> {
   const sockets = new Set<Socket>()
   let lostAfter: string | undefined
   let isSilent = false
   let isCut = false
   let slowMs = 0
-  let port = targetPort
+  let [port, address] = [targetPort, target]
   const endAll = (): void => {
     for (const socket of sockets) socket.destroy()
   }
@@ -33,7 +42,7 @@ export async function createWire(targetPort: number): Promise<Wire> {
       near.destroy()
       return
     }
-    const far = connect(port, "127.0.0.1")
+    const far = connect(port, address)
     let isLost = false
     for (const socket of [near, far]) {
       sockets.add(socket)
@@ -57,11 +66,11 @@ export async function createWire(targetPort: number): Promise<Wire> {
       else if (!isSilent) near.write(bytes)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const address = server.address()
-  if (address === null || typeof address === "string") throw new Error("there is no port")
+  await new Promise<void>((resolve) => server.listen(0, nearAddress, resolve))
+  const listening = server.address()
+  if (listening === null || typeof listening === "string") throw new Error("there is no port")
   return {
-    port: address.port,
+    port: listening.port,
     loseNextAnswerTo: (text) => {
       lostAfter = text
     },
@@ -81,8 +90,9 @@ export async function createWire(targetPort: number): Promise<Wire> {
       isCut = false
       slowMs = 0
     },
-    pointTo: (other) => {
-      port = other
+    pointTo: (otherPort, otherAddress = address) => {
+      port = otherPort
+      address = otherAddress
       endAll()
     },
     close: async () => {
