@@ -192,7 +192,7 @@ const never: Timer = () => ({ over: new Promise(() => undefined), stop: () => un
 
 describe("a key that takes a while to open, and is to be kept", () => {
   /** An HSM whose keys wait to be opened, and what becomes of their material. */
-  async function waiting(keysMax: number, fails = false) {
+  async function waiting(keysMax: number, fails?: "at once" | "later") {
     const opened: Uint8Array[] = []
     let go = (): void => undefined
     const gate = new Promise<void>((resolve) => {
@@ -204,11 +204,13 @@ describe("a key that takes a while to open, and is to be kept", () => {
       keys: {
         ECC_NIST_P256: {
           ...real.keys.ECC_NIST_P256,
-          SIGN_VERIFY: async (material) => {
+          SIGN_VERIFY: (material) => {
             opened.push(material)
-            await gate
-            if (fails) throw new Error("out of memory")
-            return { sign: () => material.slice(), verify: () => false }
+            if (fails === "at once") throw new Error("out of memory")
+            return gate.then(() => {
+              if (fails === "later") throw new Error("out of memory")
+              return { sign: () => material.slice(), verify: () => false }
+            })
           },
         },
       },
@@ -224,8 +226,10 @@ describe("a key that takes a while to open, and is to be kept", () => {
       const binding: Binding = { ...bindingFor(keyId), ...pair }
       const token = await hsm.generateKey(binding)
       const message = { messageType: "RAW", message: utf8("m") } as const
+      const signing = async () =>
+        hsm.sign({ token, binding, algorithm: "ECDSA_SHA_256", ...message })
       // Not awaited here: it waits for the gate.
-      return [hsm.sign({ token, binding, algorithm: "ECDSA_SHA_256", ...message })]
+      return [signing()]
     }
     const held = () => opened.filter((bytes) => bytes.some((byte) => byte !== 0)).length
     return { hsm, sealed, sign, go, held }
@@ -259,8 +263,8 @@ describe("a key that takes a while to open, and is to be kept", () => {
     expect(held()).toBe(2)
   })
 
-  it("is wiped when it cannot be opened", async () => {
-    const { sign, go, held } = await waiting(2, true)
+  it.each(["at once", "later"] as const)("is wiped when opening it fails %s", async (when) => {
+    const { sign, go, held } = await waiting(2, when)
     const [signing] = await sign("one")
     go()
     await expect(signing).rejects.toThrow("out of memory")
