@@ -62,7 +62,8 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/core/src/vocabulary": ["errors.ts", "refusals"],
   "packages/core/src/vocabulary/refusals": ["refusal.ts"],
-  "packages/hsm/src": ["openssl"],
+  "packages/hsm/src": ["openssl", "openssl.ts", "isolated"],
+  "packages/hsm/src/isolated": ["wire links", "inside outside"],
   "packages/identity/src": ["sigv4 vocabulary", "records", "accounts-text directory"],
   "packages/policy/src": [
     "vocabulary",

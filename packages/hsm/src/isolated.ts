@@ -1,0 +1,9 @@
+export { serveHsm } from "./isolated/inside/serve-stream.js"
+export {
+  type IsolatedHsm,
+  type IsolatedHsmOptions,
+  isolatedHsm,
+} from "./isolated/outside/isolated-hsm.js"
+export type { StreamBoundary } from "./isolated/outside/stream-boundary.js"
+export type { Isolation, Measure, MeasureState } from "./isolated/wire/measures.js"
+export type { HsmPlan, ModulePlan, SealPlan, SoftwarePlan } from "./isolated/wire/plan.js"

@@ -1,0 +1,46 @@
+import { createWriter, rewind } from "../wire/buffers.js"
+import { type FullPlan, fullPlan, type HsmPlan, planCodec } from "../wire/plan.js"
+
+/** A plan for the next start. */
+export interface KeptPlan {
+  /** Runs `act` with the plan, whose bytes are there until it has ended. */
+  use<T>(act: (plan: FullPlan) => Promise<T>): Promise<T>
+  wipe(): void
+}
+
+function wipePlan(plan: FullPlan): void {
+  if (plan.kind === "module") {
+    plan.setup.fill(0)
+    return
+  }
+  for (const seal of [plan.software.seal, ...plan.software.formerSeals]) {
+    if ("rootKey" in seal) seal.rootKey.fill(0)
+  }
+}
+
+/** What is asked for at every start is wiped after it. */
+const askedPlan = (ask: () => Promise<HsmPlan>): KeptPlan => ({
+  async use(act) {
+    const plan = fullPlan(await ask())
+    try {
+      return await act(plan)
+    } finally {
+      wipePlan(plan)
+    }
+  },
+  wipe: () => undefined,
+})
+
+/** What is given is copied: the caller can wipe its own. */
+function givenPlan(plan: HsmPlan): KeptPlan {
+  const writer = createWriter()
+  planCodec.write(writer, fullPlan(plan))
+  const { bytes, at: end } = writer
+  return {
+    use: (act) => act(planCodec.read({ bytes, at: 0, end, views: true })),
+    wipe: () => rewind(writer, 0),
+  }
+}
+
+export const keepPlan = (plan: HsmPlan | (() => Promise<HsmPlan>)): KeptPlan =>
+  typeof plan === "function" ? askedPlan(plan) : givenPlan(plan)

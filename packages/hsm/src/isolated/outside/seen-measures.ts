@@ -1,0 +1,52 @@
+import { open, readFile } from "node:fs/promises"
+import { enforced, type Measure, type MeasureState, notEnforced } from "../wire/measures.js"
+
+/** A file of Linux about a process, or nothing where there is none. */
+async function procFile(pid: number, name: string): Promise<string> {
+  try {
+    return await readFile(`/proc/${pid}/${name}`, "utf8")
+  } catch {
+    return ""
+  }
+}
+
+const unseen = notEnforced("this platform does not tell")
+
+function coreDumps(limits: string): MeasureState {
+  const [, soft, hard] = /^Max core file size\s+(\S+)\s+(\S+)/m.exec(limits) ?? []
+  if (soft === undefined || hard === undefined) return unseen
+  if (soft === "0" && hard === "0") return enforced("the limit of the process for them is 0")
+  return notEnforced(`the limit of the process for them is ${soft}, at most ${hard}`)
+}
+
+function privileges(status: string): MeasureState {
+  const [, value] = /^NoNewPrivs:\s+(\d)/m.exec(status) ?? []
+  if (value === undefined) return unseen
+  return value === "1"
+    ? enforced("the process can gain none")
+    : notEnforced("the process was started without that promise")
+}
+
+/** Whether this process, which is of the same user, can open the memory of the other. */
+async function memoryReads(pid: number): Promise<MeasureState> {
+  if (process.platform !== "linux") return unseen
+  try {
+    const memory = await open(`/proc/${pid}/mem`)
+    await memory.close()
+    return notEnforced("this process can open its memory")
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined
+    return code === "EACCES" ? enforced("this process cannot open its memory") : unseen
+  }
+}
+
+/** What a host sees of a process that it started: nothing of it is what that process says. */
+export async function seenMeasures(pid: number): Promise<Partial<Record<Measure, MeasureState>>> {
+  const [limits, status] = await Promise.all([procFile(pid, "limits"), procFile(pid, "status")])
+  return {
+    "own-memory": enforced("a process of its own"),
+    "core-dumps": coreDumps(limits),
+    privileges: privileges(status),
+    "memory-reads": await memoryReads(pid),
+  }
+}
