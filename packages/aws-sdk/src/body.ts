@@ -93,6 +93,16 @@ export async function readBody(body: unknown): Promise<string | Uint8Array> {
   return bytes
 }
 
+/** A body that has been read, as text; `undefined` for bytes that are not UTF-8. */
+export function textOf(body: unknown): string | undefined {
+  if (typeof body === "string") return body
+  try {
+    return body instanceof Uint8Array ? decoder.decode(body) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Reads JSON in strict UTF-8. A member that is there twice counts as its last one. */
 export function parseJson(body: string | Uint8Array): unknown {
   try {

@@ -90,12 +90,12 @@ export function readCallers(parts: CallerParts): Identify {
     }
   }
   return async (request, kms) => {
-    const caller = await verify(request, kms.region, async (accessKeyId) => {
+    const caller = await verify(request, kms.region, async (accessKeyId, sessionToken) => {
       const named = await find(accessKeyId, request, kms)
       if (named === undefined) return undefined
       const known = callerOf(named)
       if (!hasSecret(known)) throw noSecret(accessKeyId)
-      return known
+      return known.sessionToken === sessionToken ? known : undefined
     })
     return withRequest(caller, request)
   }

@@ -12,6 +12,7 @@ import {
   readWireRequest,
 } from "./protocol.js"
 import { createRegionFinder, readRegions } from "./regions.js"
+import { createRequestIds } from "./request-ids.js"
 import { type AuthScheme, unsigned } from "./unsigned.js"
 import { createVerify } from "./verifying.js"
 
@@ -50,15 +51,6 @@ export interface AwsSdkConfig {
   readonly credentials: { accessKeyId: string; secretAccessKey: string }
   /** The region of the engine, or of the first one of a partition. */
   readonly region: string
-}
-
-/** Names requests that never reach an engine, which names all others. */
-function createRequestIds(): () => string {
-  let count = 0
-  return () => {
-    count += 1
-    return `00000000-0000-4000-8000-${count.toString(16).padStart(12, "0")}`
-  }
 }
 
 /**

@@ -15,4 +15,5 @@ export type {
   RequestHandler,
 } from "./http.js"
 export { type ClientClass, installAwsSdk } from "./install.js"
+export { awsSdkStsHandler, type StsConfig, type StsHandlerOptions } from "./sts/sts-handler.js"
 export type { AuthScheme } from "./unsigned.js"

@@ -1,4 +1,5 @@
 import { type Caller, findRow, isKmsError, type Kms } from "@keywright/core"
+import { SigV4Error } from "@keywright/identity/sigv4"
 import { parseJson, readBody, utf8 } from "./body.js"
 import { inputs, replies } from "./handed.js"
 import { type HttpRequest, type HttpResponse, headerOf } from "./http.js"
@@ -117,6 +118,9 @@ interface Failure {
 /** A refusal as the AWS layer or the engine words it; `undefined` for anything else. */
 function failureOf(thrown: unknown): Failure | undefined {
   if (thrown instanceof ProtocolError) return thrown
+  if (thrown instanceof SigV4Error) {
+    return { status: 400, name: thrown.name, message: thrown.message }
+  }
   if (!isKmsError(thrown)) return undefined
   const { name, message, fault, requestId } = thrown
   return { status: fault === "server" ? 500 : 400, name, message, requestId }

@@ -1,19 +1,18 @@
 import { systemClock } from "@keywright/core"
 import {
+  type AccessKeyLookup,
   createSigV4Verifier,
-  SigV4Error,
   type SigV4Verifier,
   targetOf,
 } from "@keywright/identity/sigv4"
 import { utf8 } from "./body.js"
 import type { HttpRequest } from "./http.js"
-import { ProtocolError } from "./protocol-errors.js"
 
 /** Verifies the signature of a request and answers what `find` knows of its access key. */
-export type Verify = <Key extends AccessKey>(
+export type Verify = <Key extends { readonly secretAccessKey: string }>(
   request: HttpRequest,
   region: string,
-  find: (accessKeyId: string) => Key | undefined | Promise<Key | undefined>,
+  find: AccessKeyLookup<Key>,
 ) => Promise<Key>
 
 /** What a request must be signed with. */
@@ -23,31 +22,32 @@ export interface AccessKey {
   readonly sessionToken?: string | undefined
 }
 
+/** Whether the signature of a request stands in its query. */
+export const isPresigned = ({ path, query = {} }: HttpRequest): boolean =>
+  [...Object.keys(query), path].some((text) => /x-amz-signature/i.test(text))
+
+const verifiersMax = 64
+
 /** The body has been read: it is text or bytes. */
 const bytesOf = (body: unknown): Uint8Array =>
   body instanceof Uint8Array ? body : utf8(typeof body === "string" ? body : "")
 
-/** Ages are told by `clock`: that of the machine, by which clients sign, unless it is given. */
-export function createVerify(clock: () => number = systemClock): Verify {
+/**
+ * Ages are told by `clock`: that of the machine, by which clients sign, unless it is given. Throws
+ * `SigV4Error`, and what `find` throws.
+ */
+export function createVerify(clock: () => number = systemClock, service = "kms"): Verify {
   const verifiers = new Map<string, SigV4Verifier>()
   const verifierFor = (region: string): SigV4Verifier => {
-    const verifier = verifiers.get(region) ?? createSigV4Verifier({ region, clock })
-    verifiers.set(region, verifier)
+    const verifier = verifiers.get(region) ?? createSigV4Verifier({ region, service, clock })
+    // Of AWS there are some forty; names that callers make up are not remembered.
+    if (verifiers.size < verifiersMax) verifiers.set(region, verifier)
     return verifier
   }
 
   return async (request, region, find) => {
     const { method, path, query, headers, body } = request
     const signed = { method, target: targetOf(path, query), headers, body: bytesOf(body) }
-    try {
-      const { key } = await verifierFor(region).verify(signed, async (accessKeyId, token) => {
-        const known = await find(accessKeyId)
-        return known?.sessionToken === token ? known : undefined
-      })
-      return key
-    } catch (error) {
-      if (error instanceof SigV4Error) throw new ProtocolError(error.name, error.message)
-      throw error
-    }
+    return (await verifierFor(region).verify(signed, find)).key
   }
 }

@@ -11,6 +11,10 @@ export type {
   RoleInput,
   UserInput,
 } from "./records/shapes.js"
+export type { Bearer, Credentials, FindCredentials } from "./sessions/bearers.js"
+export type { SessionIdentity, VerifiedCaller } from "./sessions/caller.js"
+export type { RequestFacts } from "./sessions/request-facts.js"
+export type { TemporaryCredentials } from "./sessions/session-tokens.js"
 export {
   type AccessKeyLookup,
   createReplayWindow,
@@ -29,4 +33,18 @@ export {
   type VerifiedSignature,
   verifySigV4,
 } from "./sigv4/index.js"
+export type { GivenInput, StsAction } from "./sts/inputs.js"
+export {
+  createTokenService,
+  type StsCaller,
+  type TokenService,
+  type TokenServiceOptions,
+} from "./sts/token-service.js"
 export { IdentityError, type IdentityErrorName } from "./vocabulary/identity-error.js"
+export {
+  createWebTokens,
+  type Issuer,
+  type IssuerKeys,
+  type WebToken,
+  type WebTokens,
+} from "./web-tokens/web-tokens.js"

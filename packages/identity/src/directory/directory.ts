@@ -20,7 +20,7 @@ import { createIdentities, type Identities, type KnownIdentity } from "./identit
 import { organizationPolicies } from "./organization.js"
 import { createReader } from "./reader.js"
 import type { IdentityStore } from "./store.js"
-import { createWriter } from "./writer.js"
+import { type ChangeAccount, createWriter } from "./writer.js"
 
 export interface DirectoryOptions {
   /** What `openSealedStorage` of `@keywright/core` opens, for nothing else. */
@@ -60,6 +60,7 @@ export interface Directory {
   /** Who there is. For the token service and for whoever verifies signatures. */
   readonly principals: Identities
   /** Changes records of an account. For the token service. */
+  readonly change: ChangeAccount
   readonly store: IdentityStore
   readonly clock: () => number
 }
@@ -93,7 +94,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
   }
 
   return Object.freeze<Directory>({
-    ...{ partition, accessKeys, principals, store, clock },
+    ...{ partition, accessKeys, principals, change, store, clock },
     identities: (arn) => andThen(principals.byArn(arn), (found) => found?.identity),
     guardrails: async () => {
       const found = await organization()

@@ -39,6 +39,8 @@ export interface Identities {
   /** By the ARN, path included; `undefined` for what is nobody's. */
   byArn(arn: string): Eventually<Principal | undefined>
   organizationKeys(account: string): Eventually<Readonly<Record<string, ContextValue>>>
+  /** Managed policies of an account, as JSON text. Throws where one is not there. */
+  policyDocuments(account: string, names: readonly string[]): Eventually<readonly string[]>
 }
 
 /** What an identity is made of. It is made anew when one of these is another object. */
@@ -177,6 +179,8 @@ export function createIdentities(reader: Reader, partition: string): Identities 
         principal?.arn === arn ? principal : undefined,
       )
     },
+    policyDocuments: (account, names) =>
+      andThen(policiesOf(account, names), (found) => found.map((one) => one.document)),
     organizationKeys: (account) =>
       andThen(organization(), (found) => keysIn(membersOf(found), account)),
   }

@@ -1,5 +1,6 @@
 import * as z from "zod"
 import { accountForm, type EntityKind, nameForm } from "../vocabulary/arns.js"
+import { bytesOfText, textOfBytes } from "../vocabulary/text.js"
 import {
   accessKey,
   groupShape,
@@ -12,14 +13,6 @@ import {
 /*
  * How the store keeps accounts: JSON under a version, which is sealed before the storage sees it.
  */
-
-// Every JavaScript runtime has these; the language's own library of types does not.
-declare const TextEncoder: { new (): { encode(text: string): Uint8Array } }
-declare const TextDecoder: {
-  new (label: string, options: { readonly fatal: boolean }): { decode(bytes: Uint8Array): string }
-}
-const encoder = new TextEncoder()
-const decoder = new TextDecoder("utf-8", { fatal: true })
 
 const version = 1
 
@@ -42,11 +35,11 @@ function recordFormat<Value>(
   return {
     prefix,
     keyOf,
-    encode: (value) => encoder.encode(JSON.stringify({ v: version, value })),
+    encode: (value) => bytesOfText(JSON.stringify({ v: version, value })),
     decode: (bytes, key) => {
       schema ??= z.strictObject({ v: z.literal(version), value: shape() })
       try {
-        const { value } = schema.parse(JSON.parse(decoder.decode(bytes)))
+        const { value } = schema.parse(JSON.parse(textOfBytes(bytes)))
         if (keyOf(value) === key) return value
       } catch {
         // What was wrong may be what nobody should read: the key says which record it is.

@@ -7,10 +7,14 @@ import { type CompiledDocument, compileDocument } from "@keywright/policy"
  */
 
 /** A provider, as a service that no service can be: labels in hexadecimal under `.invalid`. */
-function providerPrincipal(provider: string): string {
+export function providerPrincipal(provider: string): string {
   const units = Array.from(provider, (one) => one.codePointAt(0)?.toString(16).padStart(2, "0"))
   return `x${units.join("-")}.provider.invalid`
 }
+
+/** Whether a service is such a provider. */
+export const isProviderPrincipal = (service: string | undefined): boolean =>
+  service?.endsWith(".provider.invalid") === true
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -8,6 +8,7 @@ const statuses = {
   AccessDenied: 403,
   DeleteConflict: 409,
   EntityAlreadyExists: 409,
+  ExpiredToken: 403,
   ExpiredTokenException: 400,
   IDPRejectedClaim: 403,
   IncompleteSignature: 403,
@@ -43,3 +44,7 @@ export class IdentityError extends Error {
 
 export const noSuchEntity = (kind: string, name: string) =>
   new IdentityError("NoSuchEntity", `The ${kind} with name ${name} cannot be found.`)
+
+export const validation = (message: string) => new IdentityError("ValidationError", message)
+
+export const accessDenied = (message: string) => new IdentityError("AccessDenied", message)

@@ -28,6 +28,22 @@ export const limits = Object.freeze({
   attemptsMax: 20,
   /** Ours: as many as a commit carries beside the account. */
   batchMax: 80,
+  /** Source: AWS STS API reference, AssumeRole: also of the session policy. */
+  sessionPolicyLengthMax: 2048,
+  sessionPolicyArnsMax: 10,
+  sessionSecondsMin: 900,
+  sessionSecondsUsual: 3600,
+  /** Source: IAM User Guide, "Role chaining". */
+  chainedSecondsMax: 3600,
+  /** Source: AWS STS API reference, GetSessionToken and GetFederationToken. */
+  userSessionSecondsMax: 129_600,
+  userSessionSecondsUsual: 43_200,
+  /** Ours: AWS does not tell what its packed form may have. */
+  packedBytesMax: 4096,
+  /** Ours: a packed session and everything else in it, in Base64; headers have 16 KB at Node. */
+  sessionTokenLengthMax: 12_288,
+  /** Ours: so many tokens are remembered, opened. */
+  rememberedTokensMax: 10_000,
   /** Ours: how exact the last use of an access key is. */
   lastUseMs: 3_600_000,
 })

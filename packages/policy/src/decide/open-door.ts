@@ -91,8 +91,12 @@ function openInOwnAccount(situation: Situation): Decision {
   return implicitlyDenied(blocked ?? "keyPolicy")
 }
 
+/** Only actions of KMS are known: one of another service is for both sides to say. */
+const crossesAccounts = ({ entry, lower }: Situation["action"]): boolean =>
+  entry === undefined ? !lower.startsWith("kms:") : entry.row.crossAccount
+
 function openAcrossAccounts(situation: Situation): Decision {
-  if (situation.action.entry?.row.crossAccount !== true) {
+  if (!crossesAccounts(situation.action)) {
     return implicitlyDenied("crossAccountOperation")
   }
   const grant = matchGrants(situation)

@@ -14,6 +14,36 @@ import type { DecisionCase } from "./case.js"
 /** Callers of other accounts. */
 export const crossAccount: readonly DecisionCase[] = [
   {
+    name: "an action of another service works across accounts when both sides allow",
+    policies: {
+      keyPolicy: keyAllows({ AWS: abroad }, { Action: "sts:AssumeRole" }),
+      identityPolicies: [allows({ Action: "sts:*" })],
+    },
+    caller: "foreignUser",
+    request: { action: "sts:AssumeRole" },
+    effect: "allow",
+    reason: "crossAccount",
+  },
+  {
+    name: "an action of another service does not work across accounts when one side allows",
+    policies: { keyPolicy: keyAllows({ AWS: abroad }, { Action: "sts:AssumeRole" }) },
+    caller: "foreignUser",
+    request: { action: "sts:AssumeRole" },
+    effect: "implicitDeny",
+    reason: "identityPolicy",
+  },
+  {
+    name: "an action of AWS KMS that nobody knows does not work across accounts",
+    policies: {
+      keyPolicy: keyAllows({ AWS: abroad }, { Action: "kms:*" }),
+      identityPolicies: [allows({ Action: "kms:*" })],
+    },
+    caller: "foreignUser",
+    request: { action: "kms:Unheard" },
+    effect: "implicitDeny",
+    reason: "crossAccountOperation",
+  },
+  {
     name: "Decapsulate works across accounts when both sides allow",
     policies: { keyPolicy: keyAllows({ AWS: abroad }), identityPolicies: [allows()] },
     caller: "foreignUser",

@@ -160,7 +160,8 @@ export function referenceDecide(policies: Policies, request: PolicyRequest): Ref
     if (policy.has("delegation") || grants.has("delegation")) return byIam("delegation")
     return deny(policy.has("limited") || grants.has("limited") ? blockedBy : "keyPolicy")
   }
-  if (!crossAccountOperations.has(action)) return deny("crossAccountOperation")
+  const isOfKms = /^kms:/i.test(request.action)
+  if (isOfKms && !crossAccountOperations.has(action)) return deny("crossAccountOperation")
   if (grants.has("direct") || (grants.has("limited") && within)) return allow("grant")
   if (policy.size > 0 || grants.size > 0) return byIam("crossAccount")
   return deny("keyPolicy")
