@@ -1,5 +1,4 @@
-import { createTurns, type Kms } from "@keywright/core"
-import { unlessAborted } from "./abort.js"
+import type { Kms } from "@keywright/core"
 import { type Callers, readCallers } from "./callers.js"
 import { type DirectProtocolClass, directProtocol } from "./direct-protocol.js"
 import { type HttpRequest, type HttpResponse, inProcess, type RequestHandler } from "./http.js"
@@ -12,6 +11,7 @@ import {
   readWireRequest,
 } from "./protocol.js"
 import { createRegionFinder, readRegions } from "./regions.js"
+import { createServiceHandler } from "./request-handler.js"
 import { createRequestIds } from "./request-ids.js"
 import { type AuthScheme, unsigned } from "./unsigned.js"
 import { createVerify } from "./verifying.js"
@@ -142,7 +142,6 @@ function configOf(
   const read = verify === undefined ? readRequest : readWireRequest
   const findRegion = createRegionFinder(regions)
   const newRequestId = createRequestIds()
-  const turn = createTurns()
 
   const answer = async (incoming: HttpRequest): Promise<HttpResponse> => {
     const engine = findRegion(incoming.hostname)
@@ -157,17 +156,8 @@ function configOf(
 
   return {
     requestHandler: {
+      ...createServiceHandler(answer),
       [inProcess]: { regions: [...regions.keys()] },
-      metadata: { handlerProtocol: "http/1.1" },
-      handle: async (request, { abortSignal } = {}) => {
-        const response = await unlessAborted(abortSignal, () => answer(request))
-        // As a reply from the network: the timers of the caller's process run beside its calls.
-        await turn()
-        return { response }
-      },
-      destroy: () => {},
-      updateHttpClientConfig: () => {},
-      httpHandlerConfigs: () => ({}),
     },
     credentials: { ...ownKey },
     region: first.region,

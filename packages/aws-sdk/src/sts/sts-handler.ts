@@ -1,10 +1,9 @@
-import { createTurns } from "@keywright/core"
 import type { RequestFacts, StsAction, TokenService } from "@keywright/identity"
 import { SigV4Error } from "@keywright/identity/sigv4"
-import { unlessAborted } from "../abort.js"
 import { readBody, textOf, utf8 } from "../body.js"
-import { type HttpRequest, type HttpResponse, headerOf, type RequestHandler } from "../http.js"
+import { type HttpRequest, type HttpResponse, headerOf } from "../http.js"
 import { ProtocolError } from "../protocol-errors.js"
+import { createServiceHandler, type ServiceHandler } from "../request-handler.js"
 import { createRequestIds } from "../request-ids.js"
 import { createVerify, isPresigned } from "../verifying.js"
 import { type FormValue, readForm } from "./query.js"
@@ -21,7 +20,7 @@ export interface StsHandlerOptions {
 
 /** What to spread into the configuration of an AWS SDK v3 client of AWS STS. */
 export interface StsConfig {
-  readonly requestHandler: RequestHandler
+  readonly requestHandler: ServiceHandler
   readonly region: string
 }
 
@@ -146,7 +145,6 @@ export function awsSdkStsHandler(sts: TokenService, options: StsHandlerOptions =
   const { facts = () => ({}), region = "us-east-1", clock } = options
   const verify = createVerify(clock, "sts")
   const newRequestId = createRequestIds()
-  const turn = createTurns()
 
   const bearerOf = async (request: HttpRequest) => {
     const isSigned = headerOf(request, "authorization") !== undefined || isPresigned(request)
@@ -170,18 +168,5 @@ export function awsSdkStsHandler(sts: TokenService, options: StsHandlerOptions =
     }
   }
 
-  return {
-    requestHandler: {
-      metadata: { handlerProtocol: "http/1.1" },
-      handle: async (request, { abortSignal } = {}) => {
-        const reply = await unlessAborted(abortSignal, () => answer(request))
-        await turn()
-        return { response: reply }
-      },
-      destroy: () => {},
-      updateHttpClientConfig: () => {},
-      httpHandlerConfigs: () => ({}),
-    },
-    region,
-  }
+  return { requestHandler: createServiceHandler(answer), region }
 }

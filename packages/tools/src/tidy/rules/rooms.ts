@@ -11,7 +11,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   "packages/aws-sdk/src": [
     "http.ts protocol-errors.ts request-ids.ts",
     "abort.ts body.ts",
-    "verifying.ts",
+    "request-handler.ts verifying.ts",
     "sts",
   ],
   "packages/core/src/envelope/keys": [
