@@ -1,7 +1,12 @@
 import type { Change, Entry, Expectation, Page, Range, Storage } from "@keywright/storage"
 import { domainRecordKey } from "../../formats/stored/key-records.js"
 import { RecordError } from "../../formats/stored/record-format.js"
-import { isStamped, stamped, unstamped, type WriteStamp } from "../../formats/stored/write-stamp.js"
+import {
+  isStamped,
+  stamped,
+  type WriteStamp,
+  withoutStamp,
+} from "../../formats/stored/write-stamp.js"
 import type { PlacedBytes } from "../../ports/record-hsm.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
@@ -100,7 +105,7 @@ export function sealedStorage(storage: StampingStorage, domain: Sealer): Storage
         const whole = opened[next]
         next += 1
         if (whole === undefined) throw notOurs(key)
-        const value = isStamped(key) ? unstamped(whole, key).bytes : whole
+        const value = isStamped(key) ? withoutStamp(whole, key) : whole
         known.note(key, entry.value, value)
         return { key, value, revision }
       })

@@ -14,7 +14,7 @@ import { draftManagedKey } from "../../model/managed-keys.js"
 import { aliasToKey } from "../../model/ties.js"
 import type { LocatedAlias, LocatedKey } from "../../operations/call.js"
 import { requireAgreement } from "../../operations/follow.js"
-import { type AccountId, aliasArn, isAliasName, keyArn, type Place } from "../../vocabulary/arns.js"
+import { type AccountId, aliasArn, isAliasName, keyArn } from "../../vocabulary/arns.js"
 import type { KmsError } from "../../vocabulary/errors.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { noSuchAlias, noSuchKey } from "../../vocabulary/refusals/keys.js"
@@ -77,17 +77,6 @@ export function findAlias(
   })
 }
 
-/** ARNs that were put together, beside the records that they name, and where. */
-const keyArns = new WeakMap<KeyRecord, { readonly place: Place; readonly arn: string }>()
-
-function arnOf(place: Place, record: KeyRecord): string {
-  const known = keyArns.get(record)
-  if (known?.place === place) return known.arn
-  const arn = keyArn(place, record.account, record.keyId)
-  keyArns.set(record, { place, arn })
-  return arn
-}
-
 /** A key that is there; one in a key store also depends on that. */
 export function foundKey(
   inquiry: Inquiry,
@@ -95,7 +84,8 @@ export function foundKey(
   more?: Partial<LocatedKey>,
 ): Eventually<Located> {
   const { keyStore, state } = record
-  const key = { arn: arnOf(inquiry.place, record), record, state, ...more }
+  const arn = keyArn(inquiry.place, record.account, record.keyId)
+  const key = { arn, record, state, ...more }
   if (keyStore === undefined) return { kind: "key", key }
   return andThen(storeOf(inquiry.reads, record), (store) => ({
     kind: "key",

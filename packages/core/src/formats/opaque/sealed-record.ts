@@ -30,6 +30,15 @@ export function encodeRecordHeader(domainKeyId: string): Uint8Array {
 export const encodeSealedRecord = (headerBytes: Uint8Array, message: Uint8Array): Uint8Array =>
   concatBytes(headerBytes, message)
 
+/** The message of a sealed record with that header; `undefined` where it has another. */
+export const messageBehind = (
+  headerBytes: Uint8Array,
+  bytes: Uint8Array,
+): Uint8Array | undefined =>
+  bytes.length >= overheadBytes && startsWith(bytes, headerBytes)
+    ? bytes.subarray(headerBytesLength)
+    : undefined
+
 /** Splits a sealed record; `undefined` when it is not one. */
 export function parseSealedRecord(bytes: Uint8Array): SealedRecord | undefined {
   if (bytes.length < overheadBytes) return undefined

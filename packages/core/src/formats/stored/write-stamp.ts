@@ -49,23 +49,32 @@ export function stamped(bytes: Uint8Array, { lane, counter, restoredMs }: WriteS
   return whole
 }
 
+/** What stands behind the stamp, as a view. Throws `RecordError` where there is none. */
+export function withoutStamp(whole: Uint8Array, place: string): Uint8Array {
+  const first = whole[0] ?? 0
+  const isRestored = (first & restoredFlag) !== 0
+  const length = isRestored ? 1 + 2 * numberBytes : 1 + numberBytes
+  const isRight = whole.length >= length && (first & ~restoredFlag) < lanesCount
+  if (isRight && !(isRestored && readNumber(whole, 1 + numberBytes) === 0)) {
+    return whole.subarray(length)
+  }
+  throw new RecordError(place, `the record \`${place}\` does not say when it was written`)
+}
+
 /** The exact inverse of {@link stamped}; the bytes are a view. Throws `RecordError`. */
 export function unstamped(
   whole: Uint8Array,
   place: string,
 ): { readonly bytes: Uint8Array; readonly stamp: WriteStamp } {
-  const first = whole[0] ?? 0
+  const bytes = withoutStamp(whole, place)
+  const first = whole[0] as number
   const isRestored = (first & restoredFlag) !== 0
-  const length = isRestored ? 1 + 2 * numberBytes : 1 + numberBytes
-  const stamp: WriteStamp = {
-    lane: first & ~restoredFlag,
-    counter: readNumber(whole, 1),
-    restoredMs: isRestored ? readNumber(whole, 1 + numberBytes) : 0,
+  return {
+    bytes,
+    stamp: {
+      lane: first & ~restoredFlag,
+      counter: readNumber(whole, 1),
+      restoredMs: isRestored ? readNumber(whole, 1 + numberBytes) : 0,
+    },
   }
-  const isRight =
-    whole.length >= length && stamp.lane < lanesCount && (stamp.restoredMs !== 0) === isRestored
-  if (!isRight) {
-    throw new RecordError(place, `the record \`${place}\` does not say when it was written`)
-  }
-  return { bytes: whole.subarray(length), stamp }
 }

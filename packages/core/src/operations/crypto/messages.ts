@@ -13,6 +13,7 @@ import type { Place } from "../../vocabulary/arns.js"
 import { concatBytes, noBytes } from "../../vocabulary/bytes.js"
 import { contextWithKeyPair, invalidCiphertext } from "../../vocabulary/refusals/cryptography.js"
 import { keyUnavailable } from "../../vocabulary/refusals/requests.js"
+import { createSlots } from "../../vocabulary/slots.js"
 import { boundToken } from "../bound-tokens.js"
 import type { Call } from "../call.js"
 
@@ -50,16 +51,16 @@ const symmetricMessage = (
   keyMaterialId: material.id,
 })
 
-/** Headers that were encoded, beside the records that they follow from. */
-const sealingHeaders = new WeakMap<KeyRecord, Uint8Array>()
+/** Headers of the keys that were used last. */
+const sealingHeaders = createSlots<KeyRecord, Uint8Array>(64)
 
 /** The header of what the current key material of a key encrypts. */
 function sealingHeader(key: KeyRecord, keyMaterialId: string): Uint8Array {
-  const known = sealingHeaders.get(key)
+  const known = sealingHeaders.find(key, key.createdMs)
   if (known !== undefined) return known
   const { account, keyId } = key
   const made = encodeCiphertextHeader({ account, keyId, keyMaterialId })
-  sealingHeaders.set(key, made)
+  sealingHeaders.note(key, key.createdMs, made)
   return made
 }
 

@@ -1,5 +1,6 @@
 import {
   encodeSealedRecord,
+  messageBehind,
   parseSealedRecord,
   recordAad,
   recordMark,
@@ -8,9 +9,13 @@ import { HsmError } from "../../ports/hsm.js"
 import type { RecordHsm } from "../../ports/record-hsm.js"
 import type { Boundary } from "../boundary/boundary.js"
 import { decryptMessage, encryptMessage } from "../boundary/message-cipher.js"
+import type { RecordKeys } from "../boundary/record-keys.js"
 
 /** Seals records for the storage, opens them again, and answers their numbers in a digest. */
 export function recordMethods({ suite, entropy, domain }: Boundary): RecordHsm {
+  const opened = ({ seal, aadHead }: RecordKeys, message: Uint8Array, place: string) =>
+    decryptMessage(suite, seal, message, recordAad(aadHead, place))
+
   return {
     sealRecords(plain) {
       const { records } = domain()
@@ -23,12 +28,13 @@ export function recordMethods({ suite, entropy, domain }: Boundary): RecordHsm {
 
     openRecords(sealed) {
       const { records } = domain()
+      const current = records.of(records.currentKeyId)
       return sealed.map(({ place, bytes }) => {
+        const message = messageBehind(current.headerBytes, bytes)
+        if (message !== undefined) return opened(current, message, place)
         const parsed = parseSealedRecord(bytes)
-        if (parsed === undefined) return undefined
         // The header of the record is this one: its version is the only one, and the id is equal.
-        const { seal, aadHead } = records.of(parsed.domainKeyId)
-        return decryptMessage(suite, seal, parsed.message, recordAad(aadHead, place))
+        return parsed && opened(records.of(parsed.domainKeyId), parsed.message, place)
       })
     },
 
