@@ -1,7 +1,7 @@
 import { createAuthorizer } from "./engine/access/authorize.js"
 import { settleHere } from "./engine/due/elsewhere.js"
+import { answeringStorage } from "./engine/host/answering-storage.js"
 import {
-  answeringStorage,
   guardAnchor,
   guardAttestations,
   guardAudit,
@@ -37,7 +37,7 @@ import type { DomainKeyChange, LateWrite } from "./ports/events.js"
 import type { XksOptions } from "./ports/key-stores.js"
 import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
-import { systemClock, systemRest, systemTimer } from "./system.js"
+import { createTurns as loopTurns, systemClock, systemRest, systemTimer } from "./system.js"
 import { limits } from "./vocabulary/limits.js"
 
 /** For a host that reaches no proxy. */
@@ -79,9 +79,9 @@ const openRegionOf = (
   parts: Pick<BareHost, "place" | "entropy" | "clock" | "timer">,
   told: (news: HostNews) => void,
 ): Promise<RegionStorage> => {
-  const { place, entropy } = parts
+  const { place, entropy, timer } = parts
   return openRegionStorage({
-    storage: guardStorage(answeringStorage(options.storage, parts.timer)),
+    storage: guardStorage(answeringStorage(options.storage, { timer, turn: loopTurns() })),
     hsm: guardRegionHsm(options.hsm),
     entropy,
     at: {

@@ -1,5 +1,6 @@
 import type { Storage } from "@keywright/storage"
-import { answeringStorage, guardRegionHsm, guardStorage } from "./engine/host/guard-ports.js"
+import { answeringStorage } from "./engine/host/answering-storage.js"
+import { guardRegionHsm, guardStorage } from "./engine/host/guard-ports.js"
 import { openedOrNot } from "./engine/hsms/record-batches.js"
 import { openRegionStorage } from "./engine/hsms/region-storage.js"
 import { domainRecordKey } from "./formats/stored/key-records.js"
@@ -7,7 +8,7 @@ import type { KmsOptions } from "./kms-options.js"
 import type { PlacedBytes } from "./ports/record-hsm.js"
 import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
-import { systemClock, systemTimer } from "./system.js"
+import { createTurns, systemClock, systemTimer } from "./system.js"
 
 /** What a sealed storage is made of. Storage and HSM are its own, and not those of an engine. */
 export interface SealedStorageOptions
@@ -61,7 +62,7 @@ export async function openSealedStorage(options: SealedStorageOptions): Promise<
   const { clock = systemClock, timer = systemTimer } = options
   const hsm = guardRegionHsm(options.hsm)
   const region = await openRegionStorage({
-    storage: guardStorage(answeringStorage(options.storage, timer)),
+    storage: guardStorage(answeringStorage(options.storage, { timer, turn: createTurns() })),
     hsm,
     entropy: options.entropy ?? pooledEntropy(systemEntropy),
     // No region has such a name.

@@ -151,9 +151,9 @@ export const limitTable = {
   ),
   usageLagMs: ours(3_600_000, "milliseconds by which a written last usage may lag"),
   usagesTogether: ours(1000, "last usages from which on a host writes them without a sweep"),
-  commitTimeoutMs: ours(
+  storageTimeoutMs: ours(
     90_000,
-    "milliseconds in which a storage answers a commit: afterwards it counts as failed",
+    "milliseconds in which a storage answers: afterwards, or after twice as long, it has failed",
     "KMSInternalException",
   ),
   writeTimeoutMs: ours(

@@ -193,12 +193,32 @@ describe("a write that no commit can carry", () => {
   })
 })
 
-it("a commit that the storage never answers ends the waiting of all, and later ones are made", async () => {
+/** Which calls a storage does not answer. */
+const silences: readonly (readonly [
+  string,
+  (method: string, keys: readonly string[]) => boolean,
+])[] = [
+  ["a commit", (method) => method === "commit"],
+  [
+    "a read of a commit",
+    (method, keys) => method === "get" && keys[0]?.startsWith("digest/") === true,
+  ],
+  ["anything", () => true],
+]
+
+/** A storage that answers nothing of some kind for a while, and a timer that the test ends. */
+function silentStorage(isSilenced: (typeof silences)[number][1]) {
   const inner = createMemoryStorage()
-  let isSilent = false
-  const commit: Storage["commit"] = (change) =>
-    isSilent ? new Promise(() => undefined) : inner.commit(change)
-  // Waiting is over when the test says so.
+  const silence = { isOn: false }
+  const never = new Promise<never>(() => undefined)
+  const isOff = (method: string, keys: readonly string[] = []) =>
+    !(silence.isOn && isSilenced(method, keys))
+  const storage: Storage = {
+    ...inner,
+    get: (keys) => (isOff("get", keys) ? inner.get(keys) : never),
+    list: (range) => (isOff("list") ? inner.list(range) : never),
+    commit: (change) => (isOff("commit") ? inner.commit(change) : never),
+  }
   const waits: { readonly timeoutMs: number; readonly end: () => void }[] = []
   const timer: Timer = (timeoutMs) => {
     let end = (): void => undefined
@@ -208,28 +228,56 @@ it("a commit that the storage never answers ends the waiting of all, and later o
     waits.push({ timeoutMs, end })
     return { over, stop: () => undefined }
   }
-  const kms = await openHost({ storage: { ...inner, commit }, timer })
-  const root = kms.as(kms.administrator)
-  const KeyId = await newKey(root)
-  isSilent = true
-  const { length: waitedBefore } = waits
-  const calls = times(20, (i) =>
-    outcomeOf(root.updateKeyDescription({ KeyId, Description: `${i}` })),
-  )
-  await expect.poll(() => waits.length).toBeGreaterThan(waitedBefore)
-  expect(await outcomeOf(root.describeKey({ KeyId }))).toBe("OK")
-  // What waits for others is told that nothing was written; what was decided, that it has failed.
   const endAll = (ms: number) => {
     for (const { timeoutMs, end } of waits) if (timeoutMs === ms) end()
   }
-  endAll(30_000)
-  const ending = setInterval(() => endAll(90_000), 20)
-  const endings = new Set(await Promise.all(calls))
-  clearInterval(ending)
-  expect([...endings].toSorted()).toEqual(["KMSInternalException", "ThrottlingException"])
-  isSilent = false
-  expect(await outcomeOf(root.updateKeyDescription({ KeyId, Description: "later" }))).toBe("OK")
-  await kms.close()
+  return { storage, timer, silence, waits, endAll }
+}
+
+it.each(silences)(
+  "%s that the storage never answers ends the waiting of all, and later writes are made",
+  async (_, isSilenced) => {
+    const { storage, timer, silence, waits, endAll } = silentStorage(isSilenced)
+    const kms = await openHost({ storage, timer })
+    const root = kms.as(kms.administrator)
+    const KeyId = await newKey(root)
+    await root.describeKey({ KeyId })
+    silence.isOn = true
+    const { length: waitedBefore } = waits
+    const calls = times(20, (i) =>
+      outcomeOf(root.updateKeyDescription({ KeyId, Description: `${i}` })),
+    )
+    await expect.poll(() => waits.length).toBeGreaterThan(waitedBefore)
+    expect(await outcomeOf(root.describeKey({ KeyId }))).toBe("OK")
+    // What waits for others is told that nothing was written; what was decided, that it has failed.
+    endAll(30_000)
+    const ending = setInterval(() => endAll(90_000), 20)
+    const endings = new Set(await Promise.all(calls))
+    clearInterval(ending)
+    expect([...endings].toSorted()).toEqual(["KMSInternalException", "ThrottlingException"])
+    silence.isOn = false
+    expect(await outcomeOf(root.updateKeyDescription({ KeyId, Description: "later" }))).toBe("OK")
+    await kms.close()
+  },
+)
+
+it("a read that the storage never answers fails, and no timer runs once all is answered", async () => {
+  const { storage, timer, silence, waits, endAll } = silentStorage((method) => method === "get")
+  const kms = await openHost({ storage, timer })
+  const other = await openHost({ storage })
+  const KeyId = await newKey(other.as(other.administrator))
+  const root = kms.as(kms.administrator)
+  const { length: waitedBefore } = waits
+  silence.isOn = true
+  const reading = outcomeOf(root.describeKey({ KeyId }))
+  await expect.poll(() => waits.length).toBeGreaterThan(waitedBefore)
+  endAll(90_000)
+  expect(await reading).toBe("KMSInternalException")
+  silence.isOn = false
+  const { length: waited } = waits
+  expect(await outcomeOf(root.describeKey({ KeyId }))).toBe("OK")
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(waits.length).toBe(waited)
 })
 
 it("an engine that is closed writes what was decided before", async () => {

@@ -8,8 +8,6 @@ import { type Hsm, isHsmError } from "../../ports/hsm.js"
 import type { Identities } from "../../ports/identities.js"
 import type { CloudHsmCluster, CloudHsmClusters } from "../../ports/key-stores.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
-import type { Timer } from "../../ports/timer.js"
-import { limits } from "../../vocabulary/limits.js"
 
 /*
  * What a port throws is a failure and never a refusal, also when a port is built on another
@@ -61,28 +59,6 @@ function guardMethods<Port extends object>(
   }
   return copy as Port
 }
-
-/**
- * The same storage, on which a commit fails that is not answered: it must not hold up all that are
- * to follow for good. As with every failure, it may be written all the same.
- */
-export const answeringStorage = (storage: Storage, timer: Timer): Storage => ({
-  get: (keys) => storage.get(keys),
-  list: (range) => storage.list(range),
-  stamp: () => storage.stamp(),
-  close: () => storage.close(),
-  commit: async (change) => {
-    const running = timer(limits.commitTimeoutMs)
-    const late = running.over.then((): never => {
-      throw new Error("the storage has not answered a commit")
-    })
-    try {
-      return await Promise.race([storage.commit(change), late])
-    } finally {
-      running.stop()
-    }
-  },
-})
 
 export const guardStorage = (storage: Storage): Storage =>
   guardMethods("storage", storage, ["get", "list", "commit", "stamp", "close"])
