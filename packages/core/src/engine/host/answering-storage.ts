@@ -1,6 +1,7 @@
 import type { Storage } from "@keywright/storage"
 import type { Running, Timer } from "../../ports/timer.js"
 import { limits } from "../../vocabulary/limits.js"
+import { isThenable } from "./guard-ports.js"
 
 interface Waiting {
   readonly fail: (error: Error) => void
@@ -86,7 +87,7 @@ export function answeringStorage(storage: Storage, parts: LimitParts): Storage {
     commit: (change) => limited(storage.commit(change)),
     stamp: () => {
       const stamp = storage.stamp()
-      return stamp instanceof Promise ? limited(stamp) : stamp
+      return isThenable(stamp) ? limited(stamp) : stamp
     },
     close: () => storage.close(),
   }

@@ -19,7 +19,7 @@ class PortError extends Error {
   override readonly name = "PortError"
 }
 
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
 
 /** Whose failures the corridor understands as they are: those of an HSM, and nobody else's. */
