@@ -165,7 +165,6 @@ export const openRsaSigningKey: Opener<SigningKey> = (material, entropy) => {
     digest: Uint8Array,
     signature: Uint8Array,
   ): boolean {
-    if (signature.length !== key.lengthBytes) return false
     try {
       const options = { key: key.publicKey(), padding: RSA_NO_PADDING }
       return scheme.encodes(publicDecrypt(options, signature), hash, digest)
@@ -182,6 +181,8 @@ export const openRsaSigningKey: Opener<SigningKey> = (material, entropy) => {
     },
     verify({ algorithm, messageType, message }, signature) {
       const found = schemeOf(algorithm)
+      // RFC 8017, sections 8.1.2 and 8.2.2, step 1. OpenSSL takes some without their leading zeros.
+      if (signature.length !== key.lengthBytes) return false
       if (messageType !== "RAW") return verifyDigest(found, message, signature)
       const options = { key: key.publicKey(), ...found.scheme.options }
       return verify(found.hash.name, message, options, signature)
