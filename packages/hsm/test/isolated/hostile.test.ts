@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream"
 import { type HsmErrorCode, isHsmError } from "@keywright/core"
 import fc from "fast-check"
 import { afterEach, describe, expect, it } from "vitest"
@@ -96,6 +97,21 @@ describe("a boundary that lies is ended, and the call can be made again:", () =>
       expect(starts()).toBe(2)
     })
   }
+})
+
+describe("a boundary that cannot be started", () => {
+  it("is tried again, and serves once it can be", async () => {
+    const { boundary } = lying((self) => void self.stream.destroy())
+    const good = lying(says("answer", (to) => bytes.write(to, rootKey))).boundary
+    let way: () => Promise<Duplex> = boundary.connect
+    const hsm = await hsms.make({ boundary: { connect: () => way() } })
+    expect(await ending(hsm.generateKey(binding))).toBe("unavailable")
+    way = () => Promise.reject(new Error("refused"))
+    for (let i = 0; i < 3; i += 1)
+      expect(await ending(hsm.generateKey(binding))).toBe("unavailable")
+    way = good.connect
+    await expect.poll(() => ending(hsm.generateKey(binding))).toBe("answered")
+  })
 })
 
 describe("a boundary cannot", () => {

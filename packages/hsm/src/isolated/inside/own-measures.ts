@@ -48,15 +48,20 @@ function loadsAddons(): boolean {
   return true
 }
 
+/** Native code is loaded as an add-on, or called by `node:ffi`, which only the permission holds. */
+function addons(): MeasureState {
+  const { permission } = process as { permission?: Permission }
+  if (permission?.has("ffi") === true) return notEnforced("native code can be called")
+  return loadsAddons() ? notEnforced("native code can be loaded") : enforced("Node refuses them")
+}
+
 /** What a boundary finds out about itself, by trying. */
 export function ownMeasures(): Partial<Record<Measure, MeasureState>> {
   const isEmpty = Object.keys(process.env).length === 0
   return {
     ...(isMainThread && permissionMeasures()),
     environment: isEmpty ? enforced("it is empty") : notEnforced("it is not empty"),
-    addons: loadsAddons()
-      ? notEnforced("native code can be loaded")
-      : enforced("Node refuses them"),
+    addons: addons(),
     evaluation: refusesEvaluation()
       ? enforced("V8 makes no code of texts")
       : notEnforced("V8 makes code of texts"),

@@ -4,6 +4,7 @@ import type { Link, LinkEvents } from "../links/link.js"
 import { portLink } from "../links/port-link.js"
 import { streamLink } from "../links/stream-link.js"
 import { makeHsm } from "./make-hsm.js"
+import { refuseMemoryReads } from "./memory-reads.js"
 import { ownMeasures } from "./own-measures.js"
 import { serve } from "./serve.js"
 
@@ -36,6 +37,7 @@ export function runProgram(): void {
   const port = parentPort
   // With a listener of ours, the signal no longer opens a debugger.
   if (port === null) process.on("SIGUSR1", () => undefined)
+  const memoryReads = port === null ? { "memory-reads": refuseMemoryReads() } : {}
   const openLink = (events: LinkEvents): Link =>
     port === null
       ? inheritedLink(events)
@@ -43,5 +45,6 @@ export function runProgram(): void {
           port.close()
           events.over()
         })
-  serve(openLink, { makeHsm, measures: ownMeasures(), over: () => process.exit(0) })
+  const measures = { ...ownMeasures(), ...memoryReads }
+  serve(openLink, { makeHsm, measures, over: () => process.exit(0) })
 }

@@ -1,4 +1,5 @@
-import { HsmError, type KeySpec, type RegionHsm } from "@keywright/core/hsm"
+import { HsmError, isHsmError, type KeySpec, type RegionHsm } from "@keywright/core/hsm"
+import type { Later } from "../../later.js"
 import { type Isolation, isolationOf, type Measure } from "../wire/measures.js"
 import { type MethodName, methodNames } from "../wire/methods.js"
 import type { FullPlan, HsmPlan } from "../wire/plan.js"
@@ -29,13 +30,6 @@ export interface IsolatedHsmOptions {
   readonly user?: { readonly uid: number; readonly gid: number }
 }
 
-/** The same methods, whose answers have a way to come. */
-type Later<Any> = {
-  readonly [Name in keyof Any]: Any[Name] extends (...args: infer Args) => infer Result
-    ? (...args: Args) => Promise<Awaited<Result>>
-    : Any[Name]
-}
-
 /** An HSM behind a boundary. */
 export interface IsolatedHsm extends Later<RegionHsm> {
   /** What was found of every measure when the boundary last started. */
@@ -47,6 +41,8 @@ const defaultAnswerMs = 60_000
 const restartMs = 250
 
 const zeroized = (): HsmError => new HsmError("unavailable", "the HSM is zeroized")
+const unstartable = (cause: unknown): HsmError =>
+  new HsmError("unavailable", "the boundary of the HSM cannot be started", { cause })
 const changed = (): HsmError =>
   new HsmError("unavailable", "the HSM behind the boundary knows other key specs than before")
 
@@ -150,13 +146,11 @@ export async function isolatedHsm(options: IsolatedHsmOptions): Promise<Isolated
       running = await begin()
       return running
     } catch (error) {
-      failure = error
+      failure = isHsmError(error) ? error : unstartable(error)
       setTimeout(() => {
         failure = undefined
       }, restartMs).unref()
-      throw error
-    } finally {
-      starting = undefined
+      throw failure
     }
   }
 
@@ -164,7 +158,9 @@ export async function isolatedHsm(options: IsolatedHsmOptions): Promise<Isolated
     if (running !== undefined && !running.connection.isOver) {
       return running.connection.call(name, args)
     }
-    starting ??= restart()
+    starting ??= restart().finally(() => {
+      starting = undefined
+    })
     return starting.then(({ connection }) => connection.call(name, args))
   }
 

@@ -50,6 +50,8 @@ function flagsFor(plan: FullPlan, { readable, addons }: ProcessOptions): readonl
     knows("--permission") ? "--permission" : "--experimental-permission",
     ...[...new Set(files)].map((file) => `--allow-fs-read=${file}`),
     ...(addons === "allowed" && knows("--allow-addons") ? ["--allow-addons"] : []),
+    // For one system call: the program gives it up before anything else.
+    ...(knows("--allow-ffi") ? ["--allow-ffi"] : []),
     ...wanted.filter(knows),
     "--disallow-code-generation-from-strings",
     "--no-warnings",

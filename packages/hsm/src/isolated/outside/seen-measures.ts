@@ -27,16 +27,20 @@ function privileges(status: string): MeasureState {
     : notEnforced("the process was started without that promise")
 }
 
-/** Whether this process, which is of the same user, can open the memory of the other. */
-async function memoryReads(pid: number): Promise<MeasureState> {
-  if (process.platform !== "linux") return unseen
+/**
+ * Whether this process, which is of the same user, can open the memory of the other. Root can open
+ * all memory, and so sees nothing.
+ */
+async function memoryReads(pid: number): Promise<Partial<Record<Measure, MeasureState>>> {
+  if (process.platform !== "linux" || process.geteuid?.() === 0) return {}
   try {
     const memory = await open(`/proc/${pid}/mem`)
     await memory.close()
-    return notEnforced("this process can open its memory")
+    return { "memory-reads": notEnforced("this process can open its memory") }
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined
-    return code === "EACCES" ? enforced("this process cannot open its memory") : unseen
+    if (code !== "EACCES") return {}
+    return { "memory-reads": enforced("this process cannot open its memory") }
   }
 }
 
@@ -47,6 +51,6 @@ export async function seenMeasures(pid: number): Promise<Partial<Record<Measure,
     "own-memory": enforced("a process of its own"),
     "core-dumps": coreDumps(limits),
     privileges: privileges(status),
-    "memory-reads": await memoryReads(pid),
+    ...(await memoryReads(pid)),
   }
 }

@@ -95,16 +95,19 @@ export const text: Codec<string> = {
   },
 }
 
-/** Any number of JavaScript: whether it is one that a method takes, is for the HSM to say. */
+/** Any number but none: whether it is one that a method takes, is for the HSM to say. */
 export const number: Codec<number> = {
   write(to, value) {
     if (typeof value !== "number") throw new TypeError("a number must be a number")
+    if (Number.isNaN(value)) throw new RangeError("a number must be one")
     const at = advance(to, 8)
     new DataView(to.bytes.buffer, to.bytes.byteOffset).setFloat64(at, value)
   },
   read(from) {
     const at = pass(from, 8)
-    return new DataView(from.bytes.buffer, from.bytes.byteOffset).getFloat64(at)
+    const value = new DataView(from.bytes.buffer, from.bytes.byteOffset).getFloat64(at)
+    if (Number.isNaN(value)) throw new WireError("a number is none")
+    return value
   },
 }
 

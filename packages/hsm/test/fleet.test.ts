@@ -1,0 +1,185 @@
+import { createSoftwareHsm, HsmError, type RegionHsm, rootKeySeal } from "@keywright/core"
+import { afterEach, describe, expect, it } from "vitest"
+import { hsmFleet } from "../src/fleet.js"
+import { binding, boundaryPids, hasProc, isolatedHsms, rootKey } from "./support/isolated.js"
+
+const hsms = isolatedHsms()
+afterEach(hsms.closeAll)
+
+const name = "aws/eu-central-1"
+const software = (key = rootKey): RegionHsm => createSoftwareHsm({ seal: rootKeySeal(key) })
+
+/** An HSM whose rewraps a test counts, holds back and fails. */
+function watched(hsm: RegionHsm = software()) {
+  const held: (() => void)[] = []
+  const seen = { rewraps: 0, isDead: false, isHeld: false }
+  const member: RegionHsm = {
+    ...hsm,
+    openDomain(...args) {
+      if (seen.isDead) throw new HsmError("unavailable", "dead")
+      return hsm.openDomain(...args)
+    },
+    async rewrap(request) {
+      seen.rewraps += 1
+      if (seen.isDead) throw new HsmError("unavailable", "dead")
+      if (seen.isHeld) await new Promise<void>((resolve) => held.push(resolve))
+      return hsm.rewrap(request)
+    },
+  }
+  const release = (): void => {
+    for (const go of held.splice(0)) go()
+  }
+  return { member, seen, release }
+}
+
+async function openFleet(count: number) {
+  const all = Array.from({ length: count }, () => watched())
+  const fleet = hsmFleet(all.map(({ member }) => member))
+  const sealed = await fleet.createDomain(name)
+  const token = await fleet.generateKey(binding)
+  return { all, fleet, sealed, key: { token, binding } }
+}
+
+describe("a fleet of HSMs", () => {
+  it("gives a call to the member that is least busy", async () => {
+    const { all, fleet, key } = await openFleet(2)
+    for (const { seen } of all) seen.isHeld = true
+    const held = [fleet.rewrap(key), fleet.rewrap(key)]
+    expect(all.map(({ seen }) => seen.rewraps)).toEqual([1, 1])
+    const [busy, free] = all as [ReturnType<typeof watched>, ReturnType<typeof watched>]
+    free.seen.isHeld = false
+    free.release()
+    await Promise.race(held)
+    for (let i = 0; i < 10; i += 1) await fleet.rewrap(key)
+    expect([busy.seen.rewraps, free.seen.rewraps]).toEqual([1, 11])
+    busy.release()
+    await Promise.all(held)
+  })
+
+  it("asks another member within the call when one cannot serve, and that one last from then on", async () => {
+    const { all, fleet, key } = await openFleet(3)
+    const [first, second] = all as [ReturnType<typeof watched>, ReturnType<typeof watched>]
+    first.seen.isDead = true
+    second.seen.isDead = true
+    await Promise.all(Array.from({ length: 30 }, () => fleet.rewrap(key)))
+    const before = [first.seen.rewraps, second.seen.rewraps]
+    for (let i = 0; i < 30; i += 1) await fleet.rewrap(key)
+    expect([first.seen.rewraps, second.seen.rewraps]).toEqual(before)
+    expect(fleet.health().map(({ isServing }) => isServing)).toEqual([false, false, true])
+    expect(fleet.health()[0]?.failure).toMatchObject({ code: "unavailable" })
+  })
+
+  it("takes a member back by itself, in the state that is current by then", async () => {
+    const { all, fleet, sealed, key } = await openFleet(2)
+    const [first, second] = all as [ReturnType<typeof watched>, ReturnType<typeof watched>]
+    first.seen.isDead = true
+    await Promise.all([fleet.rewrap(key), fleet.rewrap(key)])
+    await fleet.openDomain(name, await fleet.rotateDomainKey(name, sealed))
+    const token = await fleet.generateKey(binding)
+    first.seen.isDead = false
+    await expect.poll(() => fleet.health().every(({ isServing }) => isServing)).toBe(true)
+    second.seen.isDead = true
+    expect(await fleet.isCurrent(await fleet.rewrap({ token, binding }))).toBe(true)
+  })
+
+  it("fails when no member can serve, and serves again with the first that can", async () => {
+    const { all, fleet, key } = await openFleet(2)
+    for (const { seen } of all) seen.isDead = true
+    await expect(fleet.rewrap(key)).rejects.toMatchObject({ code: "unavailable" })
+    for (const { seen } of all) seen.isDead = false
+    await fleet.rewrap(key)
+  })
+
+  it("is changed while it serves: members join, leave and are replaced", async () => {
+    const { all, fleet, key } = await openFleet(2)
+    let isOver = false
+    let served = 0
+    const work = async (): Promise<void> => {
+      while (!isOver) {
+        await fleet.rewrap(key)
+        served += 1
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    const workers = Array.from({ length: 8 }, work)
+    let members: RegionHsm[] = all.map(({ member }) => member)
+    for (let i = 0; i < 6; i += 1) {
+      const { member } = watched()
+      await fleet.join(member)
+      const [old] = members
+      await fleet.leave(old as RegionHsm)
+      await old?.close()
+      members = [...members.slice(1), member]
+      const before = served
+      await expect.poll(() => served > before + 20).toBe(true)
+    }
+    isOver = true
+    await Promise.all(workers)
+    expect(fleet.health().map(({ hsm }) => hsm)).toEqual(members)
+  })
+
+  it("lets nobody join who does not open its domain, is there, or knows fewer key specs", async () => {
+    const { all, fleet, key } = await openFleet(2)
+    const stranger = software(new Uint8Array(32).fill(99))
+    await expect(fleet.join(stranger)).rejects.toMatchObject({ code: "sealed-by-another" })
+    await expect(fleet.join({ ...software(), keySpecs: [] })).rejects.toThrow(TypeError)
+    await expect(fleet.join(all[0]?.member as RegionHsm)).rejects.toThrow(TypeError)
+    await expect(fleet.leave(stranger)).rejects.toThrow(TypeError)
+    expect(() => hsmFleet([])).toThrow(TypeError)
+    expect(() => hsmFleet([stranger, stranger])).toThrow(TypeError)
+    expect(fleet.health()).toHaveLength(2)
+    await fleet.rewrap(key)
+  })
+
+  it("goes on without a member whose seal is another", async () => {
+    const own = software()
+    const sealed = await own.createDomain(name)
+    const fleet = hsmFleet([software(new Uint8Array(32).fill(99)), software(), software()])
+    for (let i = 0; i < 3; i += 1) await fleet.openDomain(name, sealed)
+    await fleet.generateKey(binding)
+    const [stranger, ...others] = fleet.health()
+    expect(stranger?.failure).toMatchObject({ code: "sealed-by-another" })
+    expect(others.every(({ isServing }) => isServing)).toBe(true)
+  })
+
+  it("reads arguments before it first waits, whichever member answers", async () => {
+    const { all, fleet, key } = await openFleet(2)
+    const [first] = all as [ReturnType<typeof watched>]
+    first.seen.isDead = true
+    const token = key.token.slice()
+    const calls = [fleet.rewrap({ token, binding }), fleet.rewrap({ token, binding })]
+    token.fill(0)
+    await Promise.all(calls)
+  })
+
+  it("goes back to no trust that was withdrawn, whatever its members forget", async () => {
+    const { all, fleet, sealed } = await openFleet(2)
+    await fleet.openDomain(name, await fleet.withdrawTrust(name, sealed))
+    // What starts afresh knows nothing: the fleet tells it the current state first.
+    await fleet.join(software())
+    for (const { member } of all) await fleet.leave(member)
+    await expect(fleet.openDomain(name, sealed)).rejects.toMatchObject({ code: "malformed" })
+  })
+})
+
+describe.skipIf(!hasProc)("a fleet of three processes", () => {
+  it("refuses nothing when two of them are killed, and has them back", async () => {
+    const fleet = hsmFleet([await hsms.make(), await hsms.make(), await hsms.make()])
+    await fleet.createDomain(name)
+    const key = { token: await fleet.generateKey(binding), binding }
+    const pids = boundaryPids()
+    expect(pids).toHaveLength(3)
+    const calls: Promise<unknown>[] = []
+    for (let i = 0; i < 60; i += 1) {
+      calls.push(fleet.rewrap(key))
+      if (i === 20) process.kill(pids[0] as number, "SIGKILL")
+      if (i === 40) process.kill(pids[1] as number, "SIGKILL")
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const refused = (await Promise.allSettled(calls)).filter(({ status }) => status === "rejected")
+    expect(refused).toEqual([])
+    await expect.poll(() => fleet.health().every(({ isServing }) => isServing)).toBe(true)
+    expect(boundaryPids()).toHaveLength(3)
+    await fleet.rewrap(key)
+  })
+})
