@@ -1,15 +1,6 @@
-import { spawn } from "node:child_process"
-import { existsSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import pg from "pg"
 import { afterAll, describe, expect, it } from "vitest"
-import {
-  createPostgresServer,
-  freePort,
-  newFolder,
-  owner,
-  postgresPrograms,
-} from "../../tools/src/servers/postgres-server.js"
+import { createPostgresServer, postgresPrograms } from "../../tools/src/servers/postgres-server.js"
 import { createWire } from "../../tools/src/servers/wire.js"
 import type { Change } from "../src/contract.js"
 import { openPostgresStorage, type PostgresOptions } from "../src/postgres.js"
@@ -165,6 +156,31 @@ describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
     await expect(refused).rejects.toThrow(/waits for no standby/)
   })
 
+  only("a primary that no longer waits for anybody commits nothing", async () => {
+    const own = await createPostgresServer(programs ?? "")
+    const admin = new pg.Client({ connectionString: own.url })
+    const waitFor = async (names: string): Promise<void> => {
+      const asked = "select current_setting('synchronous_standby_names') as names"
+      await admin.query(`alter system set synchronous_standby_names = '${names}'`)
+      await admin.query("select pg_reload_conf()")
+      // The server takes note of it in its own time.
+      while ((await admin.query(asked)).rows[0]?.names !== names) await admin.query("select 1")
+    }
+    try {
+      await (await open(own.url)).close()
+      await admin.connect()
+      await waitFor("somebody")
+      const storage = await open(own.url, { durability: "replicated" })
+      await waitFor("")
+      await expect(storage.commit(change("key", "text"))).rejects.toThrow(/waits for no standby/)
+      expect(await storage.get(["key"])).toEqual([undefined])
+      await storage.close()
+    } finally {
+      await admin.end()
+      own.remove()
+    }
+  })
+
   only("commits are flushed though the role says otherwise", async () => {
     const url = `${urlOf()}?options=-c%20synchronous_commit=off`
     const storage = await open(url, { schema: "flushed" })
@@ -213,63 +229,7 @@ describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
   })
 })
 
-const hasBouncer = existsSync("/usr/sbin/pgbouncer")
-
-/** A pooler that lends a connection for one transaction. */
-async function createBouncer(target: number) {
-  const folder = newFolder()
-  const port = await freePort()
-  const settings = [
-    "[databases]",
-    `* = host=127.0.0.1 port=${target}`,
-    "[pgbouncer]",
-    "listen_addr = 127.0.0.1",
-    `listen_port = ${port}`,
-    "auth_type = any",
-    "pool_mode = transaction",
-    "default_pool_size = 3",
-  ]
-  const file = join(folder, "pgbouncer.ini")
-  writeFileSync(
-    file,
-    settings.map((line) => line.replace("* = ", "postgres = user=keywright ")).join("\n"),
-  )
-  const child = spawn("/usr/sbin/pgbouncer", [file], { ...owner(), stdio: "ignore" })
-  return {
-    port,
-    remove: () => {
-      child.kill("SIGKILL")
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-describe("PostgreSQL storage stands behind a pooler", () => {
-  const here = isThere && hasBouncer ? it : it.skip
-  const why = isThere && hasBouncer ? "" : " (there is no pgbouncer)"
-  here(`works where transactions are pooled${why}`, async () => {
-    const bouncer = await createBouncer(server?.port ?? 0)
-    const storage = await open(urlOf(undefined, bouncer.port), {
-      schema: "pooled",
-      stalenessMs: 50,
-    })
-    try {
-      const add = async (): Promise<void> => {
-        for (;;) {
-          const [entry] = await storage.get(["count"])
-          const count = Number(entry === undefined ? 0 : new TextDecoder().decode(entry.value))
-          if (await storage.commit(change("count", String(count + 1), entry?.revision))) return
-        }
-      }
-      await Promise.all(Array.from({ length: 12 }, add))
-      const [entry] = await storage.get(["count"])
-      expect(new TextDecoder().decode(entry?.value)).toBe("12")
-    } finally {
-      await storage.close()
-      bouncer.remove()
-    }
-  })
-
+describe(`PostgreSQL storage takes what is a little old${where}`, () => {
   only(
     "a change by another host is seen when the staleness that was asked for is over",
     async () => {

@@ -6,6 +6,7 @@ import { measureBounds } from "./bench/bounds.js"
 import { measureCalls } from "./bench/calls.js"
 import { measureEnvelope } from "./bench/envelope.js"
 import { type Figures, machineWords, printFigures, shortfall } from "./bench/figures.js"
+import { measureFleets } from "./bench/fleets.js"
 import { measureMemory } from "./bench/memory.js"
 import { measurePolicy } from "./bench/policy.js"
 import { measureReads } from "./bench/reads.js"
@@ -30,6 +31,7 @@ const benches = {
   "test-kit": measureTestKit,
   writes: measureWrites,
   envelope: measureEnvelope,
+  fleets: measureFleets,
 } as const satisfies Readonly<Record<string, () => Promise<Figures | undefined>>>
 
 type Name = keyof typeof benches
