@@ -1,8 +1,9 @@
 import type { Caller, Kms } from "@keywright/core"
+import type { Identify as IdentifyRaw } from "@keywright/identity"
 import { readAuthorization } from "./authorization.js"
 import { type HttpRequest, headerOf } from "./http.js"
 import { ProtocolError } from "./protocol-errors.js"
-import type { AccessKey, Verify } from "./verifying.js"
+import { type AccessKey, rawRequestOf, type Verify } from "./verifying.js"
 
 /** Whom an access key id stands for, and where signatures are verified, what they are made with. */
 export interface KeyedCaller extends Caller, Partial<AccessKey> {}
@@ -60,6 +61,8 @@ interface CallerParts {
   readonly ownKey: OwnKey
   /** Absent where signatures are not verified. */
   readonly verify: Verify | undefined
+  /** Takes the place of all the others. */
+  readonly identify: IdentifyRaw | undefined
 }
 
 /** Without `callers`, every access key id is the administrator of the engine's account. */
@@ -75,7 +78,10 @@ function finderOf({ callers, kms, ownKey, verify }: CallerParts) {
 }
 
 export function readCallers(parts: CallerParts): Identify {
-  const { verify } = parts
+  const { verify, identify } = parts
+  if (identify !== undefined) {
+    return (request, { region }) => identify(rawRequestOf(request), { region })
+  }
   const find = finderOf(parts)
 
   if (verify === undefined) {

@@ -1,4 +1,5 @@
 import type { Kms } from "@keywright/core"
+import type { Identify as IdentifyRaw } from "@keywright/identity"
 import { type Callers, readCallers } from "./callers.js"
 import { type DirectProtocolClass, directProtocol } from "./direct-protocol.js"
 import { type HttpRequest, type HttpResponse, inProcess, type RequestHandler } from "./http.js"
@@ -35,6 +36,22 @@ export interface AwsSdkHandlerOptions {
    * Default: false, the access key is believed.
    */
   readonly verify?: boolean | undefined
+  /**
+   * Says who makes a request, having verified it: `createIdentify` of `@keywright/identity`. It
+   * takes the place of `callers`, and is asked about unsigned requests, too. Default: none.
+   */
+  readonly identify?: IdentifyRaw | undefined
+  /**
+   * Which region a request means whose host is none of AWS's, such as `localhost`. Default: none,
+   * such a request fails with an `EndpointError`.
+   */
+  readonly regionOf?: ((request: HttpRequest) => string | undefined) | undefined
+  /**
+   * Told of what is no refusal but a mistake of the host; the request is then answered with a 500
+   * that tells nothing of it. For hosts that serve others. Default: it is thrown where the call was
+   * made.
+   */
+  readonly onMistake?: ((error: unknown) => void) | undefined
   /**
    * By which the age of signatures is told, in milliseconds since 1970. Default: the clock of the
    * machine, by which clients sign.
@@ -108,8 +125,10 @@ export function awsSdkProtocol(
   kms: Kms | readonly Kms[],
   options: AwsSdkHandlerOptions = {},
 ): AwsSdkProtocolConfig {
-  if (options.verify === true) {
-    throw new TypeError("`verify` needs `awsSdkHandler`: what is handed over is not signed")
+  if (options.verify === true || options.identify !== undefined) {
+    throw new TypeError(
+      "`verify` and `identify` need `awsSdkHandler`: what is handed over is not signed",
+    )
   }
   const findCodecs = createCodecs()
   return { ...configOf(kms, options, findCodecs), protocol: directProtocol(findCodecs) }
@@ -122,10 +141,13 @@ const ownKey = Object.freeze({
 })
 
 /** How callers are told from their requests; throws `TypeError` for options that make no sense. */
-function readSigning({ callers, signs, verify = false, clock }: AwsSdkHandlerOptions) {
+function readSigning({ callers, signs, verify = false, identify, clock }: AwsSdkHandlerOptions) {
   if (verify && signs === false) throw new TypeError("`verify` needs clients that sign")
+  if (identify !== undefined && (callers !== undefined || verify)) {
+    throw new TypeError("`identify` takes the place of `callers` and `verify`")
+  }
   return {
-    signs: signs ?? (verify || typeof callers === "function"),
+    signs: signs ?? (verify || identify !== undefined || typeof callers === "function"),
     verify: verify ? createVerify(clock) : undefined,
   }
 }
@@ -138,19 +160,21 @@ function configOf(
   const regions = readRegions(kms)
   const [first] = regions.values() as Iterable<Kms> as [Kms]
   const { signs, verify } = readSigning(options)
-  const identify = readCallers({ callers: options.callers, kms: first, ownKey, verify })
-  const read = verify === undefined ? readRequest : readWireRequest
-  const findRegion = createRegionFinder(regions)
+  const { callers, identify, regionOf, onMistake } = options
+  const callerOf = readCallers({ callers, kms: first, ownKey, verify, identify })
+  const isVerified = verify !== undefined || identify !== undefined
+  const read = isVerified ? readWireRequest : readRequest
+  const findRegion = createRegionFinder(regions, regionOf)
   const newRequestId = createRequestIds()
 
   const answer = async (incoming: HttpRequest): Promise<HttpResponse> => {
-    const engine = findRegion(incoming.hostname)
     try {
+      const engine = findRegion(incoming)
       const asked = await read(incoming, findCodecs)
-      const caller = await identify(asked.request, engine)
+      const caller = await callerOf(asked.request, engine)
       return await perform(engine, caller, asked)
     } catch (thrown) {
-      return failure(thrown, newRequestId)
+      return failure(thrown, newRequestId, onMistake)
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Connection } from "@keywright/identity"
 import type { DecodedQuery } from "@keywright/identity/sigv4"
 
 /*
@@ -16,6 +17,8 @@ export interface HttpRequest {
   readonly query?: DecodedQuery | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** What a host knows of the way on which the request came; clients in-process have none. */
+  readonly connection?: Connection | undefined
 }
 
 /** A reply as AWS SDK v3 clients read it. Fresh for every call: clients write to it. */

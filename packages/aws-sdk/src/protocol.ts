@@ -4,7 +4,12 @@ import { parseJson, readBody, utf8 } from "./body.js"
 import { inputs, replies } from "./handed.js"
 import { type HttpRequest, type HttpResponse, headerOf } from "./http.js"
 import { handedCodecOf, type JsonCodec, jsonCodecOf } from "./json-codec.js"
-import { ProtocolError } from "./protocol-errors.js"
+import {
+  EndpointError,
+  identityNames,
+  isIdentityRefusal,
+  ProtocolError,
+} from "./protocol-errors.js"
 
 /** The codecs of an operation; one that is not performed has none. */
 export interface OperationCodecs {
@@ -37,7 +42,8 @@ export function createCodecs(): FindCodecs {
 function operationOf(request: HttpRequest): string {
   const target = headerOf(request, "x-amz-target") ?? ""
   const [, operation] = /^TrentService\.([A-Za-z]{1,64})$/.exec(target) ?? []
-  if (operation !== undefined && request.method === "POST" && request.path === "/") {
+  const [path] = request.path.split("?", 1)
+  if (operation !== undefined && request.method === "POST" && path === "/") {
     return operation
   }
   throw new ProtocolError("UnknownOperationException")
@@ -121,20 +127,42 @@ function failureOf(thrown: unknown): Failure | undefined {
   if (thrown instanceof SigV4Error) {
     return { status: 400, name: thrown.name, message: thrown.message }
   }
-  if (!isKmsError(thrown)) return undefined
-  const { name, message, fault, requestId } = thrown
-  return { status: fault === "server" ? 500 : 400, name, message, requestId }
+  if (isKmsError(thrown)) {
+    const { name, message, fault, requestId } = thrown
+    return { status: fault === "server" ? 500 : 400, name, message, requestId }
+  }
+  if (!isIdentityRefusal(thrown) || thrown.status >= 500) return undefined
+  const name = identityNames.get(thrown.name) ?? "UnrecognizedClientException"
+  return { status: 400, name, message: thrown.message }
+}
+
+/** Who serves others hears of hosts that nobody serves, and it is no mistake of its own. */
+const wrongRegion = (): Failure =>
+  new ProtocolError("InvalidSignatureException", "Credential should be scoped to a valid region.")
+
+/** What a caller hears of a mistake of the host: nothing but that it may try again. */
+const mistaken: Failure = {
+  status: 500,
+  name: "KMSInternalException",
+  message:
+    "The request was rejected because an internal exception occurred. The request can be retried.",
 }
 
 /**
  * The reply that says what went wrong, in the form from which AWS SDKs make their exceptions.
- * What is no refusal is a mistake of the host, such as a caller that names no principal: it is
- * thrown on, so that it surfaces where the call was made.
+ * What is no refusal is a mistake of the host, such as a caller that names no principal: where
+ * nobody else is told of it, it is thrown on, so that it surfaces where the call was made.
  */
-export function failure(thrown: unknown, newRequestId: () => string): HttpResponse {
-  const refusal = failureOf(thrown)
-  if (refusal === undefined) throw thrown
-  const { status, name, message, requestId = newRequestId() } = refusal
+export function failure(
+  thrown: unknown,
+  newRequestId: () => string,
+  onMistake: ((error: unknown) => void) | undefined,
+): HttpResponse {
+  const isLost = thrown instanceof EndpointError && onMistake !== undefined
+  const refusal = isLost ? wrongRegion() : failureOf(thrown)
+  if (refusal === undefined && onMistake === undefined) throw thrown
+  if (refusal === undefined) onMistake?.(thrown)
+  const { status, name, message, requestId = newRequestId() } = refusal ?? mistaken
   const json = JSON.stringify({ __type: name, ...(message !== "" && { message }) })
   const reply = response(status, requestId, json)
   reply.headers["x-amzn-errortype"] = name

@@ -1,4 +1,5 @@
 import type { Kms } from "@keywright/core"
+import type { HttpRequest } from "./http.js"
 import { EndpointError } from "./protocol-errors.js"
 
 /**
@@ -35,18 +36,28 @@ export function readRegions(kms: Kms | readonly Kms[]): ReadonlyMap<string, Kms>
   return regions
 }
 
-/** Finds the engine that a host name stands for. Throws {@link EndpointError} for none. */
-export type FindRegion = (hostname: string) => Kms
+/** Finds the engine that a request is for. Throws {@link EndpointError} for none. */
+export type FindRegion = (request: HttpRequest) => Kms
 
-export function createRegionFinder(regions: ReadonlyMap<string, Kms>): FindRegion {
+/** `regionOf` says which region a request means whose host is none of AWS's. */
+export function createRegionFinder(
+  regions: ReadonlyMap<string, Kms>,
+  regionOf?: ((request: HttpRequest) => string | undefined) | undefined,
+): FindRegion {
   // Nearly every request goes to one of these, and is spared the pattern.
   const usualHosts = new Map(
     Array.from(regions, ([region, kms]) => [`kms.${region}.amazonaws.com`, kms]),
   )
-  return (hostname) => usualHosts.get(hostname) ?? regionOf(regions, hostname)
+  return (request) => {
+    const { hostname } = request
+    const usual = usualHosts.get(hostname)
+    if (usual !== undefined) return usual
+    const said = regionOf?.(request)
+    return (said === undefined ? undefined : regions.get(said)) ?? engineAt(regions, hostname)
+  }
 }
 
-function regionOf(regions: ReadonlyMap<string, Kms>, hostname: string): Kms {
+function engineAt(regions: ReadonlyMap<string, Kms>, hostname: string): Kms {
   const [, region = "", suffix = ""] = kmsHost.exec(String(hostname).toLowerCase()) ?? []
   const kms = dnsSuffixes.has(suffix) ? regions.get(region) : undefined
   if (kms !== undefined) return kms

@@ -26,6 +26,11 @@ export interface AccessKey {
 export const isPresigned = ({ path, query = {} }: HttpRequest): boolean =>
   [...Object.keys(query), path].some((text) => /x-amz-signature/i.test(text))
 
+/** A request as it would have come over a wire; its body has been read. */
+export const rawRequestOf = ({ method, path, query, headers, body, connection }: HttpRequest) => ({
+  ...{ method, target: targetOf(path, query), headers, body: bytesOf(body), connection },
+})
+
 const verifiersMax = 64
 
 /** The body has been read: it is text or bytes. */
@@ -45,9 +50,6 @@ export function createVerify(clock: () => number = systemClock, service = "kms")
     return verifier
   }
 
-  return async (request, region, find) => {
-    const { method, path, query, headers, body } = request
-    const signed = { method, target: targetOf(path, query), headers, body: bytesOf(body) }
-    return (await verifierFor(region).verify(signed, find)).key
-  }
+  return async (request, region, find) =>
+    (await verifierFor(region).verify(rawRequestOf(request), find)).key
 }

@@ -1,18 +1,12 @@
 import { STS } from "@aws-sdk/client-sts"
-import { createSoftwareHsm, openSealedStorage, rootKeySeal } from "@keywright/core"
-import { createDirectory, createTokenService, type TokenService } from "@keywright/identity"
-import { createMemoryStorage } from "@keywright/storage"
+import type { TokenService } from "@keywright/identity"
 import fc from "fast-check"
 import { beforeEach, describe, expect, test } from "vitest"
 import { awsSdkStsHandler } from "../src/index.js"
 import { readForm } from "../src/sts/query.js"
 import { xmlOf } from "../src/sts/xml.js"
+import { account, allOfIt, openTokenService } from "./support/sessions.js"
 
-const account = "111122223333"
-const all = {
-  Version: "2012-10-17",
-  Statement: { Effect: "Allow", Action: "*", Resource: "*" },
-}
 const RoleArn = `arn:aws:iam::${account}:role/App`
 
 let sts: TokenService
@@ -20,25 +14,9 @@ let client: STS
 let alice: { accessKeyId: string; secretAccessKey: string }
 
 beforeEach(async () => {
-  const hsm = createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(7)) })
-  const storage = createMemoryStorage()
-  const store = await openSealedStorage({ name: "identity", storage, hsm })
-  const directory = createDirectory({ store, clock: Date.now })
-  const Action = ["sts:AssumeRole", "sts:TagSession"]
-  const trustPolicy = {
-    Version: "2012-10-17",
-    Statement: { Effect: "Allow", Principal: { AWS: account }, Action },
-  }
-  await directory.fill({
-    accounts: {
-      [account]: {
-        users: { alice: { policies: { all } } },
-        roles: { App: { trustPolicy, policies: { all } } },
-      },
-    },
-  })
-  sts = createTokenService({ directory })
-  alice = await directory.accessKeys.create(account, "alice")
+  const opened = await openTokenService()
+  sts = opened.sts
+  alice = opened.alice
   client = new STS({ ...awsSdkStsHandler(sts), credentials: alice })
 })
 
@@ -65,7 +43,7 @@ describe("the unmodified client of AWS STS", () => {
   test("gets every member of a reply, and passes lists and structures along", async () => {
     const reply = await client.assumeRole({
       ...{ RoleArn, RoleSessionName: "blue", DurationSeconds: 900, PolicyArns: [] },
-      Policy: JSON.stringify(all),
+      Policy: JSON.stringify(allOfIt),
       Tags: [
         { Key: "team", Value: "blue" },
         { Key: "größe", Value: "10 + 5=15" },
@@ -85,7 +63,10 @@ describe("the unmodified client of AWS STS", () => {
       )) ?? {}
     expect(bearer?.session?.tags).toEqual({ team: "blue", größe: "10 + 5=15" })
     expect((await client.getSessionToken({})).Credentials?.AccessKeyId).toMatch(/^ASIA/)
-    const federated = await client.getFederationToken({ Name: "eve", Policy: JSON.stringify(all) })
+    const federated = await client.getFederationToken({
+      Name: "eve",
+      Policy: JSON.stringify(allOfIt),
+    })
     expect(federated.FederatedUser?.FederatedUserId).toBe(`${account}:eve`)
   })
 

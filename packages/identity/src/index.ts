@@ -1,4 +1,28 @@
 export { readAccounts } from "./accounts-text/read-accounts.js"
+export {
+  createIdentify,
+  type IdentifiedCaller,
+  type Identify,
+  type IdentifyOptions,
+} from "./callers/identify.js"
+export type {
+  Connection,
+  PeerCertificate,
+  RawRequest,
+  TlsFacts,
+  TransportFloor,
+  VpcEndpoint,
+} from "./callers/request.js"
+export type { Named, Wanted, Way } from "./callers/way.js"
+export {
+  fixed,
+  mutualTls,
+  type SigV4WayOptions,
+  type SpiffeOptions,
+  sigv4,
+  spiffe,
+  webIdentity,
+} from "./callers/ways.js"
 export type { AccessKeyStatus, AccessKeySummary, AccessKeys } from "./directory/access-keys.js"
 export { createDirectory, type Directory, type DirectoryOptions } from "./directory/directory.js"
 export type { Filled } from "./directory/fill.js"
@@ -41,6 +65,7 @@ export {
   type TokenServiceOptions,
 } from "./sts/token-service.js"
 export { IdentityError, type IdentityErrorName } from "./vocabulary/identity-error.js"
+export { type RemoteKeysOptions, remoteKeys } from "./web-tokens/remote-keys.js"
 export {
   createWebTokens,
   type Issuer,

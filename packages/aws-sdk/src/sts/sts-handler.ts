@@ -2,7 +2,7 @@ import type { RequestFacts, StsAction, TokenService } from "@keywright/identity"
 import { SigV4Error } from "@keywright/identity/sigv4"
 import { readBody, textOf, utf8 } from "../body.js"
 import { type HttpRequest, type HttpResponse, headerOf } from "../http.js"
-import { ProtocolError } from "../protocol-errors.js"
+import { isIdentityRefusal, ProtocolError } from "../protocol-errors.js"
 import { createServiceHandler, type ServiceHandler } from "../request-handler.js"
 import { createRequestIds } from "../request-ids.js"
 import { createVerify, isPresigned } from "../verifying.js"
@@ -44,10 +44,6 @@ const signatureCodes: Readonly<Record<SigV4Error["name"], string>> = {
   UnrecognizedClientException: "InvalidClientTokenId",
 }
 
-/** An error of the token service, of whatever copy of its package. */
-const isRefusal = (thrown: unknown): thrown is Error & { readonly status: number } =>
-  thrown instanceof Error && "status" in thrown && typeof thrown.status === "number"
-
 /** What is no refusal is a mistake of the host, and nothing of it is told to the caller. */
 function refusalOf(thrown: unknown): Refusal | undefined {
   if (thrown instanceof SigV4Error) {
@@ -56,7 +52,7 @@ function refusalOf(thrown: unknown): Refusal | undefined {
   if (thrown instanceof ProtocolError) {
     return { code: "ValidationError", status: thrown.status, message: thrown.message }
   }
-  if (!isRefusal(thrown)) return undefined
+  if (!isIdentityRefusal(thrown)) return undefined
   return { code: thrown.name, status: thrown.status, message: thrown.message }
 }
 

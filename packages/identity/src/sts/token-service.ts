@@ -63,6 +63,8 @@ export interface TokenService {
   vouch(principal: string, facts?: RequestFacts): StsCaller
   /** Whom credentials belong to. Throws `ExpiredToken`; `undefined` for none that there are. */
   readonly credentials: FindCredentials
+  /** Writes down that an access key was used, beside the call; it may be lost. */
+  noteUse(accessKeyId: string): void
   /** The operations that there are. */
   readonly actions: readonly string[]
 }
@@ -221,6 +223,9 @@ export function createTokenService({ directory, webTokens }: TokenServiceOptions
   const { partition } = directory
   return Object.freeze<TokenService>({
     credentials: createFindCredentials(directory, tokens),
+    noteUse: (accessKeyId) => {
+      directory.accessKeys.noteUse(accessKeyId).catch(() => undefined)
+    },
     actions: Object.freeze(Object.keys(shapes)),
     vouch: (principal, facts) => ({ bearer: vouchedBearer(partition, principal), facts }),
     call: async (caller, action, given) => {

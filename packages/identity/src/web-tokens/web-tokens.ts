@@ -30,7 +30,7 @@ export interface WebTokens {
 }
 
 /** Keys that both sides have would make everybody who verifies an issuer. */
-const publicAlgorithms = Object.freeze([
+export const publicAlgorithms: readonly string[] = Object.freeze([
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ])

@@ -77,6 +77,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "accounts-text directory",
     "sessions",
     "sts",
+    "callers",
   ],
   "packages/policy/src": [
     "vocabulary",
