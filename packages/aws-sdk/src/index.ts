@@ -15,5 +15,6 @@ export type {
   RequestHandler,
 } from "./http.js"
 export { type ClientClass, installAwsSdk } from "./install.js"
+export type { ServiceHandler } from "./request-handler.js"
 export { awsSdkStsHandler, type StsConfig, type StsHandlerOptions } from "./sts/sts-handler.js"
 export type { AuthScheme } from "./unsigned.js"

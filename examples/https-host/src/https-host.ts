@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { createServer, type ServerOptions } from "node:https"
+import type { AddressInfo } from "node:net"
+import { createSecureContext, type TLSSocket } from "node:tls"
+import type { HttpRequest } from "@keywright/aws-sdk"
+import type { Services } from "./services.js"
+
+/** Post-quantum first, where this Node has it. */
+function groups(): string {
+  const all = "X25519MLKEM768:X25519:P-256"
+  try {
+    createSecureContext({ ecdhCurve: all })
+    return all
+  } catch {
+    return "X25519:P-256"
+  }
+}
+
+/** What the connection is known to be, for policies and for the floor. */
+function connectionOf({ socket }: IncomingMessage): HttpRequest["connection"] {
+  const secure = socket as TLSSocket
+  const { remoteAddress } = secure
+  const { name } = secure.getCipher()
+  return { remoteAddress, tls: { version: secure.getProtocol() ?? "", cipher: name } }
+}
+
+/** A header that is there twice is joined, which makes it malformed where one value is expected. */
+const headersOf = (incoming: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(incoming.headersDistinct).map(([name, values = []]) => [name, values.join(",")]),
+  )
+
+const requestOf = (incoming: IncomingMessage): HttpRequest => {
+  const headers = headersOf(incoming)
+  return {
+    method: incoming.method ?? "",
+    protocol: "https:",
+    hostname: (headers["host"] ?? "").replace(/:\d+$/, ""),
+    path: incoming.url ?? "/",
+    headers,
+    body: incoming,
+    connection: connectionOf(incoming),
+  }
+}
+
+/** Clients of AWS STS send forms, those of AWS KMS name an operation in a header. */
+const isForSts = ({ headers }: HttpRequest): boolean =>
+  headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true
+
+export interface HostOptions extends Pick<ServerOptions, "key" | "cert"> {
+  readonly port?: number
+  readonly onMistake: (error: unknown) => void
+}
+
+/** Serves both over TLS 1.2 and 1.3, with forward secrecy; one port, as behind one endpoint. */
+export async function serve(services: Services, options: HostOptions) {
+  const { port = 0, key, cert, onMistake } = options
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    if (incoming.method === "GET" && incoming.url === "/health") {
+      outgoing.writeHead(200, { "content-type": "text/plain" }).end("ok\n")
+      return
+    }
+    const request = requestOf(incoming)
+    const service = isForSts(request) ? services.sts : services.kms
+    const { response } = await service.handle(request)
+    outgoing.writeHead(response.statusCode, response.headers).end(response.body)
+  }
+
+  const server = createServer({
+    key,
+    cert,
+    minVersion: "TLSv1.2",
+    ciphers: "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20",
+    ecdhCurve: groups(),
+    honorCipherOrder: true,
+    maxHeaderSize: 32_768,
+    requestTimeout: 30_000,
+    headersTimeout: 10_000,
+  })
+  server.maxConnections = 1000
+  server.on("request", (incoming, outgoing) => {
+    answer(incoming, outgoing).catch((error: unknown) => {
+      onMistake(error)
+      if (outgoing.headersSent) outgoing.destroy()
+      else outgoing.writeHead(500).end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))
+
+  return {
+    url: `https://localhost:${(server.address() as AddressInfo).port}`,
+    /** Answers what has come, and takes nothing more. */
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeIdleConnections()
+      await closed
+      await services.close()
+    },
+  }
+}
