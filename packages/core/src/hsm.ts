@@ -7,6 +7,7 @@ export { type Hsm, HsmError, type HsmErrorCode, isHsmError, type Seal } from "./
 export type { PlacedBytes } from "./ports/record-hsm.js"
 export type { PeerDomain, RegionHsm, ReplicationToken } from "./ports/region-hsm.js"
 export type { ImportResult } from "./ports/token-hsm.js"
+export { kmsSeal } from "./software-hsm/seals/kms-seal.js"
 export { passphraseSeal } from "./software-hsm/seals/passphrase-seal.js"
 export { rootKeySeal } from "./software-hsm/seals/root-key-seal.js"
 export { createSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm/software-hsm.js"
