@@ -10,6 +10,7 @@ import {
   systemTimer,
 } from "@keywright/core/hsm"
 import { opensslSuite } from "../../openssl.js"
+import { quorumSeal, ShareError } from "../../quorum.js"
 import type { FullPlan, SealPlan } from "../wire/plan.js"
 
 const unsealable = (): HsmError =>
@@ -42,9 +43,19 @@ function sealOfText(passphrase: string): Seal {
   }
 }
 
+async function sealOfShares(shares: readonly string[]): Promise<Seal> {
+  try {
+    return await quorumSeal(shares)
+  } catch (error) {
+    if (error instanceof ShareError) throw new HsmError("unavailable", error.message)
+    throw error
+  }
+}
+
 async function makeSeal(plan: SealPlan): Promise<Seal> {
   if ("rootKey" in plan) return sealOf(plan.rootKey)
   if ("passphrase" in plan) return sealOfText(plan.passphrase)
+  if ("shares" in plan) return sealOfShares(plan.shares)
   return sealOf(await readSecret(plan.rootKeyFile))
 }
 

@@ -18,6 +18,8 @@ export type SealPlan =
   /** The absolute path of a file of 32 bytes, which only the boundary reads. */
   | { readonly rootKeyFile: string }
   | { readonly passphrase: string }
+  /** Of a root key, see `splitRootKey`: as many as make it, or more. */
+  | { readonly shares: readonly string[] }
 
 /** The software HSM, as data. */
 export interface SoftwarePlan {
@@ -62,6 +64,7 @@ const seal: Codec<SealPlan> = oneMember<SealPlan>({
   rootKey: bytes,
   rootKeyFile: text,
   passphrase: text,
+  shares: list(text),
 })
 
 export const planCodec: Codec<FullPlan> = tagged<"kind", FullPlan>("kind", {

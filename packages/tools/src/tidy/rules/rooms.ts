@@ -68,7 +68,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/core/src/vocabulary": ["errors.ts", "refusals"],
   "packages/core/src/vocabulary/refusals": ["refusal.ts"],
-  "packages/hsm/src": ["later.ts openssl", "openssl.ts", "isolated", "fleet"],
+  "packages/hsm/src": ["later.ts openssl quorum", "openssl.ts quorum.ts", "isolated", "fleet"],
   "packages/hsm/src/fleet": ["member.ts own-arguments.ts"],
   "packages/hsm/src/isolated": ["wire links", "inside outside"],
   "packages/identity/src": [
