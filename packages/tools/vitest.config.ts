@@ -5,9 +5,13 @@ import { defineConfig } from "vitest/config"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
+interface Target {
+  readonly types: string
+}
+
 interface Manifest {
   readonly name: string
-  readonly exports?: Readonly<Record<string, { readonly types: string }>>
+  readonly exports?: Readonly<Record<string, string | Target | { readonly import: Target }>>
 }
 
 /**
@@ -19,10 +23,14 @@ const sources = readdirSync(`${root}packages`, { withFileTypes: true })
   .flatMap(({ name: folder }) => {
     const path = `${root}packages/${folder}/`
     const manifest: Manifest = JSON.parse(readFileSync(`${path}package.json`, "utf8"))
-    return Object.entries(manifest.exports ?? {}).map(([entry, target]) => ({
-      find: new RegExp(`^${manifest.name}${entry.slice(1)}$`),
-      replacement: target.types.replace("./dist/", `${path}src/`).replace(/\.d\.ts$/, ".ts"),
-    }))
+    return Object.entries(manifest.exports ?? {}).flatMap(([entry, condition]) => {
+      if (typeof condition === "string") return []
+      const { types } = "import" in condition ? condition.import : condition
+      return {
+        find: new RegExp(`^${manifest.name}${entry.slice(1)}$`),
+        replacement: types.replace("./dist/", `${path}src/`).replace(/\.d\.ts$/, ".ts"),
+      }
+    })
   })
 
 /** What hangs ends at last, and nothing because its machine is busy. Slow runs are waited for. */

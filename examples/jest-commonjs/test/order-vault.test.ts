@@ -1,22 +1,17 @@
 import { KMSClient } from "@aws-sdk/client-kms"
-import { afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals"
-import type { TestKms } from "@keywright/testing"
-import type {} from "@keywright/testing/jest-globals"
+import { afterEach, beforeEach, expect, test } from "@jest/globals"
+import { createTestKms, type TestKms } from "@keywright/testing"
+import { matchers } from "@keywright/testing/jest-globals"
 import { createOrderVault, type OrderVault } from "../src/order-vault.js"
+
+expect.extend(matchers)
 
 const order = { id: "o-1", tenant: "acme", card: "4111 1111 1111 1111" }
 
 let kit: TestKms
 let vault: OrderVault
 
-// The packages of Keywright are ECMAScript modules: a CommonJS module imports them when it runs.
-beforeAll(async () => {
-  const { matchers } = await import("@keywright/testing/jest-globals")
-  expect.extend(matchers)
-})
-
 beforeEach(async () => {
-  const { createTestKms } = await import("@keywright/testing")
   kit = await createTestKms({ fixtures: { keys: [{ alias: "alias/orders" }] } })
   vault = createOrderVault(new KMSClient(kit.sdk()))
 })

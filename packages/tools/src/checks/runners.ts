@@ -5,28 +5,68 @@ import { installProject, type Packed, resolveProject, tarballsOf, versionsOf } f
 
 /** A test runner as people have it, and how a test in it reaches us. */
 interface Runner {
+  readonly type: "module" | "commonjs"
   readonly dependencies: Readonly<Record<string, string>>
   /** The entry with the matchers and their types. */
   readonly matchers: "vitest" | "jest"
   /** What stands before the test: where `expect` and `test` come from. */
   readonly globals: string
+  /** How the runner is set up, by file. */
+  readonly settings: Readonly<Record<string, object>>
   /** What Node is told. */
   readonly command: readonly string[]
 }
 
 const vitest = (version: string): Runner => ({
+  type: "module",
   dependencies: { vitest: version },
   matchers: "vitest",
   globals: 'import { expect, test } from "vitest"',
-  command: ["node_modules/vitest/vitest.mjs", "run", "out"],
+  settings: {},
+  command: ["node_modules/vitest/vitest.mjs", "run", "src"],
 })
 
-const jest = (version: string, types: string): Runner => ({
-  dependencies: { jest: version, "@types/jest": types },
+/** In CommonJS and without a flag, as jest comes. */
+const jest = (
+  version: string,
+  types: string,
+  transformer: Pick<Runner, "dependencies" | "settings">,
+): Runner => ({
+  type: "commonjs",
+  dependencies: { jest: version, "@types/jest": types, ...transformer.dependencies },
   matchers: "jest",
   globals: '/// <reference types="jest" />',
-  command: ["--experimental-vm-modules", "node_modules/jest/bin/jest.js", "out"],
+  settings: transformer.settings,
+  command: ["node_modules/jest/bin/jest.js", "src"],
 })
+
+/** With the defaults of a TypeScript that knows nothing of `exports`. */
+const tsJest = (version: string, typescript: string) => ({
+  dependencies: { "ts-jest": version, typescript },
+  settings: {
+    "jest.config.json": { preset: "ts-jest" },
+    "tsconfig.json": {
+      compilerOptions: {
+        target: "ES2022",
+        module: "commonjs",
+        esModuleInterop: true,
+        strict: true,
+      },
+    },
+  },
+})
+
+const babelJest = {
+  dependencies: { "@babel/preset-env": "7.29.14", "@babel/preset-typescript": "7.28.5" },
+  settings: {
+    "babel.config.json": {
+      presets: [
+        ["@babel/preset-env", { targets: { node: "current" } }],
+        "@babel/preset-typescript",
+      ],
+    },
+  },
+}
 
 /** Versions that people use, from the oldest that our types and matchers are made for. */
 const runners: readonly Runner[] = [
@@ -34,9 +74,9 @@ const runners: readonly Runner[] = [
   vitest("3.2.7"),
   vitest("4.1.12"),
   vitest("5.1.2"),
-  jest("28.1.3", "28.1.8"),
-  jest("29.7.0", "29.5.14"),
-  jest("30.5.2", "30.0.0"),
+  jest("28.1.3", "28.1.8", babelJest),
+  jest("29.7.0", "29.5.14", tsJest("29.4.15", "5.9.3")),
+  jest("30.5.2", "30.0.0", babelJest),
 ]
 
 const namesOf = ({ dependencies }: Runner): string =>
@@ -73,7 +113,7 @@ const compilerOptions = {
   strict: true,
   skipLibCheck: false,
   rootDir: "src",
-  outDir: "out",
+  noEmit: true,
 }
 
 /** What the compiler says of our declarations and of the test; those of runners are theirs. */
@@ -81,9 +121,9 @@ const oursIn = (output: string): readonly string[] =>
   output.split("\n").filter((line) => /keywright|orders\.test/.test(line))
 
 /** Whether npm installs all packages and the runner into one project. */
-const resolve = ({ dependencies }: Runner, folder: string, packed: readonly Packed[]) =>
+const resolve = ({ type, dependencies }: Runner, folder: string, packed: readonly Packed[]) =>
   resolveProject(join(folder, "resolved"), {
-    type: "module",
+    type,
     dependencies: {
       ...tarballsOf(packed),
       ...versionsOf(["@aws-sdk/client-kms"]),
@@ -91,15 +131,21 @@ const resolve = ({ dependencies }: Runner, folder: string, packed: readonly Pack
     },
   })
 
-/** Compiles a test and runs it, below a project that has our packages; answers what went wrong. */
+/** Checks the types of a test and runs it, below a project that has our packages. */
 async function failureOf(runner: Runner, folder: string): Promise<string | undefined> {
   const trouble = await installProject(folder, {
-    type: "module",
+    type: runner.type,
     dependencies: runner.dependencies,
-    files: { "src/orders.test.ts": testOf(runner), "tsconfig.json": { compilerOptions } },
+    files: {
+      "src/orders.test.ts": testOf(runner),
+      "tsconfig.check.json": { compilerOptions, include: ["src"] },
+      ...runner.settings,
+    },
   })
   if (trouble !== undefined) return trouble
-  const compiler = await runNode([programOf("typescript", "tsc"), "-p", "."], { cwd: folder })
+  const compiler = await runNode([programOf("typescript", "tsc"), "-p", "tsconfig.check.json"], {
+    cwd: folder,
+  })
   const findings = oursIn(compiler.output)
   if (findings.length > 0) return findings.join("\n")
   const test = await runNode(runner.command, { cwd: folder, timeoutMs: 300_000 })

@@ -22,8 +22,41 @@ const isPinned = (version: string, field: string): boolean =>
   version === "workspace:*" ||
   /^npm:.+@\d+\.\d+\.\d+$/.test(version)
 
-const exportsOf = ({ manifest }: PackageFolder): readonly object[] =>
-  Object.values((manifest.exports ?? {}) as Readonly<Record<string, object>>)
+type Conditions = Readonly<Record<string, unknown>>
+
+/** The entry points of code; `./package.json` is one of data. */
+const exportsOf = ({ manifest }: PackageFolder): readonly (readonly [string, Conditions])[] =>
+  Object.entries((manifest.exports ?? {}) as Readonly<Record<string, Conditions>>).filter(
+    ([entry]) => entry !== "./package.json",
+  )
+
+/**
+ * An entry as every tool finds it: modules for what can load them, by `require` as well where
+ * Node can (so that there is one copy), and CommonJS for what cannot. Programs, and what itself has
+ * to load modules, as a part of vitest, have no CommonJS.
+ */
+function isEntry([entry, conditions]: readonly [string, Conditions]): boolean {
+  if (/^\.\/vitest-|-program$/.test(entry))
+    return Object.keys(conditions).join() === "types,default"
+  const { types = "", default: lib = "" } = (conditions.import ?? {}) as Record<string, string>
+  const commonJs = { types: types.replace(/ts$/, "cts"), default: commonJsOf(lib) }
+  const expected = { import: { types, default: lib }, "module-sync": lib, require: commonJs }
+  return JSON.stringify(conditions) === JSON.stringify(expected)
+}
+
+const commonJsOf = (lib: string): string =>
+  lib.replace("./lib/", "./lib/cjs/").replace(/\.js$/, ".cjs")
+
+/** What TypeScript finds that does not read `exports`: the declarations of every entry. */
+function hasTypesForAll(folder: PackageFolder): boolean {
+  const { main, types, typesVersions = {} } = folder.manifest
+  const versions = (typesVersions as Record<string, Record<string, string[]>>)["*"] ?? {}
+  return exportsOf(folder).every(([entry, conditions]) => {
+    const target = (conditions.import ?? conditions) as Record<string, string>
+    if (entry === ".") return types === target.types && main === commonJsOf(target.default ?? "")
+    return `./${versions[entry.slice(2)]?.[0]}` === target.types
+  })
+}
 
 /** Of every package. */
 const ofAll: readonly Requirement[] = [
@@ -57,20 +90,24 @@ const ofPublished: readonly Requirement[] = [
     holds: ({ manifest }) => dependenciesIn(manifest, "engines").node === ">=20.19.0",
   },
   {
-    message: 'needs "exports", each with "types" first and "default" second',
-    holds: (folder) => {
-      const targets = exportsOf(folder)
-      return (
-        targets.length > 0 &&
-        targets.every((target) => Object.keys(target).join() === "types,default")
-      )
-    },
+    message: 'needs "exports", each with "import", "module-sync" and "require" of one name',
+    holds: (folder) => exportsOf(folder).length > 0 && exportsOf(folder).every(isEntry),
+  },
+  {
+    message: 'needs "main", "types" and "typesVersions" that say the same as "exports"',
+    holds: hasTypesForAll,
+  },
+  {
+    message: 'needs "./package.json" among its "exports"',
+    holds: ({ manifest }) => dependenciesIn(manifest, "exports")["./package.json"] !== undefined,
   },
   {
     message: 'needs "files" with lib, the declarations and src, for the source maps',
     holds: ({ manifest }) => {
       const files = (manifest.files ?? []) as readonly string[]
-      return ["lib", "dist/**/*.d.ts", "src"].every((file) => files.includes(file))
+      return ["lib", "dist/**/*.d.ts", "dist/**/*.d.cts", "src"].every((file) =>
+        files.includes(file),
+      )
     },
   },
   {
