@@ -295,7 +295,9 @@ test("a fault that struck nothing in the whole run is named when the kit closes"
     { fault: "throttle", operation: "Sign" },
     { fault: "timeout", operation: "DescribeKey" },
   ])
-  await expect(kit.client().describeKey({ KeyId })).rejects.toThrow()
+  await expect(kit.client().describeKey({ KeyId })).rejects.toThrow(
+    "a planned fault: the request timed out",
+  )
   kit.faults.clear()
   const message = 'planned faults that struck no call:\n{"fault":"throttle","operation":"Sign"}'
   await expect(kit.close()).rejects.toThrow(message)

@@ -19,7 +19,9 @@ test("restoring goes back to the keys and the time of the snapshot, any number o
     await app.scheduleKeyDeletion({ KeyId })
     await app.createKey({})
     await kit.clock.runUntil("KeyDeletion")
-    await expect(app.decrypt({ CiphertextBlob })).rejects.toThrow()
+    await expect(app.decrypt({ CiphertextBlob })).rejects.toThrow(
+      "The ciphertext refers to a customer m",
+    )
     await kit.restore(snapshot)
     expect(kit.clock.now()).toEqual(snapshot.time)
     expect(await idsOf(kit)).toEqual([KeyId])

@@ -203,6 +203,7 @@ const cases: Readonly<Record<string, Case>> = {
       { "packages/keywright/src/a.ts": "process.once('exit', f)" },
       { "packages/tools/src/a.ts": "console.log(Buffer.from(''), performance.now())" },
       { "packages/core/test/a.test.ts": "Date.now()" },
+      { "packages/core/test/a.test.ts": "expect(a).rejects.toThrow('b'); expect(a).not.toThrow()" },
     ],
     breaks: [
       [{ [core("engine/subjects/a.ts")]: "throw quoted(name, text)" }, /vocabulary\/refusals/],
@@ -214,6 +215,7 @@ const cases: Readonly<Record<string, Case>> = {
       [{ [core("a.ts")]: "globalThis.crypto.getRandomValues(a)" }, /entropy port/],
       [{ [core("a.ts")]: "crypto.randomUUID()" }, /entropy port/],
       [{ [core("a.ts")]: "randomBytes(16)" }, /entropy port/],
+      [{ "packages/core/test/a.test.ts": "await expect(a).rejects.toThrow()" }, /is meant/],
       [{ "packages/core/test/a.test.ts": "`${Math.random()}`" }, /fast-check/],
       [{ "packages/hsm/src/a.ts": "Buffer.from(a)" }, /Uint8Array/],
       [{ "packages/keywright/src/a.ts": "console.log(a)" }, /audit sink/],

@@ -259,6 +259,6 @@ describe("a caller of another partition", () => {
     const principal = `arn:aws-cn:iam::${account}:root`
     await expect(
       Promise.resolve().then(() => kms.call({ principal }, "DescribeKey", { KeyId })),
-    ).rejects.toThrow()
+    ).rejects.toThrow("`principal` must be the name of an AW")
   })
 })

@@ -110,7 +110,10 @@ describe("a backup", () => {
     }
     for (let at = 0; at < bytes.length; at += 613) {
       const edited = bytes.with(at, (bytes[at] ?? 0) ^ 1)
-      await expect(restore(edited, into)).rejects.toThrow()
+      await expect(restore(edited, into)).rejects.toHaveProperty(
+        "name",
+        expect.stringMatching(/^(?:BackupError|HsmError)$/),
+      )
       expect(await isEmpty(into)).toBe(true)
     }
     await expect(restore(Uint8Array.from([...bytes, 0]), into)).rejects.toBeInstanceOf(BackupError)

@@ -143,7 +143,9 @@ describe("the uses of a domain key", () => {
       },
     })
     const put = ["a", "b", "c"].map((key) => ({ key, value: Uint8Array.of(1) }))
-    await expect(storage.commit({ expect: [], put, remove: [] })).rejects.toThrow()
+    await expect(storage.commit({ expect: [], put, remove: [] })).rejects.toThrow(
+      "the HSM is locked",
+    )
     expect(told).toEqual(["3 counted", "used"])
   })
 

@@ -69,11 +69,11 @@ describe("a storage beside the engine's", () => {
   it("is none of a region, and none of another name", async () => {
     await open()
     const region = { region: "us-east-1", account, storage: disk, hsm: newHsm() }
-    await expect(createKms(region)).rejects.toThrow()
-    await expect(open({ name: "another" })).rejects.toThrow()
+    await expect(createKms(region)).rejects.toThrow("the storage belongs to the domain")
+    await expect(open({ name: "another" })).rejects.toThrow("the storage belongs to the domain")
     const ofRegion = createMemoryStorage()
     await openHost({ storage: ofRegion })
-    await expect(open({ storage: ofRegion })).rejects.toThrow()
+    await expect(open({ storage: ofRegion })).rejects.toThrow("the storage belongs to the domain")
     await expect(open({ name: "Identity" })).rejects.toThrow(TypeError)
   })
 

@@ -142,7 +142,7 @@ describe("SM2 agrees with the openssl command", () => {
     const other = ["-in", write("other", utf8("something else"))]
     expect(() =>
       openssl("pkeyutl", "-verify", ...withPublicKey, ...other, ...distinguished, "-sigfile", made),
-    ).toThrow()
+    ).toThrow("Command failed: openssl pkeyutl -verify")
   })
 
   it.skipIf(!hasOpenssl)(`on ciphertexts, both ways${reason}`, async () => {

@@ -138,7 +138,12 @@ describe("a region that was disconnected", () => {
     await putBack(us.storage, old)
     // A host that runs does not go back, one that has not heard of it can write nothing, and none
     // that starts begins there.
-    for (const { kms } of [us, twin]) await expect(kms.regions.receive(said)).rejects.toThrow()
+    for (const [{ kms }, refusal] of [
+      [us, "the domain state is older than a withdrawal of trust"],
+      [twin, "is not what this region has stored under that key"],
+    ] as const) {
+      await expect(kms.regions.receive(said)).rejects.toThrow(refusal)
+    }
     expect((await keysIn(us)).get(KeyId)?.multiRegion?.replicas).toHaveLength(2)
     const starting = openRegion("us-east-1", { storage: us.storage, clock: partition.clock })
     await expect(starting).rejects.toThrow("the domain in the storage is not its newest one")
@@ -189,7 +194,7 @@ it("a region that loses its storage while it disconnects another trusts nobody u
   const here = await openRegion("us-east-1", { storage, clock: partition.clock })
   for (const region of [eu, ap]) await connect(here, region)
   isBroken = true
-  await expect(here.kms.regions.disconnect(eur)).rejects.toThrow()
+  await expect(here.kms.regions.disconnect(eur)).rejects.toThrow("the storage failed")
   isBroken = false
   const { KeyMetadata } = await here.root.createKey({ MultiRegion: true })
   const KeyId = KeyMetadata?.KeyId ?? ""

@@ -38,6 +38,9 @@ export const opensslRsa = (): RsaCipher =>
     },
     async decrypt(padding, privateKey, ciphertext) {
       const key = createPrivateKey(der(privateKey, "pkcs8"))
+      const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+      // RFC 8017, section 7.1.2, step 1. OpenSSL takes one without its leading zeros.
+      if (ciphertext.length !== Math.ceil(modulusLength / 8)) return undefined
       try {
         return plain(privateDecrypt({ key, ...paddings[padding] }, ciphertext))
       } catch (error) {

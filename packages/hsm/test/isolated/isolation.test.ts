@@ -62,7 +62,7 @@ describe.skipIf(!hasProc)("a process that holds an HSM", () => {
     const [pid] = boundaryPids()
     process.kill(pid as number, "SIGUSR1")
     expect((await hsm.generateRandom(16)).length).toBe(16)
-    await expect(fetch("http://127.0.0.1:9229/json")).rejects.toThrow()
+    await expect(fetch("http://127.0.0.1:9229/json")).rejects.toThrow("fetch failed")
     expect(boundaryPids()).toEqual([pid])
   })
 

@@ -79,7 +79,10 @@ describe("a history of a kit", () => {
     const KeyId = KeyMetadata?.KeyId ?? ""
     kit.faults.plan([{ fault: "reply-lost", operation: "DisableKey" }])
     await expect(client.disableKey({ KeyId })).rejects.toMatchObject({ code: "ECONNRESET" })
-    await expect(client.encrypt({ KeyId, Plaintext: new Uint8Array(1) })).rejects.toThrow()
+    await expect(client.encrypt({ KeyId, Plaintext: new Uint8Array(1) })).rejects.toHaveProperty(
+      "name",
+      "DisabledException",
+    )
     expect(recorder.operations().map(({ answer }) => answer !== undefined)).toEqual([
       true,
       false,

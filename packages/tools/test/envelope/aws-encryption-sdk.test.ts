@@ -240,7 +240,9 @@ describe("the AWS Encryption SDK for JavaScript", () => {
   it("does not read required context, which is not stored", async () => {
     const envelope = createEnvelope({ keys, suite, requiredContext: ["tenant"] })
     const { message } = await envelope.encrypt(bytesOf(10), { context })
-    await expect(aws.decrypt(keyring, message)).rejects.toThrow()
+    await expect(aws.decrypt(keyring, message)).rejects.toThrow(
+      "unencryptedDataKey has not been set",
+    )
   })
 
   it("reads a message whose header was made again for other keys", async () => {

@@ -59,7 +59,9 @@ describe("a column of text", () => {
       await expect(email.open(changed, id)).rejects.toMatchObject({ name: "EnvelopeError" })
     }
     for (let end = 0; end < sealed.length; end += 1) {
-      await expect(email.open(sealed.slice(0, end), id)).rejects.toThrow()
+      await expect(email.open(sealed.slice(0, end), id)).rejects.toMatchObject({
+        name: "EnvelopeError",
+      })
     }
   })
 

@@ -16,6 +16,7 @@ const shipped: Scope = ({ part, package: name }) =>
   part === "src" && name !== "tools" && !name.startsWith("examples/")
 const pure: Scope = (source) => source.part === "src" && !isOnNode(source)
 const tests: Scope = ({ part }) => part === "test"
+const ownTests: Scope = (source) => tests(source) && !source.package.startsWith("examples/")
 const core: Scope = ({ part, package: name }) => part === "src" && name === "core"
 const outsideRefusals: Scope = (source) =>
   shipped(source) && !source.path.startsWith("packages/core/src/vocabulary/refusals/")
@@ -71,6 +72,12 @@ const bans: readonly Ban[] = [
     where: tests,
     instead: "a count of steps, or two sizes in one run: a busy machine is no failure",
     except: ["packages/core/test/support/growth.ts"],
+  },
+  {
+    calls: "rejects.toThrow()",
+    where: ownTests,
+    instead: "the error that is meant: any mistake throws something",
+    asProperty: true,
   },
   {
     calls: "Math.random",

@@ -21,6 +21,11 @@ interface RsaOaep {
   readonly hash: string
 }
 
+/** As much of a CryptoKey as is used. */
+interface RsaKey {
+  readonly algorithm: { readonly modulusLength: number }
+}
+
 /** What is used of the Web Cryptography API, where `Key` is a CryptoKey. */
 interface Subtle<Key> {
   importKey(
@@ -35,7 +40,7 @@ interface Subtle<Key> {
 }
 
 // Most JavaScript runtimes have it; the language's own library of types does not.
-declare const crypto: { readonly subtle?: Subtle<object> } | undefined
+declare const crypto: { readonly subtle?: Subtle<RsaKey> } | undefined
 
 const oaepHashes: Readonly<Partial<Record<RsaPadding, string>>> = Object.freeze({
   "oaep-sha1": "SHA-1",
@@ -66,6 +71,8 @@ export function webCryptoRsa(): RsaCipher {
     async decrypt(padding, privateKey, ciphertext) {
       const algorithm = algorithmOf(padding)
       const key = await subtle.importKey("pkcs8", privateKey, algorithm, false, ["decrypt"])
+      // RFC 8017, section 7.1.2, step 1. Some runtimes take one without its leading zeros.
+      if (ciphertext.length !== Math.ceil(key.algorithm.modulusLength / 8)) return undefined
       return subtle.decrypt(algorithm, key, ciphertext).then(
         (plaintext) => new Uint8Array(plaintext),
         () => undefined,
