@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import process from "node:process"
 import { setTimeout as wait } from "node:timers/promises"
+import { openChecker } from "./drill/checker.js"
 import { makeEtcdStore } from "./drill/etcd-store.js"
 import { type Fault, hostFaults, zoneFaults } from "./drill/fault.js"
 import { type Fleet, hostProgram, openFleet } from "./drill/fleet.js"
@@ -95,7 +96,8 @@ async function drillOn(store: Store, zones: Zones): Promise<readonly string[]> {
   const verdicts = newVerdicts()
   const isOver = (): boolean =>
     Date.now() >= endMs || isReached(plan, { ...tally.totals, operations: verdicts.operations })
-  const drill: Drill = { fleet, tally, verdicts, callers: plan.callers, isOver }
+  const checker = openChecker()
+  const drill: Drill = { fleet, tally, verdicts, checker, callers: plan.callers, isOver }
   try {
     const faults = chosen(
       inTurns([...store.faults, ...zoneFaults(zones)], hostFaults(fleet, store.links)),
@@ -112,6 +114,7 @@ async function drillOn(store: Store, zones: Zones): Promise<readonly string[]> {
     print(`${unanswered} of them without an answer, ${findings.length} findings`)
     return operations > 0 ? findings : [...findings, "nobody was served"]
   } finally {
+    checker.end()
     fleet.end()
   }
 }

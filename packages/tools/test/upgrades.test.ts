@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { openChecker } from "../src/drill/checker.js"
 import { type Fleet, hostProgram, openFleet } from "../src/drill/fleet.js"
 import type { Address, Members } from "../src/drill/messages.js"
 import { openHost } from "../src/drill/open-host.js"
@@ -223,13 +224,15 @@ describe.each(places)("hosts of two versions on %s", (name, make) => {
     let exchanged = 0
     const verdicts = newVerdicts()
     const isOver = (): boolean => exchanged === 4
-    const playing = playRounds(fleet as Fleet, { tally, verdicts, callers: 4, isOver })
+    const checker = openChecker()
+    const playing = playRounds(fleet as Fleet, { tally, verdicts, checker, callers: 4, isOver })
     for (; exchanged < 4; exchanged += 1) {
       const { requests } = tally.totals
       while (tally.totals.requests < requests + 25) await new Promise(setImmediate)
       await fleet?.kill(exchanged % 2)
     }
     await playing
+    checker.end()
     expect(verdicts.findings).toEqual([])
     expect(verdicts.operations).toBeGreaterThan(100)
   })

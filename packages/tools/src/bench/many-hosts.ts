@@ -67,20 +67,28 @@ async function newKeys(kms: Kms, count: number, principal = kms.administrator) {
   return ids
 }
 
-/** How long one takes, one at a time. */
-async function sliceMs(act: () => Promise<unknown>, count: number): Promise<number> {
-  const beganMs = performance.now()
-  for (let i = 0; i < count; i += 1) await act()
-  return (performance.now() - beganMs) / count
+/** How long each of so many takes, one at a time. */
+async function timesMs(act: () => Promise<unknown>, count: number): Promise<readonly number[]> {
+  const taken: number[] = []
+  for (let i = 0; i < count; i += 1) {
+    const beganMs = performance.now()
+    await act()
+    taken.push(performance.now() - beganMs)
+  }
+  return taken
 }
+
+/** One of all values in their order: 0.5 is the one in the middle. */
+const at = (share: number, values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(share * values.length)] ?? Number.NaN
 
 /** A DescribeKey over keys that the host does not remember. */
 async function describing(kms: Kms, keys: number): Promise<() => Promise<unknown>> {
   const [client, ids] = [kms.as(kms.administrator), await newKeys(kms, keys)]
-  let at = 0
+  let turn = 0
   return () => {
-    at += 1
-    return client.describeKey({ KeyId: ids[at % ids.length] ?? "" })
+    turn += 1
+    return client.describeKey({ KeyId: ids[turn % ids.length] ?? "" })
   }
 }
 
@@ -105,14 +113,13 @@ async function measureCold(programs: string): Promise<Cold> {
     read += 1
     return bare.query(sql, [[rows[read % rows.length]?.key]])
   }
-  const taken: [number, number, number][] = []
+  const acts = [once, cold, memory]
+  const taken: number[][] = acts.map(() => [])
   for (let round = -3; round < rounds; round += 1) {
-    const slice: [number, number, number] = [
-      await sliceMs(once, 100),
-      await sliceMs(cold, 100),
-      await sliceMs(memory, 100),
-    ]
-    if (round >= 0) taken.push(slice)
+    for (const [i, act] of acts.entries()) {
+      const times = await timesMs(act, 100)
+      if (round >= 0) taken[i]?.push(...times)
+    }
   }
   await Promise.all([host.close(), nearby.close(), bare.end()])
 
@@ -120,19 +127,19 @@ async function measureCold(programs: string): Promise<Cold> {
   const remembering = await openHost(await openPostgresStorage(pool, { stalenessMs: 600_000 }))
   const [KeyId = ""] = await newKeys(remembering, 1)
   const use = () => remembering.as(remembering.administrator).encrypt({ KeyId, Plaintext })
-  await sliceMs(use, 100)
+  await timesMs(use, 100)
   // Its use is written down now, and not while round trips are counted.
   await remembering.sweep()
-  await sliceMs(use, 100)
+  await timesMs(use, 100)
   let hotQueries = 0
   pool.on("acquire", () => {
     hotQueries += 1
   })
-  await sliceMs(use, 1000)
+  await timesMs(use, 1000)
   await remembering.close()
   server.remove()
-  const at = (i: 0 | 1 | 2): number => median(taken.map((slice) => slice[i]))
-  return { bareMs: at(0), coldMs: at(1), memoryMs: at(2), hotQueries }
+  const [bareMs = 0, coldMs = 0, memoryMs = 0] = taken.map((times) => at(0.1, times))
+  return { bareMs, coldMs, memoryMs, hotQueries }
 }
 
 /** Calls that are due in even steps; how late each had its answer. */
@@ -175,9 +182,7 @@ async function measureTenants(): Promise<Tenants> {
     await noise
   }
   await kms.close()
-  const p99 = (all: number[]): number =>
-    all.toSorted((a, b) => a - b)[Math.floor(all.length * 0.99)] ?? Number.NaN
-  return { quota, aloneMs: p99(alone), besideMs: p99(beside) }
+  return { quota, aloneMs: at(0.99, alone), besideMs: at(0.99, beside) }
 }
 
 async function measureRegions(): Promise<Regions> {
@@ -219,8 +224,12 @@ async function measureRegions(): Promise<Regions> {
       await wait(250)
     }
   })
-  /** Calls a second in both living regions, with a change for the dead one now and then. */
+  /**
+   * Calls for each second of processor time in both living regions, with a change for the dead one
+   * now and then. All that is done for that is in it.
+   */
   const rateFor = async (forMs: number): Promise<number> => {
+    const before = process.cpuUsage()
     const endMs = performance.now() + forMs
     let count = 0
     const caller = async (kms: Kms): Promise<void> => {
@@ -230,15 +239,16 @@ async function measureRegions(): Promise<Regions> {
       }
     }
     await Promise.all([east, west].map(caller))
-    return (count * 1000) / forMs
+    const { user, system } = process.cpuUsage(before)
+    return (count * 1e6) / (user + system)
   }
   await rateFor(1000)
   const taken: [number, number][] = []
   for (let round = 0; round < rounds; round += 1) {
     isDead = false
-    const alive = await rateFor(500)
+    const alive = await rateFor(1000)
     isDead = true
-    taken.push([alive, await rateFor(500)])
+    taken.push([alive, await rateFor(1000)])
   }
   await change()
   isDead = false

@@ -2,13 +2,11 @@ import { randomInt, randomUUID } from "node:crypto"
 import { setTimeout as wait } from "node:timers/promises"
 import {
   certainRefusals,
-  checkHistory,
   createHistoryRecorder,
   type HistoryRecorder,
-  kmsModel,
-  renderVerdict,
 } from "@keywright/testing/histories"
 import { type Act, anyAct, lastLooks } from "./acts.js"
+import type { Checker } from "./checker.js"
 import type { Fleet } from "./fleet.js"
 import type { Members } from "./messages.js"
 import type { Tally } from "./tally.js"
@@ -33,6 +31,7 @@ export interface Verdicts {
 export interface Playing {
   readonly tally: Tally
   readonly verdicts: Verdicts
+  readonly checker: Checker
   readonly callers: number
   readonly isOver: () => boolean
 }
@@ -41,7 +40,7 @@ export interface Playing {
 const findingsMax = 20
 
 /** A round ends after so many requests: the histories of a few keys are checked quickly. */
-const requestsPerRound = 400
+const requestsPerRound = 200
 /** As the AWS SDKs do it, by default. */
 const attemptsMax = 3
 /** In the end somebody answers, or something is wrong. */
@@ -98,20 +97,19 @@ function find({ findings }: Verdicts, what: string): void {
 /** Reads all that is left of a round, and checks what was seen of it. */
 async function closeRound(
   fleet: Fleet,
-  tally: Tally,
+  { tally, verdicts, checker }: Playing,
   { recorder, keys }: Round,
-  verdicts: Verdicts,
 ): Promise<void> {
   for (const look of keys.flatMap(lastLooks)) {
     const { isServed } = await ask(fleet, tally, recorder, look, lookAttemptsMax)
     if (!isServed) find(verdicts, `nobody answers ${look[0]} any more`)
   }
   const operations = recorder.operations()
-  const verdict = checkHistory(operations, kmsModel())
+  const finding = await checker.check(operations)
   verdicts.rounds += 1
   verdicts.operations += operations.length
   verdicts.unanswered += operations.filter(({ answer }) => answer === undefined).length
-  if (verdict.verdict !== "linearizable") find(verdicts, renderVerdict(verdict))
+  if (finding !== undefined) find(verdicts, finding)
 }
 
 export const newVerdicts = (): Verdicts => ({
@@ -122,10 +120,8 @@ export const newVerdicts = (): Verdicts => ({
 })
 
 /** Lets callers make requests until it is over, and checks each round when it ends. */
-export async function playRounds(
-  fleet: Fleet,
-  { tally, verdicts, callers, isOver }: Playing,
-): Promise<void> {
+export async function playRounds(fleet: Fleet, playing: Playing): Promise<void> {
+  const { tally, callers, isOver } = playing
   while (!isOver()) {
     const round = await openRound(fleet, tally)
     const call = async (): Promise<void> => {
@@ -137,6 +133,6 @@ export async function playRounds(
       }
     }
     await Promise.all(Array.from({ length: callers }, call))
-    await closeRound(fleet, tally, round, verdicts)
+    await closeRound(fleet, playing, round)
   }
 }
