@@ -113,6 +113,22 @@ describe(`etcd storage is made for members that fail${where}`, () => {
     }
   })
 
+  only("a change by another host is seen when the staleness asked for is over", async () => {
+    let nowMs = 0
+    const near = await open("stale/", { stalenessMs: 1000, clock: () => nowMs })
+    const far = await open("stale/")
+    try {
+      const before = await near.stamp()
+      await far.commit(change("key", "far"))
+      expect(near.stamp()).toBe(before)
+      nowMs += 1001
+      expect(await near.stamp()).not.toBe(before)
+    } finally {
+      await near.close()
+      await far.close()
+    }
+  })
+
   only("a prefix of another format is refused", async () => {
     const key = Buffer.from("other/format").toString("base64")
     await fetch(`${single?.endpoints[0]}/v3/kv/put`, {
