@@ -207,23 +207,29 @@ describe("a list of keys", () => {
     expect(await listed()).toEqual([...ids, saved].toSorted())
   })
 
-  it("opens each name once, and again when it has changed", async () => {
-    const hsm = quickHsm()
+  it("opens each name once, and again when another host has changed it, and none of its own", async () => {
+    const inner = createMemoryStorage()
     const opened: string[] = []
+    const hsm = quickHsm()
     const openRecords: typeof hsm.openRecords = (sealed) => {
       opened.push(...sealed.map(({ place }) => place))
       return hsm.openRecords(sealed)
     }
-    const kms = await openHost({ hsm: { ...hsm, openRecords } })
-    const client = kms.as(kms.administrator)
-    const ids = [await newKey(client), await newKey(client)]
-    await client.listKeys({})
-    opened.length = 0
-    expect((await client.listKeys({})).Keys).toHaveLength(2)
-    expect(opened).toEqual([])
-    await client.scheduleKeyDeletion({ KeyId: ids[1] })
-    opened.length = 0
-    await client.listKeys({})
-    expect(opened).toEqual([`listed/${account}/${ids[1]}`])
+    const writer = await openHost({ storage: inner, hsm: quickHsm() })
+    const reader = await openHost({ storage: inner, hsm: { ...hsm, openRecords } })
+    const [owner, client] = [writer, reader].map((kms) => kms.as(kms.administrator))
+    if (owner === undefined || client === undefined) throw new Error("there are two")
+    const ids = [await newKey(owner), await newKey(owner)]
+    const openedIn = async (keysCount: number) => {
+      opened.length = 0
+      expect((await client.listKeys({})).Keys).toHaveLength(keysCount)
+      return opened.toSorted()
+    }
+    expect(await openedIn(2)).toEqual(ids.map((id) => `listed/${account}/${id}`).toSorted())
+    expect(await openedIn(2)).toEqual([])
+    await owner.scheduleKeyDeletion({ KeyId: ids[1] })
+    expect(await openedIn(2)).toEqual([`listed/${account}/${ids[1]}`])
+    await newKey(client)
+    expect(await openedIn(3)).toEqual([])
   })
 })

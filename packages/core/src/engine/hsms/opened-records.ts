@@ -2,7 +2,7 @@ import { noBytes } from "../../vocabulary/bytes.js"
 import { createRecentMap } from "../../vocabulary/recent-map.js"
 
 /**
- * Short records that were opened before. In one place, the same bytes are the same record, so it
+ * Short records that were opened, or sealed, before. In one place, the same bytes are the same record, so it
  * need not be opened again: a list is a thousand of them.
  */
 export interface OpenedRecords {
@@ -17,8 +17,8 @@ interface Opened {
   readonly opened: Uint8Array
 }
 
-/** Names of keys and entries of the agenda are shorter; records that matter alone are longer. */
-const sealedBytesMax = 96
+/** Names of keys, entries of the agenda and counts are shorter; most other records are longer. */
+const sealedBytesMax = 128
 
 /** What an entry takes of memory, in bytes: objects, the map, and bytes, which have a buffer. */
 const weightOf = ({ sealed, opened }: Opened, place: string): number =>

@@ -145,7 +145,12 @@ export function sealedStorage(storage: StampingStorage, domain: Sealer): Storage
       bytes: isStamped(key) ? stamped(value, stamp) : value,
     }))
     const sealed = await domain.use((hsm) => hsm.sealRecords(plain))
-    return put.map(({ key }, i) => ({ key, value: sealed[i] as Uint8Array }))
+    const known = rememberedNow()
+    return put.map(({ key, value: opened }, i) => {
+      const value = sealed[i] as Uint8Array
+      known.note(key, value, opened)
+      return { key, value }
+    })
   }
 
   const commit = async (change: Change): Promise<boolean> => {
