@@ -17,7 +17,7 @@ export {
   type ResealOptions,
 } from "./kms.js"
 export type { KmsOptions } from "./kms-options.js"
-export type { Caller, RequestContext } from "./model/caller.js"
+export type { Caller, RequestContext, TlsDetails } from "./model/caller.js"
 export {
   openSealedStorage,
   type SealedStorage,

@@ -183,6 +183,7 @@ describe("a connection", () => {
     expect(principal).toBe(roleArn("Orders"))
     expect(context).toMatchObject({
       ...{ sourceIp: "203.0.113.7", secureTransport: true },
+      tls: { ...tls, group: "X25519MLKEM768" },
       conditionKeys: {
         ...{ "keywright:TlsVersion": "1.3", "keywright:TlsGroup": "X25519MLKEM768" },
         ...{ "keywright:TlsPostQuantum": true, "keywright:PeerFingerprint": "ab".repeat(32) },

@@ -210,6 +210,7 @@ describe("AssumeRole", () => {
     for (const wrong of [
       { Tags: [Tags[0], { Key: "team", Value: "x" }] },
       { Tags, TransitiveTagKeys: ["other"] },
+      { Tags: [{ Key: "AWS:team", Value: "x" }] },
     ]) {
       const call = sts.call(alice, "AssumeRole", assume("Tagged", wrong))
       await expect(call).rejects.toMatchObject(invalid)
@@ -363,6 +364,19 @@ describe("GetSessionToken", () => {
     }
     const half = sts.call(alice, "GetSessionToken", { TokenCode: right.TokenCode })
     await expect(half).rejects.toMatchObject(invalid)
+  })
+
+  it("looks at five codes of a user in 30 seconds, and not at the sixth", async () => {
+    const { sts, user, time } = await open()
+    const alice = await user("alice")
+    const codeNow = () => codeOf(secret, Math.floor(time.nowMs / 30_000))
+    const show = (TokenCode: string) =>
+      sts.call(alice, "GetSessionToken", { SerialNumber: serialNumber, TokenCode })
+    const wrong = String((Number(codeNow()) + 1) % 1_000_000).padStart(6, "0")
+    for (let i = 0; i < 5; i += 1) await expect(show(wrong)).rejects.toMatchObject(denied)
+    await expect(show(codeNow())).rejects.toMatchObject(denied)
+    time.nowMs += 30_000
+    await show(codeNow())
   })
 
   it("agrees with the codes that others have published", () => {

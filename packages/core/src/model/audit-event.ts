@@ -23,6 +23,14 @@ const principalTypes = {
   service: "AWSService",
 } as const satisfies Readonly<Record<KnownCaller["type"], string>>
 
+function tlsDetailsOf({ context: { tls } }: KnownCaller): Pick<AuditEvent, "tlsDetails"> {
+  if (tls === undefined) return {}
+  const { version: tlsVersion, cipher: cipherSuite, group } = tls
+  return {
+    tlsDetails: { tlsVersion, cipherSuite, ...(group !== undefined && { keyExchange: group }) },
+  }
+}
+
 /**
  * The record of one call. Only members that the operation lists are shown.
  *
@@ -49,6 +57,7 @@ export function auditEvent(
     },
     sourceIp: caller.context.sourceIp,
     vpcEndpointId: caller.context.sourceVpce,
+    ...tlsDetailsOf(caller),
     readOnly: happened.readOnly,
     requestParameters: parameters,
     resources: resources.map((arn) => ({

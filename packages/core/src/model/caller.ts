@@ -27,6 +27,8 @@ export interface RequestContext {
   readonly userAgent?: string | undefined
   /** `aws:SecureTransport`; a call in-process is as good as one over TLS: default true. */
   readonly secureTransport?: boolean | undefined
+  /** What TLS agreed on, for audit events. */
+  readonly tls?: TlsDetails | undefined
   /** The session name of a caller that is named by its role; default `keywright`. */
   readonly sessionName?: string | undefined
   /** The role with its path, for a caller that is named by its session. */
@@ -40,6 +42,15 @@ export interface RequestContext {
    * session policies and tags, say. The same object for the same session: it is compiled once.
    */
   readonly session?: Identity | undefined
+}
+
+/** Source: AWS CloudTrail User Guide, "CloudTrail record contents", `tlsDetails`. */
+export interface TlsDetails {
+  /** `TLSv1.3` */
+  readonly version: string
+  readonly cipher: string
+  /** Of the key exchange, where the host knows it. */
+  readonly group?: string | undefined
 }
 
 /** Who asks, as the host says: a principal by its ARN or service name, and the context of it. */

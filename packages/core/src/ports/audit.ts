@@ -20,6 +20,14 @@ export interface AuditEvent {
   }
   readonly sourceIp?: string | undefined
   readonly vpcEndpointId?: string | undefined
+  /** What the host said of the connection; absent where it said nothing. */
+  readonly tlsDetails?:
+    | {
+        readonly tlsVersion: string
+        readonly cipherSuite: string
+        readonly keyExchange?: string
+      }
+    | undefined
   readonly readOnly: boolean
   /** The members that the operation may show, in lower camel case. */
   readonly requestParameters: Readonly<Record<string, unknown>>

@@ -49,6 +49,18 @@ describe("the audit event of a call that was allowed", () => {
     expect(event?.eventId).not.toBe(event?.requestId)
   })
 
+  it("says what TLS agreed on, where the host knows it", async () => {
+    const { kms, events } = await openWorld()
+    const tls = { version: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256" }
+    await kms.as(kms.administrator, { tls: { ...tls, group: "X25519MLKEM768" } }).listKeys({})
+    expect(events.at(-1)?.tlsDetails).toEqual({
+      ...{ tlsVersion: "TLSv1.3", cipherSuite: "TLS_AES_128_GCM_SHA256" },
+      keyExchange: "X25519MLKEM768",
+    })
+    await kms.as(kms.administrator).listKeys({})
+    expect(events.at(-1)).not.toHaveProperty("tlsDetails")
+  })
+
   it("is one for each call, in their order", async () => {
     const { root, newKey, events } = await openWorld()
     const KeyId = await newKey()

@@ -62,6 +62,9 @@ export function factsOf(request: RawRequest): RequestFacts {
   return {
     userAgent: headerOf(request, "user-agent"),
     secureTransport: tls !== undefined,
+    ...(tls !== undefined && {
+      tls: { version: tls.version, cipher: tls.cipher, group: tls.group },
+    }),
     ...(isInside
       ? {
           sourceVpce: vpcEndpoint.id,

@@ -76,6 +76,25 @@ export function createAccessKeys({ store, reader, change, random, clock }: Parts
       ([found]) => found?.value?.usedMs,
     )
 
+  /** Those that are being written: requests that come together write once. */
+  const noting = new Set<string>()
+
+  const noteNow = async (accessKeyId: string): Promise<void> => {
+    const nowMs = clock()
+    const before = await lastUseOf(accessKeyId)
+    if (before !== undefined && nowMs < before + limits.lastUseMs) return
+    // Only for a key that there is: its record is expected as it was read.
+    const key = keyOf(accessKeyId)
+    const [entry] = await store.storage.get([key])
+    if (entry === undefined) return
+    const value = { accessKeyId, usedMs: nowMs }
+    await store.storage.commit({
+      expect: [{ key, revision: entry.revision }],
+      put: [{ key: lastUseFormat.keyOf(value), value: lastUseFormat.encode(value) }],
+      remove: [],
+    })
+  }
+
   return {
     find,
 
@@ -139,19 +158,13 @@ export function createAccessKeys({ store, reader, change, random, clock }: Parts
     },
 
     noteUse: async (accessKeyId) => {
-      const nowMs = clock()
-      const before = await lastUseOf(accessKeyId)
-      if (before !== undefined && nowMs < before + limits.lastUseMs) return
-      // Only for a key that there is: its record is expected as it was read.
-      const key = keyOf(accessKeyId)
-      const [entry] = await store.storage.get([key])
-      if (entry === undefined) return
-      const value = { accessKeyId, usedMs: nowMs }
-      await store.storage.commit({
-        expect: [{ key, revision: entry.revision }],
-        put: [{ key: lastUseFormat.keyOf(value), value: lastUseFormat.encode(value) }],
-        remove: [],
-      })
+      if (noting.has(accessKeyId)) return
+      noting.add(accessKeyId)
+      try {
+        await noteNow(accessKeyId)
+      } finally {
+        noting.delete(accessKeyId)
+      }
     },
   }
 }

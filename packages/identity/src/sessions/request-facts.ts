@@ -10,6 +10,10 @@ export interface RequestFacts {
   readonly userAgent?: string | undefined
   /** Default: true. */
   readonly secureTransport?: boolean | undefined
+  /** What TLS agreed on, for audit events. */
+  readonly tls?:
+    | { readonly version: string; readonly cipher: string; readonly group?: string | undefined }
+    | undefined
   /** Any further condition keys, by name. */
   readonly conditionKeys?: Readonly<Record<string, ContextValue>> | undefined
 }

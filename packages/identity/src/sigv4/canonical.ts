@@ -22,12 +22,16 @@ function normalized(path: string): string {
 }
 
 /** The path is encoded once on the wire, and once more here. */
-const canonicalPath = (path: string): string => encoded(normalized(path)).replaceAll("%2F", "/")
+const canonicalPath = (path: string): string =>
+  path === "/" ? path : encoded(normalized(path)).replaceAll("%2F", "/")
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** All parameters but the signature, sorted by name and value. */
 const canonicalQuery = ({ query }: ReadRequest): string =>
+  query.length === 0 ? "" : sortedQuery(query)
+
+const sortedQuery = (query: ReadRequest["query"]): string =>
   query
     .filter(({ name }) => name.toLowerCase() !== "x-amz-signature")
     .map(({ name, value }) => [encoded(name), encoded(value)] as const)
@@ -40,12 +44,13 @@ export function canonicalRequest(
   signedHeaders: readonly string[],
   payloadHash: string,
 ): string {
-  const headers = signedHeaders.map((name) => `${name}:${request.headers.get(name) ?? ""}\n`)
+  let headers = ""
+  for (const name of signedHeaders) headers += `${name}:${request.headers.get(name) ?? ""}\n`
   return [
     request.method,
     canonicalPath(request.path),
     canonicalQuery(request),
-    headers.join(""),
+    headers,
     signedHeaders.join(";"),
     payloadHash,
   ].join("\n")

@@ -18,8 +18,13 @@ declare const TextEncoder: { new (): { encode(text: string): Uint8Array } }
 const encoder = new TextEncoder()
 export const utf8 = (text: string): Uint8Array => encoder.encode(text)
 
-export const hexOf = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
+const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
+export function hexOf(bytes: Uint8Array): string {
+  let text = ""
+  for (const byte of bytes) text += hexBytes[byte]
+  return text
+}
 
 /** In a time that depends on the length alone, as far as JavaScript goes. */
 export function isEqualText(a: string, b: string): boolean {

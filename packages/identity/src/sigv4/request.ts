@@ -36,7 +36,13 @@ const [headersMax, parametersMax, targetMax] = [200, 200, 65_536]
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** Source: SigV4, "Create a canonical request": trimmed, and white space in rows made one space. */
-const trimmed = (value: string): string => value.trim().replace(/\s+/g, " ")
+const trimmed = (value: string): string => {
+  const text = value.trim()
+  return unevenSpace.test(text) ? text.replace(/\s+/g, " ") : text
+}
+
+/** White space in rows, or of another kind than the one space that is left of it. */
+const unevenSpace = /\s\s|[^\S ]/
 
 function readHeaders(headers: SignedRequest["headers"]): Headers {
   const read = new Map<string, string>()
@@ -52,7 +58,7 @@ function readHeaders(headers: SignedRequest["headers"]): Headers {
       throw notUnderstood("A header has a name that is none.")
     }
     // `Host` and `:authority` may come together; any other name twice is two meanings.
-    const text = (typeof value === "string" ? [value] : value).map(trimmed).join(",")
+    const text = typeof value === "string" ? trimmed(value) : value.map(trimmed).join(",")
     const before = read.get(key)
     if (before !== undefined && before !== text) {
       throw notUnderstood(`The header '${key}' is there twice.`)

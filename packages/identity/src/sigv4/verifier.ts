@@ -83,6 +83,18 @@ function momentOf(date: string): number {
   return ms
 }
 
+/** The moments of the dates that came last: clients sign many requests in one second. */
+function createMoments(): (date: string) => number {
+  let [last, lastMs] = ["", 0]
+  return (date) => {
+    if (date !== last) {
+      lastMs = momentOf(date)
+      last = date
+    }
+    return lastMs
+  }
+}
+
 const basic = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, "")
 
 function checkScope(claim: Claim, region: string, service: string): void {
@@ -105,8 +117,7 @@ function checkScope(claim: Claim, region: string, service: string): void {
 }
 
 /** When it was signed, and until when it may be used. */
-function lifetimeOf({ date, form, expiresSeconds }: Claim): readonly [number, number] {
-  const signedMs = momentOf(date)
+function lifetimeOf({ form, expiresSeconds }: Claim, signedMs: number): readonly [number, number] {
   if (form === "header") return [signedMs, signedMs + skewMs]
   const seconds = expiresSeconds ?? 0
   if (seconds < 1 || seconds > presignedSecondsMax) {
@@ -115,8 +126,8 @@ function lifetimeOf({ date, form, expiresSeconds }: Claim): readonly [number, nu
   return [signedMs, signedMs + seconds * 1000]
 }
 
-function checkTime(claim: Claim, nowMs: number): readonly [number, number] {
-  const [signedMs, expiresMs] = lifetimeOf(claim)
+function checkTime(claim: Claim, atMs: number, nowMs: number): readonly [number, number] {
+  const [signedMs, expiresMs] = lifetimeOf(claim, atMs)
   if (signedMs > nowMs + skewMs) {
     throw new SigV4Error(
       "too early",
@@ -170,6 +181,7 @@ export function createSigV4Verifier(options: SigV4Options): SigV4Verifier {
   if (typeof region !== "string" || region === "") throw new TypeError("`region` must be a name")
   if (typeof clock !== "function") throw new TypeError("`clock` must be a function: Date.now")
   const signingKeys = createSigningKeys(hashing)
+  const momentAt = createMoments()
 
   return Object.freeze<SigV4Verifier>({
     verify: async (request, lookup) => {
@@ -177,7 +189,7 @@ export function createSigV4Verifier(options: SigV4Options): SigV4Verifier {
       const claim = readClaim(read)
       checkScope(claim, region, service)
       const nowMs = clock()
-      const [signedMs, expiresMs] = checkTime(claim, nowMs)
+      const [signedMs, expiresMs] = checkTime(claim, momentAt(claim.date), nowMs)
       checkHeaders(read, claim.signedHeaders)
       const payloadHash = payloadHashOf(read, hashing)
       const { accessKeyId, sessionToken, signature, form, signedHeaders } = claim

@@ -24,7 +24,8 @@ const seconds = (max: number) =>
     .pipe(z.int().min(limits.sessionSecondsMin).max(max))
     .optional()
 
-const tagKey = () => z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u)
+/** What begins with `aws:` is for AWS to say. */
+const tagKey = () => z.string().regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu)
 
 const tags = () =>
   z

@@ -49,13 +49,33 @@ export interface Shown {
   readonly code: string
 }
 
+/** So many codes of a user are looked at in 30 seconds: a million cannot be tried. */
+const triesMax = 5
+
 /**
- * Takes the code of the step before, of this one or of the next, and each code once. A wrong code
- * ends as a device that is not there does.
+ * Takes the code of the step before, of this one or of the next, and each code once. Throws
+ * `AccessDenied`: a wrong code, one too many and a device that is not there end alike.
  */
-export async function takeCode(directory: Directory, shown: Shown): Promise<void> {
+export type TakeCode = (shown: Shown) => Promise<void>
+
+/** Tries are counted by each host for itself. */
+export function createTakeCode(directory: Directory): TakeCode {
+  const tries = new Map<string, number>()
+  let step = 0
+  return async (shown) => {
+    const now = Math.floor(directory.clock() / stepMs)
+    if (now !== step) tries.clear()
+    step = now
+    const user = entityKey("user", shown.account, shown.userName)
+    const count = (tries.get(user) ?? 0) + 1
+    tries.set(user, count)
+    if (count > triesMax) throw refused()
+    await takeOnce(directory, shown, now)
+  }
+}
+
+async function takeOnce(directory: Directory, shown: Shown, now: number): Promise<void> {
   const { account, userName, serialNumber, code } = shown
-  const now = Math.floor(directory.clock() / stepMs)
   await directory.change(account, async (draft) => {
     const user = await draft.read(userFormat, entityKey("user", account, userName))
     const devices = user?.mfaDevices ?? {}

@@ -21,7 +21,7 @@ import {
   type StsAction,
   shapes,
 } from "./inputs.js"
-import { takeCode } from "./mfa.js"
+import { createTakeCode, type TakeCode } from "./mfa.js"
 import { webIdentityRequest } from "./web-identity.js"
 
 /** Who calls: by credentials that were verified, or as the host vouches for. */
@@ -79,6 +79,7 @@ interface Asked<Action extends StsAction> extends StsParts {
   readonly caller: StsCaller
   readonly input: InputOf<Action>
   readonly webTokens: WebTokens | undefined
+  readonly takeCode: TakeCode
 }
 
 /** Whoever has signed; the operation needs one. */
@@ -101,7 +102,7 @@ type MfaInput = { SerialNumber?: string | undefined; TokenCode?: string | undefi
 
 /** Whether the code of a device was shown; throws for one that is wrong. */
 async function hasShownCode(
-  { directory, caller }: Pick<Asked<StsAction>, "directory" | "caller">,
+  { takeCode, caller }: Pick<Asked<StsAction>, "takeCode" | "caller">,
   { SerialNumber: serialNumber, TokenCode: code }: MfaInput,
 ): Promise<boolean> {
   if (serialNumber === undefined && code === undefined) return false
@@ -109,7 +110,7 @@ async function hasShownCode(
     throw validation("SerialNumber and TokenCode are given together.")
   }
   const user = longTermUser(caller, "with an MFA device")
-  await takeCode(directory, { ...user, serialNumber, code })
+  await takeCode({ ...user, serialNumber, code })
   return true
 }
 
@@ -220,6 +221,7 @@ const operations: { readonly [Action in StsAction]: Perform<Action> } = {
  */
 export function createTokenService({ directory, webTokens }: TokenServiceOptions): TokenService {
   const tokens = createSessionTokens(directory.store)
+  const takeCode = createTakeCode(directory)
   const { partition } = directory
   return Object.freeze<TokenService>({
     credentials: createFindCredentials(directory, tokens),
@@ -233,7 +235,7 @@ export function createTokenService({ directory, webTokens }: TokenServiceOptions
         throw new IdentityError("InvalidAction", `Could not find operation ${String(action)}`)
       }
       const input = readInput(action, given)
-      return operations[action]({ directory, tokens, webTokens, caller, input } as never)
+      return operations[action]({ directory, tokens, webTokens, takeCode, caller, input } as never)
     },
   })
 }
