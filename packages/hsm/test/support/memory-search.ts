@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs"
 
 /*
- * Looks for secrets in the memory of this process. What it looks for must not be in memory because
+ * Looks for secrets in the memory of this process, or of another of this user. What it looks for must not be in memory because
  * it is looked for: it is kept under a mask, and memory is put under the same mask before it is
  * compared.
  */
@@ -112,19 +112,20 @@ function countIn(chunk: Buffer, needle: Buffer, from: number): number {
 
 export const canSearch = process.platform === "linux"
 
-/** Reads all that this process can write, and counts. */
+/** Reads all that a process can write, and counts. Default: this process. */
 export function search<Name extends string>(
   needles: Readonly<Record<Name, Needle>>,
+  pid: number | "self" = "self",
 ): Record<Name, Record<Encoding, number>> {
   const names = Object.keys(needles) as Name[]
   const found = Object.fromEntries(
     names.map((name) => [name, Object.fromEntries(encodings.map((one) => [one, 0]))]),
   ) as Record<Name, Record<Encoding, number>>
-  const memory = openSync("/proc/self/mem", "r")
+  const memory = openSync(`/proc/${pid}/mem`, "r")
   const buffer = Buffer.alloc(chunkBytes + overlapBytes)
   const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length / 4)
   try {
-    for (const line of readFileSync("/proc/self/maps", "latin1").split("\n")) {
+    for (const line of readFileSync(`/proc/${pid}/maps`, "latin1").split("\n")) {
       const [, from = "", to = ""] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? []
       const end = Number.parseInt(to, 16)
       let kept = 0
