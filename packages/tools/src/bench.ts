@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
 import { parseArgs } from "node:util"
+import { measureBoundaries } from "./bench/boundaries.js"
 import { measureBounds } from "./bench/bounds.js"
 import { measureCalls } from "./bench/calls.js"
 import { measureEnvelope } from "./bench/envelope.js"
@@ -32,6 +33,7 @@ const benches = {
   writes: measureWrites,
   envelope: measureEnvelope,
   fleets: measureFleets,
+  boundaries: measureBoundaries,
 } as const satisfies Readonly<Record<string, () => Promise<Figures | undefined>>>
 
 type Name = keyof typeof benches

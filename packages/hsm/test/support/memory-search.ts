@@ -1,9 +1,9 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs"
 
 /*
- * Looks for secrets in the memory of this process, or of another of this user. What it looks for must not be in memory because
- * it is looked for: it is kept under a mask, and memory is put under the same mask before it is
- * compared.
+ * Looks for secrets in the memory of this process, or of another of this user. What it looks for
+ * must not be in memory because it is looked for: it is kept under a mask, and memory is put under
+ * the same mask before it is compared.
  */
 
 /** Added to every byte. Not its own inverse: what the search wrote is not found by it again. */
