@@ -1,4 +1,4 @@
-import type { Kms } from "@keywright/core"
+import { type Kms, type OptionNames, requireKnownOptions } from "@keywright/core"
 import type { Identify as IdentifyRaw } from "@keywright/identity"
 import { type Callers, readCallers } from "./callers.js"
 import { type DirectProtocolClass, directProtocol } from "./direct-protocol.js"
@@ -57,6 +57,16 @@ export interface AwsSdkHandlerOptions {
    * machine, by which clients sign.
    */
   readonly clock?: (() => number) | undefined
+}
+
+const optionNames: OptionNames<AwsSdkHandlerOptions> = {
+  callers: true,
+  signs: true,
+  verify: true,
+  identify: true,
+  regionOf: true,
+  onMistake: true,
+  clock: true,
 }
 
 /** What to spread into the configuration of an AWS SDK v3 client. */
@@ -157,6 +167,7 @@ function configOf(
   options: AwsSdkHandlerOptions,
   findCodecs: FindCodecs,
 ): AwsSdkConfig {
+  requireKnownOptions(options, optionNames)
   const regions = readRegions(kms)
   const [first] = regions.values() as Iterable<Kms> as [Kms]
   const { signs, verify } = readSigning(options)

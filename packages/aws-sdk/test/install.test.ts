@@ -125,6 +125,12 @@ describe("a class that is installed", () => {
   })
 })
 
+test("options of a handler that has none of that name are refused", async () => {
+  const kms = await createEngine()
+  const wrong = () => awsSdkHandler(kms, { caller: {} } as never)
+  expect(wrong).toThrow(new TypeError("`options` have no `caller`; is `callers` meant?"))
+})
+
 test("what is no client class, or no configuration of ours, is refused", async () => {
   const config = awsSdkHandler(await engineOf(0))
   for (const wrong of [undefined, {}, class {}, unconfigured()]) {

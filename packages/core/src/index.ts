@@ -79,6 +79,7 @@ export { createSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm/softw
 export { createRest, createTurns, type Stretch, systemClock } from "./system.js"
 export type { MessageType } from "./vocabulary/algorithms.js"
 export { exampleAccount, exampleRegion } from "./vocabulary/arns.js"
+export { type OptionNames, requireKnownOptions } from "./vocabulary/option-names.js"
 export { base64Of, bytesOfBase64 } from "./vocabulary/base64.js"
 export {
   type AnyKmsError,

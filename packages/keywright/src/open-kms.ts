@@ -6,10 +6,13 @@ import {
   type KeepOpen,
   type Kms,
   type KmsOptions,
+  type OptionNames,
   passphraseSeal,
   type RegionHsm,
+  requireKnownOptions,
   rootKeySeal,
   type Seal,
+  systemClock,
   type Timer,
 } from "@keywright/core"
 import { opensslSuite } from "@keywright/hsm/openssl"
@@ -62,9 +65,63 @@ export interface OpenKmsOptions
   readonly former?: RootKeyOptions | undefined
   /**
    * Keeps key material open between calls, which is faster and leaves it in memory for longer.
-   * Default: it is opened for one operation and wiped. A timer need not be given.
+   * Default: it is opened for one operation and wiped. Clock and timer need not be given.
    */
-  readonly keepOpen?: (Omit<KeepOpen, "timer"> & Partial<KeepOpen>) | undefined
+  readonly keepOpen?: KeepOpenOptions | undefined
+}
+
+type KeepOpenOptions = Pick<KeepOpen, "ms" | "keysMax"> & Partial<KeepOpen>
+
+const rootKeyNames: OptionNames<RootKeyOptions> = {
+  rootKey: true,
+  passphrase: true,
+  generateRootKey: true,
+}
+const keepOpenNames: OptionNames<KeepOpenOptions> = {
+  ms: true,
+  keysMax: true,
+  clock: true,
+  timer: true,
+}
+const optionNames: OptionNames<OpenKmsOptions> = {
+  ...rootKeyNames,
+  path: true,
+  create: true,
+  former: true,
+  keepOpen: true,
+  region: true,
+  account: true,
+  partition: true,
+  anchor: true,
+  anchorLagMs: true,
+  quotas: true,
+  requestQuotas: true,
+  requestQuotasOf: true,
+  identities: true,
+  guardrails: true,
+  keyStores: true,
+  xks: true,
+  cachedRecordsBytesMax: true,
+  audit: true,
+  events: true,
+  decisions: true,
+  attestations: true,
+  clock: true,
+  timer: true,
+  rest: true,
+}
+
+/** Throws `TypeError` for a name that is no option, and for how long keys are kept open. */
+function requireOptions(options: OpenKmsOptions): void {
+  requireKnownOptions(options, optionNames)
+  const { former, keepOpen } = options
+  if (former !== undefined) requireKnownOptions(former, rootKeyNames, "former")
+  if (keepOpen === undefined) return
+  requireKnownOptions(keepOpen, keepOpenNames, "keepOpen")
+  for (const name of ["ms", "keysMax"] as const) {
+    if (Number.isFinite(keepOpen[name]) && keepOpen[name] > 0) continue
+    throw new TypeError(`\`keepOpen.${name}\` must be a number above zero`)
+  }
 }
 
 /** A timer that lets the process end. */
@@ -88,7 +145,7 @@ async function closeAll({ seal, formerSeals }: Seals): Promise<void> {
 
 /** The HSM of the host. It wipes root keys, too, when it is closed: nobody else has the seals. */
 export function openHsm(seals: Seals, keepOpen: OpenKmsOptions["keepOpen"]): RegionHsm {
-  const kept = keepOpen && { timer: backgroundTimer, ...keepOpen }
+  const kept = keepOpen && { clock: systemClock, timer: backgroundTimer, ...keepOpen }
   const hsm = createSoftwareHsm({
     ...seals,
     suite: opensslSuite(),
@@ -181,6 +238,7 @@ export async function openKms(options: OpenKmsOptions): Promise<Kms> {
   const { path, generateRootKey, keepOpen, ...given } = options
   const { rootKey: _, passphrase: __, former: ___, ...host } = given
   refuseTestOptions(options)
+  requireOptions(options)
   if (typeof path !== "string" || path === "") throw new TypeError("`path` must name a file")
   requireDatabase(options)
   if (generateRootKey === true) refuseLostDatabase(path)

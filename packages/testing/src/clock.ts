@@ -53,6 +53,10 @@ const isUnit = (name: string): name is keyof Duration => Object.hasOwn(unitsMs, 
 
 /** The length of a duration in milliseconds. Throws `TypeError` for what is none. */
 export function durationMs(duration: Duration): number {
+  // A bare number has no members, and would move nothing.
+  if (typeof duration !== "object" || duration === null) {
+    throw new TypeError("`duration` must be an object, as { days: 90 } or { milliseconds: 5000 }")
+  }
   let sumMs = 0
   for (const [name, value] of Object.entries(duration)) {
     if (!isUnit(name)) {

@@ -1,4 +1,11 @@
-import { exampleAccount, exampleRegion, type Identities, rootKeySeal } from "@keywright/core"
+import {
+  exampleAccount,
+  exampleRegion,
+  type Identities,
+  type OptionNames,
+  requireKnownOptions,
+  rootKeySeal,
+} from "@keywright/core"
 import {
   directoryOf as givenDirectory,
   pooledEntropy,
@@ -23,7 +30,22 @@ function directoryOf({ policies, fixtures }: TestKmsOptions): Identities {
   return (arn) => (Object.hasOwn(known, arn) ? known[arn] : others(arn))
 }
 
+const optionNames: OptionNames<TestKmsOptions> = {
+  seed: true,
+  now: true,
+  regions: true,
+  account: true,
+  fixtures: true,
+  policies: true,
+  suite: true,
+  ports: true,
+  storage: true,
+  durable: true,
+  callsMax: true,
+}
+
 function checkOptions(options: TestKmsOptions): readonly string[] {
+  requireKnownOptions(options, optionNames)
   const { regions = [exampleRegion], seed, fixtures, storage, callsMax, durable = false } = options
   if (seed !== undefined && typeof seed !== "string") throw new TypeError("`seed` must be a string")
   if (regions.length === 0 || new Set(regions).size !== regions.length) {

@@ -1,9 +1,11 @@
 import { awsSdkHandler, installAwsSdk } from "@keywright/aws-sdk"
-import type { Caller, Kms } from "@keywright/core"
+import { type Caller, type Kms, type OptionNames, requireKnownOptions } from "@keywright/core"
 import { guardNetwork } from "./guard.js"
 import { tellingConfig } from "./matchers/telling.js"
 import type { Witness } from "./matchers/witness.js"
-import type { TestKms } from "./test-kms.js"
+import type { SdkOptions, TestKms } from "./test-kms.js"
+
+const optionNames: OptionNames<SdkOptions> = { region: true, caller: true }
 
 interface Hosts {
   readonly hosts: readonly Kms[]
@@ -32,7 +34,9 @@ export function openSdkDoor({ hosts, hostOf, witness }: Hosts): SdkDoor {
   }
 
   const sdk: TestKms["sdk"] = (options = {}) => {
-    const { region, caller } = typeof options === "string" ? { region: options } : options
+    const chosen: SdkOptions = typeof options === "string" ? { region: options } : options
+    requireKnownOptions(chosen, optionNames)
+    const { region, caller } = chosen
     const host = hostOf(region)
     if (caller === undefined) return { ...config, region: host.region }
     const { principal, context } = typeof caller === "string" ? { principal: caller } : caller

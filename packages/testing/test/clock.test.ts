@@ -24,6 +24,9 @@ test("what is no time is refused by name", async () => {
   const { clock, close } = await createTestKms({ now })
   expect(() => clock.advance({ days: -1 })).toThrow("`days` must be a number")
   expect(() => clock.advance({ weeks: 1 } as never)).toThrow("`weeks` is no unit")
+  for (const wrong of [5000, undefined, null, "PT5S"]) {
+    expect(() => clock.advance(wrong as never)).toThrow("`duration` must be an object")
+  }
   expect(() => clock.set(new Date(Number.NaN))).toThrow("`moment` must be a Date")
   expect(() => clock.advance({ days: 1e12 })).toThrow(TypeError)
   expect(clock.now()).toEqual(now)

@@ -48,6 +48,13 @@ describe("a kit that is installed", () => {
   })
 })
 
+test("options of another name are refused, in a kit and in what it hands out", async () => {
+  const fixture = createTestKms({ fixture: fixtures } as never)
+  await expect(fixture).rejects.toThrow("`options` have no `fixture`; is `fixtures` meant?")
+  expect(() => kit.sdk({ callr: "x" } as never)).toThrow("is `caller` meant?")
+  expect(() => kit.install(KMSClient, { regions: "x" } as never)).toThrow("is `region` meant?")
+})
+
 const credentials = { accessKeyId: "AKIDNONE", secretAccessKey: "none" }
 const refusal = "A KMS client that is not of this kit was about to send"
 
