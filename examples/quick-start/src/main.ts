@@ -182,16 +182,27 @@ async function refusals(kms: Kms, { keyArn, note, ours }: Written): Promise<void
   chapter("Why the writer is refused from elsewhere")
   const caller = { principal: writer, context: elsewhere }
   const { text } = await kms.explain(caller, "Decrypt", right)
-  process.stdout.write(text.replace(/^(?=.)/gm, "  "))
+  for (const sentence of statementIn(text, "OnlyFromTheOffice")) {
+    process.stdout.write(`  ${sentence}\n`)
+  }
+  process.stdout.write("  (of the key policy; kms.explain tells of every other statement, too)\n")
 }
 
-async function main(path: string): Promise<void> {
-  const file = await readFile(path)
+/** What an explanation says of one statement: its own line, and the indented ones below it. */
+function statementIn(text: string, sid: string): readonly string[] {
+  const lines = text.split("\n").map((each) => each.replace(/^ {2}/, ""))
+  const start = lines.findIndex((each) => / statement /.test(each) && each.includes(`"${sid}":`))
+  if (start < 0) throw new Error(`the explanation does not tell of ${sid}`)
+  const length = lines.slice(start + 1).findIndex((each) => !each.startsWith(" "))
+  return lines.slice(start, length < 0 ? undefined : start + 1 + length)
+}
+
+async function main(path: string, file: Uint8Array): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "keywright-"))
   try {
     chapter(`Encrypting ${path} (${bytes(file)}, SHA-256 ${fingerprint(file)}…)`)
     const engine = () => open(folder)
-    const kms = await step("open the engine", engine, () => `${folder}/keys.db, new root key`)
+    const kms = await step("open the engine", engine, () => "a new database and a new root key")
     const written = await write(kms, file)
     await kms.close()
 
@@ -205,6 +216,25 @@ async function main(path: string): Promise<void> {
   } finally {
     await rm(folder, { recursive: true })
   }
+  process.stdout.write(
+    "\nThe database was in a temporary folder and is gone; your file is as it was.\n",
+  )
+  process.stdout.write("Next: `npm install keywright` in a project of yours, and docs/guides.\n")
 }
 
-await main(process.argv[2] ?? fileURLToPath(new URL("../../../README.md", import.meta.url)))
+/** The file to encrypt, or nothing after one line that says what is wrong. */
+async function readGiven(path: string): Promise<Uint8Array | undefined> {
+  try {
+    if (path.startsWith("-"))
+      throw new Error("npm start -- path: encrypts that file, or the README")
+    return await readFile(path)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+    return undefined
+  }
+}
+
+const path = process.argv[2] || fileURLToPath(new URL("../../../README.md", import.meta.url))
+const file = await readGiven(path)
+if (file !== undefined) await main(path, file)
