@@ -149,6 +149,11 @@ describe("AssumeRole", () => {
     // Managed policies hold as they are when the session is used.
     await directory.putPolicy(account, "OnlyDescribe", { document: policy({ Action: "kms:Enc*" }) })
     await encrypt(await holder(last))
+    // Without one of its limits nobody knows what a session may.
+    await directory.remove("policy", account, "OnlyDescribe")
+    expect((await holder(last)).bearer).toBeUndefined()
+    const gone = sts.call(alice, "AssumeRole", { ...app, ...limits[1] })
+    await expect(gone).rejects.toMatchObject({ name: "NoSuchEntity" })
     const wrong: readonly (readonly [object, string])[] = [
       [{ Policy: "{" }, "MalformedPolicyDocument"],
       [{ Policy: " ".repeat(2049) }, "ValidationError"],
@@ -184,6 +189,9 @@ describe("AssumeRole", () => {
     for (const seconds of [899, 3601, 43_201]) {
       await expect(over(seconds)).rejects.toMatchObject(invalid)
     }
+    // Who may not assume the role does not hear how long it could.
+    const stranger = sts.call(await user("bob"), "AssumeRole", { ...app, DurationSeconds: 3601 })
+    await expect(stranger).rejects.toMatchObject(denied)
     const first = await holder((await over(43_200, "Tagged")).Credentials)
     const chained = (seconds: number) =>
       sts.call(first, "AssumeRole", assume("Next", { DurationSeconds: seconds }))

@@ -39,8 +39,11 @@ export interface Identities {
   /** By the ARN, path included; `undefined` for what is nobody's. */
   byArn(arn: string): Eventually<Principal | undefined>
   organizationKeys(account: string): Eventually<Readonly<Record<string, ContextValue>>>
-  /** Managed policies of an account, as JSON text. Throws where one is not there. */
-  policyDocuments(account: string, names: readonly string[]): Eventually<readonly string[]>
+  /** Managed policies of an account, as JSON text; `undefined` where one is not there. */
+  policyDocuments(
+    account: string,
+    names: readonly string[],
+  ): Eventually<readonly string[] | undefined>
 }
 
 /** What an identity is made of. It is made anew when one of these is another object. */
@@ -116,13 +119,13 @@ export function createIdentities(reader: Reader, partition: string): Identities 
       ([found]) => found?.value,
     )
 
-  const policiesOf = (account: string, names: readonly string[]) =>
-    andThen(
-      reader.read(
-        names.map((name) => ({ key: entityKey("policy", account, name), format: policyFormat })),
-      ),
-      (found) => found.map(present),
+  const readPolicies = (account: string, names: readonly string[]) =>
+    reader.read(
+      names.map((name) => ({ key: entityKey("policy", account, name), format: policyFormat })),
     )
+
+  const policiesOf = (account: string, names: readonly string[]) =>
+    andThen(readPolicies(account, names), (found) => found.map(present))
 
   const groupsOf = (account: string, names: readonly string[]) =>
     andThen(
@@ -180,7 +183,10 @@ export function createIdentities(reader: Reader, partition: string): Identities 
       )
     },
     policyDocuments: (account, names) =>
-      andThen(policiesOf(account, names), (found) => found.map((one) => one.document)),
+      andThen(readPolicies(account, names), (found) => {
+        const documents = found.flatMap(({ value }) => (value === undefined ? [] : value.document))
+        return documents.length === names.length ? documents : undefined
+      }),
     organizationKeys: (account) =>
       andThen(organization(), (found) => keysIn(membersOf(found), account)),
   }

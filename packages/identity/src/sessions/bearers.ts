@@ -56,12 +56,16 @@ export function createFindCredentials(
   const { principals, clock, partition } = directory
   const identities = new WeakMap<SessionGrant, SessionIdentity>()
 
-  /** The same object as long as the policies are the same texts. */
+  /**
+   * The same object as long as the policies are the same texts; `undefined` where one of them is
+   * gone: what it would have limited is not known any more.
+   */
   const sessionIdentity = async (
     grant: SessionGrant,
     of: LimitedSession,
-  ): Promise<SessionIdentity> => {
+  ): Promise<SessionIdentity | undefined> => {
     const managed = await principals.policyDocuments(grant.account, of.managedPolicies)
+    if (managed === undefined) return undefined
     const policies = [...(of.policy === undefined ? [] : [of.policy]), ...managed]
     const known = identities.get(grant)
     const before = known?.sessionPolicies ?? []
@@ -129,12 +133,14 @@ export function createFindCredentials(
     if (of.kind === "role") {
       const role = await principals.role(account, of.roleName)
       if (role?.record.id !== of.roleId) return undefined
-      return roleBearer(grant, of, role, await sessionIdentity(grant, of))
+      const session = await sessionIdentity(grant, of)
+      return session && roleBearer(grant, of, role, session)
     }
     const user = await principals.user(account, of.userName)
     if (user?.record.id !== of.userId) return undefined
     if (of.kind === "federated") {
-      return federatedBearer(grant, of, user, await sessionIdentity(grant, of))
+      const session = await sessionIdentity(grant, of)
+      return session && federatedBearer(grant, of, user, session)
     }
     return userBearer(user, grant, {
       "aws:TokenIssueTime": instant(grant.issuedMs),

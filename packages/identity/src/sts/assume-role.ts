@@ -10,7 +10,7 @@ import type { SessionTokens, TemporaryCredentials } from "../sessions/session-to
 import { accessDenied, validation } from "../vocabulary/identity-error.js"
 import { limits } from "../vocabulary/limits.js"
 import { isAllowed, type Question } from "./decide.js"
-import { packedSize, type SessionLimits } from "./inputs.js"
+import { packedSize, requirePolicies, type SessionLimits } from "./inputs.js"
 
 /** What a role session is to be like, whoever asks for it and by which operation. */
 export interface RoleRequest {
@@ -170,11 +170,11 @@ export async function assume(parts: StsParts, request: RoleRequest): Promise<Rol
   const sourceIdentity = sourceIdentityOf(request)
   const sessionLimits = request.limits(account)
   const PackedPolicySize = packedSize(sessionLimits, tags)
-  const seconds = secondsOf(request, role)
+  // Before anything that depends on the role is told.
   await authorize(parts, request, role, { tags, sourceIdentity }, transitiveTagKeys)
+  const seconds = secondsOf(request, role)
   const { directory, tokens } = parts
-  // Throws where one is not there.
-  await directory.principals.policyDocuments(account, sessionLimits.managedPolicies)
+  await requirePolicies(directory, account, sessionLimits)
   const issuedMs = directory.clock()
   const { sessionName, providerKeys, bearer } = request
   const Credentials = await tokens.issue({

@@ -1,6 +1,7 @@
 import { compileDocument } from "@keywright/policy"
 import * as z from "zod"
-import { IdentityError, validation } from "../vocabulary/identity-error.js"
+import type { Directory } from "../directory/directory.js"
+import { IdentityError, noSuchEntity, validation } from "../vocabulary/identity-error.js"
 import { limits } from "../vocabulary/limits.js"
 import { bytesOfText } from "../vocabulary/text.js"
 
@@ -151,6 +152,18 @@ export function readLimits(
   return {
     ...(policy !== undefined && { policy: JSON.stringify(JSON.parse(policy)) }),
     managedPolicies,
+  }
+}
+
+/** Throws `NoSuchEntity` where a managed policy is not there. */
+export async function requirePolicies(
+  { principals }: Pick<Directory, "principals">,
+  account: string,
+  { managedPolicies }: SessionLimits,
+): Promise<void> {
+  for (const name of managedPolicies) {
+    const found = await principals.policyDocuments(account, [name])
+    if (found === undefined) throw noSuchEntity("policy", name)
   }
 }
 

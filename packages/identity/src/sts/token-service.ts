@@ -18,6 +18,7 @@ import {
   packedSize,
   readInput,
   readLimits,
+  requirePolicies,
   type StsAction,
   shapes,
 } from "./inputs.js"
@@ -193,7 +194,7 @@ const operations: { readonly [Action in StsAction]: Perform<Action> } = {
         `User: ${bearer.principal.arn} is not authorized to perform: ${action} on resource: ${arn}`,
       )
     }
-    await directory.principals.policyDocuments(account, sessionLimits.managedPolicies)
+    await requirePolicies(directory, account, sessionLimits)
     const issuedMs = directory.clock()
     const seconds = input.DurationSeconds ?? limits.userSessionSecondsUsual
     const Credentials = await tokens.issue({

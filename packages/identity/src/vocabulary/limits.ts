@@ -23,7 +23,7 @@ export const limits = Object.freeze({
   /** Ours: a text that fills a store is parsed whole. */
   yamlLengthMax: 4 * 2 ** 20,
   /** Ours: so many records are remembered, decoded. */
-  rememberedRecordsMax: 20_000,
+  rememberedRecordsMax: 5000,
   /** Ours: tries against other hosts that write the same account. */
   attemptsMax: 20,
   /** Ours: as many as a commit carries beside the account. */
@@ -43,7 +43,7 @@ export const limits = Object.freeze({
   /** Ours: a packed session and everything else in it, in Base64; headers have 16 KB at Node. */
   sessionTokenLengthMax: 12_288,
   /** Ours: so many tokens are remembered, opened. */
-  rememberedTokensMax: 10_000,
+  rememberedTokensMax: 4000,
   /** Ours: how exact the last use of an access key is. */
   lastUseMs: 3_600_000,
 })
