@@ -2,8 +2,8 @@ import { noBytes } from "../../vocabulary/bytes.js"
 import { createRecentMap } from "../../vocabulary/recent-map.js"
 
 /**
- * Short records that were opened, or sealed, before. In one place, the same bytes are the same record, so it
- * need not be opened again: a list is a thousand of them.
+ * Short records that were opened, or sealed, before. In one place, the same bytes are the same
+ * record, so it need not be opened again: a list is a thousand of them.
  */
 export interface OpenedRecords {
   /** What is in a sealed record, if it was noted in that place to the last byte. */
