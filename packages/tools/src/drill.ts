@@ -131,7 +131,7 @@ const overdue = setTimeout(
 )
 const findings: string[] = []
 for (const name of names) {
-  const zones = createZones(3)
+  const zones = await createZones(3)
   process.once("exit", zones.remove)
   const making = makers[name]?.(plan.hosts, zones)
   if (making === undefined) {

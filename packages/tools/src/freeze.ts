@@ -22,10 +22,14 @@ if (!found.ok) {
 }
 const commit = found.stdout.trim()
 
+interface Target {
+  readonly types: string
+}
+
 interface Manifest {
   readonly name: string
   readonly version: string
-  readonly exports?: Readonly<Record<string, { readonly types: string }>>
+  readonly exports?: Readonly<Record<string, Target | { readonly import: Target } | string>>
 }
 
 const manifestOf = (folder: string): Manifest =>
@@ -40,10 +44,12 @@ const sourcesIn = (packages: string): Readonly<Record<string, string>> =>
     foldersIn(packages).flatMap((name) => {
       const folder = join(packages, name)
       const { name: own, exports = {} } = manifestOf(folder)
-      return Object.entries(exports).map(([entry, { types }]) => [
-        `${own}${entry.slice(1)}`,
-        join(folder, types.replace("./dist/", "src/").replace(/\.d\.ts$/, ".ts")),
-      ])
+      return Object.entries(exports).flatMap(([entry, condition]) => {
+        if (typeof condition === "string") return []
+        const { types } = "import" in condition ? condition.import : condition
+        const source = types.replace("./dist/", "src/").replace(/\.d\.ts$/, ".ts")
+        return [[`${own}${entry.slice(1)}`, join(folder, source)]]
+      })
     }),
   )
 

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from "vitest"
 import { createDisk } from "../src/servers/disk.js"
 import { createZones, loopback, within, type Zone } from "../src/servers/zones.js"
 
-const zones = createZones(2)
+const zones = await createZones(2)
 afterAll(zones.remove)
 const hasSpaces = zones.kind === "network namespaces"
 const only = hasSpaces ? it : it.skip

@@ -17,6 +17,8 @@ interface Round {
   readonly keys: readonly string[]
   readonly suffix: string
   requests: number
+  /** Attempts that nobody has answered. */
+  lost: number
 }
 
 /** What the histories of the rounds came to. */
@@ -41,6 +43,8 @@ const findingsMax = 20
 
 /** A round ends after so many requests: the histories of a few keys are checked quickly. */
 const requestsPerRound = 200
+/** Or so many attempts without an answer, each of which makes the check longer. */
+const lostPerRound = 12
 /** As the AWS SDKs do it, by default. */
 const attemptsMax = 3
 /** In the end somebody answers, or something is wrong. */
@@ -52,6 +56,12 @@ const nameOf = (error: unknown): string => (error as Error).name
 const isPassing = (name: string): boolean =>
   name === "ThrottlingException" || !certainRefusals.has(name)
 
+interface Asked {
+  readonly output: Members | undefined
+  readonly isServed: boolean
+  readonly lost: number
+}
+
 /** Makes a request at one host after another; the refusals of KMS are answers. */
 async function ask(
   fleet: Fleet,
@@ -59,8 +69,9 @@ async function ask(
   recorder: HistoryRecorder,
   [operation, input]: Act,
   attempts = attemptsMax,
-): Promise<{ readonly output: Members | undefined; readonly isServed: boolean }> {
+): Promise<Asked> {
   const first = randomInt(fleet.size)
+  let lost = 0
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const host = (first + attempt) % fleet.size
     try {
@@ -68,15 +79,16 @@ async function ask(
         fleet.call(host, operation, input),
       )
       tally.attempt()
-      return { output, isServed: true }
+      return { output, isServed: true, lost }
     } catch (error) {
       const name = nameOf(error)
       tally.attempt(name)
-      if (!isPassing(name)) return { output: undefined, isServed: true }
+      if (!isPassing(name)) return { output: undefined, isServed: true, lost }
+      lost += Number(!certainRefusals.has(name))
       await wait(randomInt(50, 100 * 2 ** Math.min(attempt, 3)))
     }
   }
-  return { output: undefined, isServed: false }
+  return { output: undefined, isServed: false, lost }
 }
 
 async function openRound(fleet: Fleet, tally: Tally): Promise<Round> {
@@ -87,7 +99,7 @@ async function openRound(fleet: Fleet, tally: Tally): Promise<Round> {
     const { KeyId } = (output?.["KeyMetadata"] ?? {}) as { readonly KeyId?: string }
     if (KeyId !== undefined) keys.push(KeyId)
   }
-  return { recorder, keys, suffix: `-${randomUUID()}`, requests: 0 }
+  return { recorder, keys, suffix: `-${randomUUID()}`, requests: 0, lost: 0 }
 }
 
 function find({ findings }: Verdicts, what: string): void {
@@ -125,10 +137,11 @@ export async function playRounds(fleet: Fleet, playing: Playing): Promise<void> 
   while (!isOver()) {
     const round = await openRound(fleet, tally)
     const call = async (): Promise<void> => {
-      while (!isOver() && round.requests < requestsPerRound) {
+      while (!isOver() && round.requests < requestsPerRound && round.lost < lostPerRound) {
         round.requests += 1
         const act = anyAct(round.keys, round.suffix)
-        const { isServed } = await ask(fleet, tally, round.recorder, act)
+        const { isServed, lost } = await ask(fleet, tally, round.recorder, act)
+        round.lost += lost
         tally.request(isServed)
       }
     }

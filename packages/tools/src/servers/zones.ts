@@ -1,6 +1,7 @@
-import { execFileSync } from "node:child_process"
+import { execFile, execFileSync, spawn } from "node:child_process"
 import { randomInt } from "node:crypto"
 import process from "node:process"
+import { promisify } from "node:util"
 
 /** Where the servers and hosts of one zone run. */
 export interface Zone {
@@ -85,29 +86,62 @@ function removeSpaces(name: string, count: number): void {
   leave("link", "del", bridgeOf(name))
 }
 
+/** A program that answers at an address, and one that is content when it is answered. */
+const greet = (address: string): string =>
+  `const s = require("net").createServer((c) => c.end("hello"));` +
+  `s.listen(0, "${address}", () => console.log(s.address().port))`
+const hear = (address: string, port: string): string =>
+  `require("net").connect(${port}, "${address}").once("data", () => process.exit(0))`
+
+/** Whether one zone hears another: what a machine lets through is not only ours to say. */
+async function areJoined([first, second]: readonly Zone[]): Promise<boolean> {
+  if (first === undefined || second === undefined) return true
+  const run = promisify(execFile)
+  const asked = within(first, process.execPath, ["-e", greet(first.address)])
+  const server = spawn(...asked, { stdio: ["ignore", "pipe", "ignore"] })
+  try {
+    const port = await new Promise<string>((resolve, reject) => {
+      server.stdout.once("data", (text) => resolve(String(text).trim()))
+      server.once("exit", reject)
+    })
+    const program = hear(first.address, port)
+    await run(...within(second, process.execPath, ["-e", program]), { timeout: 10_000 })
+    return true
+  } catch {
+    return false
+  } finally {
+    server.kill("SIGKILL")
+  }
+}
+
+const loopbackZones = (count: number): Zones => ({
+  kind: "loopback addresses",
+  zones: Array.from({ length: count }, () => loopback),
+  ...{ links: [], address: loopback.address, remove: () => undefined },
+})
+
 /**
  * So many zones, each a network of its own where this machine lets one make them (as root, with
  * `ip` of iproute2), and else all on the loopback address.
  */
-export function createZones(count: number): Zones {
+export async function createZones(count: number): Promise<Zones> {
   const name = `kw${process.pid}`
   const network = `10.213.${randomInt(256)}`
   const address = `${network}.1`
+  const remove = (): void => removeSpaces(name, count)
   try {
     ip("link", "add", bridgeOf(name), "type", "bridge")
     ip("addr", "add", `${address}/24`, "dev", bridgeOf(name))
     ip("link", "set", bridgeOf(name), "up")
     const zones = Array.from({ length: count }, (_, i) => addZone(name, network, i))
-    const remove = (): void => removeSpaces(name, count)
-    return { kind: "network namespaces", zones, links: zones, address, remove }
-  } catch {
-    removeSpaces(name, count)
-    return {
-      kind: "loopback addresses",
-      zones: Array.from({ length: count }, () => loopback),
-      ...{ links: [], address: loopback.address, remove: () => undefined },
+    if (await areJoined(zones)) {
+      return { kind: "network namespaces", zones, links: zones, address, remove }
     }
+  } catch {
+    // It may not, or has no such program.
   }
+  remove()
+  return loopbackZones(count)
 }
 
 /** A program and its arguments, as they are started in a zone. */
