@@ -14,6 +14,7 @@ import { measureReads } from "./bench/reads.js"
 import { measureScale } from "./bench/scale.js"
 import { measureSealing } from "./bench/sealing.js"
 import { measureStartUp } from "./bench/start-up.js"
+import { measureStretches } from "./bench/stretches.js"
 import { measureSuites } from "./bench/suites.js"
 import { measureTestKit } from "./bench/test-kit.js"
 import { measureWrites } from "./bench/writes.js"
@@ -28,6 +29,7 @@ const benches = {
   scale: measureScale,
   bounds: measureBounds,
   reads: measureReads,
+  stretches: measureStretches,
   policy: measurePolicy,
   "test-kit": measureTestKit,
   writes: measureWrites,
