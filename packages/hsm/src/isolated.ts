@@ -1,4 +1,4 @@
-export { serveHsm } from "./isolated/inside/serve-stream.js"
+export { type HsmMaker, serveHsm } from "./isolated/inside/serve-stream.js"
 export {
   type IsolatedHsm,
   type IsolatedHsmOptions,
@@ -6,4 +6,10 @@ export {
 } from "./isolated/outside/isolated-hsm.js"
 export type { StreamBoundary } from "./isolated/outside/stream-boundary.js"
 export type { Isolation, Measure, MeasureState } from "./isolated/wire/measures.js"
-export type { HsmPlan, ModulePlan, SealPlan, SoftwarePlan } from "./isolated/wire/plan.js"
+export type {
+  GivenPlan,
+  HsmPlan,
+  ModulePlan,
+  SealPlan,
+  SoftwarePlan,
+} from "./isolated/wire/plan.js"

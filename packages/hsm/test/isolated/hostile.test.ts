@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream"
-import { type HsmErrorCode, isHsmError } from "@keywright/core"
+import { createSoftwareHsm, type HsmErrorCode, isHsmError, rootKeySeal } from "@keywright/core"
 import fc from "fast-check"
 import { afterEach, describe, expect, it } from "vitest"
 import { putUint32, writeByte, writeUint32 } from "../../src/isolated/wire/buffers.js"
@@ -180,7 +180,7 @@ describe("a boundary cannot", () => {
 /** A host that says what it likes to a boundary. */
 function hostOf() {
   const [near, far] = streamPair()
-  const served = serveHsm(far)
+  const served = serveHsm(far, (setup) => createSoftwareHsm({ seal: rootKeySeal(setup) }))
   const heard: FrameKind[] = []
   const waiting: (() => void)[] = []
   const host = puppet(near, ({ kind }) => {
@@ -191,7 +191,7 @@ function hostOf() {
   return { host, served, heard, next }
 }
 
-const plan = fullPlan({ suite: "noble", seal: { rootKey } })
+const plan = fullPlan({ setup: rootKey })
 const begin = (host: Puppet) =>
   host.say({ kind: "begin", callId: 1 }, (to) => beginning.write(to, { layout, plan }))
 
@@ -243,6 +243,29 @@ describe("a boundary ends, and wipes, when its host says", () => {
       }),
       { numRuns: 200 },
     )
+  })
+})
+
+describe("a boundary that others have started", () => {
+  const connect = async () => {
+    const [near, far] = streamPair()
+    void serveHsm(far, (setup) => createSoftwareHsm({ seal: rootKeySeal(setup) }))
+    return near
+  }
+
+  it("serves the HSM that stands there", async () => {
+    const hsm = await hsms.make({ boundary: { connect }, hsm: { setup: rootKey } })
+    await hsm.createDomain("d")
+    expect(await ending(hsm.generateKey(binding))).toBe("answered")
+  })
+
+  it("makes and runs nothing that its host describes", async () => {
+    const run = "data:text/javascript,globalThis.ran=true;export const makeHsm=()=>({})"
+    for (const hsm of [{ module: run }, { suite: "noble", seal: { rootKey } } as const]) {
+      const made = hsms.make({ boundary: { connect }, hsm })
+      await expect(made).rejects.toThrow("is not for its host to say")
+    }
+    expect("ran" in globalThis).toBe(false)
   })
 })
 

@@ -187,6 +187,7 @@ describe("what travels to an HSM and back", () => {
         keepOpen: { ms: 5, keysMax: 9 },
       },
       { module: "file:///hsm.js", setup: Uint8Array.of(1) },
+      { setup: Uint8Array.of(2, 3) },
     ] as const
     for (const plan of plans.map(fullPlan)) {
       expect(decode(planCodec, encode(planCodec, plan))).toEqual(plan)

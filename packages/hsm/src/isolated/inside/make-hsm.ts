@@ -94,6 +94,12 @@ async function loadHsm(url: string, setup: Uint8Array): Promise<RegionHsm> {
   }
 }
 
+const nothingGiven = (): HsmError =>
+  new HsmError("unavailable", "nothing stands behind this boundary but what a plan makes")
+
 /** The HSM of a plan. The bytes of the plan are wiped afterwards. */
-export const makeHsm = (plan: FullPlan): Promise<RegionHsm> =>
-  plan.kind === "software" ? makeSoftwareHsm(plan) : loadHsm(plan.url, plan.setup)
+export async function makeHsm(plan: FullPlan): Promise<RegionHsm> {
+  if (plan.kind === "software") return makeSoftwareHsm(plan)
+  if (plan.kind === "module") return loadHsm(plan.url, plan.setup)
+  throw nothingGiven()
+}

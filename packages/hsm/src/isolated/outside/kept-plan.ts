@@ -9,7 +9,7 @@ export interface KeptPlan {
 }
 
 function wipePlan(plan: FullPlan): void {
-  if (plan.kind === "module") {
+  if (plan.kind !== "software") {
     plan.setup.fill(0)
     return
   }

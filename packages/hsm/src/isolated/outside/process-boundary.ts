@@ -36,6 +36,7 @@ function filesOf(plan: FullPlan): readonly string[] {
   if (plan.kind === "software") {
     return sealFiles([plan.software.seal, ...plan.software.formerSeals])
   }
+  if (plan.kind === "given") return []
   const { url } = plan
   return url.startsWith("file:") ? codeFolders(fileURLToPath(url)).map(inside) : []
 }
@@ -44,7 +45,7 @@ const inside = (folder: string): string => `${folder}/*`
 
 /** The flags of Node, which names the permission model differently from 20 to 22. */
 function flagsFor(plan: FullPlan, { readable, addons }: ProcessOptions): readonly string[] {
-  const files = [...codeFolders(programPath).map(inside), ...filesOf(plan), ...readable]
+  const files = [...codeFolders(programPath()).map(inside), ...filesOf(plan), ...readable]
   const wanted = ["--disable-sigusr1", ...(addons === "refused" ? ["--no-addons"] : [])]
   return [
     knows("--permission") ? "--permission" : "--experimental-permission",
@@ -69,7 +70,7 @@ export const processBoundary =
       ...launchers.filter(([path]) => existsSync(path)).flat(),
       process.execPath,
       ...flagsFor(plan, options),
-      programPath,
+      programPath(),
     ]
     const child = spawn(launcher, args, {
       cwd: "/",

@@ -8,7 +8,7 @@ const shared = notEnforced("a thread is a part of the process of its host")
 
 /** A thread: the event loop of the host is free, and its memory is not kept apart. */
 export const threadBoundary: StartBoundary = async () => {
-  const worker = new Worker(programPath, { env: {}, argv: [], execArgv: [], stdin: false })
+  const worker = new Worker(programPath(), { env: {}, argv: [], execArgv: [], stdin: false })
   const gone = new Promise<void>((resolve) => worker.once("exit", () => resolve()))
   worker.unref()
   return {

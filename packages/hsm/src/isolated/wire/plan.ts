@@ -39,13 +39,20 @@ export interface ModulePlan {
   readonly setup?: Uint8Array
 }
 
+/** The HSM that stands there already, behind a boundary that others have started. */
+export interface GivenPlan {
+  /** What its maker gets; wiped once it has returned. */
+  readonly setup: Uint8Array
+}
+
 /** The HSM that stands behind the boundary. */
-export type HsmPlan = SoftwarePlan | ModulePlan
+export type HsmPlan = SoftwarePlan | ModulePlan | GivenPlan
 
 /** A plan with all its members, as it travels. */
 export type FullPlan =
   | { readonly kind: "software"; readonly software: Required<SoftwareMembers> }
   | { readonly kind: "module"; readonly url: string; readonly setup: Uint8Array }
+  | { readonly kind: "given"; readonly setup: Uint8Array }
 
 interface SoftwareMembers extends Omit<SoftwarePlan, "keepOpen"> {
   readonly keepOpen: SoftwarePlan["keepOpen"] | undefined
@@ -56,6 +63,7 @@ export function fullPlan(plan: HsmPlan): FullPlan {
     const { module, setup = new Uint8Array(0) } = plan
     return { kind: "module", url: String(module), setup }
   }
+  if ("setup" in plan) return { kind: "given", setup: plan.setup }
   const { suite, seal, formerSeals = [], keepOpen } = plan
   return { kind: "software", software: { suite, seal, formerSeals, keepOpen } }
 }
@@ -77,4 +85,5 @@ export const planCodec: Codec<FullPlan> = tagged<"kind", FullPlan>("kind", {
     }),
   }),
   module: record({ url: text, setup: bytes }),
+  given: record({ setup: bytes }),
 })
