@@ -79,7 +79,6 @@ export { createSoftwareHsm, type SoftwareHsmOptions } from "./software-hsm/softw
 export { createRest, createTurns, type Stretch, systemClock } from "./system.js"
 export type { MessageType } from "./vocabulary/algorithms.js"
 export { exampleAccount, exampleRegion } from "./vocabulary/arns.js"
-export { type OptionNames, requireKnownOptions } from "./vocabulary/option-names.js"
 export { base64Of, bytesOfBase64 } from "./vocabulary/base64.js"
 export {
   type AnyKmsError,
@@ -95,6 +94,7 @@ export { type KeySpec, type KeyUsage, keySpecRow, keySpecTable } from "./vocabul
 export type { KeyState } from "./vocabulary/key-states.js"
 export type { ConnectionErrorCode } from "./vocabulary/key-stores.js"
 export { limits, limitTable } from "./vocabulary/limits.js"
+export { type OptionNames, requireKnownOptions } from "./vocabulary/option-names.js"
 export type { ResourceQuotas } from "./vocabulary/quotas.js"
 export { refusalTable } from "./vocabulary/refusal-table.js"
 export { type Refusal, refusalSources } from "./vocabulary/refusals/refusal.js"
