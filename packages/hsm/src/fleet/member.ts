@@ -62,9 +62,10 @@ export function createMember(hsm: RegionHsm, current: () => FleetState | undefin
   let opening: Promise<void> | undefined
   let failure: unknown
   let isDown = false
+  let isForgotten = false
   let timer: NodeJS.Timeout | undefined
   let waitMs: number = retryMs.first
-  let drains: (() => void)[] = []
+  const drains: (() => void)[] = []
 
   function comeBack(): void {
     clearTimeout(timer)
@@ -76,7 +77,7 @@ export function createMember(hsm: RegionHsm, current: () => FleetState | undefin
 
   function goDown(error: unknown): void {
     // An HSM that was never opened is locked, and is as it should be.
-    if (current() === undefined) return
+    if (isForgotten || current() === undefined) return
     isDown = true
     failure = error
     open = undefined
@@ -139,8 +140,8 @@ export function createMember(hsm: RegionHsm, current: () => FleetState | undefin
       if (inFlight > 0) await new Promise<void>((resolve) => drains.push(resolve))
     },
     forget() {
+      isForgotten = true
       clearTimeout(timer)
-      drains = []
     },
   }
 }
