@@ -5,7 +5,7 @@ import { openChecker } from "./drill/checker.js"
 import { makeEtcdStore } from "./drill/etcd-store.js"
 import { type Fault, hostFaults, zoneFaults } from "./drill/fault.js"
 import { type Fleet, hostProgram, openFleet } from "./drill/fleet.js"
-import { isReached, type Plan, readPlan, usage } from "./drill/plan.js"
+import { missing, type Plan, readPlan, usage } from "./drill/plan.js"
 import { makePostgresStore } from "./drill/postgres-store.js"
 import { newVerdicts, type Playing, playRounds } from "./drill/rounds.js"
 import type { MakeStore, Store } from "./drill/store.js"
@@ -94,8 +94,8 @@ async function drillOn(store: Store, zones: Zones): Promise<readonly string[]> {
   const endMs = Date.now() + plan.seconds * 1000
   const tally = createTally(Date.now)
   const verdicts = newVerdicts()
-  const isOver = (): boolean =>
-    Date.now() >= endMs || isReached(plan, { ...tally.totals, operations: verdicts.operations })
+  const left = () => missing(plan, { ...tally.totals, operations: verdicts.operations })
+  const isOver = (): boolean => Date.now() >= endMs || left()?.length === 0
   const checker = openChecker()
   const drill: Drill = { fleet, tally, verdicts, checker, callers: plan.callers, isOver }
   try {
@@ -112,7 +112,8 @@ async function drillOn(store: Store, zones: Zones): Promise<readonly string[]> {
     print(`${requests} requests, ${failed} failed after three attempts: ${share} % served`)
     print(`${strikes} faults; ${operations} attempts checked in ${rounds} rounds`)
     print(`${unanswered} of them without an answer, ${findings.length} findings`)
-    return operations > 0 ? findings : [...findings, "nobody was served"]
+    const served = operations > 0 ? [] : ["nobody was served"]
+    return [...findings, ...served, ...(left() ?? [])]
   } finally {
     checker.end()
     fleet.end()

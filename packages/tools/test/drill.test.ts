@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
 import { afterEach, describe, expect, it } from "vitest"
-import { isReached, type Plan, readPlan } from "../src/drill/plan.js"
+import { missing, type Plan, readPlan } from "../src/drill/plan.js"
 import { createTally } from "../src/drill/tally.js"
 import { createWire, type Wire } from "../src/servers/wire.js"
 
@@ -75,10 +75,12 @@ describe("the plan of a drill", () => {
   it("is reached when all that was asked for is, and never when only time counts", () => {
     const reached = { operations: 10, hostKills: 1, memberKills: 0 }
     const planOf = (args: string[]) => readPlan(args, stores) as Plan
-    expect(isReached(planOf([]), reached)).toBe(false)
-    expect(isReached(planOf(["--operations", "10"]), reached)).toBe(true)
-    expect(isReached(planOf(["--operations", "10", "--host-kills", "2"]), reached)).toBe(false)
-    expect(isReached(planOf(["--host-kills", "1"]), reached)).toBe(true)
+    expect(missing(planOf([]), reached)).toBeUndefined()
+    expect(missing(planOf(["--operations", "10"]), reached)).toEqual([])
+    expect(missing(planOf(["--host-kills", "1"]), reached)).toEqual([])
+    expect(missing(planOf(["--operations", "10", "--host-kills", "2"]), reached)).toEqual([
+      "hostKills: 1 of 2 when the time was over",
+    ])
   })
 })
 

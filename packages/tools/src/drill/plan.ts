@@ -76,9 +76,12 @@ export function readPlan(args: readonly string[], stores: readonly string[]): Pl
   return isRight ? plan : undefined
 }
 
-/** Whether all that was asked for is reached, and anything was. */
-export function isReached({ goals }: Plan, reached: Reached): boolean {
+/** What was asked for and is not reached yet; `undefined` where only the time counts. */
+export function missing({ goals }: Plan, reached: Reached): readonly string[] | undefined {
   const names = Object.keys(goals) as readonly (keyof Reached)[]
   const asked = names.filter((name) => goals[name] > 0)
-  return asked.length > 0 && asked.every((name) => reached[name] >= goals[name])
+  if (asked.length === 0) return undefined
+  return asked
+    .filter((name) => reached[name] < goals[name])
+    .map((name) => `${name}: ${reached[name]} of ${goals[name]} when the time was over`)
 }
