@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -201,6 +201,28 @@ export const makeHsm = (setup) => createSoftwareHsm({ seal: rootKeySeal(setup) }
       await hsm.createDomain(name)
       expect((await hsm.generateRandom(24)).length).toBe(24)
     }
+  })
+})
+
+describe("the module of a plan", () => {
+  it("finds what its package depends on where Node finds it: in a folder above", async () => {
+    const write = (path: string, text: string): void => {
+      mkdirSync(join(folder, path, ".."), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
+    const core = new URL("../../../core/lib/hsm.js", import.meta.url).href
+    write("app/package.json", `{ "name": "app", "type": "module", "dependencies": { "dep": "1" } }`)
+    write("node_modules/dep/package.json", `{ "name": "dep", "exports": "./dep.mjs" }`)
+    write("node_modules/dep/dep.mjs", `export * from ${JSON.stringify(core)}`)
+    write(
+      "app/src/hsm.js",
+      `import { createSoftwareHsm, rootKeySeal } from "dep"
+export const makeHsm = (setup) => createSoftwareHsm({ seal: rootKeySeal(setup) })
+`,
+    )
+    const module = pathToFileURL(join(folder, "app/src/hsm.js"))
+    const hsm = await hsms.make({ hsm: { module, setup: rootKey } })
+    await hsm.createDomain(name)
   })
 })
 

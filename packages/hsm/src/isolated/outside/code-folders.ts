@@ -23,30 +23,32 @@ function packageOf(file: string): string {
   }
 }
 
-/** Where Node finds a package, seen from a folder. */
-function findPackage(from: string, name: string): string | undefined {
+/** Where Node looks for a package, seen from a folder: the last place is where it is, if it is. */
+function placesOf(from: string, name: string): readonly string[] {
+  const places: string[] = []
   for (let folder = from; ; folder = dirname(folder)) {
-    const candidate = join(folder, "node_modules", name)
-    if (manifestIn(candidate) !== undefined) return candidate
-    if (folder === dirname(folder)) return undefined
+    const place = join(folder, "node_modules", name)
+    places.push(place)
+    if (manifestIn(place) !== undefined || folder === dirname(folder)) return places
   }
 }
 
 /** The folders of a file's package and of all that it depends on: what it can load, and no more. */
 export function codeFolders(file: string): readonly string[] {
   const folders = new Set<string>()
+  const looked = new Set<string>()
   function add(folder: string): void {
     if (folders.has(folder)) return
     folders.add(folder)
     const { dependencies, optionalDependencies } = manifestIn(folder) ?? {}
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-      const found = findPackage(folder, name)
-      if (found === undefined) continue
-      // Node looks at the link, too.
-      folders.add(found)
-      add(realpathSync(found))
+      // Node looks at all of them, and at the link before its target.
+      const places = placesOf(folder, name)
+      for (const place of places) looked.add(place)
+      const found = places.at(-1)
+      if (found !== undefined && manifestIn(found) !== undefined) add(realpathSync(found))
     }
   }
   add(packageOf(realpathSync(file)))
-  return [...folders]
+  return [...new Set([...folders, ...looked])]
 }
