@@ -8,7 +8,7 @@ import { root } from "./paths.js"
 /*
  * Writes the JavaScript that packages ship: the modules of a package joined into a few files,
  * because a process pays for every module that it loads (docs/decisions/0007); once as ECMAScript
- * modules, and once in CommonJS, for what cannot load those (docs/decisions/0065). The compiler
+ * modules, and once in CommonJS, for what cannot load those (docs/decisions/0062). The compiler
  * has checked the types and written the declarations before.
  */
 

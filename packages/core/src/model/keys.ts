@@ -25,6 +25,10 @@ import { withMissedRotationDue } from "./rotation.js"
  * answers the record after it; whether the operation is admitted was decided before.
  */
 
+/** A number by which keys stand in slots: ids end with digits that are as good as random. */
+export const slotNumberOf = ({ keyId }: Pick<KeyRecord, "keyId">): number =>
+  (keyId.charCodeAt(keyId.length - 2) << 4) + keyId.charCodeAt(keyId.length - 1)
+
 /** A key whose deletion date has passed does not exist, whether or not it was swept. */
 export const isDeleted = (key: Pick<KeyRecord, "deletionMs">, nowMs: number): boolean =>
   key.deletionMs !== undefined && key.deletionMs <= nowMs

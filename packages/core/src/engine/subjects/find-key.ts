@@ -9,15 +9,16 @@ import {
 import { parseIdentifier } from "../../model/identifiers.js"
 import { asOf } from "../../model/key-materials.js"
 import { stateInStore } from "../../model/key-stores.js"
-import { isDeleted } from "../../model/keys.js"
+import { isDeleted, slotNumberOf } from "../../model/keys.js"
 import { draftManagedKey } from "../../model/managed-keys.js"
 import { aliasToKey } from "../../model/ties.js"
 import type { LocatedAlias, LocatedKey } from "../../operations/call.js"
 import { requireAgreement } from "../../operations/follow.js"
-import { type AccountId, aliasArn, isAliasName, keyArn } from "../../vocabulary/arns.js"
+import { type AccountId, aliasArn, isAliasName, keyArn, type Place } from "../../vocabulary/arns.js"
 import type { KmsError } from "../../vocabulary/errors.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { noSuchAlias, noSuchKey } from "../../vocabulary/refusals/keys.js"
+import { createSlots } from "../../vocabulary/slots.js"
 import { storeOf } from "./find-store.js"
 import type { Inquiry, Located } from "./inquiry.js"
 
@@ -77,6 +78,18 @@ export function findAlias(
   })
 }
 
+/** ARNs of the keys that were used last, and where: text that is made anew is slow to look up. */
+const keyArns = createSlots<KeyRecord, { readonly place: Place; readonly arn: string }>(64)
+
+function arnOf(place: Place, record: KeyRecord): string {
+  const number = slotNumberOf(record)
+  const known = keyArns.find(record, number)
+  if (known?.place === place) return known.arn
+  const arn = keyArn(place, record.account, record.keyId)
+  keyArns.note(record, number, { place, arn })
+  return arn
+}
+
 /** A key that is there; one in a key store also depends on that. */
 export function foundKey(
   inquiry: Inquiry,
@@ -84,8 +97,7 @@ export function foundKey(
   more?: Partial<LocatedKey>,
 ): Eventually<Located> {
   const { keyStore, state } = record
-  const arn = keyArn(inquiry.place, record.account, record.keyId)
-  const key = { arn, record, state, ...more }
+  const key = { arn: arnOf(inquiry.place, record), record, state, ...more }
   if (keyStore === undefined) return { kind: "key", key }
   return andThen(storeOf(inquiry.reads, record), (store) => ({
     kind: "key",

@@ -6,6 +6,7 @@ import {
 import type { EncryptionContext } from "../../formats/opaque/encryption-context.js"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import { currentMaterial, materialById, type PresentMaterial } from "../../model/key-materials.js"
+import { slotNumberOf } from "../../model/keys.js"
 import type { BoundToken } from "../../ports/bindings.js"
 import type { EncryptionTarget } from "../../ports/crypto-hsm.js"
 import type { EncryptionAlgorithm } from "../../vocabulary/algorithms.js"
@@ -56,11 +57,11 @@ const sealingHeaders = createSlots<KeyRecord, Uint8Array>(64)
 
 /** The header of what the current key material of a key encrypts. */
 function sealingHeader(key: KeyRecord, keyMaterialId: string): Uint8Array {
-  const known = sealingHeaders.find(key, key.createdMs)
+  const known = sealingHeaders.find(key, slotNumberOf(key))
   if (known !== undefined) return known
   const { account, keyId } = key
   const made = encodeCiphertextHeader({ account, keyId, keyMaterialId })
-  sealingHeaders.note(key, key.createdMs, made)
+  sealingHeaders.note(key, slotNumberOf(key), made)
   return made
 }
 
