@@ -133,6 +133,8 @@ function sayNoLog(path: string, open: OpenDatabase): void {
     if (hasSaidNoLog(open(path))) return
     pause()
   }
+  // Somebody is in the way for so long, or a connection that is closed (libsql): this needs none.
+  sayWhole(path, open)
 }
 
 /**

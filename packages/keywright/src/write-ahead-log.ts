@@ -47,40 +47,50 @@ function needsLog(path: string): boolean {
 }
 
 /** For so long others may be about to open the database, or to close it. */
-const attemptsMax = 20
+const attemptsMax = 50
 const attemptMs = 20
 
-/** Whether a database has lost its log, for longer than it takes to open or close it. */
-async function hasLostLog(path: string): Promise<boolean> {
-  for (let attempts = 0; attempts < attemptsMax; attempts += 1) {
-    if (existsSync(`${path}-wal`) || existsSync(`${path}-journal`)) return false
-    if (!needsLog(path)) return false
-    await setTimeout(attemptMs)
-  }
-  return true
-}
-
-/**
- * Refuses a database whose log is missing or was cut: SQLite would open it without the keys that
- * were in the log, and say nothing.
- */
-export async function requireWholeLog(path: string): Promise<void> {
+/** What is missing of a database, as it looks now: others may be about to open or to close it. */
+function findLoss(path: string): string | undefined {
   const [log, index] = [`${path}-wal`, `${path}-shm`]
-  if (!existsSync(path)) return
   const bytesMin = existsSync(index) ? logBytesOf(readFileSync(index)) : 0
   const bytes = statSync(log, { throwIfNoEntry: false })?.size ?? 0
   if (bytes < bytesMin) {
-    throw new Error(
+    return (
       `the log \`${log}\` ${bytes === 0 ? "is missing" : "was cut"}, and keys with it: put it ` +
-        "back, or restore a backup. Only after a loss of power " +
-        `\`${index}\` may be wrong instead: then remove it`,
+      "back, or restore a backup. Only after a loss of power " +
+      `\`${index}\` may be wrong instead: then remove it`
     )
   }
-  if (!(await hasLostLog(path))) return
-  throw new Error(
+  if (existsSync(log) || existsSync(`${path}-journal`) || !needsLog(path)) return undefined
+  return (
     `the database \`${path}\` was not closed and its log \`${log}\` is missing: it is a copy ` +
-      "that was made while it was in use, or the log was lost, and keys with it. Put the log " +
-      "back, or restore a backup. To open it as it is: " +
-      `sqlite3 '${path}' 'pragma journal_mode = delete'`,
+    "that was made while it was in use, or the log was lost, and keys with it. Put the log " +
+    "back, or restore a backup. To open it as it is: " +
+    `sqlite3 '${path}' 'pragma journal_mode = delete'`
   )
+}
+
+/** The same; a file that others take away meanwhile is looked for again. */
+function lossNow(path: string): string | undefined {
+  try {
+    return findLoss(path)
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== "ENOENT") throw error
+    return `the database \`${path}\` was taken away while it was opened`
+  }
+}
+
+/**
+ * Refuses a database whose log is missing or was cut, for longer than it takes others to open or
+ * to close it: SQLite would open it without the keys that were in the log, and say nothing.
+ */
+export async function requireWholeLog(path: string): Promise<void> {
+  if (!existsSync(path)) return
+  let loss = lossNow(path)
+  for (let attempts = 1; loss !== undefined && attempts < attemptsMax; attempts += 1) {
+    await setTimeout(attemptMs)
+    loss = lossNow(path)
+  }
+  if (loss !== undefined) throw new Error(loss)
 }
