@@ -22,8 +22,17 @@ const published = {
   type: "module",
   sideEffects: false,
   engines: { node: ">=20.19.0" },
-  exports: { ".": { types: "./dist/index.d.ts", default: "./lib/index.js" } },
-  files: ["lib", "dist/**/*.d.ts", "src"],
+  main: "./lib/cjs/index.cjs",
+  types: "./dist/index.d.ts",
+  exports: {
+    ".": {
+      import: { types: "./dist/index.d.ts", default: "./lib/index.js" },
+      "module-sync": "./lib/index.js",
+      require: { types: "./dist/index.d.cts", default: "./lib/cjs/index.cjs" },
+    },
+    "./package.json": "./package.json",
+  },
+  files: ["lib", "dist/**/*.d.ts", "dist/**/*.d.cts", "src"],
   dependencies: { zod: "catalog:" },
 }
 const papers = { "packages/policy/LICENSE": "", "packages/policy/README.md": "" }
@@ -405,7 +414,10 @@ const cases: Readonly<Record<string, Case>> = {
       [policy({ description: undefined }), /description/],
       [policy({ engines: {} }), /engines/],
       [policy({ exports: {} }), /"exports"/],
-      [policy({ exports: { ".": { default: "./a.js", types: "./a.d.ts" } } }), /"types" first/],
+      [policy({ exports: { ".": { default: "./a.js", types: "./a.d.ts" } } }), /"require"/],
+      [policy({ exports: { ...published.exports, "./package.json": undefined } }), /package.json/],
+      [policy({ main: "./lib/index.js" }), /"main"/],
+      [policy({ types: undefined }), /"typesVersions"/],
       [policy({ files: ["lib"] }), /"files"/],
       [policy({ scripts: { postinstall: "node a.js" } }), /when it is installed/],
       [policy({ dependencies: { zod: "^4.0.0" } }), /names a version/],
