@@ -50,7 +50,11 @@ test("a file that holds something else is refused, and its connection closed", a
     foreign.exec("create table other (a)")
     foreign.close()
     chmodSync(path, 0o600)
-    const close = vi.spyOn(Database.prototype, "close")
+    // The driver that is taken: the SQLite of Node itself, where it is there.
+    const builtin = process.getBuiltinModule?.("node:sqlite") as
+      | { readonly DatabaseSync: typeof Database }
+      | undefined
+    const close = vi.spyOn((builtin?.DatabaseSync ?? Database).prototype, "close")
     const opening = openKms({ path, rootKey: new Uint8Array(32).fill(7) })
     await expect(opening).rejects.toMatchObject({ name: "StorageError", code: "format" })
     expect(close).toHaveBeenCalledOnce()

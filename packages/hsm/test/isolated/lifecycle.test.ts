@@ -122,7 +122,7 @@ const hsm = await isolatedHsm({ boundary: "process", hsm: { suite: "noble", seal
 await hsm.createDomain("d")
 const { readdirSync, readFileSync } = await import("node:fs")
 const isChild = (pid) => {
-  try { return readFileSync("/proc/" + pid + "/stat", "utf8").includes(") S " + process.pid + " ") }
+  try { return / ([0-9]+)/.exec(readFileSync("/proc/" + pid + "/stat", "utf8").split(") ")[1])[1] === String(process.pid) }
   catch { return false }
 }
 const pids = readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))

@@ -71,6 +71,8 @@ function make(what: "domain" | "material", argument: string): Made {
   return { bytes: Uint8Array.from(bytes), needle }
 }
 
+const uses = 40
+
 const sum = (found: Found): number => encodings.reduce((total, one) => total + found[one], 0)
 
 type Secret = "root" | "domain" | "material"
@@ -124,13 +126,16 @@ async function live(
     boundary: counted(search(needles, pid)),
   })
   const made = both()
-  const calls = Array.from({ length: 40 }, () => hsm.generateDataKey({ ...key, lengthBytes: 32 }))
+  const calls = Array.from({ length: uses }, () => hsm.generateDataKey({ ...key, lengthBytes: 32 }))
   await Promise.all(calls)
   const used = both()
   const idle = both()
   await hsm.close()
   return { made, used, idle, closed: { host: counted(search(needles)) } }
 }
+
+/** From Node 24 on an HMAC holds its key until the collector comes, which no use waits for. */
+const heldByHmacs = Number(process.versions.node.split(".")[0]) >= 24 ? uses : 0
 
 const none: Counts = { root: 0, domain: 0, material: 0 }
 
@@ -148,10 +153,10 @@ describe.skipIf(!canSearch)(`the memory of a host whose HSM is a process${title}
     // OpenSSL decrypts what is imported by way of memory that it uses again some time, and wipes
     // not always before: what is left every time is left by us.
     let left = idle.boundary.material
-    for (let again = 0; left > 0 && again < 2; again += 1) {
+    for (let again = 0; left > heldByHmacs && again < 2; again += 1) {
       left = (await once()).idle.boundary.material
     }
-    expect(left).toBe(0)
+    expect(left).toBeLessThanOrEqual(heldByHmacs)
   })
 
   it("betrays a root key that is kept in its plan, and no longer once the HSM is closed", async () => {
