@@ -122,8 +122,10 @@ const hsm = await isolatedHsm({ boundary: "process", hsm: { suite: "noble", seal
 await hsm.createDomain("d")
 const { readdirSync, readFileSync } = await import("node:fs")
 const isChild = (pid) => {
-  try { return / ([0-9]+)/.exec(readFileSync("/proc/" + pid + "/stat", "utf8").split(") ")[1])[1] === String(process.pid) }
-  catch { return false }
+  try {
+    const [, parent] = readFileSync("/proc/" + pid + "/stat", "utf8").split(") ")[1].split(" ")
+    return parent === String(process.pid)
+  } catch { return false }
 }
 const pids = readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))
 process.stdout.write(pids.filter(isChild).join())
