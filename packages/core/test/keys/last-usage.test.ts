@@ -251,7 +251,6 @@ describe("the notes of a host", () => {
     usedMs,
     requestId: `request-${i}`,
     eventId: undefined,
-    resources: [arnOf(i)],
   })
 
   const locatedOf = (i: number) =>
@@ -263,7 +262,7 @@ describe("the notes of a host", () => {
     const told: number[] = []
     const late = (waiting: number) => void told.push(waiting)
     const usages = createLastUsages({ storage, clock, rest: () => undefined, late }, notesMax)
-    const note = (i: number) => usages.note(useOf(i, clock()))
+    const note = (i: number) => usages.note(useOf(i, clock()), [arnOf(i)])
     return { usages, note, clock, told }
   }
 

@@ -61,7 +61,6 @@ export async function answer(
   rawInput: unknown,
 ): Promise<Answer> {
   const requestId = newRequestId(host)
-  const head = { requestId, operation, caller }
   const scratch = host.scratches.borrow()
   let walk: Walk | undefined
   try {
@@ -81,15 +80,14 @@ export async function answer(
         if (!(thrown instanceof TornReadError)) throw thrown
       }
     }
-    const eventId = host.audit && (await record(host, head, walk))
+    const eventId = host.audit && (await record(host, walk.request, walk))
     if (row.effect === "use") {
       const { nowMs: usedMs } = inquiryOf(walk)
-      const resources = resourcesOf(walk)
-      host.lastUsages.note({ operation, usedMs, requestId, eventId, resources })
+      host.lastUsages.note({ operation, usedMs, requestId, eventId }, resourcesOf(walk))
     }
     return { requestId, reply: walk.outcome.reply }
   } catch (thrown) {
-    throw await refuse(host, head, walk, thrown)
+    throw await refuse(host, { requestId, operation, caller }, walk, thrown)
   } finally {
     host.scratches.giveBack(scratch)
   }

@@ -72,7 +72,7 @@ export type Asked = Pick<Request, "row" | "caller" | "input">
 export function inquire(
   host: Host,
   asked: Asked,
-  begin: () => Eventually<ReadSet> = () => host.reader.begin(),
+  begin: () => Eventually<ReadSet> = host.reader.begin,
 ): Eventually<Inquiry> {
   const nowMs = host.clock()
   return andThen(begin(), (reads) =>

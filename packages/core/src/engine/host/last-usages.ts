@@ -14,28 +14,20 @@ import type { Rest } from "../../ports/rest.js"
 import { parseArn } from "../../vocabulary/arns.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
 import { limits } from "../../vocabulary/limits.js"
-import type { TrackedOperation } from "../../vocabulary/tracked-operations.js"
 
 /** A use of keys, without the keys. */
 type Use = Pick<LastUsageRecord, "operation" | "usedMs" | "requestId" | "eventId">
 
-/** A call that used keys and succeeded. */
-export interface UseTrace {
-  readonly operation: string
-  readonly usedMs: number
-  readonly requestId: string
-  readonly eventId: string | undefined
-  /** The ARNs of the keys. */
-  readonly resources: readonly string[]
-}
+/** A call that used keys and succeeded. Operations whose effect is a use are tracked. */
+export type UseTrace = Omit<Use, "operation"> & { readonly operation: string }
 
 /**
  * How keys were last used. A use is noted in memory and written later, beside the calls: what is
  * written may lag by `usageLagMs`, and a host that dies forgets what it has not written.
  */
 export interface LastUsages {
-  /** Notes a call. Never waits and never fails. */
-  note(trace: UseTrace): void
+  /** Notes a call, with the ARNs of its keys. Never waits and never fails. */
+  note(trace: UseTrace, keys: readonly string[]): void
   /**
    * Writes what was noted and has to be written, unless another host noted something later.
    * Resolves to what is wrong with records that could not be read, and keep their keys from being
@@ -234,11 +226,9 @@ export function createLastUsages(
   }
 
   return {
-    note: ({ operation, usedMs, requestId, eventId, resources }) => {
-      // The rows whose effect is a use are the tracked operations, and GenerateRandom has no key.
-      const use: Use = { operation: operation as TrackedOperation, usedMs, requestId, eventId }
-      for (const arn of resources) noteOne(arn, use)
-      if (due.size >= limits.usagesTogether) flushBeside(usedMs)
+    note: (trace, keys) => {
+      for (const arn of keys) noteOne(arn, trace as Use)
+      if (due.size >= limits.usagesTogether) flushBeside(trace.usedMs)
     },
     flush,
     lastOf,
