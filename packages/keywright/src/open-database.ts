@@ -133,8 +133,9 @@ function sayNoLog(path: string, open: OpenDatabase): void {
     if (hasSaidNoLog(open(path))) return
     pause()
   }
-  // Somebody is in the way for so long, or a connection that is closed (libsql): this needs none.
-  sayWhole(path, open)
+  // A connection that is closed may be in the way for so long (libsql): this needs no other to go.
+  // Who is at work has a log, and will say it.
+  if (!existsSync(`${path}-wal`) && existsSync(path)) sayWhole(path, open)
 }
 
 /**
