@@ -7,7 +7,7 @@ import { openHost } from "../support/hosts.js"
 import { quickHsm } from "../support/importing.js"
 import { turnsDuring } from "../support/loop-turns.js"
 import { outcomeOf } from "../support/refusals.js"
-import { recordingStorage } from "../support/storages.js"
+import { lateStorage, recordingStorage } from "../support/storages.js"
 import { newKey } from "../support/world.js"
 
 /** How many calls that were made at once ended how. */
@@ -75,6 +75,48 @@ describe("of two hosts on one storage", () => {
     expect(await endingsOf(calls)).toEqual({ OK: 80 })
     const { Grants = [] } = await (roots[1] as KmsClient).listGrants({ KeyId, Limit: 100 })
     expect(Grants).toHaveLength(80)
+  })
+})
+
+describe("of two calls of a host about one thing, one of which read it before it was there", () => {
+  it("each relies on what it has read itself, also when they go with one commit", async () => {
+    const store = createMemoryStorage()
+    const { storage, late } = lateStorage(store)
+    const [own, other] = [await rootOn(storage), await rootOn(store)]
+    const [one, two] = [await newKey(other), await newKey(other)]
+    const namesOf = async (KeyId: string) =>
+      (await other.listAliases({ KeyId })).Aliases?.map((alias) => alias.AliasName)
+    for (let turns = 0; turns < 64; turns += 4) {
+      const AliasName = `alias/a${turns}`
+      const create = await late(1, () => own.createAlias({ AliasName, TargetKeyId: two }))
+      await other.createAlias({ AliasName, TargetKeyId: one })
+      const remove = await late(2, () => own.deleteAlias({ AliasName }))
+      await other.tagResource({ KeyId: one, Tags: [{ TagKey: "a", TagValue: `${turns}` }] })
+      remove.arrive()
+      for (let i = 0; i < turns; i += 1) await undefined
+      create.arrive()
+      // The one that was removed was there until then: the new one comes behind it, or not at all.
+      expect(await outcomeOf(remove.ended)).toBe("OK")
+      const isMade = (await outcomeOf(create.ended)) === "OK"
+      expect([await namesOf(one), await namesOf(two)]).toEqual([[], isMade ? [AliasName] : []])
+      if (isMade) await other.deleteAlias({ AliasName })
+    }
+  })
+})
+
+describe("a list of the aliases of a key", () => {
+  it("is of one moment, also when they change while it is read", async () => {
+    const store = createMemoryStorage()
+    const { storage, late } = lateStorage(store)
+    const [own, other] = [await rootOn(storage), await rootOn(store)]
+    const KeyId = await newKey(other)
+    await other.createAlias({ AliasName: "alias/a", TargetKeyId: KeyId })
+    const list = await late(1, () => own.listAliases({ KeyId }))
+    await other.createAlias({ AliasName: "alias/b", TargetKeyId: KeyId })
+    await other.deleteAlias({ AliasName: "alias/a" })
+    list.arrive()
+    const { Aliases } = await list.ended
+    expect(Aliases?.map(({ AliasName }) => AliasName)).toEqual(["alias/b"])
   })
 })
 

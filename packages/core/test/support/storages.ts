@@ -93,3 +93,24 @@ export function faultyStorage(inner: Storage): FaultyStorage {
     close: () => inner.close(),
   }
 }
+
+/** A store that answers when it is told to. */
+export function lateStorage(inner: Storage) {
+  let toCome = 0
+  const letGo: (() => void)[] = []
+  const get: Storage["get"] = async (keys) => {
+    const entries = await inner.get(keys)
+    toCome -= 1
+    if (toCome === 0) await new Promise<void>((resolve) => letGo.push(resolve))
+    return entries
+  }
+  /** Makes a call, of whose reads one is answered when `arrive` is called. */
+  const late = async <Result>(read: number, call: () => Promise<Result>) => {
+    const before = letGo.length
+    toCome = read
+    const ended = call()
+    while (letGo.length === before) await new Promise((resolve) => setTimeout(resolve))
+    return { ended, arrive: letGo[before] as () => void }
+  }
+  return { storage: { ...inner, get }, late }
+}

@@ -1,9 +1,13 @@
 import { randomInt, randomUUID } from "node:crypto"
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import {
   certainRefusals,
   createHistoryRecorder,
   type HistoryRecorder,
+  type KmsOperation,
 } from "@keywright/testing/histories"
 import { type Act, anyAct, lastLooks } from "./acts.js"
 import type { Checker } from "./checker.js"
@@ -121,7 +125,15 @@ async function closeRound(
   verdicts.rounds += 1
   verdicts.operations += operations.length
   verdicts.unanswered += operations.filter(({ answer }) => answer === undefined).length
-  if (finding !== undefined) find(verdicts, finding)
+  if (finding === undefined) return
+  find(verdicts, `${finding}\n(the whole history: ${savedHistory(operations)})`)
+}
+
+/** A finding that is rare must be understood from the one time that it was met. */
+function savedHistory(operations: readonly KmsOperation[]): string {
+  const path = join(mkdtempSync(join(tmpdir(), "keywright-history-")), "history.json")
+  writeFileSync(path, JSON.stringify(operations))
+  return path
 }
 
 export const newVerdicts = (): Verdicts => ({

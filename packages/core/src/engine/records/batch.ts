@@ -1,10 +1,4 @@
-import {
-  type Change,
-  checkChange,
-  commitBytesMax,
-  commitKeysMax,
-  type Expectation,
-} from "@keywright/storage"
+import { type Change, checkChange, commitBytesMax, commitKeysMax } from "@keywright/storage"
 import { keyCountKey } from "../../formats/stored/key-count-record.js"
 import { limits } from "../../vocabulary/limits.js"
 import type { DecidedWrite, PendingEntry } from "./pending.js"
@@ -12,8 +6,6 @@ import type { DecidedWrite, PendingEntry } from "./pending.js"
 /** One write among those that one commit is to carry. */
 export interface Member {
   readonly write: DecidedWrite
-  /** What it expects of the storage itself, and not of the writes before it. */
-  readonly expect: readonly Expectation[]
   readonly written: Promise<boolean>
   readonly settle: (isWritten: boolean) => void
   readonly fail: (error: unknown) => void
@@ -38,7 +30,7 @@ export const newBatch = (): Batch => ({
   bytes: 0,
 })
 
-function newMember(write: DecidedWrite, expect: readonly Expectation[]): Member {
+function newMember(write: DecidedWrite): Member {
   let settle: Member["settle"] = () => {}
   let fail: Member["fail"] = () => {}
   const written = new Promise<boolean>((resolve, reject) => {
@@ -47,16 +39,20 @@ function newMember(write: DecidedWrite, expect: readonly Expectation[]): Member 
   })
   // Whoever submitted it hears of it; others may be waiting too, or nobody else.
   written.catch(() => undefined)
-  return { write, expect, written, settle, fail }
+  return { write, written, settle, fail }
 }
 
-/** Whether a write relies on what a batch is about to change. */
+/**
+ * Whether a write relies on what a batch is about to change. What is absent and is removed does
+ * not change.
+ */
 export function clashes({ entries, expect }: Batch, write: DecidedWrite): boolean {
   for (const [key, entry] of write.relied) if (entries.get(key) !== entry) return true
   return write.expect.some(({ key, revision }) => {
+    const isSame = expect.has(key) && expect.get(key) === revision
     const entry = entries.get(key)
-    if (entry !== undefined) return revision !== undefined || entry.value !== undefined
-    return expect.has(key) && expect.get(key) !== revision
+    if (entry === undefined) return expect.has(key) && !isSame
+    return !isSame || revision !== undefined || entry.value !== undefined
   })
 }
 
@@ -93,11 +89,10 @@ export function hasRoom({ members, keys, bytes }: Batch, write: DecidedWrite): b
 /** Adds a write that clashes with nothing and has room. Throws `TypeError` for a wrong one. */
 export function join(batch: Batch, write: DecidedWrite): Member {
   checkChange(write)
-  const expect = write.expect.filter(({ key }) => !batch.entries.has(key))
-  const member = newMember(write, expect)
+  const member = newMember(write)
   const { written } = member
   for (const key of keysOf(write)) batch.keys.add(key)
-  for (const { key, revision } of expect) batch.expect.set(key, revision)
+  for (const { key, revision } of write.expect) batch.expect.set(key, revision)
   for (const key of write.remove) batch.entries.set(key, { key, value: undefined, written })
   for (const { key, value } of write.put) batch.entries.set(key, { key, value, written })
   batch.bytes += bytesOf(write)
@@ -109,8 +104,8 @@ export function join(batch: Batch, write: DecidedWrite): Member {
 export function mergedChange(members: readonly Member[]): Change {
   const expect = new Map<string, number | undefined>()
   const after = new Map<string, Uint8Array | undefined>()
-  for (const { write, expect: expected } of members) {
-    for (const { key, revision } of expected) expect.set(key, revision)
+  for (const { write } of members) {
+    for (const { key, revision } of write.expect) expect.set(key, revision)
     for (const key of write.remove) after.set(key, undefined)
     for (const { key, value } of write.put) after.set(key, value)
   }

@@ -103,8 +103,8 @@ export function createWriteDesk({
     const keys = expect.map(({ key }) => key)
     const entries = keys.length === 0 ? [] : await storage.get(keys)
     const revisions = new Map(keys.map((key, i) => [key, entries[i]?.revision]))
-    return part(members, (member) =>
-      member.expect.every(({ key, revision }) => revisions.get(key) === revision),
+    return part(members, ({ write }) =>
+      write.expect.every(({ key, revision }) => revisions.get(key) === revision),
     )
   }
 

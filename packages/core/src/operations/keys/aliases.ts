@@ -23,7 +23,7 @@ import {
   unlikeTarget,
 } from "../../vocabulary/refusals/keys.js"
 import { type Call, keyOf, type LocatedAlias, type LocatedKey } from "../call.js"
-import { followAll } from "../follow.js"
+import { followAll, requireAgreement } from "../follow.js"
 import { listPage, pageOf } from "../paging.js"
 import { row } from "../row.js"
 import * as shape from "../shapes.js"
@@ -172,11 +172,13 @@ async function aliasPage(call: Call<ListInput>) {
     const nameOf = (name: string) => name
     const page = pageOf(call, { ...paging, of: record.keyId, nameOf }, record.aliases)
     const keys = page.records.map((name) => aliasRecordKey(account, name))
-    await call.records.readMany(aliasRecordFormat, keys)
+    const aliases = await call.records.readMany(aliasRecordFormat, keys)
     const records: AliasRecord[] = []
-    for (const name of page.records) {
-      const [alias] = await followAll(call.records, keyToAlias(name), [record])
-      if (alias !== undefined) records.push(alias.to)
+    for (const [i, name] of page.records.entries()) {
+      const alias = aliases[i]
+      // One that is gone by now was there beside the others, and a new one may be beside it.
+      await requireAgreement(call.records, keyToAlias(name), record, alias)
+      if (alias !== undefined) records.push(alias)
     }
     return { ...page, records }
   }

@@ -28,7 +28,8 @@ export interface KmsState {
   readonly aliases: Readonly<Record<string, string>>
 }
 
-export const emptyState: KmsState = { keys: {}, aliases: {} }
+/** Aliases first: they are short, and whoever reads a state sees them before it is cut. */
+export const emptyState: KmsState = { aliases: {}, keys: {} }
 
 type Table<Value> = Readonly<Record<string, Value>>
 
