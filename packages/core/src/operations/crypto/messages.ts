@@ -5,7 +5,7 @@ import {
 } from "../../formats/opaque/ciphertext.js"
 import type { EncryptionContext } from "../../formats/opaque/encryption-context.js"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
-import { currentMaterial, materialById, type PresentMaterial } from "../../model/key-materials.js"
+import { currentMaterial, materialById } from "../../model/key-materials.js"
 import { slotNumberOf } from "../../model/keys.js"
 import type { BoundToken } from "../../ports/bindings.js"
 import type { EncryptionTarget } from "../../ports/crypto-hsm.js"
@@ -37,42 +37,47 @@ export type Message = SymmetricMessage | KeyPairMessage
 /** What a message takes from the call that it is part of. */
 type InCall = Pick<Call<unknown>, "place" | "allocate">
 
-const symmetricMessage = (
-  { place, allocate }: InCall,
-  key: KeyRecord,
-  material: PresentMaterial,
-  headerBytes: Uint8Array,
-  context: EncryptionContext | undefined,
-): SymmetricMessage => ({
-  under: {
-    aad: messageAad(place.partition, headerBytes, context, allocate),
-    ...boundToken(place, key, material),
-  },
-  headerBytes,
-  keyMaterialId: material.id,
-})
+/** What all messages under the current key material of a key have in common. */
+interface Sealing {
+  readonly place: Place
+  readonly keyMaterialId: string
+  readonly headerBytes: Uint8Array
+  readonly bound: BoundToken
+  /** What is authenticated where there is no encryption context. */
+  readonly aad: Uint8Array
+}
 
-/** Headers of the keys that were used last. */
-const sealingHeaders = createSlots<KeyRecord, Uint8Array>(64)
+/** Of the keys that were used last. */
+const sealings = createSlots<KeyRecord, Sealing>(64)
 
-/** The header of what the current key material of a key encrypts. */
-function sealingHeader(key: KeyRecord, keyMaterialId: string): Uint8Array {
-  const known = sealingHeaders.find(key, slotNumberOf(key))
-  if (known !== undefined) return known
+function sealingOf(place: Place, key: KeyRecord): Sealing {
+  const number = slotNumberOf(key)
+  const known = sealings.find(key, number)
+  if (known?.place === place) return known
   const { account, keyId } = key
-  const made = encodeCiphertextHeader({ account, keyId, keyMaterialId })
-  sealingHeaders.note(key, slotNumberOf(key), made)
+  const material = currentMaterial(key)
+  const headerBytes = encodeCiphertextHeader({ account, keyId, keyMaterialId: material.id })
+  const made = {
+    place,
+    keyMaterialId: material.id,
+    headerBytes,
+    bound: boundToken(place, key, material),
+    aad: messageAad(place.partition, headerBytes, undefined),
+  }
+  sealings.note(key, number, made)
   return made
 }
 
 /** Under the current key material of a symmetric key. */
 export function sealingMessage(
-  call: InCall,
+  { place, allocate }: InCall,
   key: KeyRecord,
   context: EncryptionContext | undefined,
 ): SymmetricMessage {
-  const material = currentMaterial(key)
-  return symmetricMessage(call, key, material, sealingHeader(key, material.id), context)
+  const { bound, headerBytes, keyMaterialId, aad } = sealingOf(place, key)
+  const { token, binding } = bound
+  const own = context && messageAad(place.partition, headerBytes, context, allocate)
+  return { under: { aad: own ?? aad, token, binding }, headerBytes, keyMaterialId }
 }
 
 function keyPairMessage(
@@ -130,7 +135,14 @@ export function messageToDecrypt(
   const { header, headerBytes, body } = genuine(ciphertext)
   const material = materialById(key, header.keyMaterialId) ?? materialToCome(key)
   return {
-    message: symmetricMessage(call, key, material, headerBytes, context),
+    message: {
+      under: {
+        aad: messageAad(call.place.partition, headerBytes, context, call.allocate),
+        ...boundToken(call.place, key, material),
+      },
+      headerBytes,
+      keyMaterialId: material.id,
+    },
     ciphertext: body,
   }
 }

@@ -13,7 +13,7 @@ export const deriveKey = (suite: CryptoSuite, key: Uint8Array, fixedData: Uint8A
 
 /** The label, a zero byte that ends it, the place of the nonce, and [L]: 256 bits. */
 const label = utf8("keywright message key 1")
-const nonceBytes = 16
+export const nonceBytes = 16
 const messageFields = concatBytes(
   firstBlock,
   label,
@@ -22,15 +22,15 @@ const messageFields = concatBytes(
 )
 const nonceOffset = firstBlock.length + label.length + 1
 
-/** The key of one message: label ‖ 0x00 ‖ nonce ‖ [L] as the fixed data. */
+/** The key of a message, which begins with its nonce: fixed data is label ‖ 0x00 ‖ nonce ‖ [L]. */
 export function deriveMessageKey(
   suite: CryptoSuite,
   key: Uint8Array,
-  nonce: Uint8Array,
+  message: Uint8Array,
 ): Uint8Array {
-  const fields = messageFields.slice()
-  fields.set(nonce, nonceOffset)
-  return suite.hmacSha256(key, fields)
+  // A nonce is no secret, and nobody else writes here until the key is there.
+  for (let i = 0; i < nonceBytes; i += 1) messageFields[nonceOffset + i] = message[i] as number
+  return suite.hmacSha256(key, messageFields)
 }
 
 /** [L]: 256 bits. */

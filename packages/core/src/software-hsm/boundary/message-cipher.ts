@@ -1,8 +1,7 @@
 import type { Entropy } from "../../ports/entropy.js"
 import type { CryptoSuite } from "../suite/crypto-suite.js"
-import { deriveMessageKey } from "./key-derivation.js"
+import { deriveMessageKey, nonceBytes } from "./key-derivation.js"
 
-const nonceBytes = 16
 const prefixBytes = nonceBytes + 12
 const tagBytes = 16
 
@@ -19,11 +18,10 @@ export function encryptMessage(
   aad: Uint8Array,
 ): Uint8Array {
   const message = new Uint8Array(prefixBytes + plaintext.length + tagBytes)
-  const prefix = message.subarray(0, prefixBytes)
-  prefix.set(entropy(prefix))
-  const messageKey = deriveMessageKey(suite, key, prefix.subarray(0, nonceBytes))
+  message.set(entropy(message.subarray(0, prefixBytes)))
+  const messageKey = deriveMessageKey(suite, key, message)
   try {
-    const iv = prefix.subarray(nonceBytes)
+    const iv = message.subarray(nonceBytes, prefixBytes)
     suite.encryptInto(message.subarray(prefixBytes), messageKey, iv, plaintext, aad)
     return message
   } finally {
@@ -39,7 +37,7 @@ export function decryptMessage(
   aad: Uint8Array,
 ): Uint8Array | undefined {
   if (message.length < prefixBytes + tagBytes) return undefined
-  const messageKey = deriveMessageKey(suite, key, message.subarray(0, nonceBytes))
+  const messageKey = deriveMessageKey(suite, key, message)
   try {
     const iv = message.subarray(nonceBytes, prefixBytes)
     return suite.decryptOnce(messageKey, iv, message.subarray(prefixBytes), aad)

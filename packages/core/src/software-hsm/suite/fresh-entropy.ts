@@ -44,10 +44,11 @@ export function freshEntropy(source: Entropy): Entropy {
   return (target) => {
     if (target.length > shortBytesMax) return source(target)
     if (drawnBytes - used < target.length) drawMore(target.length)
-    const drawn = pool.subarray(used, used + target.length)
-    target.set(drawn)
-    drawn.fill(0)
-    used += target.length
+    // A view of the few bytes would cost more than to move them one by one.
+    for (let i = 0; i < target.length; i += 1, used += 1) {
+      target[i] = pool[used] as number
+      pool[used] = 0
+    }
     return target
   }
 }
