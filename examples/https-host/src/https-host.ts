@@ -43,9 +43,10 @@ const requestOf = (incoming: IncomingMessage): HttpRequest => {
   }
 }
 
-/** Clients of AWS STS send forms, those of AWS KMS name an operation in a header. */
-const isForSts = ({ headers }: HttpRequest): boolean =>
-  headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true
+/** Clients of AWS STS send forms, and presigned URLs that name its version. */
+const isForSts = ({ headers, path }: HttpRequest): boolean =>
+  headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true ||
+  /[?&]Version=2011-06-15(?:&|$)/.test(path)
 
 export interface HostOptions extends Pick<ServerOptions, "key" | "cert"> {
   readonly port?: number

@@ -1,4 +1,4 @@
-import { type HttpRequest, headerOf } from "./http.js"
+import { type HttpRequest, headerOf, parameterOf } from "./http.js"
 import { ProtocolError } from "./protocol-errors.js"
 
 /** The scope that a request is signed for. */
@@ -9,6 +9,7 @@ export interface Credential {
 
 const algorithm = "AWS4-HMAC-SHA256"
 const required = ["Credential", "Signature", "SignedHeaders"]
+const requiredInQuery = ["X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"]
 const printable = /^[\x21-\x7e]{1,128}$/
 
 const incomplete = (message: string) => new ProtocolError("IncompleteSignatureException", message)
@@ -62,15 +63,27 @@ function readCredential(text: string, region: string): Credential {
   throw new ProtocolError("InvalidSignatureException", problems.join(" "))
 }
 
+/** Of a presigned request. */
+function readQuery(request: HttpRequest, region: string): Credential {
+  const missing = requiredInQuery.filter((name) => !parameterOf(request, name.toLowerCase()))
+  if (missing.length === 0) {
+    return readCredential(parameterOf(request, "x-amz-credential") ?? "", region)
+  }
+  const problems = missing.map((name) => `AWS query-string parameters must include '${name}'.`)
+  throw incomplete(problems.join(" "))
+}
+
 /**
- * The credential that a request names in its Signature Version 4 `Authorization` header, parsed
- * strictly. The signature itself is not verified, and neither is its age.
+ * The credential that a request names in its Signature Version 4 `Authorization` header, or in its
+ * query where it is presigned, parsed strictly. The signature itself is not verified, and neither
+ * is its age.
  *
  * Source: IAM User Guide, "Elements of an AWS API request signature".
  */
 export function readAuthorization(request: HttpRequest, region: string): Credential {
   const header = headerOf(request, "authorization")
   if (header === undefined || header === "") {
+    if (parameterOf(request, "x-amz-algorithm") === algorithm) return readQuery(request, region)
     throw new ProtocolError("MissingAuthenticationTokenException", "Missing Authentication Token")
   }
   const isKnown = header.startsWith(`${algorithm} `)

@@ -1,7 +1,7 @@
 import { parseJson } from "./body.js"
+import type { FindCodecs } from "./codecs.js"
 import { inputs, replies } from "./handed.js"
 import type { HttpResponse } from "./http.js"
-import type { FindCodecs } from "./protocol.js"
 import { serviceException, type TypeRegistry } from "./service-exceptions.js"
 
 /** What a client of the AWS SDK v3 says of its service. */
@@ -53,7 +53,9 @@ function placeOf(endpoint: Endpoint) {
 /** The input as it is now: what its owner does to it afterwards does not reach the call. */
 function readNow(findCodecs: FindCodecs, operation: string, input: unknown): () => unknown {
   try {
-    const value = findCodecs(operation).handed.decode(input ?? {})
+    const value = findCodecs(operation)
+      .handed()
+      .decode(input ?? {})
     return () => value
   } catch (error) {
     return () => {

@@ -1,16 +1,10 @@
 import { type Kms, type OptionNames, requireKnownOptions } from "@keywright/core"
 import type { Identify as IdentifyRaw } from "@keywright/identity"
 import { type Callers, readCallers } from "./callers.js"
+import { createCodecs, type FindCodecs } from "./codecs.js"
 import { type DirectProtocolClass, directProtocol } from "./direct-protocol.js"
 import { type HttpRequest, type HttpResponse, inProcess, type RequestHandler } from "./http.js"
-import {
-  createCodecs,
-  type FindCodecs,
-  failure,
-  perform,
-  readRequest,
-  readWireRequest,
-} from "./protocol.js"
+import { failure, perform, readRequest, readWireRequest, wireOf } from "./protocol.js"
 import { createRegionFinder, readRegions } from "./regions.js"
 import { createServiceHandler } from "./request-handler.js"
 import { createRequestIds } from "./request-ids.js"
@@ -100,7 +94,10 @@ export interface AwsSdkConfig {
  * const client = new KMSClient({ ...awsSdkHandler(await createMemoryKms()) })
  * ```
  *
- * Source: AWS JSON 1.1 protocol (Smithy 2.0 documentation), AWS KMS API 2014-11-01.
+ * It answers in the form in which it is asked: AWS JSON 1.1, Smithy RPC v2 CBOR, presigned URLs.
+ *
+ * Source: AWS JSON 1.1 and Smithy RPC v2 CBOR protocols (Smithy 2.0 documentation), AWS KMS API
+ * 2014-11-01.
  */
 export function awsSdkHandler(
   kms: Kms | readonly Kms[],
@@ -179,13 +176,14 @@ function configOf(
   const newRequestId = createRequestIds()
 
   const answer = async (incoming: HttpRequest): Promise<HttpResponse> => {
+    const wire = wireOf(incoming)
     try {
       const engine = findRegion(incoming)
-      const asked = await read(incoming, findCodecs)
+      const asked = await read(wire, incoming, findCodecs)
       const caller = await callerOf(asked.request, engine)
       return await perform(engine, caller, asked)
     } catch (thrown) {
-      return failure(thrown, newRequestId, onMistake)
+      return failure(wire, thrown, newRequestId, onMistake)
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Connection } from "@keywright/identity"
-import type { DecodedQuery } from "@keywright/identity/sigv4"
+import { type DecodedQuery, targetOf } from "@keywright/identity/sigv4"
 
 /*
  * What AWS SDK v3 clients say to a request handler, and what they expect back: as much of it as
@@ -77,4 +77,30 @@ export function headerOf({ headers }: HttpRequest, lowerCaseName: string): strin
     value = value === undefined ? text : `${value}, ${text}`
   }
   return value
+}
+
+/**
+ * The value of a parameter of the query, whatever the case of its name; empty for one that is there
+ * twice or is not encoded as it should be.
+ */
+export function parameterOf({ path, query }: HttpRequest, lowerCaseName: string) {
+  const target = targetOf(path, query)
+  const start = target.indexOf("?")
+  if (start < 0) return undefined
+  let value: string | undefined
+  for (const part of target.slice(start + 1).split("&")) {
+    const end = part.indexOf("=")
+    const name = decoded(end < 0 ? part : part.slice(0, end))
+    if (name.toLowerCase() !== lowerCaseName) continue
+    value = value === undefined && end >= 0 ? decoded(part.slice(end + 1)) : ""
+  }
+  return value
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ""
+  }
 }

@@ -1,5 +1,4 @@
 import { base64Of, bytesOfBase64 } from "@keywright/core"
-import { utf8 } from "./body.js"
 import { ProtocolError } from "./protocol-errors.js"
 
 /** As much of a zod schema as says what JSON looks like. */
@@ -31,6 +30,7 @@ export interface JsonCodec {
 const scalarTokens: Readonly<Record<string, (json: unknown) => string>> = {
   string: () => "STRING_VALUE",
   number: () => "NUMBER_VALUE",
+  bigint: () => "NUMBER_VALUE",
   boolean: (json) => (json === true ? "TRUE_VALUE" : "FALSE_VALUE"),
 }
 
@@ -47,7 +47,7 @@ function misplaced(json: unknown, saidOfScalar: (token: string) => string): Prot
   )
 }
 
-const inconvertible = (json: unknown, kind: string) =>
+export const inconvertible = (json: unknown, kind: string) =>
   misplaced(json, (token) => `${token} can not be converted to ${kind}`)
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -69,9 +69,9 @@ const scalar = (type: "string" | "number" | "boolean", kind: string): JsonCodec 
   },
 })
 
-const text = scalar("string", "a String")
+export const text = scalar("string", "a String")
 
-const blob: JsonCodec = {
+export const blob: JsonCodec = {
   encode: (value) => `"${base64Of(value as Uint8Array)}"`,
   decode: (json) => {
     if (typeof json !== "string") throw inconvertible(json, "a Blob")
@@ -83,7 +83,7 @@ const blob: JsonCodec = {
 
 const epochMsMax = 8.64e15
 
-const timestamp: JsonCodec = {
+export const timestamp: JsonCodec = {
   encode: (value) => String((value as Date).getTime() / 1000),
   decode: (json) => {
     const milliseconds = typeof json === "number" ? Math.round(json * 1000) : Number.NaN
@@ -128,7 +128,7 @@ const structure = (members: readonly (readonly [string, JsonCodec])[]): JsonCode
 /** What is done with items that are nothing: JSON keeps them, and a client writes none. */
 type TakeItem = (item: unknown) => boolean
 
-const isThere = (item: unknown): boolean => item !== null && item !== undefined
+export const isThere = (item: unknown): boolean => item !== null && item !== undefined
 
 const list = (element: JsonCodec, takes: TakeItem): JsonCodec => ({
   decode: (json) => {
@@ -162,14 +162,18 @@ function part(definition: Definition, name: "innerType" | "element" | "valueType
   return schema
 }
 
-/** In what JSON and the values of a client differ. */
-interface Dialect {
+/** In what JSON and other forms of the same values differ. */
+export interface Dialect {
+  readonly number: JsonCodec
+  readonly boolean: JsonCodec
   readonly blob: JsonCodec
   readonly timestamp: JsonCodec
+  /** A value in a map of text. */
+  readonly mapText: JsonCodec
   readonly takesItem: TakeItem
 }
 
-type CodecOf = (schema: Schema) => JsonCodec
+export type CodecOf = (schema: Schema) => JsonCodec
 
 /** How each kind of schema is written. */
 const kinds: Readonly<
@@ -177,23 +181,23 @@ const kinds: Readonly<
 > = {
   string: () => text,
   enum: () => text,
-  number: () => scalar("number", "an Integer"),
-  boolean: () => scalar("boolean", "a Boolean"),
+  number: (_definition, _codecOf, dialect) => dialect.number,
+  boolean: (_definition, _codecOf, dialect) => dialect.boolean,
   date: (_definition, _codecOf, dialect) => dialect.timestamp,
   custom: (_definition, _codecOf, dialect) => dialect.blob,
   optional: (definition, codecOf) => codecOf(part(definition, "innerType")),
   pipe: (definition, codecOf) => codecOf(part(definition, "out")),
   array: (definition, codecOf, { takesItem }) =>
     list(codecOf(part(definition, "element")), takesItem),
-  record: (definition, codecOf, { takesItem }) => {
+  record: (definition, codecOf, { mapText, takesItem }) => {
     const element = codecOf(part(definition, "valueType"))
-    return map(element === text ? textOfScalar : element, takesItem)
+    return map(element === text ? mapText : element, takesItem)
   },
   object: ({ shape = {} }, codecOf) =>
     structure(Object.entries(shape).map(([name, member]) => [name, codecOf(member)])),
 }
 
-function codecsOf(dialect: Dialect): CodecOf {
+export function codecsOf(dialect: Dialect): CodecOf {
   const codecOf: CodecOf = ({ _zod: { def } }) => {
     const kind = Object.hasOwn(kinds, def.type) ? kinds[def.type] : undefined
     if (kind === undefined) throw new TypeError(`There is no JSON for a schema of type ${def.type}`)
@@ -202,30 +206,14 @@ function codecsOf(dialect: Dialect): CodecOf {
   return codecOf
 }
 
+export const ofJson: Dialect = {
+  number: scalar("number", "an Integer"),
+  boolean: scalar("boolean", "a Boolean"),
+  blob,
+  timestamp,
+  mapText: textOfScalar,
+  takesItem: () => true,
+}
+
 /** Derives a codec from a schema. Throws `TypeError` for a kind of schema that JSON cannot say. */
-export const jsonCodecOf: CodecOf = codecsOf({ blob, timestamp, takesItem: () => true })
-
-/** What a client would have written as JSON and a service read: text is taken for its bytes. */
-const handedBlob: JsonCodec = {
-  ...blob,
-  decode: (value) => {
-    if (value instanceof Uint8Array) return value.slice()
-    if (typeof value === "string") return utf8(value)
-    throw inconvertible(value, "a Blob")
-  },
-}
-
-const handedTimestamp: JsonCodec = {
-  ...timestamp,
-  decode: (value) => {
-    if (!(value instanceof Date)) throw inconvertible(value, "milliseconds since epoch")
-    return timestamp.decode(value.getTime() / 1000)
-  },
-}
-
-/** The same for the values that a client would have written: `decode` copies what it takes. */
-export const handedCodecOf: CodecOf = codecsOf({
-  blob: handedBlob,
-  timestamp: handedTimestamp,
-  takesItem: isThere,
-})
+export const jsonCodecOf: CodecOf = codecsOf(ofJson)

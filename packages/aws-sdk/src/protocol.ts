@@ -1,52 +1,24 @@
-import { type Caller, findRow, isKmsError, type Kms } from "@keywright/core"
+import { type Caller, isKmsError, type Kms } from "@keywright/core"
 import { SigV4Error } from "@keywright/identity/sigv4"
-import { parseJson, readBody, utf8 } from "./body.js"
+import { readBody } from "./body.js"
+import type { FindCodecs } from "./codecs.js"
 import { inputs, replies } from "./handed.js"
-import { type HttpRequest, type HttpResponse, headerOf } from "./http.js"
-import { handedCodecOf, type JsonCodec, jsonCodecOf } from "./json-codec.js"
+import type { HttpRequest, HttpResponse } from "./http.js"
 import {
   EndpointError,
   identityNames,
   isIdentityRefusal,
   ProtocolError,
 } from "./protocol-errors.js"
+import { cborWire, protocolOf } from "./wires/cbor-wire.js"
+import { jsonWire } from "./wires/json-wire.js"
+import { queryWire } from "./wires/query-wire.js"
+import type { Refusal, Wire } from "./wires/wire.js"
 
-/** The codecs of an operation; one that is not performed has none. */
-export interface OperationCodecs {
-  readonly input: JsonCodec
-  readonly reply: JsonCodec
-  /** For an input that never was JSON. */
-  readonly handed: JsonCodec
-}
-
-/** Finds the codecs of an operation, each derived from its schemas when it is first called. */
-export type FindCodecs = (operation: string) => OperationCodecs
-
-export function createCodecs(): FindCodecs {
-  const codecs = new Map<string, OperationCodecs>()
-  const derive = (operation: string): OperationCodecs => {
-    const row = findRow(operation)
-    if (row === undefined) throw new ProtocolError("UnknownOperationException")
-    const input = row.input()
-    const reply = jsonCodecOf(row.reply())
-    return { input: jsonCodecOf(input), reply, handed: handedCodecOf(input) }
-  }
-  return (operation) => {
-    const known = codecs.get(operation) ?? derive(operation)
-    codecs.set(operation, known)
-    return known
-  }
-}
-
-/** The operation that a request asks for. Throws `UnknownOperationException`. */
-function operationOf(request: HttpRequest): string {
-  const target = headerOf(request, "x-amz-target") ?? ""
-  const [, operation] = /^TrentService\.([A-Za-z]{1,64})$/.exec(target) ?? []
-  const [path] = request.path.split("?", 1)
-  if (operation !== undefined && request.method === "POST" && path === "/") {
-    return operation
-  }
-  throw new ProtocolError("UnknownOperationException")
+/** The form in which a request is written, and in which it is answered. */
+export function wireOf(request: HttpRequest): Wire {
+  if (protocolOf(request) !== undefined) return cborWire
+  return request.method === "GET" ? queryWire : jsonWire
 }
 
 /** A request whose body has been read, but whose caller is not known yet. */
@@ -61,41 +33,36 @@ export interface ReadRequest {
 }
 
 /** Reads a request as far as it can be without knowing who asks. Throws `ProtocolError`. */
-export async function readRequest(request: HttpRequest, find: FindCodecs): Promise<ReadRequest> {
-  const operation = operationOf(request)
-  const handed = inputs.behind(request.body)
-  if (handed?.operation === operation) {
-    const answer: ReadRequest["answer"] = (requestId, reply) => handedResponse(requestId, reply)
-    return { operation, readInput: handed.read, answer, request }
-  }
-  return readWireRequest(request, find)
+export type ReadFrom = (wire: Wire, request: HttpRequest, find: FindCodecs) => Promise<ReadRequest>
+
+/** The operation that a request asks for. Throws `UnknownOperationException`. */
+function operationOf(wire: Wire, request: HttpRequest): string {
+  const operation = wire.operationOf(request)
+  if (operation === undefined) throw new ProtocolError("UnknownOperationException")
+  return operation
 }
 
-/** The same of one that could have come over a wire: what is handed over beside it is not seen. */
-export async function readWireRequest(
-  request: HttpRequest,
-  find: FindCodecs,
-): Promise<ReadRequest> {
-  const operation = operationOf(request)
+/** Reads what may have been handed over beside its body. */
+export const readRequest: ReadFrom = async (wire, request, find) => {
+  const handed = inputs.behind(request.body)
+  if (handed === undefined) return readWireRequest(wire, request, find)
+  const operation = operationOf(wire, request)
+  if (handed.operation !== operation) return readWireRequest(wire, request, find)
+  const answer: ReadRequest["answer"] = (requestId, reply) => handedResponse(requestId, reply)
+  return { operation, readInput: handed.read, answer, request }
+}
+
+/** Reads what could have come over a wire: what is handed over beside it is not seen. */
+export const readWireRequest: ReadFrom = async (wire, request, find) => {
+  const operation = operationOf(wire, request)
   const codecs = find(operation)
   const body = await readBody(request.body)
-  const json = parseJson(body)
   return {
     operation,
-    readInput: () => codecs.input.decode(json),
-    answer: (requestId, reply) => response(200, requestId, codecs.reply.encode(reply)),
+    readInput: wire.read(request, body, codecs),
+    answer: (requestId, reply) => wire.reply(requestId, reply, codecs),
     request: { ...request, body },
   }
-}
-
-function response(statusCode: number, requestId: string, json: string): HttpResponse {
-  const body = utf8(json)
-  const headers = {
-    "content-length": String(body.length),
-    "content-type": "application/x-amz-json-1.1",
-    "x-amzn-requestid": requestId,
-  }
-  return { statusCode, headers, body }
 }
 
 const handedResponse = (requestId: string, reply: object): HttpResponse => ({
@@ -114,10 +81,7 @@ export async function perform(
   return answer(requestId, reply)
 }
 
-interface Failure {
-  readonly status: number
-  readonly name: string
-  readonly message: string
+interface Failure extends Refusal {
   readonly requestId?: string | undefined
 }
 
@@ -149,11 +113,12 @@ const mistaken: Failure = {
 }
 
 /**
- * The reply that says what went wrong, in the form from which AWS SDKs make their exceptions.
- * What is no refusal is a mistake of the host, such as a caller that names no principal: where
- * nobody else is told of it, it is thrown on, so that it surfaces where the call was made.
+ * The reply that says what went wrong, in the form in which the request was written. What is no
+ * refusal is a mistake of the host, such as a caller that names no principal: where nobody else is
+ * told of it, it is thrown on, so that it surfaces where the call was made.
  */
 export function failure(
+  wire: Wire,
   thrown: unknown,
   newRequestId: () => string,
   onMistake: ((error: unknown) => void) | undefined,
@@ -162,9 +127,6 @@ export function failure(
   const refusal = isLost ? wrongRegion() : failureOf(thrown)
   if (refusal === undefined && onMistake === undefined) throw thrown
   if (refusal === undefined) onMistake?.(thrown)
-  const { status, name, message, requestId = newRequestId() } = refusal ?? mistaken
-  const json = JSON.stringify({ __type: name, ...(message !== "" && { message }) })
-  const reply = response(status, requestId, json)
-  reply.headers["x-amzn-errortype"] = name
-  return reply
+  const said = refusal ?? mistaken
+  return wire.refusal(said.requestId ?? newRequestId(), said)
 }

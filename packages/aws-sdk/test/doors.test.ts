@@ -4,7 +4,7 @@ import type { KmsClient, OperationName } from "@keywright/core"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { awsSdkHandler, awsSdkProtocol } from "../src/index.js"
-import { doors } from "./support/doors.js"
+import { doors, tolerantDoors } from "./support/doors.js"
 import { createEngine } from "./support/engine.js"
 import { sampled, sampleOf } from "./support/samples.js"
 
@@ -45,7 +45,7 @@ const quick = [...sampled].filter(
   (operation) => !/KeyPair|Import|GetPublicKey|CreateKey/.test(operation),
 ) as OperationName[]
 
-describe("the two ways in", () => {
+describe("the ways in", () => {
   test("answer and refuse alike, whatever stands in an input, but for objects of another kind", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -55,7 +55,7 @@ describe("the two ways in", () => {
         fc.boolean(),
         async (operation, at, make, isNew) => {
           const outcomes: Outcome[] = []
-          for (const [, door] of doors) {
+          for (const [, door] of tolerantDoors) {
             const kms = await createEngine()
             const admin: KmsClient = kms.as(kms.administrator)
             const input: Record<string, unknown> = { ...(await sampleOf(operation)(admin)) }

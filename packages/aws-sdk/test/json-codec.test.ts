@@ -1,6 +1,7 @@
 import { catalogue } from "@keywright/core"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { handedCodecOf } from "../src/dialects.js"
 import { type JsonCodec, jsonCodecOf, type Schema } from "../src/json-codec.js"
 
 /** A schema as zod would define it. */
@@ -91,4 +92,14 @@ describe("a codec", () => {
     expect(() => jsonCodecOf(schema("constructor"))).toThrow(TypeError)
     expect(() => jsonCodecOf(schema("array"))).toThrow(TypeError)
   })
+})
+
+test("an input that is handed over is copied, also out of a Buffer, whose `slice` copies nothing", () => {
+  const codec = handedCodecOf(object({ Bytes: schema("custom") }))
+  for (const Bytes of [Uint8Array.of(1, 2, 3), Buffer.of(1, 2, 3)]) {
+    const { Bytes: taken } = codec.decode({ Bytes }) as { Bytes: Uint8Array }
+    Bytes.fill(9)
+    expect(taken).toEqual(Uint8Array.of(1, 2, 3))
+    expect(Buffer.isBuffer(taken)).toBe(false)
+  }
 })

@@ -1,12 +1,12 @@
 import type { RequestFacts, StsAction, TokenService } from "@keywright/identity"
-import { SigV4Error } from "@keywright/identity/sigv4"
+import { SigV4Error, targetOf } from "@keywright/identity/sigv4"
 import { readBody, textOf, utf8 } from "../body.js"
+import { type Form, readForm, readTargetForm } from "../form.js"
 import { type HttpRequest, type HttpResponse, headerOf } from "../http.js"
 import { isIdentityRefusal, ProtocolError } from "../protocol-errors.js"
 import { createServiceHandler, type ServiceHandler } from "../request-handler.js"
 import { createRequestIds } from "../request-ids.js"
 import { createVerify, isPresigned } from "../verifying.js"
-import { type FormValue, readForm } from "./query.js"
 import { escaped, xmlOf } from "./xml.js"
 
 export interface StsHandlerOptions {
@@ -93,26 +93,24 @@ const formError = () => new ProtocolError("SerializationException", "The request
 /** The region that a request says it is signed for: this service is the same in all. */
 function regionOf(request: HttpRequest): string {
   const header = headerOf(request, "authorization")
-  const credential = header ?? String(request.query?.["X-Amz-Credential"] ?? "")
+  const credential = header ?? targetOf(request.path, request.query).replaceAll(/%2F/gi, "/")
   return /\/\d{8}\/([a-z0-9-]{1,64})\/sts\/aws4_request/.exec(credential)?.[1] ?? "us-east-1"
 }
 
 /** The parameters of a request, in its body or, of a GET, in its query. */
-function parametersOf(request: HttpRequest): Readonly<Record<string, FormValue>> {
-  const isGet = request.method === "GET"
-  const text = isGet ? undefined : textOf(request.body)
-  const form = isGet
-    ? Object.fromEntries(
-        Object.entries(request.query ?? {}).filter(([name]) => !/^x-amz-/i.test(name)),
-      )
-    : text === undefined
-      ? undefined
-      : readForm(text)
+function parametersOf(request: HttpRequest): Form {
+  const text = request.method === "GET" ? undefined : textOf(request.body)
+  const form =
+    request.method === "GET"
+      ? readTargetForm(targetOf(request.path, request.query))
+      : text === undefined
+        ? undefined
+        : readForm(text)
   if (form === undefined) throw formError()
-  return form as Readonly<Record<string, FormValue>>
+  return form
 }
 
-function readAction(form: Readonly<Record<string, FormValue>>, sts: TokenService) {
+function readAction(form: Form, sts: TokenService) {
   const { Action: action, Version: asked, ...members } = form
   const isKnown = typeof action === "string" && sts.actions.includes(action)
   if (!isKnown || asked !== version) {

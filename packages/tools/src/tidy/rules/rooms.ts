@@ -10,9 +10,11 @@ import { isRelative, resolveImport, type SourceFile, type Tree } from "../tree.j
 const roomsOf: Readonly<Record<string, readonly string[]>> = {
   "packages/aws-sdk/src": [
     "http.ts protocol-errors.ts request-ids.ts",
-    "abort.ts body.ts",
-    "request-handler.ts verifying.ts",
-    "sts",
+    "abort.ts body.ts form.ts",
+    "cbor.ts json-codec.ts request-handler.ts verifying.ts",
+    "dialects.ts",
+    "codecs.ts",
+    "sts wires",
   ],
   "packages/core/src/envelope/keys": [
     "counter-mode.ts key-source.ts once-cache.ts own-bytes.ts refusals.ts",
