@@ -1,5 +1,6 @@
 import { runInNewContext } from "node:vm"
 import { expect, test, vi } from "vitest"
+import { type Agenda, createTestClock } from "../src/clock.js"
 import { formatFixtures, parseFixtures } from "../src/fixtures/index.js"
 import { createTestKms } from "../src/index.js"
 
@@ -109,6 +110,25 @@ test("running until what never comes is an error", async () => {
   await expect(clock.runUntil("Christmas" as never)).rejects.toThrow("`event` must be one of")
   expect(clock.now()).toEqual(now)
   await close()
+})
+
+test("running until an event looks anew when its moment has passed without it", async () => {
+  const [firstMs, secondMs, stepMs] = [day, 3 * day, day / 4]
+  // Something else is due again and again, and the first deletion is taken back on the way.
+  const agendaWith = (deletionsMs: readonly number[]): Agenda => ({
+    nextDueMs: async (afterMs) => afterMs + stepMs,
+    comingMs: async (_event, afterMs) => [firstMs, ...deletionsMs].find((atMs) => atMs > afterMs),
+    sweep: async () => ({
+      KeyRotation: 0,
+      KeyMaterialExpiration: 0,
+      KeyDeletion: Number(deletionsMs.includes(clock.now().getTime())),
+    }),
+  })
+  let clock = createTestClock(0, agendaWith([secondMs]))
+  expect(await clock.runUntil("KeyDeletion")).toEqual(new Date(secondMs))
+  clock = createTestClock(0, agendaWith([]))
+  await expect(clock.runUntil("KeyDeletion")).rejects.toThrow("no KeyDeletion is to come")
+  expect(clock.now()).toEqual(new Date(firstMs))
 })
 
 test("a deletion that is not to come is told before any key is rotated for it", async () => {

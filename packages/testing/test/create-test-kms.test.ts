@@ -69,6 +69,18 @@ test("a region of another partition has the ARNs of that partition", async () =>
   await kit.close()
 })
 
+test("a caller of another partition is no caller of a kit", async () => {
+  const kit = await createTestKms()
+  const caller = "arn:aws-cn:iam::111122223333:role/App"
+  expect(() => kit.client(caller)).toThrow(TypeError)
+  expect(() => kit.client({ principal: caller })).toThrow(TypeError)
+  expect(() => kit.sdk({ caller })).toThrow(TypeError)
+  expect(() => kit.sdk({ caller: { principal: caller } })).toThrow(TypeError)
+  await expect(kit.kms.call({ principal: caller }, "ListKeys", {})).rejects.toThrow(TypeError)
+  expect(kit.calls).toEqual([])
+  await kit.close()
+})
+
 test("regions of two partitions make no kit", async () => {
   const regions = ["us-east-1", "cn-north-1"]
   await expect(createTestKms({ regions })).rejects.toThrow(/of one partition/)

@@ -76,6 +76,20 @@ describe("the retries of the unmodified AWS SDK client recover from", () => {
     await kit.close()
   })
 
+  test("a stale read, which lists what was there when it was planned", async () => {
+    const { kit, KeyId } = await createScene()
+    const aliases = async () => {
+      const { Aliases = [] } = await kit.client().listAliases({})
+      return Aliases.map(({ AliasName = "" }) => AliasName).filter((name) => !/aws/.test(name))
+    }
+    kit.faults.plan([{ fault: "stale-read", operation: "ListAliases", count: 1 }])
+    await kit.client().createAlias({ AliasName: "alias/later", TargetKeyId: KeyId })
+    await kit.client().deleteAlias({ AliasName: "alias/app" })
+    expect(await aliases()).toEqual(["alias/app"])
+    expect(await aliases()).toEqual(["alias/later"])
+    await kit.close()
+  })
+
   test("a lost reply makes it call twice, and what is not idempotent happens twice", async () => {
     const { kit, client } = await createScene()
     kit.faults.plan([{ fault: "reply-lost", operation: "CreateKey", count: 1 }])
@@ -205,6 +219,18 @@ describe("a fault strikes", () => {
       )
     }
     expect(struck).toEqual([false, false, true, true, true, false, false])
+    await kit.close()
+  })
+
+  test("so often and no oftener, when calls are under way together", async () => {
+    const { kit, KeyId } = await createScene()
+    // By whichever name: a fault that names an alias has to look it up for each of the calls.
+    kit.faults.plan([{ fault: "throttle", key: "alias/app", after: 2, count: 3 }])
+    const calls = Array.from({ length: 10 }, () => kit.client().describeKey({ KeyId }))
+    const struck = (await Promise.allSettled(calls)).filter(({ status }) => status === "rejected")
+    expect(struck).toHaveLength(3)
+    expect(kit.faults.planned()[0]?.struck).toBe(3)
+    await kit.client().describeKey({ KeyId })
     await kit.close()
   })
 

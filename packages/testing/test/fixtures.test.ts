@@ -287,6 +287,28 @@ test.each([{ seed: "s" }, { fixtures: {} }])(
   },
 )
 
+test("a fixture that is there already is refused at its place", async () => {
+  const storages = new Map<string, Storage>()
+  const storage = (region: string): Storage => {
+    const made = storages.get(region) ?? { ...createOtherStorage(), close: async () => undefined }
+    storages.set(region, made)
+    return made
+  }
+  const id = "0b1a4ab4-6b5e-4a5b-9c57-1f2ff0a3c8d1"
+  const options = { seed: "s", storage, durable: true }
+  const first = await createTestKms({ ...options, fixtures: { keys: [{ id }] } })
+  await first.close()
+  const again = createTestKms({ ...options, fixtures: { keys: [{}, { id, description: "b" }] } })
+  await expect(again).rejects.toMatchObject({
+    name: "FixtureError",
+    place: "fixtures.keys[1]",
+    message: expect.stringContaining("is there already"),
+  })
+  const kit = await createTestKms(options)
+  expect((await kit.client().describeKey({ KeyId: id })).KeyMetadata?.Description).toBe("")
+  await kit.close()
+})
+
 test("a random world on another storage needs to be told once", async () => {
   const kit = await createTestKms({ storage: createOtherStorage })
   await kit.client().createKey({})
