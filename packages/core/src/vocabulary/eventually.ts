@@ -19,6 +19,24 @@ export function inTurn<T>(
   }
 }
 
+/** Does something with what is at hand, and cleans that up only when it fails. */
+export function orCleanUp<State, T>(
+  state: State,
+  act: (state: State) => Eventually<T>,
+  cleanUp: (state: State) => void,
+): Eventually<T> {
+  const failed = (error: unknown): never => {
+    cleanUp(state)
+    throw error
+  }
+  try {
+    const value = act(state)
+    return value instanceof Promise ? value.catch(failed) : value
+  } catch (error) {
+    return failed(error)
+  }
+}
+
 /** Does something with what is at hand, and cleans that up once it is done or has failed. */
 export function andFinally<State, T>(
   state: State,

@@ -30,6 +30,7 @@ export const mutantRooms: Readonly<Record<string, MutantRoom>> = {
       ...coreTests("hsm"),
       "packages/core/test/formats/sealed-domain.test.ts",
       "packages/testing/test/conformance/software-hsm.test.ts",
+      "packages/hsm/test/wiping.test.ts",
     ],
     percent: security,
   },

@@ -50,12 +50,23 @@ export function openDomainKeys(
   entropy: Entropy,
 ): DomainKeys {
   const keys = new Map<string, AeadKey>()
-  for (const { id, key } of state.keys) keys.set(id, suite.aeadKey(key))
+  const wipeKeys = (): void => {
+    for (const key of keys.values()) key.wipe()
+    keys.clear()
+  }
   const { name, currentKeyId, trustGeneration } = state
   const headerBytes = encodeKeyTokenHeader(currentKeyId)
   const parseToken = createTokenParser()
-  const records = openRecordKeys(state, suite)
-
+  const openAll = (): DomainRecordKeys => {
+    try {
+      for (const { id, key } of state.keys) keys.set(id, suite.aeadKey(key))
+      return openRecordKeys(state, suite)
+    } catch (error) {
+      wipeKeys()
+      throw error
+    }
+  }
+  const records = openAll()
   const formerIds = [...keys.keys()].filter((id) => id !== currentKeyId)
   return Object.freeze<DomainKeys>({
     name,
@@ -86,8 +97,7 @@ export function openDomainKeys(
     records,
     wipe() {
       records.wipe()
-      for (const key of keys.values()) key.wipe()
-      keys.clear()
+      wipeKeys()
     },
   })
 }

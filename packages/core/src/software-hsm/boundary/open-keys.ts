@@ -6,7 +6,7 @@ import type { Entropy } from "../../ports/entropy.js"
 import type { Running, Timer } from "../../ports/timer.js"
 import { equalBytes, wipe } from "../../vocabulary/bytes.js"
 import type { Eventually } from "../../vocabulary/eventually.js"
-import { andFinally, andThen } from "../../vocabulary/eventually.js"
+import { andFinally, andThen, orCleanUp } from "../../vocabulary/eventually.js"
 import { copyToStay } from "../../vocabulary/secret-bytes.js"
 import { createSlots } from "../../vocabulary/slots.js"
 import type { Opener } from "../suite/crypto-suite.js"
@@ -96,20 +96,6 @@ function release(entry: KeptKey): void {
 /** The tag of a token, as a key of a map: what it finds is compared as a whole. */
 const nameOf = (token: Uint8Array): string => String.fromCharCode(...token.subarray(-16))
 
-/** What `make` makes of a secret; the secret is wiped when that fails. */
-function orWipe<T>(secret: Uint8Array, make: () => Eventually<T>): Eventually<T> {
-  const wipe = (error: unknown): never => {
-    secret.fill(0)
-    throw error
-  }
-  try {
-    const made = make()
-    return made instanceof Promise ? made.catch(wipe) : made
-  } catch (error) {
-    return wipe(error)
-  }
-}
-
 /** Opens keys and keeps them, as long and as many as the host wants. */
 export function createKeptKeys(
   domain: () => DomainKeys,
@@ -184,7 +170,7 @@ export function createKeptKeys(
       const wipesBefore = wipes
       return withMaterial(request, (opened) => {
         const material = copyToStay(opened)
-        const opening = orWipe(material, () => open(material, entropy))
+        const opening = orCleanUp(material, () => open(material, entropy), wipe)
         return andThen(opening, (key) => {
           const entry: KeptKey = {
             request: { token: request.token.slice(), binding: { ...request.binding } },

@@ -27,14 +27,29 @@ export interface DomainRecordKeys {
 export function openRecordKeys(state: DomainState, suite: CryptoSuite): DomainRecordKeys {
   const { name, currentKeyId } = state
   const known = new Map<string, RecordKeys>()
-  for (const { id, key } of state.keys) {
-    const headerBytes = encodeRecordHeader(id)
-    known.set(id, {
-      headerBytes,
-      aadHead: recordAadHead(headerBytes, name),
-      seal: derivePurposeKey(suite, key, "keywright record key 1", name),
-      digest: derivePurposeKey(suite, key, "keywright record digest 1", name),
-    })
+  const secrets: Uint8Array[] = []
+  const wipeAll = (): void => {
+    for (const secret of secrets) secret.fill(0)
+    known.clear()
+  }
+  const derive = (key: Uint8Array, purpose: string): Uint8Array => {
+    const derived = derivePurposeKey(suite, key, purpose, name)
+    secrets.push(derived)
+    return derived
+  }
+  try {
+    for (const { id, key } of state.keys) {
+      const headerBytes = encodeRecordHeader(id)
+      known.set(id, {
+        headerBytes,
+        aadHead: recordAadHead(headerBytes, name),
+        seal: derive(key, "keywright record key 1"),
+        digest: derive(key, "keywright record digest 1"),
+      })
+    }
+  } catch (error) {
+    wipeAll()
+    throw error
   }
   return {
     currentKeyId,
@@ -43,12 +58,6 @@ export function openRecordKeys(state: DomainState, suite: CryptoSuite): DomainRe
       if (keys !== undefined) return keys
       throw new HsmError("unknown-domain-key", "the record is under another domain key")
     },
-    wipe() {
-      for (const { seal, digest } of known.values()) {
-        seal.fill(0)
-        digest.fill(0)
-      }
-      known.clear()
-    },
+    wipe: wipeAll,
   }
 }

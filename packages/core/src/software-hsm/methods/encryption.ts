@@ -8,7 +8,7 @@ import type {
 } from "../../ports/crypto-hsm.js"
 import { HsmError } from "../../ports/hsm.js"
 import { wipe } from "../../vocabulary/bytes.js"
-import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
+import { andFinally, andThen, type Eventually, orCleanUp } from "../../vocabulary/eventually.js"
 import { keySpecRow } from "../../vocabulary/key-specs.js"
 import type { Boundary } from "../boundary/boundary.js"
 import { assertAlgorithm, openerOf, pairMakerOf, unsupported } from "../boundary/key-rules.js"
@@ -79,6 +79,13 @@ const encryptAndWipe = (
 ): Eventually<Uint8Array> =>
   andFinally(plaintext, () => encrypt(boundary, request, plaintext), wipe)
 
+/** Encrypts what is to be answered as well: the plaintext is wiped when that fails. */
+const encryptOrWipe = (
+  boundary: Boundary,
+  request: EncryptionTarget,
+  plaintext: Uint8Array,
+): Eventually<Uint8Array> => orCleanUp(plaintext, () => encrypt(boundary, request, plaintext), wipe)
+
 /** A new key pair; its private key is the caller's to wipe. */
 function generatePair(
   { suite, entropy, keys }: Boundary,
@@ -125,7 +132,7 @@ export const encryptionMethods = (boundary: Boundary): EncryptionMethods => ({
 
   generateDataKey(request) {
     const plaintext = boundary.draw(request.lengthBytes)
-    return andThen(encrypt(boundary, request, plaintext), (ciphertext) => ({
+    return andThen(encryptOrWipe(boundary, request, plaintext), (ciphertext) => ({
       plaintext,
       ciphertext,
     }))
@@ -136,7 +143,7 @@ export const encryptionMethods = (boundary: Boundary): EncryptionMethods => ({
 
   generateDataKeyPair: (request) =>
     andThen(generatePair(boundary, request), ({ privateKey, publicKey }) =>
-      andThen(encrypt(boundary, request, privateKey), (ciphertext) => ({
+      andThen(encryptOrWipe(boundary, request, privateKey), (ciphertext) => ({
         privateKey,
         publicKey,
         ciphertext,

@@ -74,10 +74,12 @@ function unwrap(boundary: Boundary, request: ImportRequest): Eventually<Uint8Arr
   const decrypted = andFinally(key, decrypt, wipe)
   if (!row.isHybrid) return decrypted
   return andThen(decrypted, (wrappingKey) => {
-    if (wrappingKey?.length !== 32) return undefined
-    const material = suite.unwrapPadded(wrappingKey, wrappedMaterial.subarray(bytes))
-    wrappingKey.fill(0)
-    return material
+    if (wrappingKey === undefined) return undefined
+    const unwrapAll = () =>
+      wrappingKey.length === 32
+        ? suite.unwrapPadded(wrappingKey, wrappedMaterial.subarray(bytes))
+        : undefined
+    return andFinally(wrappingKey, unwrapAll, wipe)
   })
 }
 
@@ -118,9 +120,11 @@ export function importMethods(boundary: Boundary): ImportMethods {
         if (bytes === undefined) return { outcome: "undecryptable" }
         const wrapRead = (material: Uint8Array | undefined): ImportResult => {
           if (material === undefined) return { outcome: "unsuitable" }
-          const result = wrapImported(request, material)
-          material.fill(0)
-          return result
+          try {
+            return wrapImported(request, material)
+          } finally {
+            material.fill(0)
+          }
         }
         const read = () => materialRulesOf(keySpec).read(boundary, keySpec, bytes)
         return andFinally(bytes, () => andThen(read(), wrapRead), wipe)

@@ -6,7 +6,7 @@ import {
   recordMark,
 } from "../../formats/opaque/sealed-record.js"
 import { HsmError } from "../../ports/hsm.js"
-import type { RecordHsm } from "../../ports/record-hsm.js"
+import type { PlacedBytes, RecordHsm } from "../../ports/record-hsm.js"
 import type { Boundary } from "../boundary/boundary.js"
 import { decryptMessage, encryptMessage } from "../boundary/message-cipher.js"
 import type { RecordKeys } from "../boundary/record-keys.js"
@@ -29,13 +29,21 @@ export function recordMethods({ suite, entropy, domain }: Boundary): RecordHsm {
     openRecords(sealed) {
       const { records } = domain()
       const current = records.of(records.currentKeyId)
-      return sealed.map(({ place, bytes }) => {
+      const all: (Uint8Array | undefined)[] = []
+      const openOne = ({ place, bytes }: PlacedBytes) => {
         const message = messageBehind(current.headerBytes, bytes)
         if (message !== undefined) return opened(current, message, place)
         const parsed = parseSealedRecord(bytes)
         // The header of the record is this one: its version is the only one, and the id is equal.
         return parsed && opened(records.of(parsed.domainKeyId), parsed.message, place)
-      })
+      }
+      try {
+        for (const one of sealed) all.push(openOne(one))
+        return all
+      } catch (error) {
+        for (const bytes of all) bytes?.fill(0)
+        throw error
+      }
     },
 
     digestRecords(sealed) {

@@ -93,11 +93,14 @@ function wrappingKeyOf(
   secrets: Uint8Array,
   transcript: Uint8Array,
 ): Uint8Array {
-  const extracted = suite.hmacSha256(utf8("keywright region transfer 1"), secrets)
-  secrets.fill(0)
-  const key = suite.hmacSha256(extracted, concatBytes(transcript, Uint8Array.of(1)))
-  extracted.fill(0)
-  return key
+  const wiped: Uint8Array[] = [secrets]
+  try {
+    const extracted = suite.hmacSha256(utf8("keywright region transfer 1"), secrets)
+    wiped.push(extracted)
+    return suite.hmacSha256(extracted, concatBytes(transcript, Uint8Array.of(1)))
+  } finally {
+    wipeAll(wiped)
+  }
 }
 
 function wrapMethods(boundary: Boundary, hybrid: ReturnType<typeof makeWhenUsed<Hybrid>>) {
@@ -151,21 +154,21 @@ function unwrapMethods(boundary: Boundary, hybrid: ReturnType<typeof makeWhenUse
   const { domain, suite } = boundary
   const { publicKeyOf } = opened(boundary)
 
+  /** Whatever it answers, the caller wipes the `materials` that it has decrypted. */
   function decryptAll(
     key: Uint8Array,
     request: ReceiptRequest,
     ciphertexts: readonly Uint8Array[],
-  ) {
-    const materials: Uint8Array[] = []
+    materials: Uint8Array[],
+  ): boolean {
     for (const [i, binding] of request.bindings.entries()) {
       const aad = transferAad(binding)
       const material = suite.decryptOnce(key, ivOf(i), ciphertexts[i] as Uint8Array, aad)
-      if (material !== undefined) materials.push(material)
-      if (material !== undefined && isMaterialOf(binding.keySpec, material)) continue
-      wipeAll(materials)
-      return undefined
+      if (material === undefined) return false
+      materials.push(material)
+      if (!isMaterialOf(binding.keySpec, material)) return false
     }
-    return materials
+    return true
   }
 
   const wrap = (binding: Binding, material: Uint8Array): Uint8Array =>
@@ -198,12 +201,13 @@ function unwrapMethods(boundary: Boundary, hybrid: ReturnType<typeof makeWhenUse
       for (const binding of request.bindings) assertUsage(binding)
       const agreed = agree(code, request)
       if (agreed === undefined) return undefined
-      let materials: readonly Uint8Array[] | undefined
+      const materials: Uint8Array[] = []
       try {
-        materials = decryptAll(agreed.key, request, agreed.ciphertexts)
-        return materials?.map((material, i) => wrap(request.bindings[i] as Binding, material))
+        const isWhole = decryptAll(agreed.key, request, agreed.ciphertexts, materials)
+        if (!isWhole) return undefined
+        return materials.map((material, i) => wrap(request.bindings[i] as Binding, material))
       } finally {
-        wipeAll([agreed.key, ...(materials ?? [])])
+        wipeAll([agreed.key, ...materials])
       }
     })
   return { unwrapFromRegion }

@@ -75,7 +75,11 @@ export function openEcdsaKey(spec: CurveSpec, material: Uint8Array, entropy: Ent
   return {
     sign(input) {
       const extraEntropy = entropy(new Uint8Array(32))
-      return curve.sign(digestOf(input), privateKey, { ...format, extraEntropy })
+      try {
+        return curve.sign(digestOf(input), privateKey, { ...format, extraEntropy })
+      } finally {
+        extraEntropy.fill(0)
+      }
     },
     verify(input, signature) {
       try {

@@ -51,31 +51,50 @@ export interface HybridEncapsulation extends HybridPublicKey {
   readonly secrets: Uint8Array
 }
 
-function joined(mlKemSecret: Uint8Array, x25519Secret: Uint8Array): Uint8Array {
-  const secrets = concatBytes(mlKemSecret, x25519Secret)
-  mlKemSecret.fill(0)
-  x25519Secret.fill(0)
-  return secrets
+function joined(mlKemSecret: Uint8Array, agree: () => Uint8Array): Uint8Array {
+  try {
+    const x25519Secret = agree()
+    const secrets = concatBytes(mlKemSecret, x25519Secret)
+    x25519Secret.fill(0)
+    return secrets
+  } finally {
+    mlKemSecret.fill(0)
+  }
 }
 
-/** `undefined` when the public key is none: a point of low order, a vector out of its modulus. */
-export function encapsulateHybrid(
+/** Uses 32 bytes that are drawn for it, and wipes them. */
+function withDrawn<T>(entropy: Entropy, use: (drawn: Uint8Array) => T): T {
+  const drawn = entropy(new Uint8Array(32))
+  try {
+    return use(drawn)
+  } finally {
+    drawn.fill(0)
+  }
+}
+
+function encapsulated(
   publicKey: HybridPublicKey,
-  entropy: Entropy,
+  ephemeral: Uint8Array,
+  message: Uint8Array,
 ): HybridEncapsulation | undefined {
-  const ephemeral = entropy(new Uint8Array(32))
-  const message = entropy(new Uint8Array(32))
   try {
     const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey.mlKem, message)
-    const secrets = joined(sharedSecret, x25519.getSharedSecret(ephemeral, publicKey.x25519))
+    const agree = () => x25519.getSharedSecret(ephemeral, publicKey.x25519)
+    const secrets = joined(sharedSecret, agree)
     return { secrets, x25519: x25519.getPublicKey(ephemeral), mlKem: cipherText }
   } catch {
     return undefined
-  } finally {
-    ephemeral.fill(0)
-    message.fill(0)
   }
 }
+
+/** `undefined` when the public key is none: a point of low order, a vector out of its modulus. */
+export const encapsulateHybrid = (
+  publicKey: HybridPublicKey,
+  entropy: Entropy,
+): HybridEncapsulation | undefined =>
+  withDrawn(entropy, (ephemeral) =>
+    withDrawn(entropy, (message) => encapsulated(publicKey, ephemeral, message)),
+  )
 
 /** Both secrets in a row; another ciphertext gives others and no error. */
 export function decapsulateHybrid(
@@ -85,10 +104,8 @@ export function decapsulateHybrid(
   const { scalar, seed } = split(secret)
   const { secretKey } = ml_kem768.keygen(seed)
   try {
-    return joined(
-      ml_kem768.decapsulate(mlKem, secretKey),
-      x25519.getSharedSecret(scalar, ephemeral),
-    )
+    const agree = () => x25519.getSharedSecret(scalar, ephemeral)
+    return joined(ml_kem768.decapsulate(mlKem, secretKey), agree)
   } catch {
     return undefined
   } finally {

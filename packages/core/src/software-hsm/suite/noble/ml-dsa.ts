@@ -39,9 +39,13 @@ export function openMlDsaKey(spec: MlDsaSpec, material: Uint8Array, entropy: Ent
   return {
     sign({ messageType, message }) {
       const extraEntropy = entropy(new Uint8Array(32))
-      return messageType === "EXTERNAL_MU"
-        ? scheme.internal.sign(message, expanded, { extraEntropy, externalMu: true })
-        : scheme.sign(message, expanded, { extraEntropy })
+      try {
+        return messageType === "EXTERNAL_MU"
+          ? scheme.internal.sign(message, expanded, { extraEntropy, externalMu: true })
+          : scheme.sign(message, expanded, { extraEntropy })
+      } finally {
+        extraEntropy.fill(0)
+      }
     },
     verify({ messageType, message }, signature) {
       try {

@@ -6,6 +6,7 @@ import {
   encodeRsaPublicKey,
   parseRsaMaterial,
   parseRsaPrivateKey,
+  type RsaPrivateKey,
 } from "../../../formats/keys/rsa-keys.js"
 import type { Entropy } from "../../../ports/entropy.js"
 import { equalBytes } from "../../../vocabulary/bytes.js"
@@ -27,6 +28,7 @@ import {
   type RsaNumbers,
   rsaPrivate,
   rsaPublic,
+  wipeRsaKey,
 } from "../rsa/rsa-numbers.js"
 import {
   decodeOaep,
@@ -54,10 +56,16 @@ function hashNamed(name: HashName | undefined): NamedHash {
 
 const bitsOf = (spec: RsaSpec): number => keyAlgorithms[spec].privateKeyBytes * 8
 
+/** The material of a key, whose numbers are wiped. */
+function materialOf(key: RsaPrivateKey): Uint8Array {
+  const material = encodeRsaMaterial(key)
+  wipeRsaKey(key)
+  return material
+}
+
 /** Makes RSA keys of that modulus. */
 export const rsaMaker = (spec: RsaSpec, isPrime?: PrimalityTest): KeyPairMaker => ({
-  generate: async (entropy) =>
-    encodeRsaMaterial(await generateRsaKey(bitsOf(spec), entropy, isPrime)),
+  generate: async (entropy) => materialOf(await generateRsaKey(bitsOf(spec), entropy, isPrime)),
   complete({ privateKey, publicKey }, entropy) {
     const given = parseRsaPrivateKey(privateKey)
     if (given === undefined) return undefined
@@ -65,7 +73,7 @@ export const rsaMaker = (spec: RsaSpec, isPrime?: PrimalityTest): KeyPairMaker =
       return undefined
     }
     const key = completeRsaKey(given, bitsOf(spec), entropy)
-    return key && encodeRsaMaterial(key)
+    return key && materialOf(key)
   },
 })
 
@@ -121,8 +129,12 @@ export function openRsaEncryptionKey(material: Uint8Array, entropy: Entropy): En
       const hash = hashNamed(oaepHash[algorithm])
       if (plaintext.length > oaepPlaintextBytesMax(hash.name, lengthBytes)) return undefined
       const seed = entropy(new Uint8Array(hashBytes[hash.name]))
+      // Whoever has it unmasks the plaintext.
       const em = encodeOaep(hash, plaintext, seed, lengthBytes)
-      return bytesOf(rsaPublic(numberOf(em), key.e, key.n), lengthBytes)
+      const number = numberOf(em)
+      seed.fill(0)
+      em.fill(0)
+      return bytesOf(rsaPublic(number, key.e, key.n), lengthBytes)
     },
     decrypt(algorithm, ciphertext) {
       const hash = hashNamed(oaepHash[algorithm])

@@ -29,8 +29,12 @@ const Point = /* @__PURE__ */ weierstrass<bigint>(parameters)
 const curve = /* @__PURE__ */ ecdh(Point)
 const { n } = parameters
 
-const sm3 = (...parts: readonly Uint8Array[]): Uint8Array =>
-  bytesOfHex(sm3Hex(concatBytes(...parts))) as Uint8Array
+function sm3(...parts: readonly Uint8Array[]): Uint8Array {
+  const message = concatBytes(...parts)
+  const digest = bytesOfHex(sm3Hex(message)) as Uint8Array
+  message.fill(0)
+  return digest
+}
 
 const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x${hexOf(bytes)}`)
 const bytesOf = (number: bigint): Uint8Array =>
@@ -128,7 +132,10 @@ export function openSm2EncryptionKey(material: Uint8Array, entropy: Entropy): En
         const mask = maskOf(shared, plaintext.length)
         if (isZero(mask)) continue
         const check = checkOf(shared, plaintext)
-        return encodeSm2Ciphertext({ point, check, masked: xor(plaintext, mask) })
+        const masked = xor(plaintext, mask)
+        shared.fill(0)
+        mask.fill(0)
+        return encodeSm2Ciphertext({ point, check, masked })
       }
     },
     decrypt(_algorithm, ciphertext) {
@@ -142,7 +149,10 @@ export function openSm2EncryptionKey(material: Uint8Array, entropy: Entropy): En
       }
       const mask = maskOf(shared, parsed.masked.length)
       const plaintext = xor(parsed.masked, mask)
-      if (!isZero(mask) && equalBytes(parsed.check, checkOf(shared, plaintext))) return plaintext
+      const isGenuine = !isZero(mask) && equalBytes(parsed.check, checkOf(shared, plaintext))
+      shared.fill(0)
+      mask.fill(0)
+      if (isGenuine) return plaintext
       plaintext.fill(0)
       return undefined
     },

@@ -39,6 +39,11 @@ function rsaKeyOf(first: bigint, second: bigint, e: bigint): RsaPrivateKey | und
   ) as unknown as RsaPrivateKey
 }
 
+/** Wipes what {@link rsaKeyOf} made. */
+export function wipeRsaKey(key: RsaPrivateKey): void {
+  for (const number of Object.values(key)) number.fill(0)
+}
+
 const publicExponent = 65_537n
 
 /** Small primes multiplied into numbers that fit a double: many trial divisions for one. */
@@ -145,7 +150,9 @@ export async function generateRsaKey(
   for (;;) {
     const q = await generatePrime(bits / 2, entropy, isPrime, bases)
     const key = rsaKeyOf(p, q, publicExponent)
-    if (key && isSound(bits, p, q, publicExponent, numberOf(key.d))) return key
+    if (key === undefined) continue
+    if (isSound(bits, p, q, publicExponent, numberOf(key.d))) return key
+    wipeRsaKey(key)
   }
 }
 
@@ -169,10 +176,17 @@ export function completeRsaKey(
   if (bitLength(n) !== bits || p * q !== n || bitLength(p) !== bits / 2) return undefined
   if (bitLength(q) !== bits / 2) return undefined
   const key = rsaKeyOf(p, q, e)
-  if (key === undefined || !isSound(bits, p, q, e, numberOf(key.d))) return undefined
-  if ((d * e) % lcm(p - 1n, q - 1n) !== 1n) return undefined
-  const arePrime = [p, q].every((one) => !hasSmallFactor(one) && isProbablePrime(one, entropy))
-  return arePrime ? key : undefined
+  if (key === undefined) return undefined
+  let isWhole = false
+  try {
+    isWhole =
+      isSound(bits, p, q, e, numberOf(key.d)) &&
+      (d * e) % lcm(p - 1n, q - 1n) === 1n &&
+      [p, q].every((one) => !hasSmallFactor(one) && isProbablePrime(one, entropy))
+    return isWhole ? key : undefined
+  } finally {
+    if (!isWhole) wipeRsaKey(key)
+  }
 }
 
 /** m^e mod n. */

@@ -12,7 +12,9 @@ function maskOf({ hash }: NamedHash, seed: Uint8Array, lengthBytes: number): Uin
   const blocks: Uint8Array[] = []
   let length = 0
   for (let counter = 0; length < lengthBytes; counter += 1) {
-    const block = hash(concatBytes(seed, Uint8Array.of(0, 0, counter >> 8, counter)))
+    const counted = concatBytes(seed, Uint8Array.of(0, 0, counter >> 8, counter))
+    const block = hash(counted)
+    counted.fill(0)
     blocks.push(block)
     length += block.length
   }
