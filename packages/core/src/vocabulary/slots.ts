@@ -22,3 +22,20 @@ export function createSlots<Key extends object, Value>(count: number): Slots<Key
     },
   }
 }
+
+/** The same, of objects to which no number belongs: each of the last few is looked at. */
+export function createLastFew<Key extends object, Value>(count: number) {
+  const few: ({ readonly key: Key; readonly value: Value } | undefined)[] =
+    Array(count).fill(undefined)
+  let next = 0
+  return {
+    find(key: Key): Value | undefined {
+      for (const one of few) if (one?.key === key) return one.value
+      return undefined
+    },
+    note(key: Key, value: Value): void {
+      few[next] = { key, value }
+      next = (next + 1) % count
+    },
+  }
+}

@@ -15,7 +15,7 @@ function algorithmOf(bytes: Uint8Array) {
 function bulkKey(bytes: Uint8Array): BulkKey {
   const algorithm = algorithmOf(bytes)
   // Of a key object nobody can say when its memory is cleared, and to make one costs more.
-  let key: Uint8Array | undefined = Uint8Array.from(bytes)
+  let key: Uint8Array | undefined = new Uint8Array(bytes)
   const opened = (): Uint8Array => {
     if (key === undefined) throw new TypeError("the key was wiped")
     return key

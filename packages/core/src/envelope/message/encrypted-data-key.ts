@@ -16,10 +16,6 @@ export interface EncryptedDataKey {
   readonly ciphertext: Uint8Array
 }
 
-/** The fields of a key, as they follow each other. */
-const fieldsOf = ({ providerId, providerInfo, ciphertext }: EncryptedDataKey) =>
-  [utf8(providerId), providerInfo, ciphertext] as const
-
 function checkField({ length }: Uint8Array): void {
   if (length <= fieldBytesLargest) return
   throw new EnvelopeError("limit", "a field of an encrypted data key is too long")
@@ -30,9 +26,16 @@ export function encodeEncryptedDataKeys(keys: readonly EncryptedDataKey[]): Uint
   if (keys.length > encryptedDataKeysLargest) {
     throw new EnvelopeError("limit", "there are too many encrypted data keys")
   }
-  const fields = keys.flatMap(fieldsOf)
-  fields.forEach(checkField)
-  const bytes = new Uint8Array(fields.reduce((sum, { length }) => sum + 2 + length, 2))
+  const fields: Uint8Array[] = []
+  for (const { providerId, providerInfo, ciphertext } of keys) {
+    fields.push(utf8(providerId), providerInfo, ciphertext)
+  }
+  let length = 2
+  for (const field of fields) {
+    checkField(field)
+    length += 2 + field.length
+  }
+  const bytes = new Uint8Array(length)
   writeUint16(bytes, 0, keys.length)
   let offset = 2
   for (const field of fields) offset = writeField(bytes, offset, field)

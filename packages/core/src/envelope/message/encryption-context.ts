@@ -1,4 +1,5 @@
 import { compareBytes, utf8 } from "../../vocabulary/bytes.js"
+import { createLastFew } from "../../vocabulary/slots.js"
 import { EnvelopeError } from "../envelope-error.js"
 import { readUint16, writeField, writeUint16 } from "./numbers.js"
 import { readText } from "./text.js"
@@ -36,8 +37,11 @@ const tooLong = (): EnvelopeError =>
 const malformed = (): EnvelopeError =>
   new EnvelopeError("malformed", "the encryption context cannot be read")
 
-/** Contexts that stay as they are, and their bytes: one is encoded for several ends. */
-const encodings = new WeakMap<EncryptionContext, Uint8Array>()
+/**
+ * Of the contexts that were encoded last and stay as they are: one is encoded for several ends. A
+ * weak map of all of them would cost the collector of garbage more than encoding costs.
+ */
+const encodings = createLastFew<EncryptionContext, Uint8Array>(8)
 
 /**
  * The bytes of a context, as headers hold them and raw keys authenticate them: the number of
@@ -50,10 +54,10 @@ const encodings = new WeakMap<EncryptionContext, Uint8Array>()
  */
 export function encodeContext(context: EncryptionContext): Uint8Array {
   if (!Object.isFrozen(context)) return encodePairs(context, byBytes)
-  const known = encodings.get(context)
+  const known = encodings.find(context)
   if (known !== undefined) return known
   const bytes = encodePairs(context, byBytes)
-  encodings.set(context, bytes)
+  encodings.note(context, bytes)
   return bytes
 }
 
@@ -114,7 +118,7 @@ function parsePairs(bytes: Uint8Array) {
   }
   if (offset !== bytes.length) throw malformed()
   const context = Object.freeze(Object.fromEntries(pairs))
-  if (isSorted) encodings.set(context, new Uint8Array(bytes))
+  if (isSorted) encodings.note(context, new Uint8Array(bytes))
   else if (Object.keys(context).length < count) throw malformed()
   return { context, isSorted }
 }

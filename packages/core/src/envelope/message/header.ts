@@ -5,7 +5,7 @@ import { type EncryptedDataKey, encodeEncryptedDataKeys } from "./encrypted-data
 import type { EncryptionContext } from "./encryption-context.js"
 import { encodeContext, parseContextInAnyOrder } from "./encryption-context.js"
 import { ivBytes, tagBytes } from "./limits.js"
-import { readUint16, readUint32, uint16, uint32 } from "./numbers.js"
+import { readUint16, readUint32, writeField, writeUint16, writeUint32 } from "./numbers.js"
 import { cut } from "./refusals.js"
 import { type AlgorithmSuite, suiteOf } from "./suites.js"
 import { readText } from "./text.js"
@@ -59,23 +59,29 @@ const contentTypes = { unframed: 1, framed: 2 } as const
 
 const noIv = new Uint8Array(ivBytes)
 
-/** What stands before IV and tag. */
+/** What stands before IV and tag. Written in one piece: memory is what this costs. */
 export function encodeHeaderBody(fields: HeaderFields): Uint8Array {
-  const { suite, messageId, storedContext, encryptedDataKeys, frameBytes, commitment } = fields
+  const { suite, messageId, storedContext, frameBytes, commitment } = fields
   const { type, reserved } = versionTable[suite.messageVersion]
   const context = encodeContext(storedContext)
-  return concatBytes(
-    Uint8Array.of(suite.messageVersion, ...type),
-    uint16(suite.id),
-    messageId,
-    uint16(context.length),
-    context,
-    encodeEncryptedDataKeys(encryptedDataKeys),
-    Uint8Array.of(frameBytes === undefined ? contentTypes.unframed : contentTypes.framed),
-    Uint8Array.from(reserved),
-    uint32(frameBytes ?? 0),
-    commitment,
+  const keys = encodeEncryptedDataKeys(fields.encryptedDataKeys)
+  const fixedBytes = 1 + type.length + 2 + 2 + 1 + reserved.length + 4
+  const bytes = new Uint8Array(
+    fixedBytes + messageId.length + context.length + keys.length + commitment.length,
   )
+  bytes[0] = suite.messageVersion
+  bytes.set(type, 1)
+  let offset = 1 + type.length
+  writeUint16(bytes, offset, suite.id)
+  bytes.set(messageId, offset + 2)
+  offset = writeField(bytes, offset + 2 + messageId.length, context)
+  bytes.set(keys, offset)
+  offset += keys.length
+  bytes[offset] = frameBytes === undefined ? contentTypes.unframed : contentTypes.framed
+  bytes.set(reserved, offset + 1)
+  writeUint32(bytes, offset + 1 + reserved.length, frameBytes ?? 0)
+  bytes.set(commitment, bytes.length - commitment.length)
+  return bytes
 }
 
 /** What the tag of a header authenticates: its body, and the pairs that are not stored in it. */
@@ -84,13 +90,13 @@ export function headerAad(body: Uint8Array, unstored: EncryptionContext): Uint8A
   return pairs.length === 0 ? body : concatBytes(body, pairs)
 }
 
-/** The whole header. A version that tells no IV has an IV of zeros. */
+/** The whole header, its tag in any number of pieces. A version that tells no IV has zeros. */
 export const encodeHeader = (
   { suite }: HeaderFields,
   body: Uint8Array,
   iv: Uint8Array,
-  tag: Uint8Array,
-): Uint8Array => concatBytes(body, ...(versionTable[suite.messageVersion].hasIv ? [iv] : []), tag)
+  ...tag: readonly Uint8Array[]
+): Uint8Array => concatBytes(body, versionTable[suite.messageVersion].hasIv ? iv : noBytes, ...tag)
 
 const malformed = (what: string): EnvelopeError =>
   new EnvelopeError("malformed", `the header cannot be read: ${what}`)

@@ -76,7 +76,7 @@ export async function sealHeader(
 ): Promise<Uint8Array> {
   const body = encodeHeaderBody(fields)
   const tag = await key.seal(iv, headerAad(body, unstored), noBytes)
-  return encodeHeader(fields, body, iv, concatBytes(...tag))
+  return encodeHeader(fields, body, iv, ...tag)
 }
 
 function checkKeyCount({ encryptedDataKeys }: WrappedDataKey, most: number): void {
