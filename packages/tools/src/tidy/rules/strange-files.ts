@@ -3,7 +3,7 @@ import type { Rule } from "../rule.js"
 /** The kinds of files that the repository holds. */
 const kinds = /\.(?:m?ts|mjs|json|md|ya?ml|prisma)$|(?:^|\/)(?:LICENSE|\.gitignore|\.ci\/run)$/
 /** What other implementations are run with. */
-const foreign = /^packages\/tools\/interop\/\w+\.(?:py|java)$/
+const foreign = /^packages\/tools\/interop\/\w+\.(?:go|java|py)$/
 /** A host of the previous version, which no tool may format or mend. */
 const frozen = "packages/tools/previous/host.mjs.gz"
 
