@@ -1,18 +1,16 @@
-import { checkChange, checkKeys, checkRange, keyInterval } from "./arguments.js"
-import type { Change, Entry, Page, Range, Storage } from "./contract.js"
+import { checkChange, checkKeys, checkRange } from "./arguments.js"
+import type { Change, Storage } from "./contract.js"
 import { createCommitQueue } from "./sqlite/commit.js"
 import {
-  bytesOf,
   type Connection,
   createConnection,
   guard,
-  integerOf,
   isBusy,
-  keyAndValueOf,
   type SqliteDatabase,
   toStorageError,
 } from "./sqlite/driver.js"
 import { createPatience } from "./sqlite/patience.js"
+import { prepareReads } from "./sqlite/reads.js"
 import { leaveLog, openSchema } from "./sqlite/schema.js"
 import { closedError } from "./storage-error.js"
 import { systemTimer, type Timer } from "./system.js"
@@ -137,47 +135,6 @@ export function openSqliteStorage(
   return Object.freeze(storage)
 }
 
-/** The statements that read; call them only on a connection that is settled. */
-function prepareReads(connection: Connection) {
-  const one = connection.prepare("select revision, value from keywright_entry where key = ?")
-  // Key and value as one: what a driver makes of a column costs more than SQLite's part in it.
-  const page = connection.prepare(
-    "select revision, cast(cast(key as blob) || x'00' || value as blob) as entry " +
-      "from keywright_entry where key >= ? and key < ? order by keywright_entry.key limit ?",
-  )
-  const dataVersion = connection.prepare("pragma data_version")
-  const find = (key: string): Entry | undefined => {
-    // For no row some drivers say null.
-    const row = one.get(key) ?? undefined
-    return row === undefined ? undefined : toEntry(key, row)
-  }
-  let versionSeen = 0
-  let changesOfOthers = 0
-  return {
-    get(keys: readonly string[]): readonly (Entry | undefined)[] {
-      const read = () => keys.map(find)
-      // One statement sees one state; several need a transaction for that.
-      return keys.length < 2 ? read() : connection.transaction("begin", read)
-    },
-    list(range: Range): Page {
-      const { from, to } = keyInterval(range)
-      const rows = page.all(from, to, range.limit + 1) as readonly unknown[]
-      const entries = rows.slice(0, range.limit).map((row) => {
-        const { key, value } = keyAndValueOf(row, "entry")
-        return { key, value, revision: integerOf(row, "revision") }
-      })
-      return { entries, more: rows.length > range.limit }
-    },
-    /** Counts up when another connection has committed. SQLite leaves our own commits out. */
-    version(): number {
-      const version = integerOf(dataVersion.get(), "data_version")
-      if (version !== versionSeen) changesOfOthers += 1
-      versionSeen = version
-      return changesOfOthers
-    },
-  }
-}
-
 /** Leaves one whole file behind, unless others are at work: then the log stays for them. */
 function closeFile(connection: Connection, database: SqliteDatabase): void {
   try {
@@ -186,12 +143,6 @@ function closeFile(connection: Connection, database: SqliteDatabase): void {
     database.close()
   }
 }
-
-const toEntry = (key: string, row: unknown): Entry => ({
-  key,
-  value: bytesOf(row, "value"),
-  revision: integerOf(row, "revision"),
-})
 
 /** The change as it is now: it is written later, and the caller may reuse its buffers. */
 const copyChange = ({ expect, put, remove, quiet }: Change): Change => ({

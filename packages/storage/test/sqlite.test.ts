@@ -236,6 +236,60 @@ it("a wrong waiting time is a wrong call", () => {
   }
 })
 
+describe("a page of entries", () => {
+  const lengths = [0, 1, 10, 300, 1024]
+  const put = lengths.map((length, i) => ({
+    key: `k ${i}`,
+    value: new Uint8Array(length).map((_, at) => at * (i + 7)),
+  }))
+
+  it.each([1024, 1025, 70_000])("is the same with a value of %d bytes among them", async (long) => {
+    const storage = openSqliteStorage(new Database(newPath()))
+    const all = [...put, { key: "k 9", value: new Uint8Array(long).fill(0x20) }]
+    await storage.commit({ expect: [], put: all, remove: [] })
+    const { entries } = await storage.list({ prefix: "k ", limit: 100 })
+    expect(entries).toEqual(all.map((one) => ({ ...one, revision: 1 })))
+    expect(await storage.list({ prefix: "k ", after: "k 3", limit: 1 })).toEqual({
+      entries: [{ ...all[4], revision: 1 }],
+      more: true,
+    })
+    await storage.close()
+  })
+
+  it("of which something is missing is refused", async () => {
+    const database = new Database(newPath())
+    let kept = Number.POSITIVE_INFINITY
+    const cutting: SqliteDatabase = {
+      exec: (sql) => database.exec(sql),
+      close: () => database.close(),
+      prepare(sql) {
+        const statement = database.prepare(sql)
+        const get: typeof statement.get = (...parameters) => {
+          const row = statement.get(...parameters)
+          if (!sql.includes("as page")) return row
+          const { page, ...others } = row as { readonly page: Uint8Array }
+          return { ...others, page: page.subarray(0, kept) }
+        }
+        return {
+          get,
+          run: (...all) => statement.run(...all),
+          all: (...all) => statement.all(...all),
+        }
+      },
+    }
+    const storage = openSqliteStorage(cutting)
+    await storage.commit({ expect: [], put: put.slice(0, 3), remove: [] })
+    const list = () => storage.list({ prefix: "k ", limit: 100 })
+    expect((await list()).entries).toHaveLength(3)
+    for (kept = 0; kept < "1 0 k 0\n1 1 k 1\n.1 10 k 2\n..........".length; kept += 1) {
+      await expect(list()).rejects.toMatchObject({ name: "StorageError", code: "failed" })
+    }
+    kept += 1
+    expect((await list()).entries).toHaveLength(3)
+    await storage.close()
+  })
+})
+
 describe("a driver that fails", () => {
   const change = {
     expect: [{ key: "kept", revision: 1 }],

@@ -132,18 +132,55 @@ export function asciiOf(row: unknown, column: string): string {
   return text
 }
 
-/** A key, a zero byte, and a value. A key is printable ASCII, or the file is damaged. */
-export function keyAndValueOf(row: unknown, column: string): Pick<Entry, "key" | "value"> {
-  const bytes = bytesOf(row, column)
-  const end = bytes.indexOf(0)
-  if (end < 1) throw unexpected("key")
-  for (let i = 0; i < end; i += 1) {
+/** A key that a zero byte ends. It is printable ASCII, or the file is damaged. */
+function keyIn(bytes: Uint8Array, start: number): string {
+  const end = bytes.indexOf(0, start)
+  if (end <= start) throw unexpected("key")
+  for (let i = start; i < end; i += 1) {
     const byte = bytes[i] as number
     if (byte < 0x20 || byte > 0x7e) throw unexpected("key")
   }
   // Spread, a page of keys would cost six times as much.
-  const key = Reflect.apply(String.fromCharCode, undefined, bytes.subarray(0, end))
-  return { key, value: bytes.subarray(end + 1) }
+  return Reflect.apply(String.fromCharCode, undefined, bytes.subarray(start, end))
+}
+
+/** A key, a zero byte, and a value. */
+export function keyAndValueOf(bytes: Uint8Array): Pick<Entry, "key" | "value"> {
+  const key = keyIn(bytes, 0)
+  return { key, value: bytes.subarray(key.length + 1) }
+}
+
+/** Where digits end in front of a space. */
+function endOfDigits(bytes: Uint8Array, start: number): number {
+  let end = start
+  while ((bytes[end] ?? 0) >= 0x30 && (bytes[end] ?? 0) <= 0x39) end += 1
+  if (end === start || bytes[end] !== 0x20) throw unexpected("number")
+  return end
+}
+
+function integerIn(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0
+  for (let i = start; i < end; i += 1) value = value * 10 + (bytes[i] as number) - 0x30
+  if (!Number.isSafeInteger(value)) throw unexpected("number")
+  return value
+}
+
+/** So many entries in a row: revision, length of the value, key, a zero byte, and the value. */
+export function entriesIn(bytes: Uint8Array, count: number): readonly Entry[] {
+  const entries: Entry[] = []
+  let at = 0
+  for (let i = 0; i < count; i += 1) {
+    const revisionEnd = endOfDigits(bytes, at)
+    const revision = integerIn(bytes, at, revisionEnd)
+    const lengthEnd = endOfDigits(bytes, revisionEnd + 1)
+    const length = integerIn(bytes, revisionEnd + 1, lengthEnd)
+    const key = keyIn(bytes, lengthEnd + 1)
+    const start = lengthEnd + key.length + 2
+    at = start + length
+    entries.push({ key, value: bytes.subarray(start, at), revision })
+  }
+  if (at !== bytes.length) throw unexpected("page")
+  return entries
 }
 
 /** Plain bytes: drivers give a Uint8Array, a Buffer or (`all` of libsql) an ArrayBuffer. */
