@@ -120,12 +120,6 @@ function digitOf(code: number): number {
   return code >= 0x61 && code <= 0x66 ? code - 0x57 : -1
 }
 
-/** Whether a text is lower-case hexadecimal digits and nothing else. */
-export function isHex(text: string): boolean {
-  for (let i = 0; i < text.length; i += 1) if (digitOf(text.charCodeAt(i)) < 0) return false
-  return true
-}
-
 /** Writes the bytes of a lower-case hexadecimal text; false, half done, when it is none. */
 export function writeHex(target: Uint8Array, offset: number, text: string): boolean {
   for (let i = 0; i < text.length; i += 2) {

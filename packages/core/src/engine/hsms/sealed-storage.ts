@@ -87,28 +87,31 @@ export function sealedStorage(storage: StampingStorage, domain: Sealer): Storage
   ): Eventually<readonly (Entry | undefined)[]> => {
     const known = rememberedNow()
     const sealed: PlacedBytes[] = []
-    const values = keys.map((key, i) => {
+    /** Which of the entries these are. */
+    const places: number[] = []
+    const all: (Entry | undefined)[] = []
+    for (let i = 0; i < keys.length; i += 1) {
+      const key = keys[i] as string
       const entry = entries[i]
-      if (entry === undefined || key === domainRecordKey) return entry?.value
-      const before = known.find(key, entry.value)
-      if (before === undefined) sealed.push({ place: key, bytes: entry.value })
-      return before
-    })
+      const isPlain = entry === undefined || key === domainRecordKey
+      const value = isPlain ? entry?.value : known.find(key, entry.value)
+      all.push(entry && value && { key, value, revision: entry.revision })
+      if (entry === undefined || value !== undefined) continue
+      sealed.push({ place: key, bytes: entry.value })
+      places.push(i)
+    }
+    if (sealed.length === 0) return all
     return andThen(openedOrNot(domain, sealed), (opened) => {
-      let next = 0
-      return keys.map((key, i) => {
-        const entry = entries[i]
-        if (entry === undefined) return undefined
-        const { revision } = entry
-        const before = values[i]
-        if (before !== undefined) return { key, value: before, revision }
+      for (let next = 0; next < places.length; next += 1) {
+        const { place: key, bytes } = sealed[next] as PlacedBytes
         const whole = opened[next]
-        next += 1
         if (whole === undefined) throw notOurs(key)
         const value = isStamped(key) ? withoutStamp(whole, key) : whole
-        known.note(key, entry.value, value)
-        return { key, value, revision }
-      })
+        known.note(key, bytes, value)
+        const i = places[next] as number
+        all[i] = { key, value, revision: (entries[i] as Entry).revision }
+      }
+      return all
     })
   }
 

@@ -1,5 +1,5 @@
 import { bytesOfHex, concatBytes, hexOf, startsWith } from "../../vocabulary/bytes.js"
-import { encodeFields } from "../fields.js"
+import { encodeFields, writeField } from "../fields.js"
 
 /** A record as storage holds it, in its parts, which are views into it. */
 export interface SealedRecord {
@@ -49,13 +49,25 @@ export function parseSealedRecord(bytes: Uint8Array): SealedRecord | undefined {
   }
 }
 
-/** What is authenticated with every record under a domain key: its header, a label, the domain. */
-export const recordAadHead = (headerBytes: Uint8Array, domainName: string): Uint8Array =>
-  encodeFields([headerBytes, "keywright record 1", domainName])
+/** Long enough for the places that there are; a longer one is written by itself. */
+const placeBytesMax = 256
 
-/** What is authenticated with one record: that, and its storage key. */
-export const recordAad = (head: Uint8Array, place: string): Uint8Array =>
-  encodeFields([place], head)
+/**
+ * What is authenticated with the records under a domain key: the header, a label, the domain, and
+ * the place, each after its length. All are written over the same bytes: memory is what this costs.
+ */
+export function recordAads(
+  headerBytes: Uint8Array,
+  domainName: string,
+): (place: string) => Uint8Array {
+  const head = encodeFields([headerBytes, "keywright record 1", domainName])
+  const whole = concatBytes(head, new Uint8Array(4 + placeBytesMax))
+  return (place) => {
+    const isShort = place.length <= placeBytesMax
+    const end = isShort ? writeField(whole, head.length, place) : undefined
+    return end === undefined ? encodeFields([place], head) : whole.subarray(0, end)
+  }
+}
 
 /**
  * What stands for a sealed record in a digest: its place, and of its message the nonce, the IV and

@@ -1,6 +1,5 @@
 import * as z from "zod"
 import { isRegion } from "../../vocabulary/arns.js"
-import { isHex } from "../../vocabulary/bytes.js"
 import {
   type KeySpec,
   type KeyUsage,
@@ -95,7 +94,8 @@ export interface SharedProperties {
 const ms = () => z.int().min(0)
 const count = () => z.int().min(0)
 const region = () => z.string().refine(isRegion)
-export const isMaterialId = (text: string): boolean => text.length === 64 && isHex(text)
+const materialIdForm = /^[0-9a-f]{64}$/
+export const isMaterialId = (text: string): boolean => materialIdForm.test(text)
 export const materialId = () => z.string().refine(isMaterialId)
 const rotationType = () => z.enum(["AUTOMATIC", "ON_DEMAND"])
 

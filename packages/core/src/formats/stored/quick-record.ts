@@ -89,9 +89,17 @@ export const textThat =
     return value !== undefined && test(value) ? value : undefined
   }
 
+/** One of some texts that need no escapes. */
 export function oneOf(texts: readonly string[]): Read {
-  const known = new Map(texts.map((one) => [one, one]))
-  return (cursor) => known.get(text(cursor) ?? "")
+  const quoted = texts.map((value) => ({ value, written: JSON.stringify(value) }))
+  return (cursor) => {
+    for (const { value, written } of quoted) {
+      if (!cursor.text.startsWith(written, cursor.at)) continue
+      cursor.at += written.length
+      return value
+    }
+    return undefined
+  }
 }
 
 /** What the one reads, or else the other; the one must not move the cursor when it does not. */

@@ -1,5 +1,5 @@
 import type { DomainState } from "../../formats/opaque/domain-state.js"
-import { encodeRecordHeader, recordAadHead } from "../../formats/opaque/sealed-record.js"
+import { encodeRecordHeader, recordAads } from "../../formats/opaque/sealed-record.js"
 import { HsmError } from "../../ports/hsm.js"
 import type { CryptoSuite } from "../suite/crypto-suite.js"
 import { derivePurposeKey } from "./key-derivation.js"
@@ -12,8 +12,8 @@ export interface RecordKeys {
   readonly digest: Uint8Array
   /** What sealed records begin with. */
   readonly headerBytes: Uint8Array
-  /** What is authenticated with all of them. */
-  readonly aadHead: Uint8Array
+  /** What is authenticated with the record in a place. It holds until this is asked again. */
+  aadOf(place: string): Uint8Array
 }
 
 /** The keys for records of a whole domain. */
@@ -42,7 +42,7 @@ export function openRecordKeys(state: DomainState, suite: CryptoSuite): DomainRe
       const headerBytes = encodeRecordHeader(id)
       known.set(id, {
         headerBytes,
-        aadHead: recordAadHead(headerBytes, name),
+        aadOf: recordAads(headerBytes, name),
         seal: derive(key, "keywright record key 1"),
         digest: derive(key, "keywright record digest 1"),
       })

@@ -2,7 +2,6 @@ import {
   encodeSealedRecord,
   messageBehind,
   parseSealedRecord,
-  recordAad,
   recordMark,
 } from "../../formats/opaque/sealed-record.js"
 import { HsmError } from "../../ports/hsm.js"
@@ -13,15 +12,15 @@ import type { RecordKeys } from "../boundary/record-keys.js"
 
 /** Seals records for the storage, opens them again, and answers their numbers in a digest. */
 export function recordMethods({ suite, entropy, domain }: Boundary): RecordHsm {
-  const opened = ({ seal, aadHead }: RecordKeys, message: Uint8Array, place: string) =>
-    decryptMessage(suite, seal, message, recordAad(aadHead, place))
+  const opened = ({ seal, aadOf }: RecordKeys, message: Uint8Array, place: string) =>
+    decryptMessage(suite, seal, message, aadOf(place))
 
   return {
     sealRecords(plain) {
       const { records } = domain()
-      const { seal, headerBytes, aadHead } = records.of(records.currentKeyId)
+      const { seal, headerBytes, aadOf } = records.of(records.currentKeyId)
       return plain.map(({ place, bytes }) => {
-        const message = encryptMessage(suite, entropy, seal, bytes, recordAad(aadHead, place))
+        const message = encryptMessage(suite, entropy, seal, bytes, aadOf(place))
         return encodeSealedRecord(headerBytes, message)
       })
     },
