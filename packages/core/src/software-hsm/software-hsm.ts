@@ -5,6 +5,7 @@ import type { RegionHsm } from "../ports/region-hsm.js"
 import type { Boundary } from "./boundary/boundary.js"
 import { type DomainKeys, openDomainKeys } from "./boundary/domain.js"
 import { specsOf } from "./boundary/key-rules.js"
+import { memoryDevice } from "./boundary/memory-device.js"
 import { createKeptKeys, createOpenKeys, type KeepOpen } from "./boundary/open-keys.js"
 import { domainMethods } from "./methods/domains.js"
 import { encryptionMethods } from "./methods/encryption.js"
@@ -15,6 +16,7 @@ import { signatureMethods } from "./methods/signatures.js"
 import { tokenMethods } from "./methods/tokens.js"
 import { regionMethods } from "./methods/transfers.js"
 import type { CryptoSuite } from "./suite/crypto-suite.js"
+import type { KeyDevice } from "./suite/key-device.js"
 import { nobleSuite } from "./suite/noble-suite.js"
 
 export interface SoftwareHsmOptions {
@@ -29,12 +31,28 @@ export interface SoftwareHsmOptions {
   readonly suite?: CryptoSuite
   /** Where keys, nonces and IVs come from; the source of the suite when absent. */
   readonly entropy?: Entropy
+  /** Where key material is, with a suite that opens what is kept there; memory when absent. */
+  readonly device?: KeyDevice
   /** When absent, key material is open for one operation and wiped. */
   readonly keepOpen?: KeepOpen
 }
 
 /** Ours: the longest run of random bytes that one call may ask for. */
 const randomBytesMax = 65_536
+
+const idsOf = ({ keys }: DomainState): readonly string[] => keys.map(({ id }) => id)
+
+/**
+ * The keys that were retired: of those that are open, the ones before a key that stays. What a
+ * state lacks for being older is not among them.
+ */
+function retiredBetween(open: DomainKeys | undefined, state: DomainState): readonly string[] {
+  if (open?.name !== state.name) return []
+  const ids = [...open.keyIds.formerIds, open.keyIds.currentId]
+  const staying = idsOf(state)
+  const stays = (id: string): boolean => staying.includes(id)
+  return ids.slice(0, Math.max(0, ids.findLastIndex(stays))).filter((id) => !stays(id))
+}
 
 /** An HSM, and its boundary: for code that stands inside the boundary with it, and nobody else. */
 export interface OpenedSoftwareHsm {
@@ -81,6 +99,8 @@ export function openSoftwareHsm(
       ? createOpenKeys(domain, entropy)
       : createKeptKeys(domain, entropy, keepOpen)
 
+  const device = options.device ?? memoryDevice({ suite, entropy, draw })
+
   function isFromBefore({ name, trustGeneration }: DomainState): boolean {
     return current?.name === name && trustGeneration < current.trustGeneration
   }
@@ -91,14 +111,16 @@ export function openSoftwareHsm(
     if (opens === "newer states" && isFromBefore(state)) {
       throw new HsmError("malformed", "the domain state is older than a withdrawal of trust")
     }
+    device.useDomainKeys(idsOf(state), state.currentKeyId)
+    for (const id of retiredBetween(current, state)) device.removeDomainKey(id)
     const adopted = openDomainKeys(state, suite, entropy)
     keys.wipe()
     current?.wipe()
     current = adopted
   }
 
-  const domains = domainMethods({ seal, formerSeals, suite, entropy, adopt })
-  const boundary: Boundary = Object.freeze({ suite, entropy, domain, keys, draw })
+  const domains = domainMethods({ seal, formerSeals, suite, entropy, device, adopt })
+  const boundary: Boundary = Object.freeze({ suite, entropy, domain, keys, device, draw })
 
   const hsm = Object.freeze<RegionHsm>({
     keySpecs: specsOf(suite),

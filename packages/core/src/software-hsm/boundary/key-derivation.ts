@@ -22,15 +22,14 @@ const messageFields = concatBytes(
 )
 const nonceOffset = firstBlock.length + label.length + 1
 
+/** HMAC-SHA-256 under a key, wherever that key is. */
+export type Prf = (key: Uint8Array, message: Uint8Array) => Uint8Array
+
 /** The key of a message, which begins with its nonce: fixed data is label ‖ 0x00 ‖ nonce ‖ [L]. */
-export function deriveMessageKey(
-  suite: CryptoSuite,
-  key: Uint8Array,
-  message: Uint8Array,
-): Uint8Array {
+export function deriveMessageKey(prf: Prf, key: Uint8Array, message: Uint8Array): Uint8Array {
   // A nonce is no secret, and nobody else writes here until the key is there.
   for (let i = 0; i < nonceBytes; i += 1) messageFields[nonceOffset + i] = message[i] as number
-  return suite.hmacSha256(key, messageFields)
+  return prf(key, messageFields)
 }
 
 /** [L]: 256 bits. */

@@ -16,11 +16,13 @@ import { copyToStay } from "../../vocabulary/secret-bytes.js"
 import type { Boundary } from "./boundary.js"
 import { pairMakerOf, unsupported } from "./key-rules.js"
 
+type Making = Pick<Boundary, "suite" | "entropy" | "draw">
+
 /** What key material is, for each kind of key. */
 interface MaterialRules {
-  generate(boundary: Boundary, spec: KeySpec): Eventually<Uint8Array>
+  generate(made: Making, spec: KeySpec): Eventually<Uint8Array>
   /** What an import brought, as a token holds it; `undefined` when it is no key of that spec. */
-  read(boundary: Boundary, spec: KeySpec, bytes: Uint8Array): Eventually<Uint8Array | undefined>
+  read(made: Making, spec: KeySpec, bytes: Uint8Array): Eventually<Uint8Array | undefined>
   /** What an import would have to bring to be this key. */
   write(spec: KeySpec, material: Uint8Array): Uint8Array
   /** Whether bytes are key material of the spec, in the form that tokens hold. */
@@ -54,7 +56,7 @@ export function requirePairSpec(spec: KeySpec): KeyPairSpec {
 
 /** The key material of a private key; `undefined` when it is no key of that spec. */
 export const completePair = (
-  { suite, entropy }: Boundary,
+  { suite, entropy }: Making,
   spec: KeyPairSpec,
   parts: PrivateKeyParts,
 ): Eventually<Uint8Array | undefined> => pairMakerOf(suite, spec).complete(parts, entropy)

@@ -19,9 +19,10 @@ import type { Entropy } from "../../ports/entropy.js"
 import { HsmError, type Seal } from "../../ports/hsm.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import { hexOf, utf8, wipe } from "../../vocabulary/bytes.js"
-import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
+import { andFinally, andThen, type Eventually, orCleanUp } from "../../vocabulary/eventually.js"
 import { allocateToStay, copyToStay } from "../../vocabulary/secret-bytes.js"
 import type { CryptoSuite } from "../suite/crypto-suite.js"
+import type { KeyDevice } from "../suite/key-device.js"
 
 const stateKeyBytes = 32
 
@@ -55,6 +56,7 @@ export interface DomainParts {
   readonly formerSeals: readonly Seal[]
   readonly suite: CryptoSuite
   readonly entropy: Entropy
+  readonly device: KeyDevice
   /** Takes a state that was opened, and keeps nothing of its bytes. */
   readonly adopt: (state: DomainState) => void
 }
@@ -165,12 +167,18 @@ function stateFunctions({ seal, formerSeals, suite, entropy }: DomainParts) {
 
 /** Makes, opens and changes domains; hands each one that it opened to `adopt`. */
 export function domainMethods(parts: DomainParts): DomainMethods {
-  const { entropy, adopt } = parts
+  const { entropy, device, adopt } = parts
   const { withState, sealState, sealAnew, sealToo } = stateFunctions(parts)
-  const newDomainKey = (): DomainKey => ({
-    id: hexOf(entropy(new Uint8Array(8))),
-    key: entropy(allocateToStay(32)),
-  })
+
+  /** Makes a domain key for `act`; the device forgets it when that fails. */
+  function withNewKey(act: (key: DomainKey) => Eventually<Uint8Array>): Eventually<Uint8Array> {
+    const key = { id: hexOf(entropy(new Uint8Array(8))), key: entropy(allocateToStay(32)) }
+    const make = (): Eventually<Uint8Array> => {
+      device.makeDomainKey(key.id)
+      return orCleanUp(key, act, ({ id }) => device.removeDomainKey(id))
+    }
+    return andFinally([key], make, wipeKeys)
+  }
 
   /** The state with one domain key more, and with what else is to change. */
   const rotated = (name: string, sealedState: Uint8Array, withdrawals: number) =>
@@ -179,30 +187,22 @@ export function domainMethods(parts: DomainParts): DomainMethods {
       if (state.keys.length === domainKeysMax || trustGeneration > trustGenerationMax) {
         throw new HsmError("unsupported", "the domain has as many keys as it can have")
       }
-      const key = newDomainKey()
-      const keys = [...state.keys, key]
-      try {
+      return withNewKey((key) => {
+        const keys = [...state.keys, key]
         const after = { name, currentKeyId: key.id, keys, trustGeneration }
         return sealState(after, stateKey, sealedKeys)
-      } finally {
-        wipeKeys([key])
-      }
+      })
     })
 
   return {
-    createDomain(name) {
-      const key = newDomainKey()
-      const state = { name, currentKeyId: key.id, keys: [key], trustGeneration: 0 }
-      const adopted = (sealed: Uint8Array): Uint8Array => {
-        adopt(state)
-        return sealed
-      }
-      return andFinally(
-        state,
-        () => andThen(sealAnew(state), adopted),
-        ({ keys }) => wipeKeys(keys),
-      )
-    },
+    createDomain: (name) =>
+      withNewKey((key) => {
+        const state = { name, currentKeyId: key.id, keys: [key], trustGeneration: 0 }
+        return andThen(sealAnew(state), (sealed) => {
+          adopt(state)
+          return sealed
+        })
+      }),
 
     openDomain: (name, sealedState) => withState(name, sealedState, ({ state }) => adopt(state)),
 

@@ -40,11 +40,11 @@ function encrypt(
   request: EncryptionTarget,
   plaintext: Uint8Array,
 ): Eventually<Uint8Array> {
-  const { suite, entropy, keys } = boundary
+  const { suite, entropy, keys, device } = boundary
   if ("aad" in request) {
     assertSymmetric(request)
     return keys.use(request, openSymmetric, (key) =>
-      encryptMessage(suite, entropy, key, plaintext, request.aad),
+      encryptMessage(suite, device.hmacSha256, entropy, key, plaintext, request.aad),
     )
   }
   const { algorithm } = request
@@ -57,12 +57,12 @@ function encrypt(
 }
 
 function decrypt(boundary: Boundary, request: DecryptRequest): Eventually<Uint8Array | undefined> {
-  const { suite, keys } = boundary
+  const { suite, keys, device } = boundary
   const { ciphertext } = request
   if ("aad" in request) {
     assertSymmetric(request)
     return keys.use(request, openSymmetric, (key) =>
-      decryptMessage(suite, key, ciphertext, request.aad),
+      decryptMessage(suite, device.hmacSha256, key, ciphertext, request.aad),
     )
   }
   const { algorithm } = request

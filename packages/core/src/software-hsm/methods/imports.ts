@@ -1,6 +1,5 @@
 import { encodeFields } from "../../formats/fields.js"
 import { keyAlgorithms } from "../../formats/keys/key-algorithms.js"
-import { spkiOfMaterial } from "../../formats/keys/pair-material.js"
 import { bindingAad, wrappingAad } from "../../formats/opaque/key-token.js"
 import type { Binding, WrappingBinding } from "../../ports/bindings.js"
 import { HsmError } from "../../ports/hsm.js"
@@ -9,7 +8,7 @@ import { hexOf, wipe } from "../../vocabulary/bytes.js"
 import { andFinally, andThen, type Eventually } from "../../vocabulary/eventually.js"
 import type { WrappingAlgorithm, WrappingKeySpec } from "../../vocabulary/import-wrapping.js"
 import type { Boundary } from "../boundary/boundary.js"
-import { assertUsage, openerOf, pairMakerOf, unsupported } from "../boundary/key-rules.js"
+import { assertUsage, openerOf, unsupported } from "../boundary/key-rules.js"
 import { materialRulesOf } from "../boundary/materials.js"
 import type { AsymmetricEncryption } from "../suite/crypto-suite.js"
 
@@ -86,12 +85,13 @@ function unwrap(boundary: Boundary, request: ImportRequest): Eventually<Uint8Arr
 export type ImportMethods = Pick<TokenHsm, "generateWrappingKey" | "importKey">
 
 export function importMethods(boundary: Boundary): ImportMethods {
-  const { suite, entropy, domain } = boundary
+  const { domain, device } = boundary
 
   function wrapImported(request: ImportRequest, material: Uint8Array): ImportResult {
     const keyMaterialId = materialIdOf(boundary, request.binding.keyId, material)
     const binding: Binding = { ...request.binding, keyMaterialId }
-    const token = domain().wrap(material, bindingAad(binding))
+    const kept = device.take(binding.keySpec, material)
+    const token = domain().wrap(kept, bindingAad(binding))
     return { outcome: "imported", token, keyMaterialId }
   }
 
@@ -100,12 +100,12 @@ export function importMethods(boundary: Boundary): ImportMethods {
       wrappingRow(binding)
       const { wrappingKeySpec } = binding
       domain()
-      return andThen(pairMakerOf(suite, wrappingKeySpec).generate(entropy), (material) =>
+      return andThen(device.generate(wrappingKeySpec), (material) =>
         andFinally(
           material,
           () => ({
             token: domain().wrap(material, wrappingAad(binding)),
-            publicKey: spkiOfMaterial(wrappingKeySpec, material),
+            publicKey: device.publicKey(wrappingKeySpec, material),
           }),
           wipe,
         ),

@@ -13,14 +13,15 @@ import type { RecordKeys } from "../boundary/record-keys.js"
 /** Seals records for the storage, opens them again, and answers their numbers in a digest. */
 export function recordMethods({ suite, entropy, domain }: Boundary): RecordHsm {
   const opened = ({ seal, aadOf }: RecordKeys, message: Uint8Array, place: string) =>
-    decryptMessage(suite, seal, message, aadOf(place))
+    decryptMessage(suite, suite.hmacSha256, seal, message, aadOf(place))
 
   return {
     sealRecords(plain) {
       const { records } = domain()
       const { seal, headerBytes, aadOf } = records.of(records.currentKeyId)
       return plain.map(({ place, bytes }) => {
-        const message = encryptMessage(suite, entropy, seal, bytes, aadOf(place))
+        const aad = aadOf(place)
+        const message = encryptMessage(suite, suite.hmacSha256, entropy, seal, bytes, aad)
         return encodeSealedRecord(headerBytes, message)
       })
     },

@@ -104,7 +104,7 @@ function wrappingKeyOf(
 }
 
 function wrapMethods(boundary: Boundary, hybrid: ReturnType<typeof makeWhenUsed<Hybrid>>) {
-  const { domain, suite, entropy } = boundary
+  const { domain, suite, entropy, device } = boundary
   const { sign, publicKeyOf } = opened(boundary)
 
   /** The offer, when it is the target's and for this domain and these keys. */
@@ -119,7 +119,8 @@ function wrapMethods(boundary: Boundary, hybrid: ReturnType<typeof makeWhenUsed<
   }
 
   function encrypt(key: Uint8Array, { token, binding }: BoundToken, index: number): Uint8Array {
-    const material = domain().unwrap(token, bindingAad(binding))
+    const kept = domain().unwrap(token, bindingAad(binding))
+    const material = device.give(binding.keySpec, kept)
     try {
       const ciphertext = new Uint8Array(material.length + tagBytes)
       suite.encryptInto(ciphertext, key, ivOf(index), material, transferAad(binding))
@@ -151,7 +152,7 @@ function wrapMethods(boundary: Boundary, hybrid: ReturnType<typeof makeWhenUsed<
 }
 
 function unwrapMethods(boundary: Boundary, hybrid: ReturnType<typeof makeWhenUsed<Hybrid>>) {
-  const { domain, suite } = boundary
+  const { domain, suite, device } = boundary
   const { publicKeyOf } = opened(boundary)
 
   /** Whatever it answers, the caller wipes the `materials` that it has decrypted. */
@@ -172,7 +173,7 @@ function unwrapMethods(boundary: Boundary, hybrid: ReturnType<typeof makeWhenUse
   }
 
   const wrap = (binding: Binding, material: Uint8Array): Uint8Array =>
-    domain().wrap(material, bindingAad(binding))
+    domain().wrap(device.take(binding.keySpec, material), bindingAad(binding))
 
   /** The wrapping key, once offer, transfer and signature are known to be genuine. */
   function agree(code: Hybrid, request: ReceiptRequest) {
