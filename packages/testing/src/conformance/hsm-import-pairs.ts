@@ -1,7 +1,7 @@
 import { verify } from "node:crypto"
 import { bytesOfHex, concatBytes, equalBytes, hexOf, utf8 } from "./bytes.js"
 import { encodeEcPrivateKey, encodePkcs8, encodeRsaPrivateKey } from "./der.js"
-import { check, type HsmCase } from "./hsm-case.js"
+import { check, checkRefused, type HsmCase } from "./hsm-case.js"
 import {
   checkUnsuitable,
   der,
@@ -28,6 +28,10 @@ const signingCases = (ready: WrappingKeys): readonly HsmCase[] =>
       const one = await ready(source)
       const { privateKey, publicKey } = nodePair(spec)
       const pkcs8 = privateKey.export({ ...der, type: "pkcs8" })
+      if (!one.hsm.keySpecs.includes(spec)) {
+        await checkRefused(["unsupported"], () => imported(one, spec, "SIGN_VERIFY", pkcs8))
+        return
+      }
       const key = await imported(one, spec, "SIGN_VERIFY", pkcs8)
       const spki = publicKey.export({ ...der, type: "spki" })
       check(equalBytes(await one.hsm.publicKey(key), spki), "finds the public key")

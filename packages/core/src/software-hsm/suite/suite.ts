@@ -1,6 +1,7 @@
 // What the author of a crypto suite builds with: the contract, the forms of key material, the
 // encodings that libraries lack, and the suite in TypeScript to fall back on.
 
+export { decodeDerElements, derTag, encodeDerPair } from "../../formats/keys/der.js"
 export { keyAlgorithms } from "../../formats/keys/key-algorithms.js"
 export {
   encodePairMaterial,
@@ -9,7 +10,7 @@ export {
   pkcs8OfMaterial,
   spkiOfMaterial,
 } from "../../formats/keys/pair-material.js"
-export { encodeSec1 } from "../../formats/keys/pkcs8.js"
+export { encodeSec1, parsePkcs8 } from "../../formats/keys/pkcs8.js"
 export {
   encodeRsaMaterial,
   encodeRsaPrivateKey,
@@ -19,7 +20,13 @@ export {
 } from "../../formats/keys/rsa-keys.js"
 export { encodeSpki } from "../../formats/keys/spki.js"
 export { signingAlgorithmTable } from "../../vocabulary/algorithms.js"
-export type { KeyPairSpec, KeySpecRow } from "../../vocabulary/key-specs.js"
+export { bytesOfHex, concatBytes, equalBytes, hexOf, utf8 } from "../../vocabulary/bytes.js"
+export {
+  type KeyPairSpec,
+  type KeySpec,
+  type KeySpecRow,
+  keySpecRow,
+} from "../../vocabulary/key-specs.js"
 export type {
   AeadKey,
   AgreementKey,
@@ -46,11 +53,13 @@ export type {
 } from "./crypto-suite.js"
 export { freshEntropy } from "./fresh-entropy.js"
 export { type HashName, hashBytes, oaepHash } from "./hashes.js"
+export type { KeyDevice } from "./key-device.js"
 export { makeWhenUsed } from "./make-when-used.js"
 export { type NobleSuiteOptions, nobleSuite } from "./noble-suite.js"
 export { pooledEntropy } from "./pooled-entropy.js"
 export type { PrimalityTest } from "./rsa/rsa-numbers.js"
 export {
+  decodeOaep,
   encodeDigestInfo,
   encodePkcs1,
   encodePss,

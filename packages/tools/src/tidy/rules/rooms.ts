@@ -70,9 +70,22 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/core/src/vocabulary": ["errors.ts", "refusals"],
   "packages/core/src/vocabulary/refusals": ["refusal.ts"],
-  "packages/hsm/src": ["later.ts openssl quorum", "openssl.ts quorum.ts", "isolated", "fleet"],
+  "packages/hsm/src": [
+    "later.ts openssl quorum",
+    "openssl.ts quorum.ts",
+    "isolated pkcs11",
+    "fleet pkcs11.ts",
+  ],
   "packages/hsm/src/fleet": ["member.ts own-arguments.ts"],
   "packages/hsm/src/isolated": ["wire links", "inside outside"],
+  "packages/hsm/src/pkcs11": [
+    "cryptoki.ts",
+    "failures.ts kept-form.ts mechanisms.ts",
+    "connection.ts objects.ts",
+    "public-parts.ts token-keys.ts token-work.ts",
+    "device.ts pkcs11-seal.ts token-suite.ts",
+    "probe.ts",
+  ],
   "packages/identity/src": [
     "sigv4 vocabulary",
     "records web-tokens",
