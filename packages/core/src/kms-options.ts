@@ -2,6 +2,7 @@ import type { Storage } from "@keywright/storage"
 import type { Anchor } from "./ports/anchor.js"
 import type { Attestations } from "./ports/attestation.js"
 import type { AuditSink } from "./ports/audit.js"
+import type { CallTrace } from "./ports/call-trace.js"
 import type { Clock } from "./ports/clock.js"
 import type { DecisionSink } from "./ports/decisions.js"
 import type { Entropy } from "./ports/entropy.js"
@@ -83,6 +84,8 @@ export interface KmsOptions {
   readonly events?: EventSink | undefined
   /** Sees every decision of policies, with the question. Default: nobody does. */
   readonly decisions?: DecisionSink | undefined
+  /** Follows calls, for traces and measurements. Default: nobody does. */
+  readonly trace?: CallTrace | undefined
   /** Verifies enclaves, for calls with a `Recipient`. Default: such calls are refused. */
   readonly attestations?: Attestations | undefined
   /** Default: the clock of the machine. */

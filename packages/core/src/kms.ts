@@ -9,6 +9,7 @@ import {
 import { type VerifyOptions, type VerifyReport, verifyStore } from "./engine/care/verify.js"
 import { type Answer, answer } from "./engine/corridor/answer.js"
 import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
+import { followedAnswer, isFollowed } from "./engine/corridor/follow-call.js"
 import { rotateDomainKey, tellOfNewKey } from "./engine/due/rewrap-storage.js"
 import { type SweepOptions, type SweepReport, sweep } from "./engine/due/sweep.js"
 import type { Regions } from "./engine/regions/regions.js"
@@ -198,9 +199,14 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     <Args extends readonly unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
     (...args: Args): Promise<Result> =>
       closed === undefined ? work(...args) : isClosed()
+  const { trace } = options
   // Written out, because every call passes here.
-  const ask = (caller: KnownCaller, operation: string, input: unknown): Promise<Answer> =>
-    closed === undefined ? answer(host, caller, operation, input) : isClosed()
+  const ask = (caller: KnownCaller, operation: string, input: unknown): Promise<Answer> => {
+    if (closed !== undefined) return isClosed()
+    return isFollowed(trace, operation)
+      ? followedAnswer(host, trace, caller, operation, input)
+      : answer(host, caller, operation, input)
+  }
   const close = async () => {
     await regions.idle()
     await host.desk.idle()

@@ -11,6 +11,7 @@ export {
   type BackupReport,
   type CallExplanation,
   type Caller,
+  type CallTrace,
   type Clock,
   type CloudHsmClusters,
   connectRegions,
@@ -42,6 +43,7 @@ export {
   type ResourceQuotas,
   StaleStoreError,
   type SweepReport,
+  type TracedCall,
   type VerifyReport,
   type XksOptions,
 } from "@keywright/core"

@@ -19,6 +19,7 @@ import { opensslSuite } from "@keywright/hsm/openssl"
 import { isThere, makePrivate, openDatabase } from "./open-database.js"
 import { requireOwnFile } from "./owned-file.js"
 import { keepNewRootKey, keepRootKey, refuseLostDatabase, rootKeyBytes } from "./root-key-file.js"
+import { callChannels } from "./telemetry/call-channels.js"
 
 /** What protects the keys in the database: one of the three must be given. */
 export interface RootKeyOptions {
@@ -105,6 +106,7 @@ const optionNames: OptionNames<OpenKmsOptions> = {
   audit: true,
   events: true,
   decisions: true,
+  trace: true,
   attestations: true,
   clock: true,
   timer: true,
@@ -251,6 +253,7 @@ export async function openKms(options: OpenKmsOptions): Promise<Kms> {
     return await createKms({
       region: exampleRegion,
       account: exampleAccount,
+      trace: callChannels(),
       ...host,
       storage,
       hsm,

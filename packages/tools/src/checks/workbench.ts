@@ -34,7 +34,13 @@ async function packAll(folder: string): Promise<readonly Packed[]> {
 }
 
 /** What the snippets of pages use besides our packages. */
-const guests = ["@aws-sdk/client-kms", "@aws-crypto/client-node", "@types/node", "zod"]
+const guests = [
+  "@aws-sdk/client-kms",
+  "@aws-crypto/client-node",
+  "@opentelemetry/api",
+  "@types/node",
+  "zod",
+]
 
 async function installAll(folder: string, packed: readonly Packed[]): Promise<string> {
   const dependencies = { ...tarballsOf(packed), ...versionsOf(guests) }

@@ -53,12 +53,16 @@ const attemptInTurn = (host: Host, walk: Walk): Promise<object> =>
     return andThen(attempt(host, walk), () => walk.outcome)
   })
 
+/** Hears what a call came to. */
+type Told = (requestId: string, walk: Walk | undefined, error?: KmsError) => void
+
 /** Walks a call through the corridor. What is thrown is always a {@link KmsError}. */
 export async function answer(
   host: Host,
   caller: KnownCaller,
   operation: string,
   rawInput: unknown,
+  told?: Told,
 ): Promise<Answer> {
   const requestId = newRequestId(host)
   const scratch = host.scratches.borrow()
@@ -85,9 +89,12 @@ export async function answer(
       const { nowMs: usedMs } = inquiryOf(walk)
       host.lastUsages.note({ operation, usedMs, requestId, eventId }, resourcesOf(walk))
     }
+    told?.(requestId, walk)
     return { requestId, reply: walk.outcome.reply }
   } catch (thrown) {
-    throw await refuse(host, { requestId, operation, caller }, walk, thrown)
+    const error = await refuse(host, { requestId, operation, caller }, walk, thrown)
+    told?.(requestId, walk, error)
+    throw error
   } finally {
     host.scratches.giveBack(scratch)
   }

@@ -42,6 +42,8 @@ export interface ReadSet extends Records {
   expectations(): readonly Expectation[]
   /** What was read of what this host is about to write. */
   relied(): ReadonlyMap<string, PendingEntry>
+  /** How often the storage was asked. */
+  storeReads(): number
 }
 
 /** A page of what is stored as it will be once what is pending is written. */
@@ -73,6 +75,7 @@ export class StampedReads implements ReadSet {
   // Most calls only read, and make do without these.
   private reliedOn: Map<string, PendingEntry> | undefined = undefined
   private unwritten: Set<string> | undefined = undefined
+  private asked = 0
 
   /** `pending` is read before what is stored. */
   constructor(cache: RecordCache, stamp: Stamp, fence?: Expectation, pending?: Pending) {
@@ -90,6 +93,7 @@ export class StampedReads implements ReadSet {
   async prefetch(wanted: readonly Wanted<unknown>[]): Promise<void> {
     const missing = wanted.filter((one) => !this.isAtHand(one))
     if (missing.length === 0) return
+    this.asked += 1
     const entries = await this.cache.storage.get(missing.map(({ key }) => key))
     for (const [i, one] of missing.entries()) {
       this.known.set(one.key, this.cache.remember(one, entries[i], this.stamp))
@@ -105,12 +109,15 @@ export class StampedReads implements ReadSet {
   async lookAt<Value>(format: RecordFormat<Value>, keys: readonly string[]) {
     const isKnown = (key: string) => this.known.has(key) || this.isPending({ format, key })
     const others = keys.filter((key) => !isKnown(key))
-    const stored = await new StampedReads(this.cache, this.stamp).readMany(format, others)
+    const looking = new StampedReads(this.cache, this.stamp)
+    const stored = await looking.readMany(format, others)
+    this.asked += looking.asked
     const found = new Map(others.map((key, i) => [key, stored[i]]))
     return keys.map((key) => this.seen<Value>(key) ?? found.get(key))
   }
 
   async together<A, B>(one: Wanted<A>, other: Wanted<B>) {
+    this.asked += 1
     const entries = await this.cache.storage.get([one.key, other.key])
     const first = this.cache.remember(one, entries[0], this.stamp).value
     const second = this.cache.remember(other, entries[1], this.stamp).value
@@ -129,6 +136,7 @@ export class StampedReads implements ReadSet {
     format: RecordFormat<Value>,
     range: { prefix: string; after?: string | undefined; limit: number },
   ): Promise<RecordPage<Value>> {
+    this.asked += 1
     const stored = await this.cache.storage.list(range)
     const changed = this.pending?.within(range) ?? []
     for (const entry of changed) this.rely(entry)
@@ -149,6 +157,10 @@ export class StampedReads implements ReadSet {
 
   relied(): ReadonlyMap<string, PendingEntry> {
     return this.reliedOn ?? nothing
+  }
+
+  storeReads(): number {
+    return this.asked
   }
 
   private rely(entry: PendingEntry): void {
@@ -177,6 +189,7 @@ export class StampedReads implements ReadSet {
   }
 
   private async readOne<Value>(wanted: Wanted<Value>): Promise<Value | undefined> {
+    this.asked += 1
     const [entry] = await this.cache.storage.get([wanted.key])
     const remembered = this.cache.remember(wanted, entry, this.stamp)
     this.known.set(wanted.key, remembered)

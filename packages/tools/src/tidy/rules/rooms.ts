@@ -94,6 +94,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "sts",
     "callers",
   ],
+  "packages/keywright/src": ["telemetry"],
   "packages/policy/src": [
     "vocabulary",
     "catalogue",
