@@ -3,6 +3,7 @@ import { createServer, type ServerOptions } from "node:https"
 import type { AddressInfo } from "node:net"
 import { createSecureContext, type TLSSocket } from "node:tls"
 import type { HttpRequest } from "@keywright/aws-sdk"
+import type { VpcEndpoint } from "@keywright/identity"
 import type { Services } from "./services.js"
 
 /** Post-quantum first, where this Node has it. */
@@ -17,11 +18,11 @@ function groups(): string {
 }
 
 /** What the connection is known to be, for policies and for the floor. */
-function connectionOf({ socket }: IncomingMessage): HttpRequest["connection"] {
+function connectionOf({ socket }: IncomingMessage, vpcEndpoint: VpcEndpoint | undefined) {
   const secure = socket as TLSSocket
   const { remoteAddress } = secure
   const { name } = secure.getCipher()
-  return { remoteAddress, tls: { version: secure.getProtocol() ?? "", cipher: name } }
+  return { remoteAddress, tls: { version: secure.getProtocol() ?? "", cipher: name }, vpcEndpoint }
 }
 
 /** A header that is there twice is joined, which makes it malformed where one value is expected. */
@@ -30,7 +31,7 @@ const headersOf = (incoming: IncomingMessage): Record<string, string> =>
     Object.entries(incoming.headersDistinct).map(([name, values = []]) => [name, values.join(",")]),
   )
 
-const requestOf = (incoming: IncomingMessage): HttpRequest => {
+const requestOf = (incoming: IncomingMessage, endpoint: VpcEndpoint | undefined): HttpRequest => {
   const headers = headersOf(incoming)
   return {
     method: incoming.method ?? "",
@@ -39,7 +40,7 @@ const requestOf = (incoming: IncomingMessage): HttpRequest => {
     path: incoming.url ?? "/",
     headers,
     body: incoming,
-    connection: connectionOf(incoming),
+    connection: connectionOf(incoming, endpoint),
   }
 }
 
@@ -51,18 +52,20 @@ const isForSts = ({ headers, path }: HttpRequest): boolean =>
 export interface HostOptions extends Pick<ServerOptions, "key" | "cert"> {
   readonly port?: number
   readonly onMistake: (error: unknown) => void
+  /** A VPC endpoint of AWS KMS has a listener of its own: what comes in there came through it. */
+  readonly endpoint?: VpcEndpoint
 }
 
 /** Serves both over TLS 1.2 and 1.3, with forward secrecy; one port, as behind one endpoint. */
 export async function serve(services: Services, options: HostOptions) {
-  const { port = 0, key, cert, onMistake } = options
+  const { port = 0, key, cert, onMistake, endpoint } = options
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     if (incoming.method === "GET" && incoming.url === "/health") {
       outgoing.writeHead(200, { "content-type": "text/plain" }).end("ok\n")
       return
     }
-    const request = requestOf(incoming)
-    const service = isForSts(request) ? services.sts : services.kms
+    const request = requestOf(incoming, endpoint)
+    const service = endpoint === undefined && isForSts(request) ? services.sts : services.kms
     const { response } = await service.handle(request)
     outgoing.writeHead(response.statusCode, response.headers).end(response.body)
   }
@@ -95,7 +98,6 @@ export async function serve(services: Services, options: HostOptions) {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeIdleConnections()
       await closed
-      await services.close()
     },
   }
 }

@@ -42,4 +42,4 @@ const { accessKeyId, secretAccessKey } = await services.directory.accessKeys.cre
   values.user,
 )
 process.stdout.write(`${JSON.stringify({ url: host.url, accessKeyId, secretAccessKey })}\n`)
-process.once("SIGTERM", () => void host.close())
+process.once("SIGTERM", () => void host.close().then(services.close))

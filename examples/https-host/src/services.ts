@@ -1,7 +1,13 @@
 import { awsSdkHandler, awsSdkStsHandler } from "@keywright/aws-sdk"
 import { createKms, createSoftwareHsm, openSealedStorage, rootKeySeal } from "@keywright/core"
 import { opensslSuite } from "@keywright/hsm/openssl"
-import { createDirectory, createIdentify, createTokenService, sigv4 } from "@keywright/identity"
+import {
+  createDirectory,
+  createIdentify,
+  createTokenService,
+  sigv4,
+  type VpcEndpoint,
+} from "@keywright/identity"
 import type { Storage } from "@keywright/storage"
 
 export interface ServicesOptions {
@@ -14,11 +20,12 @@ export interface ServicesOptions {
   /** Whatever `directory.fill` takes. */
   readonly fill: unknown
   readonly onMistake: (error: unknown) => void
+  readonly endpoints?: readonly VpcEndpoint[]
 }
 
 /** AWS KMS and AWS STS over one directory, which says who calls and what they may do. */
 export async function openServices(options: ServicesOptions) {
-  const { region, account, onMistake, rootKey } = options
+  const { region, account, onMistake, rootKey, endpoints = [] } = options
   const suite = opensslSuite()
   const hsm = () => createSoftwareHsm({ seal: rootKeySeal(rootKey), suite })
   const store = await openSealedStorage({ name: "identity", storage: options.accounts, hsm: hsm() })
@@ -28,7 +35,10 @@ export async function openServices(options: ServicesOptions) {
   const kms = await createKms({
     ...{ region, account, storage: options.keys, hsm: hsm() },
     identities: directory.identities,
-    guardrails: await directory.guardrails(),
+    guardrails: {
+      ...(await directory.guardrails()),
+      vpcEndpointPolicies: Object.assign({}, ...endpoints.map(({ policies }) => policies)),
+    },
   })
   const identify = createIdentify({
     ways: [sigv4({ sts, clock: Date.now, hashing: suite })],
@@ -36,6 +46,9 @@ export async function openServices(options: ServicesOptions) {
   })
   return {
     directory,
+    /** For services in this process, which call as whoever has called them. */
+    engine: kms,
+    identify,
     kms: awsSdkHandler(kms, { identify, regionOf: () => region, onMistake }).requestHandler,
     sts: awsSdkStsHandler(sts).requestHandler,
     close: async () => {

@@ -1,8 +1,5 @@
 import { execFile } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { Agent, get } from "node:https"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { promisify } from "node:util"
 import { KMS } from "@aws-sdk/client-kms"
 import { STS } from "@aws-sdk/client-sts"
@@ -10,7 +7,8 @@ import { createMemoryStorage } from "@keywright/storage"
 import * as oldest from "aws-sdk-client-kms-oldest"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serve } from "../src/https-host.js"
-import { openServices } from "../src/services.js"
+import { openServices, type Services } from "../src/services.js"
+import { type Certificate, makeCertificate } from "./support/certificate.js"
 
 const run = promisify(execFile)
 const account = "111122223333"
@@ -34,30 +32,28 @@ const fill = {
 }
 
 const mistakes: unknown[] = []
-const folder = mkdtempSync(join(tmpdir(), "https-host-"))
-const certFile = join(folder, "cert.pem")
+let certificate: Certificate
+let services: Services
 let host: Awaited<ReturnType<typeof serve>>
 let alice: { accessKeyId: string; secretAccessKey: string }
 let ca: Buffer
 
 beforeAll(async () => {
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-  const files = ["-keyout", join(folder, "key.pem"), "-out", certFile]
-  await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...files, ...subject])
+  certificate = await makeCertificate()
+  ca = certificate.cert
   const onMistake = (error: unknown) => mistakes.push(error)
-  const services = await openServices({
+  services = await openServices({
     ...{ region, account, fill, onMistake, rootKey: new Uint8Array(32).fill(7) },
     ...{ keys: createMemoryStorage(), accounts: createMemoryStorage() },
   })
   alice = await services.directory.accessKeys.create(account, "alice")
-  ca = readFileSync(certFile)
-  const key = readFileSync(join(folder, "key.pem"))
-  host = await serve(services, { key, cert: ca, onMistake })
+  host = await serve(services, { ...certificate, onMistake })
 }, 60_000)
 
 afterAll(async () => {
   await host.close()
-  rmSync(folder, { recursive: true })
+  await services.close()
+  certificate.remove()
   expect(mistakes).toEqual([])
 })
 
@@ -69,7 +65,15 @@ const clientConfig = (credentials: object = alice, tls: object = {}) => ({
 /** What OpenSSL says of a connection; `undefined` where there is none. */
 const agreed = (...args: string[]): Promise<string | undefined> => {
   const port = new URL(host.url).port
-  const all = ["s_client", "-brief", "-connect", `localhost:${port}`, "-CAfile", certFile, ...args]
+  const all = [
+    "s_client",
+    "-brief",
+    "-connect",
+    `localhost:${port}`,
+    "-CAfile",
+    certificate.certFile,
+    ...args,
+  ]
   const running = run("openssl", all)
   running.child.stdin?.end()
   return running.then(

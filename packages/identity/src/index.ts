@@ -5,14 +5,15 @@ export {
   type Identify,
   type IdentifyOptions,
 } from "./callers/identify.js"
+export { onBehalf } from "./callers/on-behalf.js"
 export type {
   Connection,
   PeerCertificate,
   RawRequest,
   TlsFacts,
   TransportFloor,
-  VpcEndpoint,
 } from "./callers/request.js"
+export { type VpcEndpoint, type VpcEndpointInput, vpcEndpoint } from "./callers/vpc-endpoint.js"
 export type { Named, Wanted, Way } from "./callers/way.js"
 export {
   fixed,

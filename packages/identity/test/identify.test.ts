@@ -1,4 +1,3 @@
-import { createMemoryKms } from "@keywright/core/memory"
 import fc from "fast-check"
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -191,24 +190,6 @@ describe("a connection", () => {
     })
     const none = ask([way], { ...bare, connection: { ...connection, tls } })
     await expect(none).rejects.toMatchObject({ name: "MissingAuthenticationToken" })
-  })
-
-  it("through a VPC endpoint has that, and no public address", async () => {
-    const vpcEndpoint = { id: "vpce-1", vpc: "vpc-1" }
-    const connection = { remoteAddress: "10.0.0.7", tls, vpcEndpoint }
-    const { principal, context } = await ask([fixed(userArn("alice"))], { ...bare, connection })
-    expect(context).toMatchObject({
-      ...{ sourceVpce: "vpce-1", sourceVpc: "vpc-1", vpcSourceIp: "10.0.0.7" },
-    })
-    expect(context.sourceIp).toBeUndefined()
-    // A policy that lets nobody in but through the endpoint.
-    const outside = { StringNotEquals: { "aws:SourceVpce": "vpce-1" } }
-    const policies = [policy({}), policy({ Effect: "Deny", Condition: outside })]
-    const kms = await createMemoryKms({ account, identities: { [userArn("alice")]: { policies } } })
-    await kms.as(principal, context).listKeys({})
-    const past = await ask([fixed(userArn("alice"))], { ...bare, connection: { tls } })
-    const call = kms.as(past.principal, past.context).listKeys({})
-    await expect(call).rejects.toHaveProperty("name", "AccessDeniedException")
   })
 
   it("below the floor is refused: no TLS, an old one, no forward secrecy", async () => {

@@ -36,6 +36,7 @@ export type {
 export { renderExplanation } from "./explain/render-explanation.js"
 export { lint } from "./lint/lint.js"
 export type { Finding, LintOptions, Severity } from "./lint/rule.js"
+export { addressMatcher } from "./operators/ip-addresses.js"
 export { oppositeCondition } from "./operators/operator-name.js"
 export {
   type EvaluationChoice,

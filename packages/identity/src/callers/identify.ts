@@ -1,7 +1,13 @@
 import type { ContextValue } from "@keywright/policy"
 import type { VerifiedCaller } from "../sessions/caller.js"
 import { accessDenied, IdentityError } from "../vocabulary/identity-error.js"
-import { belowFloor, factsOf, type RawRequest, type TransportFloor } from "./request.js"
+import {
+  belowFloor,
+  besideEndpoint,
+  factsOf,
+  type RawRequest,
+  type TransportFloor,
+} from "./request.js"
 import type { Wanted, Way } from "./way.js"
 
 export interface IdentifyOptions {
@@ -35,7 +41,7 @@ export type Identify = (request: RawRequest, wanted: Wanted) => Promise<Identifi
 export function createIdentify({ ways, transport, ...options }: IdentifyOptions): Identify {
   if (ways.length === 0) throw new TypeError("`ways` must have at least one")
   return async (request, wanted) => {
-    const problem = transport && belowFloor(request, transport)
+    const problem = (transport && belowFloor(request, transport)) ?? besideEndpoint(request)
     if (problem !== undefined) throw accessDenied(problem)
     for (const way of ways) {
       const caller = await way(request, wanted)

@@ -1,5 +1,6 @@
 import type { RequestFacts } from "../sessions/request-facts.js"
 import type { SignedRequest } from "../sigv4/index.js"
+import type { VpcEndpoint } from "./vpc-endpoint.js"
 
 /** What a TLS connection agreed on, in the words of OpenSSL. */
 export interface TlsFacts {
@@ -27,14 +28,8 @@ export interface Connection {
   readonly remoteAddress?: string | undefined
   /** Absent for a connection without TLS. */
   readonly tls?: TlsFacts | undefined
-  /** The VPC endpoint that the host has attached, and what belongs to it. */
+  /** The VPC endpoint where it came in: the host has attached it. */
   readonly vpcEndpoint?: VpcEndpoint | undefined
-}
-
-export interface VpcEndpoint {
-  /** `vpce-…` */
-  readonly id: string
-  readonly vpc: string
 }
 
 /** A request as it reached the host. Everything in it is hostile, but for `connection`. */
@@ -83,6 +78,13 @@ export function factsOf(request: RawRequest): RequestFacts {
       }),
     },
   }
+}
+
+/** Why a request cannot have come through the VPC endpoint that it is said to have come through. */
+export const besideEndpoint = (request: RawRequest): string | undefined => {
+  const { vpcEndpoint, remoteAddress } = request.connection ?? {}
+  const host = headerOf(request, "host") ?? headerOf(request, ":authority")
+  return vpcEndpoint?.problemOf(remoteAddress, host)
 }
 
 /** What TLS must have agreed on. */

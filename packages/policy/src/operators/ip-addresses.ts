@@ -158,12 +158,22 @@ function isInSome(address: Address, ranges: PackedRanges): boolean {
 }
 
 /** IpAddress: the request address lies in one of the ranges. */
-export const compileIpAddress: CompileValues = (values) =>
-  matchRanges(packed(values.map(parseRange).filter((range) => range !== undefined)))
+export const compileIpAddress: CompileValues = (values): ValueMatcher => matchRanges(values)
 
-const matchRanges =
-  (ranges: PackedRanges): ValueMatcher =>
-  (text) => {
+function matchRanges(texts: readonly string[]): (address: string) => boolean {
+  const ranges = packed(texts.map(parseRange).filter((range) => range !== undefined))
+  return (text) => {
     const address = parseAddress(text)
     return address !== undefined && isInSome(address, ranges)
   }
+}
+
+/**
+ * Whether an address lies in one of some ranges, as the operator `IpAddress` has it: a mapped
+ * address is the IPv4 address that it carries. Throws `TypeError` for what is no range.
+ */
+export function addressMatcher(ranges: readonly string[]): (address: string) => boolean {
+  const wrong = ranges.find((range) => parseRange(range) === undefined)
+  if (wrong !== undefined) throw new TypeError(`${JSON.stringify(wrong)} is no range of addresses`)
+  return matchRanges(ranges)
+}
