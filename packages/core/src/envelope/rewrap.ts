@@ -1,7 +1,6 @@
 import { concatBytes, noBytes } from "../vocabulary/bytes.js"
-import { EnvelopeError } from "./envelope-error.js"
-import { askToWrap } from "./keys/ask-keys.js"
-import type { KeySource } from "./keys/key-source.js"
+import type { BulkKey } from "./cipher/bulk-cipher.js"
+import type { KeySource, WrappedDataKey } from "./keys/key-source.js"
 import { callersContext, envelopeHeader } from "./message/envelope-header.js"
 import { type ParsedHeader, parseWholeHeader, versionTable } from "./message/header.js"
 import { ivBytes } from "./message/limits.js"
@@ -11,8 +10,8 @@ import { decryptBytes, shapeOf } from "./opening/decrypt-bytes.js"
 import type { Expectation } from "./opening/expected-context.js"
 import { type Unlocked, unlock } from "./opening/start-opening.js"
 import { type Encrypted, encryptBytes } from "./sealing/encrypt-bytes.js"
-import { newTerms, splitContext } from "./sealing/encryption-terms.js"
-import { createSigner, sealHeader } from "./sealing/start-sealing.js"
+import { askUnderNewTerms, splitContext } from "./sealing/encryption-terms.js"
+import { checkKeyCount, createSigner, sealHeader } from "./sealing/start-sealing.js"
 import { checkEncrypts, type Settings } from "./settings.js"
 
 export interface Rewrapping {
@@ -73,34 +72,42 @@ async function wrapAgain(
   to: KeySource,
   body: Uint8Array,
 ): Promise<Encrypted> {
-  const { cipher, entropy, requiredContext, encryptedDataKeysMax } = settings
+  const { cipher, entropy, encryptedDataKeysMax } = settings
   const { suite } = parsed
   const callers = callersContext(context.all)
-  const terms = newTerms(suite, callers, entropy)
-  const asked = { suite, context: callers, terms, plaintextBytes: undefined, cipher, entropy }
-  const wrapped = await askToWrap(to, { ...asked, dataKey })
+  const asked = { suite, context: callers, plaintextBytes: undefined, cipher, entropy }
+  const wrapped = await askUnderNewTerms(to, { ...asked, dataKey })
   wrapped.dataKey.fill(0)
-  if (wrapped.encryptedDataKeys.length > encryptedDataKeysMax) {
-    throw new EnvelopeError(
-      "limit",
-      `a message may have ${encryptedDataKeysMax} encrypted data keys`,
-    )
+  try {
+    checkKeyCount(wrapped, encryptedDataKeysMax)
+    return await writeAgain(settings, parsed, key, wrapped, body)
+  } finally {
+    wrapped.terms.signingKey?.fill(0)
   }
-  const { encryptedDataKeys } = wrapped
-  const { stored, unstored } = splitContext(wrapped.terms.context, requiredContext)
+}
+
+/** A new header before a body that stays. */
+async function writeAgain(
+  { cipher, entropy, requiredContext }: Settings,
+  parsed: ParsedHeader,
+  key: BulkKey,
+  { encryptedDataKeys, terms }: WrappedDataKey,
+  body: Uint8Array,
+): Promise<Encrypted> {
+  const { suite } = parsed
+  const { stored, unstored } = splitContext(terms.context, requiredContext)
   const fields = { ...parsed, storedContext: stored, encryptedDataKeys }
   const iv = new Uint8Array(ivBytes)
   // The tag of the old header was made under the IV of zeros.
   if (isSafeToKeep(suite)) entropy(iv)
   const headerBytes = await sealHeader(key, fields, unstored, iv)
-  const signer = createSigner(suite, wrapped.terms, cipher.hash)
+  const signer = createSigner(suite, terms, cipher.hash)
   signer?.update(headerBytes)
   signer?.update(body)
   const footer = signer?.finish() ?? noBytes
-  wrapped.terms.signingKey?.fill(0)
   return {
     message: concatBytes(headerBytes, body, footer),
-    header: envelopeHeader(fields, wrapped.terms.context),
+    header: envelopeHeader(fields, terms.context),
   }
 }
 

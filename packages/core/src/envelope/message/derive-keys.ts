@@ -1,5 +1,6 @@
 import { concatBytes, utf8 } from "../../vocabulary/bytes.js"
-import type { BulkCipher, HashName } from "../cipher/bulk-cipher.js"
+import type { Eventually } from "../../vocabulary/eventually.js"
+import type { BulkCipher, BulkKey, HashName } from "../cipher/bulk-cipher.js"
 import { uint16 } from "./numbers.js"
 import type { AlgorithmSuite } from "./suites.js"
 
@@ -49,10 +50,25 @@ export function deriveKeys(
   // An empty salt stands for one of zeros (RFC 5869, section 2.2).
   const extracted = cipher.hmac(hash, isCommitting ? messageId : nothing, dataKey)
   const info = concatBytes(id, isCommitting ? deriveKey : messageId, lastBlock)
-  const contentKey = expand(cipher, hash, extracted, info, keyBytes)
-  const commitment = isCommitting
-    ? expand(cipher, hash, extracted, commitInfo, commitmentBytes)
-    : nothing
-  extracted.fill(0)
-  return { contentKey, commitment }
+  try {
+    // First, so that nothing can fail once the content key is there.
+    const commitment = isCommitting
+      ? expand(cipher, hash, extracted, commitInfo, commitmentBytes)
+      : nothing
+    return { contentKey: expand(cipher, hash, extracted, info, keyBytes), commitment }
+  } finally {
+    extracted.fill(0)
+  }
+}
+
+/** Opens a key whose bytes are wiped then. */
+export async function usedOnce(
+  bytes: Uint8Array,
+  open: (bytes: Uint8Array) => Eventually<BulkKey>,
+): Promise<BulkKey> {
+  try {
+    return await open(bytes)
+  } finally {
+    bytes.fill(0)
+  }
 }

@@ -4,7 +4,7 @@ import type { BulkKey } from "../cipher/bulk-cipher.js"
 import { EnvelopeError } from "../envelope-error.js"
 import { askToUnwrap } from "../keys/ask-keys.js"
 import { partAad } from "../message/body.js"
-import { deriveKeys } from "../message/derive-keys.js"
+import { deriveKeys, usedOnce } from "../message/derive-keys.js"
 import type { EncryptionContext } from "../message/encryption-context.js"
 import { type EnvelopeHeader, envelopeHeader } from "../message/envelope-header.js"
 import { headerAad, type ParsedHeader } from "../message/header.js"
@@ -71,11 +71,14 @@ async function verifyHeader(
     contentKey.fill(0)
     throw new EnvelopeError("commitment", "the message was not made with its data key")
   }
-  const key = await cipher.key(contentKey)
-  contentKey.fill(0)
-  if ((await key.open(iv, headerAad(body, unstored), tag)) !== undefined) return key
-  key.wipe()
-  throw notGenuine()
+  const key = await usedOnce(contentKey, cipher.key)
+  try {
+    if ((await key.open(iv, headerAad(body, unstored), tag)) !== undefined) return key
+    throw notGenuine()
+  } catch (error) {
+    key.wipe()
+    throw error
+  }
 }
 
 /** A message whose header was verified, with the keys of its content. */
@@ -117,9 +120,9 @@ export async function startOpening(
   expectation: Expectation,
 ): Promise<Opening> {
   const { messageId } = parsed
+  const verifier = createVerifier(parsed, settings)
   const { context, dataKey, key } = await unlock(settings, parsed, expectation)
   dataKey.fill(0)
-  const verifier = createVerifier(parsed, settings)
   const genuine = (plaintext: Uint8Array | undefined): Uint8Array => {
     if (plaintext === undefined) throw notGenuine()
     return plaintext

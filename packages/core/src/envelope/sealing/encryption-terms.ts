@@ -1,9 +1,8 @@
-import type { Entropy } from "../cipher/bulk-cipher.js"
 import { EnvelopeError } from "../envelope-error.js"
-import type { DataKeyTerms } from "../keys/key-source.js"
+import { askToWrap } from "../keys/ask-keys.js"
+import type { DataKeyTerms, KeySource, WrappedDataKey, WrapRequest } from "../keys/key-source.js"
 import type { EncryptionContext } from "../message/encryption-context.js"
 import { newSigningPair, verificationKeyName } from "../message/signatures.js"
-import type { AlgorithmSuite } from "../message/suites.js"
 
 /** Keys that begin so belong to the format. Source: client-apis/encrypt.md. */
 export const reservedPrefix = "aws-crypto-"
@@ -27,21 +26,27 @@ export function checkEncryptionContext(
   }
 }
 
-/** The terms of a new message: made when they are first asked for, and then the same. */
-export function newTerms(
-  suite: AlgorithmSuite,
-  context: EncryptionContext,
-  entropy: Entropy,
-): () => DataKeyTerms {
-  let terms: DataKeyTerms | undefined
+/** Asks a source to wrap under the terms of a new message, made when it first asks for them. */
+export async function askUnderNewTerms(
+  keys: KeySource,
+  request: Omit<WrapRequest, "terms">,
+): Promise<WrappedDataKey> {
+  const { suite, context, entropy } = request
+  let made: DataKeyTerms | undefined
   const make = (): DataKeyTerms => {
     if (suite.signature === undefined) return { context, signingKey: undefined }
     const { signingKey, verificationKey } = newSigningPair(suite.signature, entropy)
     return { context: { ...context, [verificationKeyName]: verificationKey }, signingKey }
   }
-  return () => {
-    terms ??= make()
-    return terms
+  const terms = (): DataKeyTerms => {
+    made ??= make()
+    return made
+  }
+  try {
+    return await askToWrap(keys, { ...request, terms })
+  } catch (error) {
+    made?.signingKey?.fill(0)
+    throw error
   }
 }
 

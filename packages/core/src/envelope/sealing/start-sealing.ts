@@ -1,9 +1,8 @@
 import { concatBytes, noBytes } from "../../vocabulary/bytes.js"
 import type { BulkKey, RunningHash } from "../cipher/bulk-cipher.js"
 import { EnvelopeError } from "../envelope-error.js"
-import { askToWrap } from "../keys/ask-keys.js"
 import type { DataKeyTerms, WrappedDataKey } from "../keys/key-source.js"
-import { deriveKeys } from "../message/derive-keys.js"
+import { deriveKeys, usedOnce } from "../message/derive-keys.js"
 import type { EncryptionContext } from "../message/encryption-context.js"
 import { type EnvelopeHeader, envelopeHeader } from "../message/envelope-header.js"
 import {
@@ -18,7 +17,7 @@ import { uint16 } from "../message/numbers.js"
 import { signatureTable, signDigest } from "../message/signatures.js"
 import type { AlgorithmSuite } from "../message/suites.js"
 import { checkEncrypts, type Settings } from "../settings.js"
-import { checkEncryptionContext, newTerms, splitContext } from "./encryption-terms.js"
+import { askUnderNewTerms, checkEncryptionContext, splitContext } from "./encryption-terms.js"
 
 export interface SealingRequest {
   readonly suite: AlgorithmSuite
@@ -79,7 +78,8 @@ export async function sealHeader(
   return encodeHeader(fields, body, iv, ...tag)
 }
 
-function checkKeyCount({ encryptedDataKeys }: WrappedDataKey, most: number): void {
+/** Throws `EnvelopeError` with `limit`. */
+export function checkKeyCount({ encryptedDataKeys }: WrappedDataKey, most: number): void {
   if (encryptedDataKeys.length > most) {
     throw new EnvelopeError("limit", `a message may have ${most} encrypted data keys`)
   }
@@ -92,9 +92,9 @@ async function sealWith(
 ): Promise<Sealing> {
   const { cipher, entropy, requiredContext } = settings
   const messageId = entropy(new Uint8Array(versionTable[suite.messageVersion].messageIdBytes))
-  const { contentKey, commitment } = deriveKeys(cipher, suite, messageId, dataKey)
   const { stored, unstored } = splitContext(terms.context, requiredContext)
   const signer = createSigner(suite, terms, cipher.hash)
+  const { contentKey, commitment } = deriveKeys(cipher, suite, messageId, dataKey)
   const fields: HeaderFields = {
     suite,
     messageId,
@@ -103,8 +103,7 @@ async function sealWith(
     frameBytes,
     commitment,
   }
-  const key = await cipher.key(contentKey)
-  contentKey.fill(0)
+  const key = await usedOnce(contentKey, cipher.key)
   const close = (): void => {
     key.wipe()
     terms.signingKey?.fill(0)
@@ -115,7 +114,7 @@ async function sealWith(
     const header = envelopeHeader(fields, terms.context)
     return { header, headerBytes, key, messageId, frameBytes, signer, close }
   } catch (error) {
-    close()
+    key.wipe()
     throw error
   }
 }
@@ -126,19 +125,14 @@ export async function startSealing(settings: Settings, request: SealingRequest):
   const { keys, cipher, entropy, policy, requiredContext, encryptedDataKeysMax } = settings
   checkEncrypts(policy, suite)
   checkEncryptionContext(context, requiredContext)
-  const terms = newTerms(suite, context, entropy)
-  const wrapped = await askToWrap(keys, {
-    suite,
-    context,
-    terms,
-    dataKey: undefined,
-    plaintextBytes,
-    cipher,
-    entropy,
-  })
+  const asked = { suite, context, dataKey: undefined, plaintextBytes, cipher, entropy }
+  const wrapped = await askUnderNewTerms(keys, asked)
   try {
     checkKeyCount(wrapped, encryptedDataKeysMax)
     return await sealWith(settings, request, wrapped)
+  } catch (error) {
+    wrapped.terms.signingKey?.fill(0)
+    throw error
   } finally {
     wrapped.dataKey.fill(0)
   }

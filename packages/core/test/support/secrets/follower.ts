@@ -36,9 +36,11 @@ export function createFollower(): Follower {
   return {
     needles,
     know(name, bytes) {
+      // Whoever looks at memory does not see this.
+      const copy = Buffer.from(bytes)
       for (const at of [0, bytes.length - needleBytes]) {
         const from = Math.max(0, at)
-        const piece = Buffer.from(bytes.subarray(from, from + needleBytes))
+        const piece = copy.subarray(from, from + needleBytes)
         const isTelling = piece.length >= 8 && piece.some((byte) => byte !== piece[0])
         if (isTelling) needles.push({ name, bytes: piece })
       }

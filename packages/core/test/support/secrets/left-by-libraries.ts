@@ -14,7 +14,7 @@ const leftByLibraries: readonly LeftByLibrary[] = [
   {
     why: "noble feeds private key and hedge to the generator that makes the nonce of ECDSA",
     maker: /at (h|prepSig) \(\S*curves|_Field\.toBytes/,
-    names: /^(a draw|what was unwrapped|the material of ECC_\w+) /,
+    names: /^(a draw|a signing key|what was unwrapped|the material of ECC_\w+) /,
   },
   {
     why: "noble writes the coordinates of a shared point one by one",

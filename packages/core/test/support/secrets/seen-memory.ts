@@ -15,7 +15,7 @@ export interface SeenMemory {
   left(needles: readonly Needle[], spared: readonly Uint8Array[]): readonly string[]
 }
 
-/** What OpenSSL answers, its own buffers do not come from a constructor of JavaScript. */
+/** What OpenSSL answers: its buffers do not come from a constructor of JavaScript. */
 const functions = [
   "diffieHellman",
   "privateDecrypt",
