@@ -121,7 +121,7 @@ describe("a signing key", () => {
       "Message type RAW is incompatible with algorithm ED25519_PH_SHA_512.",
     ],
   ] as const)(
-    "of spec %s says that %2$s does not take %3$s",
+    "of spec %s says that %s does not take %s",
     async (KeySpec, SigningAlgorithm, MessageType, text) => {
       const { root, newKey } = await openWorld()
       const KeyId = await newKey({ KeySpec, KeyUsage: "SIGN_VERIFY" })

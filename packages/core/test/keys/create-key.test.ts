@@ -264,7 +264,7 @@ describe("who may create keys", () => {
     ["one key", `arn:aws:kms:us-east-1:${account}:key/${unknownKeyId}`, "AccessDeniedException"],
     ["another region", `arn:aws:kms:eu-west-1:${account}:key/*`, "AccessDeniedException"],
     ["aliases", `arn:aws:kms:us-east-1:${account}:alias/*`, "AccessDeniedException"],
-  ])("a permission to tag %s as they are made ends in %3$s", async (_, Resource, outcome) => {
+  ])("a permission to tag %s (%s) as they are made ends in %s", async (_, Resource, outcome) => {
     const identity = identityOf(
       { Action: "kms:CreateKey" },
       { Action: "kms:TagResource", Resource },
