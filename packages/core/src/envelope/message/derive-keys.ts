@@ -1,5 +1,4 @@
 import { concatBytes, utf8 } from "../../vocabulary/bytes.js"
-import type { Eventually } from "../../vocabulary/eventually.js"
 import type { BulkCipher, BulkKey, HashName } from "../cipher/bulk-cipher.js"
 import { uint16 } from "./numbers.js"
 import type { AlgorithmSuite } from "./suites.js"
@@ -62,12 +61,9 @@ export function deriveKeys(
 }
 
 /** Opens a key whose bytes are wiped then. */
-export async function usedOnce(
-  bytes: Uint8Array,
-  open: (bytes: Uint8Array) => Eventually<BulkKey>,
-): Promise<BulkKey> {
+export async function openAndWipe(cipher: BulkCipher, bytes: Uint8Array): Promise<BulkKey> {
   try {
-    return await open(bytes)
+    return await cipher.key(bytes)
   } finally {
     bytes.fill(0)
   }

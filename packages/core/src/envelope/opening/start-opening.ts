@@ -4,7 +4,7 @@ import type { BulkKey } from "../cipher/bulk-cipher.js"
 import { EnvelopeError } from "../envelope-error.js"
 import { askToUnwrap } from "../keys/ask-keys.js"
 import { partAad } from "../message/body.js"
-import { deriveKeys, usedOnce } from "../message/derive-keys.js"
+import { deriveKeys, openAndWipe } from "../message/derive-keys.js"
 import type { EncryptionContext } from "../message/encryption-context.js"
 import { type EnvelopeHeader, envelopeHeader } from "../message/envelope-header.js"
 import { headerAad, type ParsedHeader } from "../message/header.js"
@@ -71,7 +71,7 @@ async function verifyHeader(
     contentKey.fill(0)
     throw new EnvelopeError("commitment", "the message was not made with its data key")
   }
-  const key = await usedOnce(contentKey, cipher.key)
+  const key = await openAndWipe(cipher, contentKey)
   try {
     if ((await key.open(iv, headerAad(body, unstored), tag)) !== undefined) return key
     throw notGenuine()

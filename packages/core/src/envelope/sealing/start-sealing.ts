@@ -2,7 +2,7 @@ import { concatBytes, noBytes } from "../../vocabulary/bytes.js"
 import type { BulkKey, RunningHash } from "../cipher/bulk-cipher.js"
 import { EnvelopeError } from "../envelope-error.js"
 import type { DataKeyTerms, WrappedDataKey } from "../keys/key-source.js"
-import { deriveKeys, usedOnce } from "../message/derive-keys.js"
+import { deriveKeys, openAndWipe } from "../message/derive-keys.js"
 import type { EncryptionContext } from "../message/encryption-context.js"
 import { type EnvelopeHeader, envelopeHeader } from "../message/envelope-header.js"
 import {
@@ -103,7 +103,7 @@ async function sealWith(
     frameBytes,
     commitment,
   }
-  const key = await usedOnce(contentKey, cipher.key)
+  const key = await openAndWipe(cipher, contentKey)
   const close = (): void => {
     key.wipe()
     terms.signingKey?.fill(0)
