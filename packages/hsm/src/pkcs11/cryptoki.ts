@@ -25,6 +25,7 @@ export interface Cryptoki {
   C_GetMechanismList(slot: Handle): number[]
   C_OpenSession(slot: Handle, flags: number): Handle
   C_CloseSession(session: Handle): void
+  C_GetSessionInfo(session: Handle): { readonly state: number }
   C_Login(session: Handle, userType: number, pin?: string): void
   C_CreateObject(session: Handle, template: Attribute[]): Handle
   C_DestroyObject(session: Handle, object: Handle): void
@@ -71,6 +72,8 @@ export type Pkcs11Module =
 
 export const CKF = { osLockingOk: 2, readWriteSession: 2, serialSession: 4 } as const
 export const CKU = { user: 1 } as const
+/** The state of a session for writing whose user is logged in. */
+export const CKS = { userFunctions: 3 } as const
 export const CKO = { publicKey: 2, privateKey: 3, secretKey: 4 } as const
 export const CKK = { rsa: 0, ec: 3, genericSecret: 0x10, aes: 0x1f } as const
 

@@ -37,6 +37,12 @@ export interface TokenDeviceParts {
   readonly handsOver: boolean
 }
 
+function destroy(session: Session, domainKeyId: string): void {
+  for (const key of findObjects(session, stayingKeys(domainKeyOf(domainKeyId)))) {
+    session.cryptoki.C_DestroyObject(session.handle, key)
+  }
+}
+
 /** A token as the place of key material. */
 export function createTokenDevice(parts: TokenDeviceParts): KeyDevice {
   const { connection, mechanisms, find, suite } = parts
@@ -135,7 +141,10 @@ export function createTokenDevice(parts: TokenDeviceParts): KeyDevice {
         hmac(session, CKM.sha256Hmac, key, message),
       ),
     makeDomainKey: (id) =>
-      connection.use(({ cryptoki, handle }) => {
+      connection.use((session) => {
+        // This may be another attempt, after a token that made one and did not say so.
+        destroy(session, id)
+        const { cryptoki, handle } = session
         cryptoki.C_GenerateKey(handle, { mechanism: CKM.aesKeyGen }, wrappingKey(domainKeyOf(id)))
       }),
     useDomainKeys(ids, newCurrentId) {
@@ -144,11 +153,6 @@ export function createTokenDevice(parts: TokenDeviceParts): KeyDevice {
       })
       currentId = newCurrentId
     },
-    removeDomainKey: (id) =>
-      connection.use((session) => {
-        for (const key of findObjects(session, stayingKeys(domainKeyOf(id)))) {
-          session.cryptoki.C_DestroyObject(session.handle, key)
-        }
-      }),
+    removeDomainKey: (id) => connection.use((session) => destroy(session, id)),
   })
 }

@@ -24,6 +24,13 @@ const afterReset: readonly number[] = [
 /** Whether all may be well again once sessions and keys are opened afresh. */
 export const isReset = (error: unknown): boolean => afterReset.includes(codeOf(error) ?? -1)
 
+/** As if the token had said that nobody is logged in: it says so of uses, and not of searches. */
+export const loggedOut = (): Error =>
+  Object.assign(new Error("CKR_USER_NOT_LOGGED_IN"), {
+    name: "Pkcs11Error",
+    code: CKR.userNotLoggedIn,
+  })
+
 /** Answers after which a PIN is not tried again: tokens lock themselves after a few wrong ones. */
 export const pinFailures: readonly number[] = [
   CKR.pinIncorrect,

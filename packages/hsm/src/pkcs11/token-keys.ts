@@ -1,7 +1,8 @@
 import { HsmError } from "@keywright/core/hsm"
 import { bytesOfHex } from "@keywright/core/suite"
 import type { Connection, Session } from "./connection.js"
-import type { Attribute, Handle, Mechanism } from "./cryptoki.js"
+import { type Attribute, CKS, type Handle, type Mechanism } from "./cryptoki.js"
+import { loggedOut } from "./failures.js"
 import type { KeptKey } from "./kept-form.js"
 import type { TokenMechanisms } from "./mechanisms.js"
 import { type KeyForm, type KeyWork, knownWrappingKey, stayingKeys, usedKey } from "./objects.js"
@@ -17,17 +18,23 @@ export function domainKeyOf(id: string): { readonly label: string; readonly id: 
   return { label, id: bytes }
 }
 
-/** The objects that a template finds; more than a few are never looked at. */
+/** Ours: as many keys as a domain can have. */
+const objectsMax = 1000
+
+/**
+ * The objects that a template finds. Keys are private objects, and to a session that was logged out
+ * a token shows none of them: so where nothing is found, it is asked whether that can be true.
+ */
 export function findObjects(
   { cryptoki, handle }: Session,
   template: Attribute[],
 ): readonly Handle[] {
   cryptoki.C_FindObjectsInit(handle, template)
-  try {
-    return cryptoki.C_FindObjects(handle, 1000)
-  } finally {
-    cryptoki.C_FindObjectsFinal(handle)
-  }
+  const found = cryptoki.C_FindObjects(handle, objectsMax)
+  cryptoki.C_FindObjectsFinal(handle)
+  if (found.length > 0) return found
+  if (cryptoki.C_GetSessionInfo(handle).state !== CKS.userFunctions) throw loggedOut()
+  return []
 }
 
 /** Domain keys by their ids. A handle is looked for once in a login. */

@@ -13,6 +13,9 @@ const pin = "1234"
 const require = createRequire(new URL("../../../tools/package.json", import.meta.url))
 const load = (): Pkcs11Module => require("pkcs11js")
 
+/** The file that stands for the add-on. */
+export const addOnPath = (): string => require.resolve("pkcs11js")
+
 function whatIsMissing(): string | undefined {
   if (!existsSync(library)) return "SoftHSM is not installed"
   try {
@@ -30,6 +33,65 @@ if (missing !== undefined && process.env["CI"] === "true") throw new Error(missi
 export const hasToken = missing === undefined
 /** For the name of a test that cannot run here. */
 export const skipped = missing === undefined ? "" : ` (skipped: ${missing})`
+
+/** Whether the call is made before it fails, and which others fail. */
+export type FaultKind = "once it was made" | "and all after it"
+
+/** What goes wrong in calls of the library, for whoever handed `load` in. */
+export interface TokenFaults {
+  readonly load: () => Pkcs11Module
+  /** The calls since the last plan, by name. */
+  readonly calls: string[]
+  /** From now on, the call of that number fails so; nothing fails for `undefined`. */
+  plan(at: number | undefined, code?: number, which?: FaultKind): void
+}
+
+/** The library, of whose calls a chosen one fails before it is made. */
+export function tokenFaults(): TokenFaults {
+  const module = load()
+  const { PKCS11 } = "PKCS11" in module ? module : module.default
+  const calls: string[] = []
+  let failing: { readonly at: number; readonly last: number; readonly code: number } | undefined
+  let isMadeFirst = false
+  const note = (name: string): void => {
+    calls.push(name)
+    if (failing === undefined || calls.length < failing.at || calls.length > failing.last) return
+    throw Object.assign(new Error("CKR"), { name: "Pkcs11Error", code: failing.code })
+  }
+  const wrapped = (cryptoki: Cryptoki): Cryptoki =>
+    new Proxy(cryptoki, {
+      get(target, name) {
+        const act: unknown = Reflect.get(target, name)
+        if (typeof act !== "function") return act
+        return (...args: unknown[]) => {
+          // A session that cannot even be closed is the token's to end.
+          const isWatched = String(name).startsWith("C_") && name !== "C_CloseSession"
+          if (isWatched && !isMadeFirst) note(String(name))
+          const answer: unknown = act.apply(target, args)
+          if (!isWatched || !isMadeFirst) return answer
+          if (answer instanceof Promise) return answer.finally(() => note(String(name)))
+          note(String(name))
+          return answer
+        }
+      },
+    })
+  class Faulty {
+    constructor() {
+      // biome-ignore lint/correctness/noConstructorReturn: what is made is the library, watched.
+      return wrapped(new PKCS11())
+    }
+  }
+  return {
+    load: () => ({ PKCS11: Faulty as unknown as new () => Cryptoki }),
+    calls,
+    plan(at, code = 0x30, which) {
+      calls.length = 0
+      isMadeFirst = which === "once it was made"
+      const last = which === "and all after it" ? Number.POSITIVE_INFINITY : at
+      failing = at === undefined || last === undefined ? undefined : { at, last, code }
+    },
+  }
+}
 
 /** What a test wants of the library beyond what an HSM does. */
 interface AdminCryptoki extends Cryptoki {
@@ -76,6 +138,8 @@ export function softHsm() {
   /** How many objects stand in a token, of any kind or of a label; those of sessions count, too. */
   function countObjects(tokenLabel: string, label?: string): number {
     const session = cryptoki.C_OpenSession(slotOf(tokenLabel), 6)
+    // Who is logged out is shown nothing; who closes the last session logs all out.
+    if (cryptoki.C_GetSessionInfo(session).state !== 3) cryptoki.C_Login(session, 1, pin)
     cryptoki.C_FindObjectsInit(session, label === undefined ? [] : [{ type: 3, value: label }])
     const { length } = cryptoki.C_FindObjects(session, 1000)
     cryptoki.C_FindObjectsFinal(session)
@@ -83,9 +147,26 @@ export function softHsm() {
     return length
   }
 
+  function logOut(label: string): void {
+    const session = cryptoki.C_OpenSession(slotOf(label), 6)
+    cryptoki.C_Logout(session)
+    cryptoki.C_CloseSession(session)
+  }
+
+  /** Ends the library, if it is not ended. */
+  function finalize(): void {
+    try {
+      cryptoki.C_Finalize()
+    } catch {
+      // It is.
+    }
+  }
+
   return {
     cryptoki,
     tokens,
+    logOut,
+    finalize,
     slotOf,
     countObjects,
     options: () => ({ load, library, label: makeToken(), pin: () => pin }),

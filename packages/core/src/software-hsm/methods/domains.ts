@@ -175,9 +175,10 @@ export function domainMethods(parts: DomainParts): DomainMethods {
     const key = { id: hexOf(entropy(new Uint8Array(8))), key: entropy(allocateToStay(32)) }
     const make = (): Eventually<Uint8Array> => {
       device.makeDomainKey(key.id)
-      return orCleanUp(key, act, ({ id }) => device.removeDomainKey(id))
+      return act(key)
     }
-    return andFinally([key], make, wipeKeys)
+    const forget = (): void => device.removeDomainKey(key.id)
+    return andFinally([key], () => orCleanUp(key, make, forget), wipeKeys)
   }
 
   /** The state with one domain key more, and with what else is to change. */
