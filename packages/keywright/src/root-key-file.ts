@@ -44,7 +44,7 @@ function keyOf(text: Uint8Array): Uint8Array | undefined {
  * Writes a new root key, readable by its owner alone. The file appears whole or not at all; when
  * another process was quicker, its key stands.
  */
-async function writeRootKey(path: string): Promise<void> {
+export async function writeRootKey(path: string): Promise<void> {
   const draft = `${path}.${randomBytes(8).toString("hex")}`
   const file = await open(draft, "wx", 0o600)
   try {
@@ -68,7 +68,8 @@ async function writeRootKey(path: string): Promise<void> {
 const isTaken = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "EEXIST"
 
-async function readRootKey(path: string): Promise<Uint8Array> {
+/** The root key in a file. Throws where it does not hold one. */
+export async function readRootKey(path: string): Promise<Uint8Array> {
   const text = await readFile(path)
   try {
     const key = keyOf(text)

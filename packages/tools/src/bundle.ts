@@ -33,11 +33,15 @@ interface Entry {
   readonly commonJsTypes: string | undefined
 }
 
-/** The entry points of a package: where each is written, and the declarations that name it. */
+/** What a package exports and its programs: where each is written, and its declarations. */
 function entriesOf(folder: string): readonly Entry[] {
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
   const conditions: readonly Condition[] = Object.values(manifest.exports ?? {})
-  return conditions.flatMap((condition) => {
+  const programs = Object.values<string>(manifest.bin ?? {}).map((path) => ({
+    types: path.replace("./lib/", "./dist/").replace(/\.js$/, ".d.ts"),
+    default: path,
+  }))
+  return [...conditions, ...programs].flatMap((condition) => {
     if (typeof condition === "string") return []
     const target = "import" in condition ? condition.import : condition
     if (!target.default.startsWith("./lib/")) return []

@@ -94,7 +94,14 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "sts",
     "callers",
   ],
-  "packages/keywright/src": ["telemetry"],
+  "packages/keywright/src": [
+    "owned-file.ts synced-directory.ts telemetry write-ahead-log.ts",
+    "backup-file.ts file-anchor.ts open-database.ts",
+    "root-key-file.ts",
+    "open-kms.ts",
+    "restore-kms.ts",
+    "command",
+  ],
   "packages/policy/src": [
     "vocabulary",
     "catalogue",

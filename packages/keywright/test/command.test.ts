@@ -1,0 +1,190 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { runCommand } from "../src/command/run-command.js"
+
+let folder: string
+let database: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "keywright-command-"))
+  database = join(folder, "keys.db")
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+interface Ended {
+  readonly code: number
+  readonly out: string
+  readonly told: string
+  readonly asked: readonly string[]
+}
+
+/** Runs a command line, as somebody who gives these answers; as a script where there are none. */
+async function keywright(args: readonly string[], answers: readonly string[] = []): Promise<Ended> {
+  const [out, told, asked]: [string[], string[], string[]] = [[], [], []]
+  const left = [...answers]
+  const ask = async (question: string): Promise<string> => {
+    asked.push(question)
+    return left.shift() ?? ""
+  }
+  const code = await runCommand(args, {
+    out: (text) => void out.push(text),
+    tell: (text) => void told.push(text),
+    isInteractive: answers.length > 0,
+    isLive: true,
+    ask,
+    askSecret: ask,
+  })
+  return { code, out: out.join("\n"), told: told.join(""), asked }
+}
+
+/** The same on the database of the test, and it must end well. */
+async function done(...args: readonly string[]): Promise<string> {
+  const { code, out, told } = await keywright([...args, "--database", database])
+  expect({ code, told: code === 0 ? "" : told }).toEqual({ code: 0, told: "" })
+  return out
+}
+
+const jsonOf = async (...args: readonly string[]) => JSON.parse(await done(...args, "--json"))
+
+async function newKey(): Promise<string> {
+  await done("create-database")
+  return (await jsonOf("create-key", "--alias", "alias/orders")).KeyId
+}
+
+describe("the command keywright", () => {
+  it("makes, lists, changes and destroys keys by id and alias", async () => {
+    const KeyId = await newKey()
+    expect(await done("list-keys")).toMatch(new RegExp(`${KeyId}  Enabled .* alias/orders`))
+    const { CurrentKeyMaterialId } = await jsonOf("describe-key", "alias/orders")
+    const rotated = await jsonOf("rotate-key", "alias/orders")
+    expect(rotated.CurrentKeyMaterialId).not.toBe(CurrentKeyMaterialId)
+    expect((await jsonOf("disable-key", KeyId)).KeyState).toBe("Disabled")
+    expect((await jsonOf("enable-key", KeyId)).KeyState).toBe("Enabled")
+    const scheduled = await jsonOf("schedule-key-deletion", KeyId, "--days", "7", "--yes")
+    expect(scheduled.KeyState).toBe("PendingDeletion")
+    expect((await jsonOf("cancel-key-deletion", KeyId)).KeyState).toBe("Disabled")
+    const aliases = await jsonOf("list-aliases")
+    expect(aliases).toEqual([expect.objectContaining({ TargetKeyId: KeyId })])
+    expect(await jsonOf("list-aliases", "alias/orders")).toEqual(aliases)
+    expect(await done("list-grants", KeyId)).toMatch(/^GrantId +GranteePrincipal/)
+  })
+
+  it("says why a call is refused, and ends with 3 when it is", async () => {
+    const KeyId = await newKey()
+    const user = "arn:aws:iam::111122223333:user/Mallory"
+    const explain = ["explain", user, "Decrypt", `{"CiphertextBlob":"AAAA","KeyId":"${KeyId}"}`]
+    const encrypt = ["explain", user, "Encrypt", "alias/orders", "--database", database]
+    const denied = await keywright(encrypt)
+    expect(denied.code).toBe(3)
+    expect(denied.out).toContain("because  identityPolicy")
+    expect((await keywright([...explain, "--database", database])).code).toBe(3)
+    const root = "arn:aws:iam::111122223333:root"
+    expect(await done("explain", root, "Encrypt", KeyId)).toContain("llow")
+  })
+
+  it("reads, writes and lints policies", async () => {
+    const KeyId = await newKey()
+    const file = join(folder, "policy.json")
+    writeFileSync(file, await done("get-key-policy", KeyId))
+    await done("put-key-policy", "alias/orders", file)
+    expect((await keywright(["lint-policy", file])).code).toBe(0)
+    writeFileSync(file, readFileSync(file, "utf8").replace("Allow", "Alow"))
+    const linted = await keywright(["lint-policy", file])
+    expect(linted.code).toBe(3)
+    expect(linted.out).toMatch(/^7:17 +error +invalidEffect/m)
+    expect((await keywright(["lint-policy", file, "--kind", "poem"])).code).toBe(2)
+  })
+
+  it("asks before what cannot be undone, and does nothing without an answer", async () => {
+    const KeyId = await newKey()
+    const args = ["schedule-key-deletion", KeyId, "--database", database]
+    const script = await keywright(args)
+    expect(script.code).toBe(2)
+    expect(script.told).toContain("--yes")
+    const person = await keywright(args, ["no"])
+    expect(person.code).toBe(2)
+    expect(person.asked).toEqual([expect.stringContaining("nobody can ever decrypt")])
+    expect((await jsonOf("describe-key", KeyId)).KeyState).toBe("Enabled")
+    expect((await keywright(args, ["y"])).code).toBe(0)
+    expect((await jsonOf("describe-key", KeyId)).KeyState).toBe("PendingDeletion")
+  })
+
+  it("backs up, verifies and restores", async () => {
+    const KeyId = await newKey()
+    const backup = join(folder, "keys.backup")
+    expect(await done("backup", backup)).toContain(backup)
+    expect(await done("verify")).toContain("nothing is wrong")
+    const restored = join(folder, "restored.db")
+    const rootKey = ["--root-key-file", `${database}.root-key`]
+    const restore = ["restore", backup, "--database", restored, ...rootKey]
+    expect((await keywright(restore)).code).toBe(0)
+    const list = await keywright(["list-keys", "--database", restored, ...rootKey])
+    expect(list.out).toContain(KeyId)
+    expect((await keywright(restore)).code).toBe(1)
+  })
+
+  it("puts everything under another root key, passphrase and domain key", async () => {
+    const KeyId = await newKey()
+    const next = join(folder, "next")
+    expect((await keywright(["make-root-key", next])).code).toBe(0)
+    expect(statSync(next).mode & 0o777).toBe(0o600)
+    expect((await keywright(["make-root-key", next])).code).toBe(1)
+    await done("reseal", "--to-root-key-file", next)
+    expect(await done("list-keys", "--root-key-file", next)).toContain(KeyId)
+    expect(await done("list-keys")).toContain(KeyId)
+    await done("reseal", "--to-root-key-file", next, "--retire", "--yes")
+    expect((await keywright(["list-keys", "--database", database])).code).toBe(1)
+    expect(await done("rewrap", "--root-key-file", next)).toContain("0 are left")
+    expect(await done("sweep", "--root-key-file", next)).toContain("keysDeleted")
+    const passphrase = join(folder, "passphrase")
+    writeFileSync(passphrase, "correct horse battery staple\n", { mode: 0o600 })
+    await done("reseal", "--root-key-file", next, "--to-passphrase-file", passphrase)
+    const list = ["list-keys", "--database", database, "--passphrase"]
+    const typed = await keywright(list, ["correct horse battery staple"])
+    expect(typed.out).toContain(KeyId)
+    expect(typed.out + typed.told).not.toContain("horse")
+  })
+
+  it("never prints a root key", async () => {
+    await newKey()
+    const secret = readFileSync(`${database}.root-key`, "utf8").trim()
+    const all = [["list-keys"], ["verify"], ["describe-key", "alias/orders"], ["rewrap"]]
+    for (const args of all) {
+      const { out, told } = await keywright([...args, "--database", database, "--json"])
+      expect(out + told).not.toContain(secret)
+    }
+  })
+
+  it("makes no database where one is missing, nor over one that is there", async () => {
+    const missing = await keywright(["list-keys", "--database", database])
+    expect(missing).toMatchObject({ code: 1, out: "" })
+    expect(existsSync(database)).toBe(false)
+    await done("create-database")
+    expect((await keywright(["create-database", "--database", database])).code).toBe(1)
+  })
+
+  it.each([
+    [["nothing"]],
+    [["describe-key"]],
+    [["list-keys", "--nothing"]],
+    [["reseal", "--database", "keys.db"]],
+  ])("ends with 2 for what it does not know: %j", async (args) => {
+    const { code, told } = await keywright(args)
+    expect({ code, isTold: told !== "" }).toEqual({ code: 2, isTold: true })
+  })
+
+  it("lets no text of a key move the cursor", async () => {
+    await done("create-database")
+    await done("create-key", "--description", "\u001b[2Jgone")
+    const out = await done("list-keys")
+    expect(out).toContain("\ufffd[2Jgone")
+  })
+
+  it("tells what it can do", async () => {
+    const { code, out } = await keywright(["--help"])
+    expect(code).toBe(0)
+    expect(out).toContain("schedule-key-deletion")
+  })
+})
