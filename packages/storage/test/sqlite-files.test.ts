@@ -92,7 +92,7 @@ it("nothing that a store asks makes SQLite read or sort entries that are not ans
   const storage = openSqliteStorage({ prepare, exec, close: () => void database.close() })
   await storage.list({ prefix: "a", limit: 1 })
   const plans = asked
-    .filter((sql) => sql.includes("keywright_entry where"))
+    .filter((sql) => /^(?:select|delete) .*keywright_entry/.test(sql))
     .map((sql) => {
       const values = Array.from(sql.matchAll(/\?/g), () => "a")
       const steps = database.prepare(`explain query plan ${sql}`).all(...values) as unknown[]

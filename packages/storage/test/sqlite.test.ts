@@ -237,13 +237,13 @@ it("a wrong waiting time is a wrong call", () => {
 })
 
 describe("a page of entries", () => {
-  const lengths = [0, 1, 10, 300, 1024]
+  const lengths = [0, 1, 10, 300, 4096]
   const put = lengths.map((length, i) => ({
     key: `k ${i}`,
     value: new Uint8Array(length).map((_, at) => at * (i + 7)),
   }))
 
-  it.each([1024, 1025, 70_000])("is the same with a value of %d bytes among them", async (long) => {
+  it.each([4096, 4097, 70_000])("is the same with a value of %d bytes among them", async (long) => {
     const storage = openSqliteStorage(new Database(newPath()))
     const all = [...put, { key: "k 9", value: new Uint8Array(long).fill(0x20) }]
     await storage.commit({ expect: [], put: all, remove: [] })

@@ -28,12 +28,6 @@ function writeAscii(target: Uint8Array, offset: number, text: string): boolean {
   return true
 }
 
-/** Writes ASCII after its length, and answers where it ends; `undefined` for other text. */
-export function writeField(target: Uint8Array, offset: number, text: string): number | undefined {
-  writeUint32(target, offset, text.length)
-  return writeAscii(target, offset + 4, text) ? offset + 4 + text.length : undefined
-}
-
 const asBytes = (field: Field): Field => (typeof field === "string" ? utf8(field) : field)
 
 /**

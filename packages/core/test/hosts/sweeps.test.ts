@@ -87,6 +87,19 @@ describe("a sweep", () => {
     expect(storage.counts().commit).toBe(3)
   })
 
+  it("reads keys that are due together in one go", async () => {
+    const storage = recordingStorage(createMemoryStorage())
+    const { kms, clock } = await openDue("rotate", 64, storage)
+    // The first key that a host makes also sets aside how many it may make.
+    await kms.sweep()
+    clock.advanceDays(366)
+    storage.counts()
+    expect((await kms.sweep()).keysRotated).toBe(64)
+    const isKey = (key: string): boolean => key.startsWith("key/")
+    const alone = storage.calls.filter(({ method, keys }) => method === "get" && keys.every(isKey))
+    expect(alone.map(({ keys }) => keys.length)).toEqual([32, 32])
+  })
+
   it("does as much as it is told to, says where to go on, and comes to the end", async () => {
     const { kms } = await openDue("rotate", 70)
     const reports = await sweepAll(kms, 30)

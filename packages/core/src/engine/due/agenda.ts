@@ -60,11 +60,23 @@ function leave({ cleared }: Clearing, { account, keyId }: AgendaEntry, cause: un
   else cleared.unsettled.push({ account, keyId, cause })
 }
 
+const keyOf = ({ account, keyId }: AgendaEntry): string => keyRecordKey(account, keyId)
+
+/** Reads the keys of a group in one go: each is about to be decided, and told of if it fails. */
+async function readAhead({ host }: Clearing, group: readonly AgendaEntry[]): Promise<void> {
+  try {
+    const reads = await host.reader.begin()
+    await reads.prefetch(group.map((due) => ({ format: keyRecordFormat, key: keyOf(due) })))
+  } catch {
+    return
+  }
+}
+
 /** What is to be written for an entry; `undefined` when that is done, or cannot be finished now. */
 async function decide(clearing: Clearing, due: AgendaEntry): Promise<Decided | undefined> {
   const { host, nowMs, budget } = clearing
   const reads = await host.reader.begin()
-  const key = await reads.read(keyRecordFormat, keyRecordKey(due.account, due.keyId))
+  const key = await reads.read(keyRecordFormat, keyOf(due))
   const write = (changes: readonly Change[], settled?: Settled): Decided => ({
     due,
     reads,
@@ -141,6 +153,7 @@ async function settleGroup(
   // What others are at work on all the time is left to them, and to another sweep.
   for (let attempts = 0; attempts < limits.commitAttemptsMax; ) {
     const writes: Decided[] = []
+    if (waiting.length > 1) await readAhead(clearing, waiting)
     for (const due of waiting) {
       await clearing.host.rest()
       try {

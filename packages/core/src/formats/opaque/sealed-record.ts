@@ -1,5 +1,12 @@
-import { bytesOfHex, concatBytes, hexOf, startsWith } from "../../vocabulary/bytes.js"
-import { encodeFields, writeField } from "../fields.js"
+import {
+  type Allocate,
+  allocateBytes,
+  bytesOfHex,
+  concatBytes,
+  hexOf,
+  startsWith,
+} from "../../vocabulary/bytes.js"
+import { encodeFields } from "../fields.js"
 
 /** A record as storage holds it, in its parts, which are views into it. */
 export interface SealedRecord {
@@ -49,36 +56,41 @@ export function parseSealedRecord(bytes: Uint8Array): SealedRecord | undefined {
   }
 }
 
-/** Long enough for the places that there are; a longer one is written by itself. */
-const placeBytesMax = 256
+/** Long enough for what is authenticated with records in the places that there are. */
+const scratchBytes = 512
+
+/** Writes again and again over the same bytes: memory is what short fields cost. */
+function createScratch(): Allocate {
+  const scratch = new Uint8Array(scratchBytes)
+  return (lengthBytes) =>
+    lengthBytes <= scratchBytes ? scratch.subarray(0, lengthBytes) : allocateBytes(lengthBytes)
+}
 
 /**
  * What is authenticated with the records under a domain key: the header, a label, the domain, and
- * the place, each after its length. All are written over the same bytes: memory is what this costs.
+ * the place. What it answers holds until it is asked again.
  */
 export function recordAads(
   headerBytes: Uint8Array,
   domainName: string,
 ): (place: string) => Uint8Array {
   const head = encodeFields([headerBytes, "keywright record 1", domainName])
-  const whole = concatBytes(head, new Uint8Array(4 + placeBytesMax))
-  return (place) => {
-    const isShort = place.length <= placeBytesMax
-    const end = isShort ? writeField(whole, head.length, place) : undefined
-    return end === undefined ? encodeFields([place], head) : whole.subarray(0, end)
-  }
+  const scratch = createScratch()
+  return (place) => encodeFields([place], head, scratch)
 }
 
 /**
  * What stands for a sealed record in a digest: its place, and of its message the nonce, the IV and
- * the tag, which no second genuine record has.
+ * the tag, which no second genuine record has. It holds until it is asked again.
  */
-export function recordMark(
+export function recordMarks(
   domainName: string,
-  place: string,
-  { message }: SealedRecord,
-): Uint8Array {
-  const tag = message.subarray(-tagBytes)
-  const start = message.subarray(0, nonceAndIvBytes)
-  return encodeFields(["keywright record mark 1", domainName, place, start, tag])
+): (place: string, message: Uint8Array) => Uint8Array {
+  const head = encodeFields(["keywright record mark 1", domainName])
+  const scratch = createScratch()
+  return (place, message) => {
+    const tag = message.subarray(-tagBytes)
+    const start = message.subarray(0, nonceAndIvBytes)
+    return encodeFields([place, start, tag], head, scratch)
+  }
 }

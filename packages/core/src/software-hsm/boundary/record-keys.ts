@@ -1,5 +1,5 @@
 import type { DomainState } from "../../formats/opaque/domain-state.js"
-import { encodeRecordHeader, recordAads } from "../../formats/opaque/sealed-record.js"
+import { encodeRecordHeader, recordAads, recordMarks } from "../../formats/opaque/sealed-record.js"
 import { HsmError } from "../../ports/hsm.js"
 import type { CryptoSuite } from "../suite/crypto-suite.js"
 import { derivePurposeKey } from "./key-derivation.js"
@@ -21,6 +21,8 @@ export interface DomainRecordKeys {
   readonly currentKeyId: string
   /** Throws `unknown-domain-key`. */
   of(domainKeyId: string): RecordKeys
+  /** What stands for the record in a place in a digest. It holds until this is asked again. */
+  markOf(place: string, message: Uint8Array): Uint8Array
   wipe(): void
 }
 
@@ -58,6 +60,7 @@ export function openRecordKeys(state: DomainState, suite: CryptoSuite): DomainRe
       if (keys !== undefined) return keys
       throw new HsmError("unknown-domain-key", "the record is under another domain key")
     },
+    markOf: recordMarks(name),
     wipe: wipeAll,
   }
 }

@@ -2,7 +2,6 @@ import {
   encodeSealedRecord,
   messageBehind,
   parseSealedRecord,
-  recordMark,
 } from "../../formats/opaque/sealed-record.js"
 import { HsmError } from "../../ports/hsm.js"
 import type { PlacedBytes, RecordHsm } from "../../ports/record-hsm.js"
@@ -47,12 +46,12 @@ export function recordMethods({ suite, entropy, domain }: Boundary): RecordHsm {
     },
 
     digestRecords(sealed) {
-      const { name, records } = domain()
+      const { records } = domain()
       return sealed.map(({ place, bytes }) => {
         const parsed = parseSealedRecord(bytes)
         if (parsed === undefined) throw new HsmError("malformed", "that is no sealed record")
         const { digest } = records.of(parsed.domainKeyId)
-        return suite.hmacSha256(digest, recordMark(name, place, parsed))
+        return suite.hmacSha256(digest, records.markOf(place, parsed.message))
       })
     },
   }
