@@ -21,6 +21,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** Deeper than any input: that of CreateGrant has three levels. */
 const depthMax = 16
+/** More than any input has: a context of 8 KiB has fewer, and so has everything else. */
+const itemsMax = 10_000
 const epochMsMax = 8.64e15
 
 const [unsigned, negative, byteString, textString, array, map, tag] = [0, 1, 2, 3, 4, 5, 6]
@@ -38,6 +40,13 @@ interface Input {
   readonly bytes: Uint8Array
   readonly view: DataView
   at: number
+  items: number
+}
+
+/** Counts what costs more than the byte that it takes. */
+function count(input: Input): void {
+  input.items += 1
+  if (input.items > itemsMax) throw unreadable()
 }
 
 /** Moves on, and answers where it was. Throws where less is left. */
@@ -98,6 +107,7 @@ function readBytes(input: Input, major: number, minor: number): Uint8Array {
   while (!takesBreak(input)) {
     const first = input.bytes[skip(input, 1)] as number
     if (first >> 5 !== major || (first & 31) === indefinite) throw unreadable()
+    count(input)
     pieces.push(readBytes(input, major, first & 31))
     // Every piece of a text is a text.
     if (major === textString) readUtf8(pieces.at(-1) as Uint8Array)
@@ -166,6 +176,7 @@ function readSimple(input: Input, minor: number): unknown {
 
 function readItem(input: Input, depth: number): unknown {
   if (depth > depthMax) throw unreadable()
+  count(input)
   const first = input.bytes[skip(input, 1)] as number
   const [major, minor] = [first >> 5, first & 31]
   if (major === unsigned) return readArgument(input, minor)
@@ -193,6 +204,7 @@ export function decodeCbor(bytes: Uint8Array): unknown {
     bytes: new Uint8Array(buffer, byteOffset, byteLength),
     view: new DataView(buffer, byteOffset, byteLength),
     at: 0,
+    items: 0,
   }
   const item = readItem(input, 0)
   if (input.at !== byteLength) throw unreadable()

@@ -147,6 +147,19 @@ describe("hostile CBOR", () => {
     },
   )
 
+  test.each([
+    ["items", "9a000fff00", "80", ""],
+    ["names", "b9fff0", "60f6", ""],
+    ["pieces of bytes", "5f", "40", "ff"],
+    ["pieces of a text", "7f", "60", "ff"],
+  ])("of more %s than any input has is refused before they are read", (_what, head, one, end) => {
+    const count = 1_048_320
+    expect(() => read(`${head}${one.repeat(count)}${end}`)).toThrow(
+      expect.objectContaining(refused),
+    )
+    expect(() => read(`9f${"80".repeat(9_998)}ff`)).not.toThrow()
+  })
+
   test("keeps a mark of the byte order, so that no two texts are one", () => {
     expect(read("63efbbbf")).toBe("\ufeff")
     expect(read("a264efbbbf61016161 02".replace(" ", ""))).toEqual({ "\ufeffa": 1, a: 2 })

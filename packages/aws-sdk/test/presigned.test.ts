@@ -88,6 +88,13 @@ describe("a presigned URL", () => {
     expect(limited).toMatchObject({ status: 200, body: { Keys: [{ KeyId: keyId }] } })
   })
 
+  test("is answered with what nobody may keep", async () => {
+    for (const plain of [asked("ListKeys"), asked("ListEverything")]) {
+      const { response } = await verifying().handle(await presigned(plain))
+      expect(response.headers["cache-control"]).toBe("no-store")
+    }
+  })
+
   test("says bytes, lists and maps in the words of a form", async () => {
     const Plaintext = Buffer.from("of a URL?>").toString("base64")
     expect(Plaintext).toMatch(/[+/=]/)

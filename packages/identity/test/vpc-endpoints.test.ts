@@ -104,6 +104,25 @@ describe("a policy that lets nobody in but through an endpoint", () => {
     expect(await mayList(caller, elsewhere)).toBe(false)
   })
 
+  it("keeps out a service that would bring along what its host knows of the endpoint", async () => {
+    const keys = {
+      "aws:VpceOrgID": "o-1",
+      "AWS:sourceVpcArn": "arn",
+      "aws:SourceIdentity": "alice",
+    }
+    const known = createIdentify({
+      ways: [fixed(userArn("alice"))],
+      factsOf: () => keys,
+    })
+    const request = { method: "POST", target: "/", headers: {}, body: new Uint8Array() }
+    const caller = onBehalf(await known(request, { region: "eu-central-1" }), service)
+    expect(Object.keys(caller.context.conditionKeys).sort()).toEqual([
+      ...["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:SourceIdentity"],
+    ])
+    const elsewhereInOrg = { StringNotEquals: { "aws:VpceOrgID": "o-1" } }
+    expect(await mayList(caller, elsewhereInOrg)).toBe(false)
+  })
+
   it("lets such a service in where it excepts calls on behalf", async () => {
     const excepted = { ...elsewhere, Bool: { "aws:ViaAWSService": "false" } }
     expect(await mayList(onBehalf(await ask(through), service), excepted)).toBe(true)

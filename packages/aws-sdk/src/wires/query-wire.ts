@@ -1,6 +1,6 @@
 import { targetOf } from "@keywright/identity/sigv4"
 import { type Form, readTargetForm } from "../form.js"
-import type { HttpRequest } from "../http.js"
+import type { HttpRequest, HttpResponse } from "../http.js"
 import { ProtocolError } from "../protocol-errors.js"
 import { isAtRoot, jsonWire, targetOperation } from "./json-wire.js"
 import { operationName, type Wire } from "./wire.js"
@@ -27,9 +27,16 @@ function operationOf(request: HttpRequest): string | undefined {
   return isOne && targetOperation(request) === undefined ? Action : undefined
 }
 
+/** A GET is what others keep, and a reply may hold a key. */
+function unkept(response: HttpResponse): HttpResponse {
+  response.headers["cache-control"] = "no-store"
+  return response
+}
+
 export const queryWire: Wire = {
-  ...jsonWire,
   operationOf,
+  reply: (...args) => unkept(jsonWire.reply(...args)),
+  refusal: (...args) => unkept(jsonWire.refusal(...args)),
   read: (request, body, codecs) => {
     const form = formOf(request)
     if (form === undefined || body.length > 0) throw new ProtocolError("SerializationException")

@@ -9,7 +9,8 @@ function calledVia(keys: Readonly<Record<string, ContextValue>>): readonly strin
 }
 
 /** Condition keys that tell of a connection, which is not that of the service. */
-const isOfConnection = (name: string): boolean => name.startsWith("keywright:Tls")
+const isOfConnection = (name: string): boolean =>
+  /^(?:keywright:Tls|aws:(?:SourceIp|SourceVpc|VpcSourceIp|Vpce|Referer|UserAgent))/i.test(name)
 
 /**
  * The caller as which a service goes on calling for whoever has called it: the same principal and
