@@ -135,11 +135,16 @@ export function softHsm() {
     return cryptoki.C_GetSlotList(true).find(isIt) as Uint8Array
   }
 
+  /** A session in which keys are seen. Who closes the last session of a token logs out. */
+  function login(tokenLabel: string): Uint8Array {
+    const session = cryptoki.C_OpenSession(slotOf(tokenLabel), 6)
+    if (cryptoki.C_GetSessionInfo(session).state !== 3) cryptoki.C_Login(session, 1, pin)
+    return session
+  }
+
   /** How many objects stand in a token, of any kind or of a label; those of sessions count, too. */
   function countObjects(tokenLabel: string, label?: string): number {
-    const session = cryptoki.C_OpenSession(slotOf(tokenLabel), 6)
-    // Who is logged out is shown nothing; who closes the last session logs all out.
-    if (cryptoki.C_GetSessionInfo(session).state !== 3) cryptoki.C_Login(session, 1, pin)
+    const session = login(tokenLabel)
     cryptoki.C_FindObjectsInit(session, label === undefined ? [] : [{ type: 3, value: label }])
     const { length } = cryptoki.C_FindObjects(session, 1000)
     cryptoki.C_FindObjectsFinal(session)
@@ -165,6 +170,7 @@ export function softHsm() {
   return {
     cryptoki,
     tokens,
+    login,
     logOut,
     finalize,
     slotOf,
