@@ -17,6 +17,7 @@ import { measureStartUp } from "./bench/start-up.js"
 import { measureStretches } from "./bench/stretches.js"
 import { measureSuites } from "./bench/suites.js"
 import { measureTestKit } from "./bench/test-kit.js"
+import { measureTokens } from "./bench/tokens.js"
 import { measureWrites } from "./bench/writes.js"
 import { root } from "./paths.js"
 
@@ -36,6 +37,7 @@ const benches = {
   envelope: measureEnvelope,
   fleets: measureFleets,
   boundaries: measureBoundaries,
+  tokens: measureTokens,
 } as const satisfies Readonly<Record<string, () => Promise<Figures | undefined>>>
 
 type Name = keyof typeof benches

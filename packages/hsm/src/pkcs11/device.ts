@@ -22,7 +22,7 @@ import {
 } from "./objects.js"
 import { materialOfPkcs8, publicPartOf, readPublicPart } from "./public-parts.js"
 import { createTokenKeys, domainKeyOf, type FindKey, findObjects } from "./token-keys.js"
-import { hmac } from "./token-work.js"
+import { hmac, sha256Hmac } from "./token-work.js"
 
 const none = new Uint8Array(0)
 
@@ -138,7 +138,7 @@ export function createTokenDevice(parts: TokenDeviceParts): KeyDevice {
     publicKey: (spec, bytes) => spkiOfMaterial(spec, parseKept(bytes).publicPart),
     hmacSha256: (bytes, message) =>
       keys.use(parseKept(bytes), "secret", "sign", (session, key) =>
-        hmac(session, CKM.sha256Hmac, key, message),
+        hmac(session, sha256Hmac, key, message),
       ),
     makeDomainKey: (id) =>
       connection.use((session) => {

@@ -45,11 +45,20 @@ const works: Readonly<Record<KeyWork, readonly Attribute[]>> = {
 }
 
 /** A key that is unwrapped for one operation. */
-export const usedKey = (form: KeyForm, work: KeyWork): Attribute[] => [
-  ...forms[form],
-  ...inSession,
-  ...works[work],
-]
+export const usedKey = (form: KeyForm, work: KeyWork): Attribute[] => usedKeys[form][work]
+
+/** Made once: each use of a key asks for one. */
+const usedKeys = Object.fromEntries(
+  (Object.keys(forms) as KeyForm[]).map((form) => [
+    form,
+    Object.fromEntries(
+      (Object.keys(works) as KeyWork[]).map((work) => [
+        work,
+        [...forms[form], ...inSession, ...works[work]],
+      ]),
+    ),
+  ]),
+) as Record<KeyForm, Record<KeyWork, Attribute[]>>
 
 /** A key that is made to be wrapped. */
 const madeKey = [...inSession, attribute(CKA.extractable, true)]

@@ -5,7 +5,7 @@ import type { Connection, Session } from "./connection.js"
 import { CKA, CKM, type Handle } from "./cryptoki.js"
 import { derivingKey, stayingKeys } from "./objects.js"
 import { findObjects } from "./token-keys.js"
-import { hmac } from "./token-work.js"
+import { hmac, sha256Hmac } from "./token-work.js"
 
 /** "KP", and the version of the format: what a token has sealed. */
 const prefix = Uint8Array.of(0x4b, 0x50, 0x01)
@@ -52,7 +52,7 @@ function sealingKey(session: Session, name: string) {
  * and a fresh salt.
  */
 const keyOf = (session: Session, key: Handle, salt: Uint8Array): Uint8Array =>
-  hmac(session, CKM.sha256Hmac, key, concatBytes(firstBlock, label, salt, lengthBits))
+  hmac(session, sha256Hmac, key, concatBytes(firstBlock, label, salt, lengthBits))
 
 /**
  * A seal that is a key in a PKCS #11 token, which never leaves it. `name` is the label of that key;

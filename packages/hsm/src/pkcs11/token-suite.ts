@@ -18,7 +18,7 @@ import {
   type SigningKey,
   type SuiteRow,
 } from "@keywright/core/suite"
-import { CKM, CKR } from "./cryptoki.js"
+import { CKM, CKR, type Mechanism } from "./cryptoki.js"
 import { codeOf } from "./failures.js"
 import { parseKept } from "./kept-form.js"
 import type { TokenMechanisms, TokenSpec } from "./mechanisms.js"
@@ -143,11 +143,11 @@ const agreementOpener =
     }
   }
 
-const macMechanisms: Readonly<Record<HmacSpec, number>> = {
-  HMAC_224: CKM.sha224Hmac,
-  HMAC_256: CKM.sha256Hmac,
-  HMAC_384: CKM.sha384Hmac,
-  HMAC_512: CKM.sha512Hmac,
+const macMechanisms: Readonly<Record<HmacSpec, Mechanism>> = {
+  HMAC_224: { mechanism: CKM.sha224Hmac },
+  HMAC_256: { mechanism: CKM.sha256Hmac },
+  HMAC_384: { mechanism: CKM.sha384Hmac },
+  HMAC_512: { mechanism: CKM.sha512Hmac },
 }
 
 const macOpener =

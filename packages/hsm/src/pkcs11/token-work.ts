@@ -26,12 +26,20 @@ function sign(
   return plain(cryptoki.C_Sign(handle, input, new Uint8Array(answerBytesMax)))
 }
 
-export const hmac = (
-  session: Session,
-  mechanism: number,
+export const sha256Hmac: Mechanism = { mechanism: CKM.sha256Hmac }
+
+/** The longest MAC is that of SHA-512. */
+const macBytesMax = 64
+
+export function hmac(
+  { cryptoki, handle }: Session,
+  mechanism: Mechanism,
   key: Handle,
   message: Uint8Array,
-): Uint8Array => sign(session, { mechanism }, key, message)
+): Uint8Array {
+  cryptoki.C_SignInit(handle, mechanism, key)
+  return cryptoki.C_Sign(handle, message, new Uint8Array(macBytesMax))
+}
 
 type ShaName = "sha256" | "sha384" | "sha512"
 
