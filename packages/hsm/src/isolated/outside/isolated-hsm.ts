@@ -26,6 +26,11 @@ export interface IsolatedHsmOptions {
   readonly readable?: readonly string[]
   /** Of a process: whether native code can be loaded, which no measure holds. Default: refused. */
   readonly addons?: "allowed" | "refused"
+  /**
+   * Of a process: a command that runs the one that follows it, for what Node cannot keep, say
+   * bubblewrap. It hands on descriptor 3, and its first word is an absolute path. Default: none.
+   */
+  readonly launcher?: readonly string[]
   /** Of a process: who it runs as. Default: as the host does. */
   readonly user?: { readonly uid: number; readonly gid: number }
 }
@@ -47,11 +52,14 @@ const changed = (): HsmError =>
   new HsmError("unavailable", "the HSM behind the boundary knows other key specs than before")
 
 function startOf(options: IsolatedHsmOptions): StartBoundary {
-  const { boundary, readable = [], addons = "refused", user } = options
+  const { boundary, readable = [], addons = "refused", launcher = [], user } = options
   if (typeof boundary === "object") return streamBoundary(boundary)
   if (boundary === "thread") return threadBoundary
   if (boundary !== "process") throw new TypeError("`boundary` is of no known kind")
-  const process: ProcessOptions = { readable, addons, user }
+  if (launcher[0]?.startsWith("/") === false) {
+    throw new TypeError("`launcher` must begin with an absolute path")
+  }
+  const process: ProcessOptions = { readable, addons, launcher, user }
   return processBoundary(process)
 }
 

@@ -16,6 +16,8 @@ export interface ProcessOptions {
   readonly readable: readonly string[]
   /** Native code, which the permission model cannot hold: for modules that need an add-on. */
   readonly addons: "allowed" | "refused"
+  /** What starts the process, before what this starts it with; the first is an absolute path. */
+  readonly launcher: readonly string[]
   /** The user that the process runs as; the host must have the right to that. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined
 }
@@ -66,13 +68,14 @@ const socketOf = (child: ChildProcess): Duplex => child.stdio[3] as Duplex
 export const processBoundary =
   (options: ProcessOptions): StartBoundary =>
   async (plan) => {
-    const [launcher = process.execPath, ...args] = [
+    const [first = process.execPath, ...args] = [
+      ...options.launcher,
       ...launchers.filter(([path]) => existsSync(path)).flat(),
       process.execPath,
       ...flagsFor(plan, options),
       programPath(),
     ]
-    const child = spawn(launcher, args, {
+    const child = spawn(first, args, {
       cwd: "/",
       env: {},
       stdio: ["ignore", "ignore", "ignore", "pipe"],

@@ -1,4 +1,4 @@
-import { open, readFile } from "node:fs/promises"
+import { open, readFile, readlink } from "node:fs/promises"
 import { enforced, type Measure, type MeasureState, notEnforced } from "../wire/measures.js"
 
 /** A file of Linux about a process, or nothing where there is none. */
@@ -44,13 +44,36 @@ async function memoryReads(pid: number): Promise<Partial<Record<Measure, Measure
   }
 }
 
+const networkOf = (pid: number | "self"): Promise<string | undefined> =>
+  readlink(`/proc/${pid}/ns/net`).catch(() => undefined)
+
+/** A network of its own that leads nowhere. Where it is that of the host, others are asked. */
+async function network(pid: number): Promise<Partial<Record<Measure, MeasureState>>> {
+  const [own, its] = await Promise.all([networkOf("self"), networkOf(pid)])
+  if (own === undefined || its === undefined || own === its) return {}
+  const devices = await procFile(pid, "net/dev")
+  const names = [...devices.matchAll(/^ *([^\s:]+):/gm)].map(([, name]) => name)
+  if (names.join() !== "lo") return {}
+  return { network: enforced("it has a network of its own, which leads nowhere") }
+}
+
+/** The program itself: a launcher may stay as its parent, and have a parent of its own. */
+async function programOf(pid: number): Promise<number> {
+  const children = (await procFile(pid, `task/${pid}/children`)).trim()
+  return /^\d+$/.test(children) ? programOf(Number(children)) : pid
+}
+
 /** What a host sees of a process that it started: nothing of it is what that process says. */
-export async function seenMeasures(pid: number): Promise<Partial<Record<Measure, MeasureState>>> {
+export async function seenMeasures(
+  startedPid: number,
+): Promise<Partial<Record<Measure, MeasureState>>> {
+  const pid = await programOf(startedPid)
   const [limits, status] = await Promise.all([procFile(pid, "limits"), procFile(pid, "status")])
   return {
     "own-memory": enforced("a process of its own"),
     "core-dumps": coreDumps(limits),
     privileges: privileges(status),
     ...(await memoryReads(pid)),
+    ...(await network(pid)),
   }
 }
