@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { compile, type Policies, type PolicyRequest, type Principal } from "../src/index.js"
 import type { DecisionCase } from "./cases/case.js"
 import { crossAccount } from "./cases/cross-account.js"
+import { edges } from "./cases/edges.js"
 import { elements } from "./cases/elements.js"
 import { grants } from "./cases/grants.js"
 import { limits } from "./cases/limits.js"
@@ -20,6 +21,7 @@ const topics: Record<string, readonly DecisionCase[]> = {
   grants,
   elements,
   "operations without a key": withoutAKey,
+  edges,
 }
 
 describe("an account of another partition", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { checkLockout, compile, defaultKeyPolicy, validateKeyPolicy } from "../src/index.js"
 import {
+  abroad,
   allows,
   closed,
   delegated,
@@ -215,6 +216,30 @@ describe("the lockout check", () => {
       request,
     })
     expect(result.ok).toBe(false)
+  })
+
+  test("a broken document of the caller's own counts for nothing, and is no way out", () => {
+    for (const broken of ["{", { Version: "2012-10-17", Statement: [{ Effect: "Allow" }] }]) {
+      const alone = { identityPolicies: [broken] }
+      expect(checkLockout({ keyPolicy: delegated, policies: alone, request }).ok).toBe(false)
+      const keyPolicy = keyAllows({ AWS: request.principal.arn })
+      for (const limit of ["permissionsBoundary", "sessionPolicies"] as const) {
+        const policies = { [limit]: limit === "sessionPolicies" ? [broken] : broken }
+        expect(checkLockout({ keyPolicy: delegated, policies, request }).ok).toBe(false)
+      }
+      expect(checkLockout({ keyPolicy, policies: {}, request }).ok).toBe(true)
+    }
+  })
+
+  test("a caller of another account is locked out, whatever allows it", () => {
+    const foreign = { ...request, ...requestOf("foreignUser") }
+    const named = keyAllows({ AWS: abroad })
+    for (const keyPolicy of [named, delegated, keyAllows("*")]) {
+      for (const identityPolicies of [[], [allows()], ["{"]]) {
+        const policies = { identityPolicies }
+        expect(checkLockout({ keyPolicy, policies, request: foreign }).ok).toBe(false)
+      }
+    }
   })
 
   test("an identity policy that allows passes together with delegation", () => {
