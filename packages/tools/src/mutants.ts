@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process"
 import process from "node:process"
 import { parseArgs } from "node:util"
+import { changedIn, changedSince } from "./mutants/changed-lines.js"
 import type { Tried } from "./mutants/messages.js"
 import { mutantRooms } from "./mutants/rooms.js"
 import { tryRoom } from "./mutants/try-room.js"
 import { mustBeNoticed, percentOf, scoreOf } from "./mutants/verdict.js"
-import { root } from "./paths.js"
 
 /*
  * Makes mistakes in the sources of a room, one at a time, and looks whether its tests notice. What
@@ -14,10 +13,13 @@ import { root } from "./paths.js"
  */
 
 const names = Object.keys(mutantRooms)
+const goals = names.map((name) => `  ${name.padEnd(14)}${mutantRooms[name]?.percent} %`)
 const usage = `usage: mutants [--minutes 30] [--since COMMIT] [--in FOLDER|FILE.ts] [room…]
 
---since takes the rooms in which files have changed, --in only a part of a room.
-rooms: ${names.join(", ")}
+--since takes the lines that have changed, of every room that has some: the room with most of them
+first, and as many as there is time for. --in takes only a part of a room. Rooms, and how many of a
+hundred mistakes their tests must notice:
+${goals.join("\n")}
 `
 
 const { values, positionals } = parseArgs({
@@ -27,39 +29,47 @@ const { values, positionals } = parseArgs({
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
-function changedSince(commit: string): readonly string[] {
-  const files = execFileSync("git", ["diff", "--name-only", commit, "--"], { cwd: root })
-  return String(files).split("\n")
+/** A room, and what of it is changed by mistake. */
+interface Wanted {
+  readonly name: string
+  readonly sources: readonly string[]
 }
 
-function wantedRooms(): readonly string[] {
-  if (values.since === undefined) return positionals
-  const changed = changedSince(values.since)
-  return names.filter((name) =>
-    mutantRooms[name]?.folders.some((folder) =>
-      changed.some((file) => file.startsWith(`${folder}/`)),
-    ),
-  )
+function wantedRooms(): readonly Wanted[] {
+  const foldersOf = (name: string) => mutantRooms[name]?.folders ?? []
+  if (values.since === undefined) {
+    const only = values.in
+    return positionals.map((name) => ({ name, sources: only ? [only] : foldersOf(name) }))
+  }
+  const lines = changedSince(values.since)
+  return names
+    .map((name) => ({ name, sources: changedIn(foldersOf(name), lines) }))
+    .filter(({ sources }) => sources.length > 0)
+    .sort((a, b) => b.sources.length - a.sources.length)
 }
 
 const lineOf = ({ file, line, original, replacement }: Tried): string =>
   `  ${file}:${line}  ${original.slice(0, 80)}  ->  ${replacement.slice(0, 80)}`
 
-/** True when enough of what was tried was noticed. */
-async function tryNamed(name: string, endMs: number): Promise<boolean> {
+/** Fewer say little: one of ten is 90 %. */
+const telling = 20
+
+/** True when enough of what was tried was noticed, or, of a change, too little was tried. */
+async function tryNamed({ name, sources }: Wanted, endMs: number): Promise<boolean> {
   const room = mutantRooms[name]
   if (room === undefined) throw new Error(`there is no room ${name}`)
-  const folders = values.in === undefined ? room.folders : [values.in]
+  const isOfChange = values.since !== undefined
   let heard = 0
-  print(`${name}: ${folders.join(", ")}`)
-  const { tried, count } = await tryRoom({ folders, tests: room.tests }, endMs, (one) => {
+  print(`${name}: ${isOfChange ? "what has changed" : sources.join(", ")}`)
+  const parts = { folders: sources, tests: room.tests }
+  const { tried, count } = await tryRoom(parts, endMs, (one) => {
     heard += 1
     if (mustBeNoticed(one)) print(lineOf(one))
     if (heard % 50 === 0) print(`  ${heard} tried`)
   })
   if (count === undefined) {
     print(`${name}: the tests fail, or took all the time, before a mistake was made`)
-    return false
+    return isOfChange
   }
   const score = scoreOf(tried)
   const percent = percentOf(score)
@@ -68,12 +78,13 @@ async function tryNamed(name: string, endMs: number): Promise<boolean> {
     `${name}: ${percent.toFixed(1)} % noticed (of ${noticed + unnoticed.length}, goal ` +
       `${room.percent} %), ${leftOut} left out, ${count - tried.length} of ${count} not tried`,
   )
-  return percent >= room.percent
+  const isTelling = !isOfChange || noticed + unnoticed.length >= telling
+  return percent >= room.percent || !isTelling
 }
 
 const rooms = wantedRooms()
 const minutes = Number(values.minutes ?? 30)
-if (rooms.some((room) => !names.includes(room)) || !(minutes > 0)) {
+if (rooms.some(({ name }) => !names.includes(name)) || !(minutes > 0)) {
   process.stderr.write(usage)
   process.exit(2)
 }
@@ -81,8 +92,13 @@ if (rooms.length === 0) print(values.since === undefined ? usage : "no room has 
 const beganMs = Date.now()
 const verdicts: boolean[] = []
 for (const [i, room] of rooms.entries()) {
-  // What a room leaves of the time is for those behind it.
   const leftMs = beganMs + minutes * 60_000 - Date.now()
-  verdicts.push(await tryNamed(room, Date.now() + leftMs / (rooms.length - i)))
+  if (leftMs <= 0) {
+    print(`${room.name}: no time was left`)
+    continue
+  }
+  // Of rooms that were named each has its part; what it leaves is for those behind it.
+  const parts = values.since === undefined ? rooms.length - i : 1
+  verdicts.push(await tryNamed(room, Date.now() + leftMs / parts))
 }
 if (!verdicts.every(Boolean)) process.exitCode = 1

@@ -14,8 +14,9 @@ export interface TriedRoom {
   readonly count: number | undefined
 }
 
+/** Of a folder, a file, or some lines of a file. */
 const globOf = (path: string, ending: string): string =>
-  path.endsWith(".ts") ? path : `${path}/**/*${ending}`
+  /\.ts(?::\d+-\d+)?$/.test(path) ? path : `${path}/**/*${ending}`
 
 /** Tries the mistakes of a room until all were tried or its time is over. */
 export async function tryRoom(
