@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest"
 import { changedIn, linesIn } from "../src/mutants/changed-lines.js"
 import { mutantRooms } from "../src/mutants/rooms.js"
 
-const difference = `diff --git a/packages/core/src/formats/fields.ts b/packages/core/src/formats/fields.ts
---- a/packages/core/src/formats/fields.ts
+const difference = `--- a/packages/core/src/formats/fields.ts
 +++ b/packages/core/src/formats/fields.ts
 @@ -3,0 +4,2 @@ export
 +one
@@ -14,7 +13,6 @@ const difference = `diff --git a/packages/core/src/formats/fields.ts b/packages/
 @@ -20,2 +22,0 @@
 -five
 -six
-diff --git a/packages/core/test/a.test.ts b/packages/core/test/a.test.ts
 --- /dev/null
 +++ b/packages/core/test/a.test.ts
 @@ -0,0 +1 @@

@@ -80,8 +80,11 @@ const shared = ({ said }: Scene, more: Partial<Synchronize["shared"]>): RegionRe
   ...said,
   shared: { ...said.shared, ...more },
 })
-const damaged = (bytes = new Uint8Array(1)): Uint8Array =>
-  bytes.map((byte, i) => (i === bytes.length >> 1 ? byte ^ 1 : byte))
+function damaged(bytes = new Uint8Array(1) as Uint8Array): Uint8Array {
+  const copy = bytes.slice()
+  copy[bytes.length >> 1] = (copy[bytes.length >> 1] ?? 0) ^ 1
+  return copy
+}
 
 /** Of the primary itself, whose word counts where it may speak. */
 const ofThePrimary: Lies = {
