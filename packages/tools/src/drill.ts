@@ -104,7 +104,8 @@ async function drillOn(store: Store, zones: Zones): Promise<readonly string[]> {
     )
     if (faults.length === 0) throw new Error("no fault has a name like that")
     const playing = Array.from({ length: plan.rounds }, () => playRounds(fleet, drill))
-    await Promise.all([...playing, disturb(faults, drill)])
+    const disturbing = Array.from({ length: plan.strikes }, () => disturb(faults, drill))
+    await Promise.all([...playing, ...disturbing])
     const { operations, unanswered, rounds, findings } = verdicts
     const { requests, failed, strikes } = tally.totals
     for (const line of tally.lines()) print(line)

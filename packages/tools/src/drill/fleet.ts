@@ -124,15 +124,24 @@ export async function openFleet(
     }
   }
 
+  /** Those that are killed and not back yet. */
+  const away = new Map<number, Promise<void>>()
+  const killOne = async (i: number): Promise<void> => {
+    const { child } = hosts[i] as Host
+    const gone = new Promise((resolve) => child.once("exit", resolve))
+    child.kill("SIGKILL")
+    await gone
+    await open(i)
+  }
+
   return {
     size: addresses.length,
     call,
     kill: async (i) => {
-      const { child } = hosts[i] as Host
-      const gone = new Promise((resolve) => child.once("exit", resolve))
-      child.kill("SIGKILL")
-      await gone
-      await open(i)
+      while (away.has(i)) await away.get(i)
+      const back = killOne(i)
+      away.set(i, back)
+      await back.finally(() => away.delete(i))
     },
     signal: (i, signal) => void hosts[i]?.child.kill(signal),
     setClock: (i, aheadMs) => {

@@ -12,6 +12,8 @@ export interface Plan {
   readonly rounds: number
   /** Every other host is one of the previous version, and comes back as the other one. */
   readonly previous: boolean
+  /** So many faults at once: with more than one, hosts may be killed while others are. */
+  readonly strikes: number
   /** The faults that are played, by a part of their names; default: all. */
   readonly faults: readonly string[]
   /** It ends when all of these are reached; 0 where only the time counts. */
@@ -27,8 +29,8 @@ export interface Reached {
 
 export const usage =
   "usage: drill [--store etcd] [--store postgres] [--minutes 5 | --seconds 5…86400]\n" +
-  "  [--hosts 2…16] [--callers 1…64] [--rounds 1…32] [--previous] [--fault kill]\n" +
-  "  [--operations 1000000] [--host-kills 10000] [--member-kills 100]\n"
+  "  [--hosts 2…16] [--callers 1…64] [--rounds 1…32] [--strikes 1…8] [--fault kill]\n" +
+  "  [--previous] [--operations 1000000] [--host-kills 10000] [--member-kills 100]\n"
 
 const isWhole = (value: number, min: number, max: number): boolean =>
   Number.isSafeInteger(value) && value >= min && value <= max
@@ -45,6 +47,7 @@ export function readPlan(args: readonly string[], stores: readonly string[]): Pl
       callers: { type: "string", default: "6" },
       rounds: { type: "string", default: "1" },
       previous: { type: "boolean", default: false },
+      strikes: { type: "string", default: "1" },
       fault: { type: "string", multiple: true, default: [] },
       operations: { type: "string", default: "0" },
       "host-kills": { type: "string", default: "0" },
@@ -58,6 +61,7 @@ export function readPlan(args: readonly string[], stores: readonly string[]): Pl
     callers: Number(values.callers),
     rounds: Number(values.rounds),
     previous: values.previous,
+    strikes: Number(values.strikes),
     faults: values.fault,
     goals: {
       operations: Number(values.operations),
@@ -71,6 +75,7 @@ export function readPlan(args: readonly string[], stores: readonly string[]): Pl
     isWhole(plan.hosts, 2, 16) &&
     isWhole(plan.callers, 1, 64) &&
     isWhole(plan.rounds, 1, 32) &&
+    isWhole(plan.strikes, 1, 8) &&
     Object.values(plan.goals).every((goal) => isWhole(goal, 0, 1e9)) &&
     (plan.stores ?? []).every((name) => stores.includes(name))
   return isRight ? plan : undefined
