@@ -1,4 +1,5 @@
 import { KMS } from "@aws-sdk/client-kms"
+import { SmithyRpcV2CborProtocol } from "@smithy/core/cbor"
 import * as oldest from "aws-sdk-client-kms-oldest"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
@@ -32,15 +33,18 @@ async function caught(call: (client: KMS) => Promise<unknown>): Promise<HttpRequ
 
 describe("with `verify`", () => {
   test("clients of all ages sign, and what they sign is performed", async () => {
-    const config = await verifying()
-    for (const Client of [KMS, oldest.KMS as unknown as typeof KMS]) {
-      const client = new Client({ ...config, credentials })
+    const config = { ...(await verifying()), credentials }
+    const clients = [
+      new KMS(config),
+      new KMS({ ...config, protocol: SmithyRpcV2CborProtocol }),
+      new oldest.KMS(config) as unknown as KMS,
+    ]
+    for (const client of clients) {
       const { KeyMetadata } = await client.createKey({ Description: "Aufträge, 注文" })
       const { KeyId } = KeyMetadata ?? {}
       const { CiphertextBlob } = await client.encrypt({ KeyId, Plaintext: new Uint8Array([1]) })
-      await expect(client.decrypt({ CiphertextBlob })).resolves.toMatchObject({
-        Plaintext: new Uint8Array([1]),
-      })
+      const { Plaintext } = await client.decrypt({ CiphertextBlob })
+      expect([...(Plaintext ?? [])]).toEqual([1])
     }
   })
 

@@ -6,17 +6,30 @@ import type * as Module from "node:module"
  * the tests. A guard stands before every way on which one leaves the process.
  */
 
-/** The host names of AWS KMS, and the header by which its protocol names an operation. */
+/** The host names of AWS KMS, and the header or the path that names an operation. */
 const kmsHost = /^(?:vpce-[a-z\d-]+\.)?kms(?:-fips)?\.[a-z\d-]+\.(?:vpce\.)?(?:amazonaws|api)\b/i
 const targetHeader = /^x-amz-target$/i
 const kmsTarget = /^TrentService\./
+/** Of CBOR, and of a presigned URL. */
+const kmsPlaces = [
+  /\/service\/(?:com\.amazonaws\.kms\.)?TrentService\/operation\/([A-Za-z]+)/,
+  /[?&]x-amz-target=TrentService\.([A-Za-z]+)/i,
+]
 
 type Call = (...args: never[]) => unknown
 
 /** What the arguments of a request say of where it goes. */
 interface Destination {
   readonly host: string
-  readonly target: string | undefined
+  /** Of AWS KMS. */
+  readonly operation: string | undefined
+}
+
+/** The operation of AWS KMS that a target or a path names. */
+function operationOf(target: string | undefined, path: unknown): string | undefined {
+  if (target !== undefined && kmsTarget.test(target)) return target.replace(kmsTarget, "")
+  const text = typeof path === "string" ? path : ""
+  return kmsPlaces.map((place) => place.exec(text)?.[1]).find((name) => name !== undefined)
 }
 
 function targetIn(headers: unknown): string | undefined {
@@ -29,21 +42,29 @@ function targetIn(headers: unknown): string | undefined {
 /** Whatever `http.request`, `http2.connect` and `fetch` take: text, URL, options, a Request. */
 function destinationOf(args: readonly unknown[]): Destination {
   let host = ""
-  let target: string | undefined
+  let operation: string | undefined
   for (const part of args.slice(0, 2)) {
     if (typeof part === "string" && URL.canParse(part)) host = new URL(part).hostname
+    operation ??= operationOf(undefined, part)
     if (typeof part !== "object" || part === null) continue
-    const { hostname, host: named, url, headers } = part as Readonly<Record<string, unknown>>
+    const {
+      hostname,
+      host: named,
+      url,
+      href,
+      path,
+      headers,
+    } = part as Readonly<Record<string, unknown>>
     const place = hostname ?? named
     if (typeof place === "string") host = place
     if (typeof url === "string" && URL.canParse(url)) host = new URL(url).hostname
-    target ??= targetIn(headers)
+    operation ??= operationOf(targetIn(headers), path ?? url ?? href)
   }
-  return { host, target }
+  return { host, operation }
 }
 
-const isKms = ({ host, target }: Destination): boolean =>
-  kmsHost.test(host) || kmsTarget.test(target ?? "")
+const isKms = ({ host, operation }: Destination): boolean =>
+  kmsHost.test(host) || operation !== undefined
 
 /** How many guards stand, on the function that was put in place. */
 const place: unique symbol = Symbol.for("keywright.guard") as typeof place
@@ -52,11 +73,10 @@ interface Guarded {
   readonly [place]: { guards: number; readonly before: Call }
 }
 
-function refuse({ host, target }: Destination): never {
-  const what = target?.replace(kmsTarget, "") ?? "a call"
+function refuse({ host, operation = "a call" }: Destination): never {
   throw new Error(
-    `A KMS client that is not of this kit was about to send ${what} to ${host}. Lead it here ` +
-      "with kit.install(KMSClient), or make it with kit.sdk().",
+    `A KMS client that is not of this kit was about to send ${operation} to ${host}. ` +
+      "Lead it here with kit.install(KMSClient), or make it with kit.sdk().",
   )
 }
 

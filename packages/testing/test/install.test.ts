@@ -3,6 +3,7 @@ import { connect } from "node:http2"
 import { request as httpsRequest } from "node:https"
 import type { AddressInfo } from "node:net"
 import { EncryptCommand, KMS, KMSClient, ListKeysCommand } from "@aws-sdk/client-kms"
+import { SmithyRpcV2CborProtocol } from "@smithy/core/cbor"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { createTestKms, type TestKms } from "../src/index.js"
 
@@ -65,6 +66,9 @@ describe("a kit on guard", () => {
       const config = { region: "us-east-1", credentials, ...(endpoint && { endpoint }) }
       const call = new KMSClient(config).send(new ListKeysCommand({}))
       await expect(call).rejects.toThrow(`${refusal} ListKeys to `)
+      const inCbor = new KMSClient({ ...config, protocol: SmithyRpcV2CborProtocol })
+      const other = inCbor.send(new ListKeysCommand({}))
+      await expect(other).rejects.toThrow(`${refusal} ListKeys to `)
     }
     await new KMSClient(kit.sdk()).send(encrypt)
   })
@@ -72,6 +76,7 @@ describe("a kit on guard", () => {
   test("stands before every way out of the process", async () => {
     kit.guard()
     const host = "kms.eu-west-1.amazonaws.com"
+    const cbor = "/service/TrentService/operation/Sign"
     const ways = [
       () => httpsRequest(`https://${host}/`),
       () => httpsRequest({ host, path: "/" }),
@@ -84,6 +89,11 @@ describe("a kit on guard", () => {
       () => fetch("http://127.0.0.1:9", { headers: [["x-amz-target", "TrentService.Sign"]] }),
       () =>
         fetch("http://127.0.0.1:9", { headers: new Headers({ "x-amz-target": "TrentService.X" }) }),
+      () => fetch(`http://127.0.0.1:9${cbor}`),
+      () => fetch(new Request(`http://127.0.0.1:9${cbor}`)),
+      () => httpRequest(new URL(`http://127.0.0.1:9${cbor}`), { method: "POST" }),
+      () => httpsRequest({ host: "127.0.0.1", path: cbor }),
+      () => get("http://127.0.0.1:9/?x-amz-target=TrentService.Decrypt&X-Amz-Signature=0"),
       () => httpsRequest("https://vpce-1a2b-3c.kms.us-east-1.vpce.amazonaws.com"),
       () => httpsRequest("https://kms-fips.us-gov-west-1.amazonaws.com"),
       () => httpsRequest("https://kms.cn-north-1.amazonaws.com.cn"),
