@@ -120,6 +120,26 @@ describe("a sweep", () => {
     expect(reports.map(({ keysDeleted }) => keysDeleted)).toEqual([0, 0, 2])
   })
 
+  it.each([
+    ["short ones", {}, 3],
+    ["with a name and a retiring principal", { Name: "n", RetiringPrincipal: roleOf(account) }, 5],
+  ])("destroys as many grants at once as a commit has room for: %s", async (_, more, commits) => {
+    const storage = recordingStorage(createMemoryStorage())
+    const { kms, root, clock, newKey } = await openWorld({ storage })
+    const KeyId = await newKey()
+    for (let i = 0; i < 100; i += 1) {
+      const GranteePrincipal = roleOf(account, `r${i}`)
+      await root.createGrant({ ...more, KeyId, GranteePrincipal, Operations: ["Decrypt"] })
+    }
+    await root.scheduleKeyDeletion({ KeyId })
+    clock.advanceDays(31)
+    storage.counts()
+    expect(await kms.sweep()).toMatchObject({ keysDeleted: 1, unsettled: [] })
+    // And one for the key itself.
+    expect(storage.counts().commit).toBe(commits + 1)
+    expect(await storage.list({ prefix: "grant", limit: 10 })).toMatchObject({ entries: [] })
+  })
+
   it("goes on past a key that cannot be settled, and names it", async () => {
     const inner = createMemoryStorage()
     let broken = ""

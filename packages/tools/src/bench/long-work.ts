@@ -6,11 +6,11 @@ import { createKms, createSoftwareHsm, rootKeySeal } from "@keywright/core"
 import { opensslSuite } from "@keywright/hsm/openssl"
 import { openSqliteStorage } from "@keywright/storage/sqlite"
 import { openDatabase } from "./database.js"
+import { type Stretch, stretchOf } from "./longest-stretch.js"
 
 /*
  * A program of its own: long work on a SQLite file, and prints as JSON how long its longest stretch
- * without a turn of the event loop was, by the clock and in processor time. Usage: long-work.js
- * <keys> <grants>
+ * without a turn of the event loop was. Usage: long-work.js <keys> <grants>
  */
 
 const keysCount = Number(process.argv[2])
@@ -37,35 +37,6 @@ const times = <Value>(count: number, make: (i: number) => Value): Value[] =>
 async function makeKeys(count: number, Policy?: string): Promise<string[]> {
   const made = await Promise.all(times(count, () => owner.createKey({ Policy })))
   return made.map(({ KeyMetadata }) => KeyMetadata?.KeyId ?? "")
-}
-
-interface Stretch {
-  readonly allMs: number
-  readonly longestMs: number
-}
-
-function usedMs(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
-}
-
-/** Processor time: what the machine does besides is no stretch of ours. */
-async function stretchOf(act: () => Promise<unknown>): Promise<Stretch> {
-  const beganMs = usedMs()
-  let lastMs = beganMs
-  let longestMs = 0
-  let isOver = false
-  const look = (): void => {
-    const nowMs = usedMs()
-    longestMs = Math.max(longestMs, nowMs - lastMs)
-    lastMs = nowMs
-    if (!isOver) setImmediate(look)
-  }
-  setImmediate(look)
-  await act()
-  isOver = true
-  look()
-  return { allMs: usedMs() - beganMs, longestMs }
 }
 
 const found: Record<string, Stretch> = {}

@@ -1,5 +1,9 @@
-import type { Storage } from "@keywright/storage"
-import { grantPrefix, grantRecordFormat } from "../../formats/stored/grant-records.js"
+import { commitKeysMax, type Storage } from "@keywright/storage"
+import {
+  type GrantRecord,
+  grantPrefix,
+  grantRecordFormat,
+} from "../../formats/stored/grant-records.js"
 import {
   aliasRecordFormat,
   aliasRecordKey,
@@ -17,10 +21,10 @@ import { storageChange } from "./entries.js"
 import type { ReadSet } from "./read-set.js"
 import type { RecordReader } from "./record-reader.js"
 
-/** A grant has up to four entries, and a commit takes a hundred. */
-const grantsPerCommit = 20
-/** Commits that are under way together share one flush to the disk. */
-const grantsAtOnce = 5 * grantsPerCommit
+/** What is read in one go: some two commits. */
+const grantsAtOnce = 100
+/** One key of a commit is that of the digest, which changes with it. */
+const keysPerCommitMax = commitKeysMax - 1
 
 /** How much may still be done; what does it counts down. */
 export interface Budget {
@@ -32,10 +36,27 @@ interface Stores {
   readonly rest: Rest
 }
 
-const chunked = <Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
-    items.slice(i * size, (i + 1) * size),
-  )
+/** Takes some grants away, in one commit. */
+interface Removal {
+  readonly remove: string[]
+  grantsCount: number
+}
+
+/** As many grants in each as a commit has room for, beside what it expects. */
+function removalsOf(grants: readonly GrantRecord[], roomMax: number): readonly Removal[] {
+  const removals: Removal[] = []
+  for (const before of grants) {
+    const { remove } = storageChange([{ kind: "grant", before }], [])
+    const last = removals.at(-1)
+    if (last === undefined || last.remove.length + remove.length > roomMax) {
+      removals.push({ remove: [...remove], grantsCount: 1 })
+      continue
+    }
+    last.remove.push(...remove)
+    last.grantsCount += 1
+  }
+  return removals
+}
 
 /**
  * Takes the grants of a key that is gone away, before the key: nothing else leads to them. False
@@ -56,12 +77,11 @@ export async function destroyGrants(
     const grants = page.records.slice(0, budget.items)
     if (page.records.length === 0) return true
     if (grants.length === 0) return false
-    const commits = chunked(grants, grantsPerCommit).map((some) => {
-      const changes = some.map((before) => ({ kind: "grant", before }) as const)
-      return storage.commit(storageChange(changes, expected))
-    })
-    budget.items -= grants.length
-    if ((await Promise.all(commits)).includes(false)) return false
+    for (const { remove, grantsCount } of removalsOf(grants, keysPerCommitMax - expected.length)) {
+      await rest()
+      if (!(await storage.commit({ expect: expected, put: [], remove }))) return false
+      budget.items -= grantsCount
+    }
   }
 }
 
