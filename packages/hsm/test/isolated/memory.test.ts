@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process"
 import { randomFillSync } from "node:crypto"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
-import type { SealPlan, SoftwarePlan } from "../../src/isolated.js"
+import type { IsolatedHsmOptions, SealPlan, SoftwarePlan } from "../../src/isolated.js"
 import { binding, boundaryPids, isolatedHsms } from "../support/isolated.js"
 import {
   canSearch,
@@ -88,6 +89,7 @@ const counted = (found: Record<Secret, Found>): Counts => ({
 async function live(
   sealOf: (rootKey: Uint8Array, rootKeyFile: string) => SealPlan,
   plan: Partial<SoftwarePlan> = {},
+  other?: (rootKey: Uint8Array) => Partial<IsolatedHsmOptions>,
 ) {
   const rootKey = randomFillSync(array())
   const rootKeyFile = join(folder, "root-key")
@@ -95,7 +97,7 @@ async function live(
   const root = needleOf(rootKey)
   const domain = make("domain", rootKeyFile)
   const seal = sealOf(rootKey, rootKeyFile)
-  const hsm = await hsms.make({ hsm: { suite: "openssl", seal, ...plan } })
+  const hsm = await hsms.make(other?.(rootKey) ?? { hsm: { suite: "openssl", seal, ...plan } })
   rootKey.fill(0)
   const [pid = 0] = boundaryPids()
   await hsm.openDomain(name, domain.bytes)
@@ -121,8 +123,9 @@ async function live(
   const key = { token, binding: { ...keyBinding, keyMaterialId }, aad }
 
   const needles = { root, domain: domain.needle, material: material.needle }
+  const inHost = (): Counts => (other === undefined ? counted(search(needles)) : none)
   const both = () => ({
-    host: counted(search(needles)),
+    host: inHost(),
     boundary: counted(search(needles, pid)),
   })
   const made = both()
@@ -131,7 +134,38 @@ async function live(
   const used = both()
   const idle = both()
   await hsm.close()
-  return { made, used, idle, closed: { host: counted(search(needles)) } }
+  return { made, used, idle, closed: { host: inHost() } }
+}
+
+/** The line by which the material of every use is wiped, as it stands in what is shipped. */
+const wipes = "andFinally(material, act, wipe)"
+
+/**
+ * An HSM from a copy of what is shipped, in which a line is changed. The copy stands where it finds
+ * what it needs.
+ */
+function copiedHsm(change: (code: string) => string) {
+  const core = fileURLToPath(new URL("../../../core/", import.meta.url))
+  const copy = mkdtempSync(join(core, "test", ".copied-"))
+  cpSync(join(core, "lib"), copy, { recursive: true })
+  const file = join(copy, "chunks/software-hsm.js")
+  const code = readFileSync(file, "utf8")
+  expect(code.split(wipes)).toHaveLength(2)
+  writeFileSync(file, change(code))
+  const module = join(copy, "make-hsm.mjs")
+  writeFileSync(
+    module,
+    `import { createSoftwareHsm, rootKeySeal } from "./hsm.js"
+import { opensslSuite } from ${lib("../../lib/openssl.js")}
+export const makeHsm = (rootKey) =>
+  createSoftwareHsm({ seal: rootKeySeal(rootKey), suite: opensslSuite() })
+`,
+  )
+  const optionsFor = (rootKey: Uint8Array) => ({
+    hsm: { module: pathToFileURL(module), setup: rootKey.slice() },
+    readable: [fileURLToPath(new URL("../../*", import.meta.url))],
+  })
+  return { optionsFor, remove: () => rmSync(copy, { recursive: true }) }
 }
 
 /** From Node 24 on an HMAC holds its key until the collector comes, which no use waits for. */
@@ -171,5 +205,22 @@ describe.skipIf(!canSearch)(`the memory of a host whose HSM is a process${title}
     const { idle } = await live((_, rootKeyFile) => ({ rootKeyFile }), { keepOpen })
     expect(idle.boundary.material).toBeGreaterThanOrEqual(1)
     expect(idle.host).toEqual(none)
+  })
+
+  it("betrays material that an HSM forgot to wipe, which the same HSM without the mistake does not", async () => {
+    const leftBy = async (change: (code: string) => string): Promise<number> => {
+      const { optionsFor, remove } = copiedHsm(change)
+      try {
+        const { idle } = await live((_, rootKeyFile) => ({ rootKeyFile }), {}, optionsFor)
+        return idle.boundary.material
+      } finally {
+        remove()
+      }
+    }
+    const wiped = await leftBy((code) => code)
+    const forgotten = await leftBy((code) =>
+      code.replace(wipes, "andFinally(material, act, () => undefined)"),
+    )
+    expect(forgotten - wiped).toBeGreaterThanOrEqual(uses / 4)
   })
 })

@@ -1,4 +1,5 @@
 import { bytesOfHex, concatBytes, equalBytes, noBytes } from "../../../vocabulary/bytes.js"
+import { copyToStay } from "../../../vocabulary/secret-bytes.js"
 import { type Hash, type HashName, hashBytes } from "../hashes.js"
 
 /** A hash function and its name. */
@@ -130,7 +131,7 @@ export function decodeOaep(hash: NamedHash, em: Uint8Array): Uint8Array | undefi
     wrong |= isPadding & Number(byte > 1)
     isPadding &= Number(byte === 0)
   }
-  const plaintext = (wrong | isPadding) === 0 ? db.slice(start) : undefined
+  const plaintext = (wrong | isPadding) === 0 ? copyToStay(db.subarray(start)) : undefined
   db.fill(0)
   return plaintext
 }
