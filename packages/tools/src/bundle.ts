@@ -90,6 +90,15 @@ function copyLicences(dir: string, { output }: RolldownOutput): void {
   }
 }
 
+/** Sources are in the package, and need not be in its maps once more. */
+function leaveOutSources(dir: string): void {
+  const files = readdirSync(dir, { recursive: true, encoding: "utf8" })
+  for (const name of files.filter((file) => file.endsWith(".map"))) {
+    const { sourcesContent: _, ...map } = JSON.parse(readFileSync(join(dir, name), "utf8"))
+    writeFileSync(join(dir, name), JSON.stringify(map))
+  }
+}
+
 /** What a user's bundler and Node load. */
 async function writeModules(folder: string, entries: readonly Entry[]): Promise<void> {
   const dir = join(folder, "lib")
@@ -101,6 +110,7 @@ async function writeModules(folder: string, entries: readonly Entry[]): Promise<
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name].js",
   })
+  leaveOutSources(dir)
   copyLicences(dir, written)
 }
 

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url"
 import { runNode } from "../run.js"
 import { type EnvelopeName, streamBytes } from "./envelope-names.js"
-import { envelopeSizeBytes } from "./envelope-size.js"
 import { type Figures, type Goal, median } from "./figures.js"
+import { loadedSize } from "./loaded-size.js"
 import { type Contest, contest } from "./slices.js"
 
 interface Comparison {
@@ -77,13 +77,15 @@ async function measurePeak(): Promise<number> {
   return JSON.parse(stdout).aboveBytes
 }
 
+const envelopeSource = "core/src/envelope/index.ts"
+
 /** What an envelope costs over the bare cipher, and what it gains over the library of AWS. */
 export async function measureEnvelope(): Promise<Figures> {
   const { rows, goals } = await measureRates()
   const peakMib = (await measurePeak()) / 2 ** 20
   const [loadedKb, allKb] = [
-    (await envelopeSizeBytes("createEnvelope", "kmsKeys")) / 1000,
-    (await envelopeSizeBytes()) / 1000,
+    (await loadedSize(envelopeSource, "createEnvelope", "kmsKeys")).all / 1000,
+    (await loadedSize(envelopeSource)).all / 1000,
   ]
   return {
     title: "Envelopes",

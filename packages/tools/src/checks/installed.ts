@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { root } from "../paths.js"
 import { programOf, runNode } from "../run.js"
 import type { Check } from "./check.js"
+import { installProject, tarballsOf } from "./project.js"
 import { type Snippet, snippetsOf } from "./snippets.js"
+import type { Workbench } from "./workbench.js"
 
 /** Every README and every guide, as the name of a page and its text. */
 function pages(): readonly (readonly [string, string])[] {
@@ -42,11 +44,42 @@ async function runSnippets(folder: string, snippets: readonly Snippet[]): Promis
   return failures
 }
 
+/** What `npm install keywright` brings on a Node that has SQLite, at most. */
+const packagesMax = 21
+const megabytesMax = 27
+
+/** Throws for an installation that has grown; answers how large it is. */
+async function installedSize({ folder, packed }: Workbench): Promise<string> {
+  const project = folder("alone")
+  const ours = (await packed()).filter(({ name }) => neededByKeywright.includes(name))
+  const dependencies = tarballsOf(ours)
+  const trouble = await installProject(project, { type: "module", dependencies })
+  if (trouble !== undefined) throw new Error(trouble)
+  const modules = join(project, "node_modules")
+  const files = readdirSync(modules, { recursive: true, withFileTypes: true })
+  const manifest = /node_modules\/(?:@[^/]+\/)?[^/@]+$/
+  const count = files.filter(
+    ({ name, parentPath }) => name === "package.json" && manifest.test(parentPath),
+  ).length
+  const bytes = files
+    .filter((file) => file.isFile())
+    .reduce((sum, { name, parentPath }) => sum + statSync(join(parentPath, name)).size, 0)
+  const size = `${count} packages, ${(bytes / 1e6).toFixed(1)} MB`
+  if (count <= packagesMax && bytes <= megabytesMax * 1e6) return size
+  throw new Error(`keywright installs ${size}, more than ${packagesMax} and ${megabytesMax} MB`)
+}
+
+const neededByKeywright = [
+  "keywright",
+  ...["policy", "storage", "core", "hsm", "identity", "aws-sdk"].map(
+    (name) => `@keywright/${name}`,
+  ),
+]
+
 /** What a user gets: the packed packages in an empty project, and the READMEs' code on them. */
 export const installedCheck: Check = {
   name: "installed",
   async run(workbench) {
-    const packed = await workbench.packed()
     const folder = join(await workbench.installed(), "snippets")
     mkdirSync(folder)
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }))
@@ -55,7 +88,8 @@ export const installedCheck: Check = {
       return { ok: false, summary: "no snippets", details: "the pages show no code" }
     }
     const failures = await runSnippets(folder, snippets)
-    const summary = `${packed.length} packages, ${snippets.length} snippets of READMEs and guides`
+    const size = await installedSize(workbench)
+    const summary = `${snippets.length} snippets of pages; keywright is ${size}`
     return { ok: failures.length === 0, summary, details: failures.join("\n\n") }
   },
 }

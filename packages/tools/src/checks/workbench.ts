@@ -39,6 +39,7 @@ const guests = [
   "@aws-crypto/client-node",
   "@opentelemetry/api",
   "@types/node",
+  "libsql",
   "zod",
 ]
 
