@@ -17,12 +17,15 @@ function groups(): string {
   }
 }
 
+/** What a listener knows of all that comes in there. */
+type Listener = Pick<HostOptions, "endpoint" | "group">
+
 /** What the connection is known to be, for policies and for the floor. */
-function connectionOf({ socket }: IncomingMessage, vpcEndpoint: VpcEndpoint | undefined) {
+function connectionOf({ socket }: IncomingMessage, { endpoint, group }: Listener) {
   const secure = socket as TLSSocket
   const { remoteAddress } = secure
-  const { name } = secure.getCipher()
-  return { remoteAddress, tls: { version: secure.getProtocol() ?? "", cipher: name }, vpcEndpoint }
+  const tls = { version: secure.getProtocol() ?? "", cipher: secure.getCipher().name, group }
+  return { remoteAddress, tls, vpcEndpoint: endpoint }
 }
 
 /** A header that is there twice is joined, which makes it malformed where one value is expected. */
@@ -31,7 +34,7 @@ const headersOf = (incoming: IncomingMessage): Record<string, string> =>
     Object.entries(incoming.headersDistinct).map(([name, values = []]) => [name, values.join(",")]),
   )
 
-const requestOf = (incoming: IncomingMessage, endpoint: VpcEndpoint | undefined): HttpRequest => {
+const requestOf = (incoming: IncomingMessage, listener: Listener): HttpRequest => {
   const headers = headersOf(incoming)
   return {
     method: incoming.method ?? "",
@@ -40,7 +43,7 @@ const requestOf = (incoming: IncomingMessage, endpoint: VpcEndpoint | undefined)
     path: incoming.url ?? "/",
     headers,
     body: incoming,
-    connection: connectionOf(incoming, endpoint),
+    connection: connectionOf(incoming, listener),
   }
 }
 
@@ -54,17 +57,22 @@ export interface HostOptions extends Pick<ServerOptions, "key" | "cert"> {
   readonly onMistake: (error: unknown) => void
   /** A VPC endpoint of AWS KMS has a listener of its own: what comes in there came through it. */
   readonly endpoint?: VpcEndpoint
+  /**
+   * The one group that it agrees on, over TLS 1.3, such as `X25519MLKEM768`. Node tells no server
+   * which of several it was; where there is one alone, policies can ask for it.
+   */
+  readonly group?: string
 }
 
 /** Serves both over TLS 1.2 and 1.3, with forward secrecy; one port, as behind one endpoint. */
 export async function serve(services: Services, options: HostOptions) {
-  const { port = 0, key, cert, onMistake, endpoint } = options
+  const { port = 0, key, cert, onMistake, endpoint, group } = options
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     if (incoming.method === "GET" && incoming.url === "/health") {
       outgoing.writeHead(200, { "content-type": "text/plain" }).end("ok\n")
       return
     }
-    const request = requestOf(incoming, endpoint)
+    const request = requestOf(incoming, options)
     const service = endpoint === undefined && isForSts(request) ? services.sts : services.kms
     const { response } = await service.handle(request)
     outgoing.writeHead(response.statusCode, response.headers).end(response.body)
@@ -73,9 +81,9 @@ export async function serve(services: Services, options: HostOptions) {
   const server = createServer({
     key,
     cert,
-    minVersion: "TLSv1.2",
+    minVersion: group === undefined ? "TLSv1.2" : "TLSv1.3",
     ciphers: "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20",
-    ecdhCurve: groups(),
+    ecdhCurve: group ?? groups(),
     honorCipherOrder: true,
     maxHeaderSize: 32_768,
     requestTimeout: 30_000,

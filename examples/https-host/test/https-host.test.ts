@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process"
 import { Agent, get } from "node:https"
+import { createSecureContext } from "node:tls"
 import { promisify } from "node:util"
 import { KMS } from "@aws-sdk/client-kms"
 import { STS } from "@aws-sdk/client-sts"
@@ -82,6 +83,16 @@ const agreed = (...args: string[]): Promise<string | undefined> => {
   )
 }
 
+/** Node has hybrid groups where its OpenSSL is 3.5 or newer. */
+function hasHybrid(): boolean {
+  try {
+    createSecureContext({ ecdhCurve: "X25519MLKEM768" })
+    return true
+  } catch {
+    return false
+  }
+}
+
 describe("the host", () => {
   it("serves the SDK for JavaScript over TLS 1.2 and 1.3, as the user and as a session", async () => {
     for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
@@ -139,6 +150,28 @@ describe("the host", () => {
       expect(await agreed("-tls1_2", "-cipher", `${suite}${weak}`)).toBeUndefined()
     }
     expect(await agreed("-tls1_2", "-cipher", `ECDHE-RSA-AES128-SHA${weak}`)).toBeUndefined()
+  })
+
+  it("knows the one group that a listener agrees on, and policies can ask for it", async () => {
+    const group = hasHybrid() ? "X25519MLKEM768" : "X25519"
+    const onMistake = (error: unknown) => mistakes.push(error)
+    const other = await serve(services, { ...certificate, onMistake, group })
+    const Principal = { AWS: `arn:aws:iam::${account}:root` }
+    const Statement = [
+      { Effect: "Allow", Principal, Action: "kms:*", Resource: "*" },
+      {
+        ...{ Effect: "Deny", Principal: "*", Action: "kms:Encrypt", Resource: "*" },
+        Condition: { StringNotEquals: { "keywright:TlsGroup": group } },
+      },
+    ]
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement })
+    const usual = new KMS(clientConfig())
+    const { KeyMetadata } = await usual.createKey({ Policy })
+    const encrypted = { KeyId: KeyMetadata?.KeyId, Plaintext: new Uint8Array([1]) }
+    await new KMS({ ...clientConfig(), endpoint: other.url }).encrypt(encrypted)
+    const call = usual.encrypt(encrypted)
+    await expect(call).rejects.toHaveProperty("name", "AccessDeniedException")
+    await other.close()
   })
 
   it("tells who asks that it is well", async () => {
