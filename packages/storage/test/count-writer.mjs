@@ -4,9 +4,9 @@
 // that all but one begin with a stale read however they are scheduled.
 import { setTimeout } from "node:timers/promises"
 import Database from "libsql"
-import { openSqliteStorage } from "../dist/sqlite.js"
 
 const [path, times, processes] = process.argv.slice(2)
+const { openSqliteStorage } = await import(process.env["KEYWRIGHT_STORAGE"])
 const storage = openSqliteStorage(new Database(path))
 const readCounter = async () => (await storage.get(["counter"]))[0]
 

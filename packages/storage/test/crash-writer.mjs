@@ -2,9 +2,9 @@
 // acknowledged, not before: `lane number`. Started by crash.test.ts with the path of the file.
 import { writeSync } from "node:fs"
 import Database from "libsql"
-import { openSqliteStorage } from "../dist/sqlite.js"
 import { entriesOf, keptMax, laneKey, lanesCount, partKeys } from "./crash-entries.mjs"
 
+const { openSqliteStorage } = await import(process.env["KEYWRIGHT_STORAGE"])
 const storage = openSqliteStorage(new Database(process.argv[2]))
 
 async function writeLane(lane) {

@@ -39,3 +39,30 @@ it("processes that open a new file at the same moment all find one store", {
     await countTogether(join(folder, `new-${round}.db`), 4, 5)
   }
 })
+
+it.each([
+  ["short", 20, 10],
+  ["long", 10, 70_000],
+] as const)(
+  "several %s entries are read as one state while another process commits",
+  async (length, count, lengthBytes) => {
+    const path = join(folder, `pairs-${length}.db`)
+    const writer = start("pair-writer.mjs", path, String(count), String(lengthBytes))
+    const ended = end(writer)
+    const storage = openSqliteStorage(new Database(path))
+    const keys = Array.from({ length: count }, (_, i) => `pair/${i}`)
+    const seen = new Set<number | undefined>()
+    // As many as it takes to have seen the writer go on, however busy the machine is.
+    while (seen.size < 30 && writer.exitCode === null) {
+      const entries = await storage.get(keys)
+      const numbers = new Set(entries.map((entry) => entry?.value[0]))
+      expect(numbers.size).toBe(1)
+      for (const number of numbers) seen.add(number)
+      // Another process has its turn, and this one hears of its end.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await storage.close()
+    writer.kill("SIGKILL")
+    expect(await ended).toMatchObject({ signal: "SIGKILL", err: "" })
+  },
+)

@@ -1,14 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { runnableSource } from "../../tools/src/servers/run-sources.js"
 
-/** Child processes for the tests; they run the build, so that has to be there. */
+/** Child processes for the tests; they run the sources, and not what was built before. */
+
+const KEYWRIGHT_STORAGE = await runnableSource(
+  fileURLToPath(new URL("../src/sqlite.ts", import.meta.url)),
+)
 
 export function start(script: string, ...args: readonly string[]): ChildProcess {
-  const built = fileURLToPath(new URL("../dist/sqlite.js", import.meta.url))
-  if (!existsSync(built)) throw new Error("build the package first: tsc -b packages/storage")
   const path = fileURLToPath(new URL(script, import.meta.url))
-  return spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+  const env = { ...process.env, KEYWRIGHT_STORAGE }
+  return spawn(process.execPath, [path, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
 }
 
 export interface Ended {

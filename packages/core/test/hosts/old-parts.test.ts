@@ -26,6 +26,9 @@ beforeEach(async () => {
 const open = (on: Storage = storage): Promise<Kms> =>
   openHost({ storage: on, clock, ...hostOptions() })
 
+/** All that stands in a store, as it stands there. */
+const sealedIn = async (on: Storage) => (await on.list({ prefix: "", limit: 1000 })).entries
+
 const rootOf = (kms: Kms) => kms.as(kms.administrator)
 
 const named = async (kms: Kms) =>
@@ -103,9 +106,12 @@ describe("a store without its domain", () => {
       const rest = storage.fork()
       const remove = keys.filter((key) => key !== kind && !key.startsWith(`${kind}/`))
       await rest.commit({ expect: [], put: [], remove })
+      const before = await sealedIn(rest)
       await expect(open(rest)).rejects.toThrow(
         "the storage holds records and has lost their domain: restore a backup",
       )
+      // Nothing was written, not even a domain to begin with.
+      expect(await sealedIn(rest)).toEqual(before)
     }
     expect(kinds.size).toBeGreaterThan(10)
   })
