@@ -226,6 +226,7 @@ test("a presigned URL of GetCallerIdentity says who signed it", async () => {
   const request = await presigned({ hostname: "sts.amazonaws.com", query }, signing)
   const answered = async (one: HttpRequest) => {
     const { response } = await requestHandler.handle(one)
+    expect(response.headers["cache-control"]).toBe("no-store")
     return [response.statusCode, new TextDecoder().decode(response.body)] as const
   }
   expect(await answered(request)).toEqual([200, expect.stringContaining(`${account}:user/alice`)])

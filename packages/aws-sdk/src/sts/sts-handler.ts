@@ -61,6 +61,8 @@ const response = (statusCode: number, requestId: string, xml: string): HttpRespo
   return {
     statusCode,
     headers: {
+      // A GET is what others keep, and a reply may hold credentials.
+      "cache-control": "no-store",
       "content-length": String(body.length),
       "content-type": "text/xml",
       "x-amzn-requestid": requestId,

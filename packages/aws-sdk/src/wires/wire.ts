@@ -6,8 +6,8 @@ export interface Wire {
   /** The operation that a request asks for; `undefined` where it asks for none in this form. */
   operationOf(request: HttpRequest): string | undefined
   /**
-   * Reads an input as far as it can be without knowing who asks; what is answered reads the rest.
-   * Throws `SerializationException`.
+   * Reads an input as far as it can be without knowing who asks, and answers a function that reads
+   * the rest. Both throw `SerializationException`.
    */
   read(request: HttpRequest, body: string | Uint8Array, codecs: OperationCodecs): () => unknown
   reply(requestId: string, reply: object, codecs: OperationCodecs): HttpResponse
