@@ -94,11 +94,22 @@ export function createConnection(cryptoki: Cryptoki, { label, pin }: TokenPlace)
   let isClosed = false
   let turn: Promise<unknown> = Promise.resolve()
 
+  function askPin(): string {
+    let asked: unknown
+    try {
+      asked = pin()
+    } catch (error) {
+      throw new HsmError("unavailable", "the PIN of the token cannot be had", { cause: error })
+    }
+    if (typeof asked === "string" && asked !== "") return asked
+    throw new HsmError("unavailable", "the PIN of the token is no text")
+  }
+
   function logIn(handle: Handle): void {
     // A token counts wrong PINs and locks itself: whoever holds another PIN opens it anew.
     if (refused !== undefined) throw refused
     try {
-      unless(CKR.userAlreadyLoggedIn, () => cryptoki.C_Login(handle, CKU.user, pin()))
+      unless(CKR.userAlreadyLoggedIn, () => cryptoki.C_Login(handle, CKU.user, askPin()))
     } catch (error) {
       if (pinFailures.includes(codeOf(error) ?? -1)) refused = toHsmError(error)
       throw error

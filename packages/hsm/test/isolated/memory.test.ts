@@ -128,10 +128,12 @@ async function live(
     host: inHost(),
     boundary: counted(search(needles, pid)),
   })
-  const made = both()
+  /** Of another HSM only what is left at the end is asked: to search takes long. */
+  const along = () => (other === undefined ? both() : { host: none, boundary: none })
+  const made = along()
   const calls = Array.from({ length: uses }, () => hsm.generateDataKey({ ...key, lengthBytes: 32 }))
   await Promise.all(calls)
-  const used = both()
+  const used = along()
   const idle = both()
   await hsm.close()
   return { made, used, idle, closed: { host: inHost() } }

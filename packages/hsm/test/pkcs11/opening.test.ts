@@ -49,6 +49,23 @@ describe.skipIf(!hasToken)(`opening a token of SoftHSM${skipped}`, () => {
     )
   })
 
+  it("says that a PIN cannot be had, and tries none", async () => {
+    const faults = tokenFaults()
+    const options = { ...soft.options(), load: faults.load }
+    const failing = () => {
+      throw new Error("no such file: /run/secrets/pin")
+    }
+    expect(await told(() => openPkcs11Token({ ...options, pin: failing }))).toBe(
+      "HsmError: the PIN of the token cannot be had",
+    )
+    for (const pin of [() => "", () => undefined as never, () => Buffer.from("1234") as never]) {
+      expect(await told(() => openPkcs11Token({ ...options, pin }))).toBe(
+        "HsmError: the PIN of the token is no text",
+      )
+    }
+    expect(faults.calls).not.toContain("C_Login")
+  })
+
   it("says that a PIN is wrong, and never tries it again", async () => {
     const faults = tokenFaults()
     const options = soft.options()
