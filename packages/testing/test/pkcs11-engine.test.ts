@@ -1,4 +1,10 @@
-import { createKms } from "@keywright/core"
+import {
+  connectRegions,
+  createKms,
+  createSoftwareHsm,
+  type RegionHsm,
+  rootKeySeal,
+} from "@keywright/core"
 import { openPkcs11Token, type Pkcs11Token, pkcs11Hsm, pkcs11Seal } from "@keywright/hsm/pkcs11"
 import { createMemoryStorage } from "@keywright/storage"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -84,5 +90,55 @@ describe.skipIf(!hasToken)(`an engine whose keys are in SoftHSM${skipped}`, () =
     await kms.rotateDomainKey()
     await kms.sweep()
     expect((await client.decrypt({ CiphertextBlob })).Plaintext).toEqual(Uint8Array.of(7))
+  })
+
+  /** One region whose keys are in the token, and one whose keys are in memory. */
+  async function twoRegions(handsOver: boolean) {
+    const inToken = pkcs11Hsm({ token, seal: pkcs11Seal(token), handsOver })
+    const inMemory = createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(1)) })
+    const open = (region: string, hsm: RegionHsm) =>
+      createKms({ account: "111122223333", region, storage: createMemoryStorage(), hsm })
+    const here = await open("eu-central-1", inToken)
+    const there = await open("us-east-1", inMemory)
+    await connectRegions([here, there])
+    const clients = { here: here.as(here.administrator), there: there.as(there.administrator) }
+    return { ...clients, kms: { here, there } }
+  }
+
+  it("replicates its keys to a region without a token where it may, and takes replicas", async () => {
+    const { here, there } = await twoRegions(true)
+    const EncryptionContext = { tenant: "1" }
+    for (const [from, to, ReplicaRegion] of [
+      [here, there, "us-east-1"],
+      [there, here, "eu-central-1"],
+    ] as const) {
+      const { KeyMetadata } = await from.createKey({ MultiRegion: true })
+      const KeyId = KeyMetadata?.KeyId ?? ""
+      await from.replicateKey({ KeyId, ReplicaRegion })
+      await expect
+        .poll(async () => (await to.describeKey({ KeyId })).KeyMetadata?.KeyState)
+        .toBe("Enabled")
+      const Plaintext = Uint8Array.of(9)
+      const { CiphertextBlob } = await from.encrypt({ KeyId, Plaintext, EncryptionContext })
+      const opened = await to.decrypt({ KeyId, CiphertextBlob, EncryptionContext })
+      expect(opened.Plaintext).toEqual(Plaintext)
+    }
+  })
+
+  it("lets no key material leave for another region unless it was told to", async () => {
+    const { here, there, kms } = await twoRegions(false)
+    const { KeyMetadata } = await here.createKey({ MultiRegion: true })
+    const KeyId = KeyMetadata?.KeyId ?? ""
+    await here.replicateKey({ KeyId, ReplicaRegion: "us-east-1" })
+    for (const host of [kms.here, kms.there]) {
+      expect((await host.sweep()).unsettled).toEqual([])
+    }
+    expect((await there.describeKey({ KeyId })).KeyMetadata?.KeyState).toBe("Creating")
+    await expect(there.encrypt({ KeyId, Plaintext: Uint8Array.of(1) })).rejects.toThrow(
+      expect.objectContaining({ name: "KMSInvalidStateException" }),
+    )
+    // What has nothing to do with it goes on, also with the key itself.
+    const { CiphertextBlob } = await here.encrypt({ KeyId, Plaintext: Uint8Array.of(1) })
+    expect((await here.decrypt({ CiphertextBlob })).Plaintext).toEqual(Uint8Array.of(1))
   })
 })

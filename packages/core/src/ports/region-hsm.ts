@@ -106,7 +106,10 @@ export interface RegionHsm extends Hsm, RecordHsm {
     readonly offerToken: Uint8Array
   }>
 
-  /** `undefined` when the offer is not the target's, not for this domain or for another key. */
+  /**
+   * `undefined` when the offer is not the target's, not for this domain or for another key. An HSM
+   * that lets no key material leave throws `unsupported`, and keys get no replicas.
+   */
   wrapForRegion(request: TransferRequest): Eventually<Uint8Array | undefined>
 
   /** Wraps what replication keeps again, under the current domain key. */

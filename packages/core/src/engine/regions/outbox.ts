@@ -100,7 +100,8 @@ export function createOutbox(host: BareHost, known: KnownRegions, courier: Couri
     const reply = await courier.ask(region, request)
     if (reply.kind !== "offered" || request.kind !== "synchronize") return reply
     const transfer = letter.key && (await wrapMaterials(host, known, region, letter.key, reply))
-    if (transfer === undefined) return { kind: "declined", reason: "the offer is not genuine" }
+    if (transfer === undefined)
+      return { kind: "declined", reason: "nothing goes there for that offer" }
     return courier.ask(region, { ...request, transfer, transferred: reply.missing })
   }
 

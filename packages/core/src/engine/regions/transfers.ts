@@ -3,6 +3,7 @@ import type { KeyRecord } from "../../formats/stored/key-records.js"
 import type { OfferRecord } from "../../formats/stored/region-records.js"
 import { isPresent } from "../../model/key-materials.js"
 import { bindingOf, boundToken, keyBindingOf } from "../../operations/bound-tokens.js"
+import { isHsmError } from "../../ports/hsm.js"
 import type { Region } from "../../vocabulary/arns.js"
 import type { BareHost } from "./bare-host.js"
 import type { KnownRegions } from "./known-regions.js"
@@ -11,7 +12,8 @@ type Offered = Extract<RegionReply, { kind: "offered" }>
 
 /**
  * The materials that another region lacks, wrapped for its offer. `undefined` when the offer is
- * not genuine, the region is not known, or this key has not all of them, or only imported ones.
+ * not genuine, the region is not known, or this key has not all of them, or only imported ones, or
+ * when the HSM lets none of them leave.
  */
 export async function wrapMaterials(
   { place, domain }: BareHost,
@@ -27,7 +29,12 @@ export async function wrapMaterials(
   if (target === undefined || !materials.every(isPresent)) return undefined
   const replicationKey = await known.ownKey()
   const keys = materials.map((material) => boundToken(place, key, material))
-  return domain.use((hsm) => hsm.wrapForRegion({ replicationKey, target, offer, keys }))
+  try {
+    return await domain.use((hsm) => hsm.wrapForRegion({ replicationKey, target, offer, keys }))
+  } catch (error) {
+    if (isHsmError(error) && error.code === "unsupported") return undefined
+    throw error
+  }
 }
 
 /** A one-time key for the materials of a key, which only that region can use. */
