@@ -4,7 +4,7 @@ import { createServer } from "node:http"
 import { type AddressInfo, createConnection } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
 import type { Measure } from "../../src/isolated.js"
 import { binding, boundaryPids, isolatedHsms, rootKey } from "../support/isolated.js"
@@ -34,8 +34,10 @@ if (process.env["CI"] === "true" && !(hasBubblewrap && hasSystemd)) {
 
 const hsms = isolatedHsms()
 afterEach(hsms.closeAll)
-// Not in the folder for temporary files, which the recipe hides.
-const folder = mkdtempSync(join(new URL(".", import.meta.url).pathname, ".launched-"))
+// Where our packages are found, and not in the folder for temporary files, which the recipe hides.
+const folder = mkdtempSync(
+  fileURLToPath(new URL("../../../testing/node_modules/.launched-", import.meta.url)),
+)
 const outside = mkdtempSync(join(tmpdir(), "keywright-launched-"))
 afterAll(() => {
   rmSync(folder, { recursive: true })

@@ -148,7 +148,7 @@ const wipes = "andFinally(material, act, wipe)"
  */
 function copiedHsm(change: (code: string) => string) {
   const core = fileURLToPath(new URL("../../../core/", import.meta.url))
-  const copy = mkdtempSync(join(core, "test", ".copied-"))
+  const copy = mkdtempSync(join(core, "node_modules/.copied-"))
   cpSync(join(core, "lib"), copy, { recursive: true })
   const file = join(copy, "chunks/software-hsm.js")
   const code = readFileSync(file, "utf8")
