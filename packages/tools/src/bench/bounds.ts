@@ -50,7 +50,7 @@ function boundsFigures(is: Found): Figures {
       "at a time, in turns; by the clock, because waiting for the disk is the point; the " +
       "ratio is the median of three rounds; on the disk of the machine, and on one that takes " +
       "5 ms longer for each flush, as a disk over a network does. Pages in processor time, " +
-      "medians of 9 rounds.",
+      "medians of 31 rounds.",
     head: ["what", "first", "second", "ratio"],
     rows: [
       sweepRow(swept, is.sweeps),

@@ -19,7 +19,8 @@ import { median } from "./figures.js"
 
 const keysCount = Number(process.argv[2])
 const dayMs = 86_400_000
-const rounds = 9
+const rounds = 31
+const warmUps = 20
 /** Each waits for the disk a thousand times. */
 const sweepRounds = 3
 const folder = mkdtempSync(join(tmpdir(), "keywright-bench-"))
@@ -104,7 +105,7 @@ const list = (host: Kms) => host.as(host.administrator).listKeys({ Limit: 1000 }
 
 async function pageMs(): Promise<number> {
   const times: number[] = []
-  for (let round = -2; round < rounds; round += 1) {
+  for (let round = -warmUps; round < rounds; round += 1) {
     const ms = await cpuMs(() => list(kms))
     if (round >= 0) times.push(ms)
   }
