@@ -1,5 +1,5 @@
 import { createCipheriv, randomFillSync } from "node:crypto"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -135,8 +135,21 @@ async function measured(cryptoki: Administration, token: Pkcs11Token) {
 
 const share = ({ ratio }: InTurn): number => 1 / ratio
 
-/** What an HSM in front of a token costs beside the calls that the token needs anyway. */
-export async function measureTokens(): Promise<Figures> {
+function isInstalled(): boolean {
+  try {
+    load()
+    return existsSync(library)
+  } catch {
+    return false
+  }
+}
+
+/**
+ * What an HSM in front of a token costs beside the calls that the token needs anyway; nothing where
+ * there is no SoftHSM, or no add-on.
+ */
+export async function measureTokens(): Promise<Figures | undefined> {
+  if (!isInstalled()) return undefined
   const folder = mkdtempSync(join(tmpdir(), "keywright-bench-token-"))
   try {
     const cryptoki = makeToken(folder)
