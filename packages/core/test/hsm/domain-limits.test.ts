@@ -15,6 +15,9 @@ describe("a domain", () => {
       hsm = createSoftwareHsm({ seal: sealOf(i), formerSeals: [sealOf(i - 1)] })
       sealed = await hsm.resealDomain(name, sealed, "kept")
     }
+    const again = await hsm.resealDomain(name, sealed, "kept")
+    expect(again).toEqual(sealed)
+    expect(again.buffer).not.toBe(sealed.buffer)
     for (let i = 1; i <= domainSealsMax; i += 1) {
       const one = createSoftwareHsm({ seal: sealOf(i) })
       await one.openDomain(name, sealed)

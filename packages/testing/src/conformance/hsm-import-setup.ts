@@ -24,16 +24,22 @@ import { check, type HsmSource } from "./hsm-case.js"
 export const der = { format: "der" } as const
 export type RsaAlgorithm = Exclude<WrappingBinding["wrappingAlgorithm"], "SM2PKE">
 
-/** Wraps as the owner of a key does, with node:crypto alone. */
-export function wrap(algorithm: RsaAlgorithm, spki: Uint8Array, material: Uint8Array): Uint8Array {
+/** Wraps as the owner of a key does, with node:crypto alone; where AES wraps, with AES-256. */
+export function wrap(
+  algorithm: RsaAlgorithm,
+  spki: Uint8Array,
+  material: Uint8Array,
+  aesKeyBytes: 16 | 24 | 32 = 32,
+): Uint8Array {
   const pem = `-----BEGIN PUBLIC KEY-----\n${base64Of(spki)}\n-----END PUBLIC KEY-----`
   const key = createPublicKey(pem)
   const oaepHash = algorithm.endsWith("SHA_1") ? "sha1" : "sha256"
   const encrypt = (plaintext: Uint8Array): Uint8Array =>
     publicEncrypt({ key, oaepHash, padding: constants.RSA_PKCS1_OAEP_PADDING }, plaintext)
   if (algorithm.startsWith("RSAES")) return encrypt(material)
-  const aesKey = randomBytes(32)
-  const cipher = createCipheriv("id-aes256-wrap-pad", aesKey, bytesOfHex("a65959a6"))
+  const aesKey = randomBytes(aesKeyBytes)
+  const name = `id-aes${aesKeyBytes * 8}-wrap-pad`
+  const cipher = createCipheriv(name, aesKey, bytesOfHex("a65959a6"))
   return concatBytes(encrypt(aesKey), cipher.update(material), cipher.final())
 }
 

@@ -37,7 +37,12 @@ const wrappingCases = (ready: WrappingKeys): readonly HsmCase[] =>
       const wrong = [0, 100, wrapped.length - 1].map((at) =>
         wrapped.map((byte, i) => (i === at ? byte ^ 1 : byte)),
       )
-      for (const wrappedMaterial of [...wrong, new Uint8Array(0), wrapped.subarray(1)]) {
+      // Under AES it is AES-256 that wraps. Source: Developer Guide, "Select a wrapping algorithm".
+      const shorter = algorithm.startsWith("RSAES")
+        ? []
+        : ([16, 24] as const).map((bytes) => wrap(algorithm, one.publicKey, material, bytes))
+      const others = [new Uint8Array(0), wrapped.subarray(1), ...shorter]
+      for (const wrappedMaterial of [...wrong, ...others]) {
         const { outcome } = await one.hsm.importKey({ wrapping, wrappedMaterial, binding: target })
         check(outcome === "undecryptable", "does not open what is damaged")
       }
