@@ -1,4 +1,4 @@
-import { createMemoryStorage } from "@keywright/storage"
+import { createMemoryStorage, type MemoryStorage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import { connectRegions } from "../../src/connect-regions.js"
 import { expectAgreement, expectOnePrimary } from "../support/agreement.js"
@@ -48,18 +48,34 @@ const changes: readonly (readonly [name: string, act: (scene: Scene) => Promise<
   ],
 ]
 
+/** What every scene begins with; made once, because it takes longer than most scenes. */
+async function makeOrigin() {
+  const storages = new Map<RegionName, MemoryStorage>()
+  const partition = await openPartition(undefined, (name) => {
+    const storage = createMemoryStorage()
+    storages.set(name, storage)
+    return { storage }
+  })
+  const [us] = partition.regions as [TestRegion]
+  const KeyId = await replicatedKey(partition)
+  const { KeyMetadata } = await us.root.createKey({ MultiRegion: true })
+  const blob = blobIn(await us.root.encrypt({ KeyId, Plaintext: Uint8Array.of(8) }))
+  return { storages, KeyId, alone: KeyMetadata?.KeyId ?? "", blob }
+}
+
+let origin: ReturnType<typeof makeOrigin> | undefined
+
 async function openScene() {
+  origin ??= makeOrigin()
+  const { storages, KeyId, alone, blob } = await origin
   const faulty = new Map<RegionName, ReturnType<typeof faultyStorage>>()
   const partition = await openPartition(undefined, (name) => {
-    const storage = faultyStorage(createMemoryStorage())
+    const storage = faultyStorage(storages.get(name)?.fork() ?? createMemoryStorage())
     faulty.set(name, storage)
     return { storage }
   })
   const [us, eu] = partition.regions as [TestRegion, TestRegion]
-  const KeyId = await replicatedKey(partition)
-  const { KeyMetadata } = await us.root.createKey({ MultiRegion: true })
-  const scene: Scene = { partition, us, eu, KeyId, alone: KeyMetadata?.KeyId ?? "" }
-  const blob = blobIn(await us.root.encrypt({ KeyId, Plaintext: Uint8Array.of(8) }))
+  const scene: Scene = { partition, us, eu, KeyId, alone }
   return { scene, blob, storageOf: (name: RegionName) => faulty.get(name) }
 }
 
