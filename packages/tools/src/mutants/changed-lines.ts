@@ -27,8 +27,11 @@ export function changedSince(commit: string): readonly Lines[] {
   return linesIn(String(execFileSync("git", asked, { cwd: root, maxBuffer: 1 << 28 })))
 }
 
-/** Those in some folders, as the names of what is to be changed by mistake. */
+const isIn = (folder: string, file: string): boolean =>
+  file === folder || file.startsWith(`${folder}/`)
+
+/** Those in some folders or files, as the names of what is to be changed by mistake. */
 export const changedIn = (folders: readonly string[], lines: readonly Lines[]): readonly string[] =>
   lines
-    .filter(({ file }) => file.endsWith(".ts") && folders.some((one) => file.startsWith(`${one}/`)))
+    .filter(({ file }) => file.endsWith(".ts") && folders.some((one) => isIn(one, file)))
     .map(({ file, first, last }) => `${file}:${first}-${last}`)

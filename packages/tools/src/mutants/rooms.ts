@@ -39,7 +39,40 @@ export const mutantRooms: Readonly<Record<string, MutantRoom>> = {
     tests: [...coreTests("hsm"), "packages/hsm/test"],
     percent: security,
   },
-  formats: { folders: core("formats"), tests: coreTests("formats"), percent: security },
+  "formats-keys": {
+    folders: core("formats/keys"),
+    tests: coreTests("formats", "hsm/foreign-public-keys.test.ts", "hsm/primitives.test.ts"),
+    percent: security,
+  },
+  "formats-opaque": {
+    folders: core("formats/opaque", "formats/binding.ts", "formats/fields.ts"),
+    tests: coreTests("formats", "hosts/backups.test.ts", "hosts/sealed-records.test.ts"),
+    percent: security,
+  },
+  "formats-stored": {
+    folders: core("formats/stored", "formats/text-map.ts"),
+    tests: coreTests(
+      "formats",
+      "access/grants.test.ts",
+      "hosts/ties.test.ts",
+      "keys/create-key.test.ts",
+    ),
+    percent: security,
+  },
+  "formats-xks": {
+    folders: core("formats/xks"),
+    tests: coreTests("key-stores/formats.test.ts", "key-stores/external.test.ts"),
+    percent: security,
+  },
+  "formats-regions": {
+    folders: core("formats/regions"),
+    tests: coreTests(
+      "formats/regions.test.ts",
+      "regions/messages.test.ts",
+      "regions/lying-regions.test.ts",
+    ),
+    percent: security,
+  },
   access: {
     folders: core("engine/access"),
     tests: coreTests("access", "calls"),
