@@ -153,3 +153,49 @@ describe("the body of a message", () => {
     )
   })
 })
+
+describe("who asks, as a region tells another one", () => {
+  const consult = (requester: object, conditionKeys: object = {}) => ({
+    kind: "consult" as const,
+    account: "111122223333",
+    keyId: `mrk-${"0".repeat(32)}`,
+    operation: "UpdatePrimaryRegion",
+    input: { PrimaryRegion: "eu-west-1", Count: 3, DryRun: true },
+    requester: {
+      type: "user",
+      arn: "arn:aws:iam::111122223333:user/ann",
+      account: "111122223333",
+      identityArns: ["arn:aws:iam::111122223333:user/ann"],
+      context: { sourceIp: "203.0.113.9", secureTransport: true, conditionKeys },
+      ...requester,
+    },
+  })
+  const read = (request: object) => requestFormat.parse(requestFormat.encode(request as never))
+
+  it.each(["user", "role-session", "federated-user", "root", "service"])(
+    "arrives as it was: %s",
+    (type) => {
+      const request = consult({ type })
+      expect(read(request)).toEqual(request)
+    },
+  )
+
+  it.each([["text"], [7], [false], [["a", "b"]], [[1, true]], [[]]])(
+    "has condition keys of every form: %j",
+    (value) => {
+      const request = consult({}, { "aws:PrincipalTag/team": value })
+      expect(read(request)).toEqual(request)
+    },
+  )
+
+  it("is of no other type, and has no keys of other forms", () => {
+    for (const type of ["", "role", "anonymous", undefined]) {
+      expect(read(consult({ type }))).toBeUndefined()
+    }
+    for (const value of [null, {}, [null], [["a"]], [{}]]) {
+      expect(read(consult({}, { key: value }))).toBeUndefined()
+    }
+    expect(read(consult({ account: "1111" }))).toBeUndefined()
+    expect(read({ ...consult({}), input: { PrimaryRegion: ["eu-west-1"] } })).toBeUndefined()
+  })
+})
