@@ -53,16 +53,19 @@ it.each([
     const keys = Array.from({ length: count }, (_, i) => `pair/${i}`)
     const seen = new Set<number | undefined>()
     // As many as it takes to have seen the writer go on, however busy the machine is.
-    while (seen.size < 30 && writer.exitCode === null) {
-      const entries = await storage.get(keys)
-      const numbers = new Set(entries.map((entry) => entry?.value[0]))
-      expect(numbers.size).toBe(1)
-      for (const number of numbers) seen.add(number)
-      // Another process has its turn, and this one hears of its end.
-      await new Promise((resolve) => setImmediate(resolve))
+    try {
+      while (seen.size < 30 && writer.exitCode === null) {
+        const entries = await storage.get(keys)
+        const numbers = new Set(entries.map((entry) => entry?.value[0]))
+        expect(numbers.size).toBe(1)
+        for (const number of numbers) seen.add(number)
+        // Another process has its turn, and this one hears of its end.
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    } finally {
+      writer.kill("SIGKILL")
+      await storage.close()
     }
-    await storage.close()
-    writer.kill("SIGKILL")
     expect(await ended).toMatchObject({ signal: "SIGKILL", err: "" })
   },
 )
