@@ -17,6 +17,7 @@ import type { Timer } from "./ports/timer.js"
 import { isAccountId, isRegion, type Place } from "./vocabulary/arns.js"
 import { isClusterId } from "./vocabulary/key-stores.js"
 import { limits } from "./vocabulary/limits.js"
+import { type OptionNames, requireKnownOptions } from "./vocabulary/option-names.js"
 import { partitionOf } from "./vocabulary/partitions.js"
 import { defaultQuotas, type ResourceQuotas } from "./vocabulary/quotas.js"
 import { awsRequestQuotas, type RequestQuotas } from "./vocabulary/request-quotas.js"
@@ -138,12 +139,42 @@ function checkRequestQuotas(given: RequestQuotas): void {
   }
 }
 
+const optionNames: OptionNames<KmsOptions> = {
+  region: true,
+  account: true,
+  partition: true,
+  storage: true,
+  create: true,
+  hsm: true,
+  anchor: true,
+  anchorLagMs: true,
+  quotas: true,
+  requestQuotas: true,
+  requestQuotasOf: true,
+  identities: true,
+  guardrails: true,
+  keyStores: true,
+  xks: true,
+  cachedRecordsBytesMax: true,
+  audit: true,
+  events: true,
+  decisions: true,
+  trace: true,
+  attestations: true,
+  clock: true,
+  entropy: true,
+  traceEntropy: true,
+  timer: true,
+  rest: true,
+}
+
 /** What options come to; throws `TypeError` for those that make no sense. */
 export function readOptions(options: KmsOptions): {
   readonly place: Place
   readonly quotas: ResourceQuotas
   readonly cachedRecordsBytesMax: number
 } {
+  requireKnownOptions(options, optionNames)
   const place = placeOf(options)
   checkClusters(options.hsm, options.keyStores ?? {})
   checkRequestQuotas(options.requestQuotas ?? {})

@@ -2,6 +2,7 @@ import type { DomainState } from "../formats/opaque/domain-state.js"
 import type { Entropy } from "../ports/entropy.js"
 import { HsmError, type Seal } from "../ports/hsm.js"
 import type { RegionHsm } from "../ports/region-hsm.js"
+import { type OptionNames, requireKnownOptions } from "../vocabulary/option-names.js"
 import type { Boundary } from "./boundary/boundary.js"
 import { type DomainKeys, openDomainKeys } from "./boundary/domain.js"
 import { specsOf } from "./boundary/key-rules.js"
@@ -37,6 +38,15 @@ export interface SoftwareHsmOptions {
   readonly keepOpen?: KeepOpen
 }
 
+const optionNames: OptionNames<SoftwareHsmOptions> = {
+  seal: true,
+  formerSeals: true,
+  suite: true,
+  entropy: true,
+  device: true,
+  keepOpen: true,
+}
+
 /** Ours: the longest run of random bytes that one call may ask for. */
 const randomBytesMax = 65_536
 
@@ -64,8 +74,10 @@ export interface OpenedSoftwareHsm {
  * The HSM in TypeScript: a boundary by discipline, in the memory of its own process. Answers at
  * once, but for what its seal does later and for the code and the key pairs of its suite.
  */
-export const createSoftwareHsm = (options: SoftwareHsmOptions): RegionHsm =>
-  openSoftwareHsm(options).hsm
+export function createSoftwareHsm(options: SoftwareHsmOptions): RegionHsm {
+  requireKnownOptions(options, optionNames)
+  return openSoftwareHsm(options).hsm
+}
 
 /** `opens`: whether it goes back to a domain state from before a withdrawal of trust. */
 export function openSoftwareHsm(

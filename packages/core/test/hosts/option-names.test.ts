@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest"
+import type { KmsOptions } from "../../src/kms-options.js"
+import { createMemoryKms } from "../../src/memory.js"
+import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { type OptionNames, requireKnownOptions } from "../../src/vocabulary/option-names.js"
+import { openHost, sealOf } from "../support/hosts.js"
 
 interface Options {
   readonly audit?: unknown
@@ -47,5 +51,20 @@ describe("options of another name", () => {
   test("while known ones pass, whatever they are", () => {
     expect(refusal({})).not.toThrow()
     expect(refusal({ audit: undefined, keyStores: null, ms: 1 })).not.toThrow()
+  })
+})
+
+describe("an option that there is not", () => {
+  test("is refused by an engine, with the name that was probably meant", async () => {
+    const options = { audits: () => undefined } as Partial<KmsOptions>
+    const meant = new TypeError("`options` have no `audits`; is `audit` meant?")
+    await expect(openHost(options)).rejects.toThrow(meant)
+    await expect(createMemoryKms(options)).rejects.toThrow(meant)
+  })
+
+  test("is refused by a software HSM", () => {
+    const options = { seal: sealOf(), keepopen: { ms: 1 } }
+    const meant = new TypeError("`options` have no `keepopen`; is `keepOpen` meant?")
+    expect(() => createSoftwareHsm(options)).toThrow(meant)
   })
 })
