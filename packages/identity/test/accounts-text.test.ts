@@ -43,6 +43,21 @@ describe("accounts as a text", () => {
     })
   })
 
+  it("lose nothing: a name that no record can hold is refused, and not left out", async () => {
+    const { directory } = await openAccounts()
+    for (const lost of [
+      "{ users: { alice: { policies: { __proto__: '{}' } } } }",
+      "{ users: { alice: { tags: { __proto__: a } } } }",
+      "{ users: { __proto__: {} } }",
+      "{ roles: { __proto__: {} } }",
+    ]) {
+      const filled = directory.fill(readAccounts(`accounts: { "${account}": ${lost} }`))
+      await expect(filled).rejects.toThrow(/__proto__/)
+    }
+    const filled = directory.fill(readAccounts("accounts: { __proto__: {} }"))
+    await expect(filled).rejects.toThrow(/__proto__/)
+  })
+
   it("are refused with the place, and without what stands there", () => {
     const secret = "wJalrXUtnFEMI"
     for (const wrong of [

@@ -219,6 +219,7 @@ describe("AssumeRole", () => {
       { Tags: [Tags[0], { Key: "team", Value: "x" }] },
       { Tags, TransitiveTagKeys: ["other"] },
       { Tags: [{ Key: "AWS:team", Value: "x" }] },
+      { Tags: [{ Key: "__proto__", Value: "x" }] },
     ]) {
       const call = sts.call(alice, "AssumeRole", assume("Tagged", wrong))
       await expect(call).rejects.toMatchObject(invalid)

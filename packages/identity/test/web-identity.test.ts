@@ -169,6 +169,14 @@ describe("keys of an issuer", () => {
     expect(asks).toHaveLength(4)
   })
 
+  it("say who somebody is by a text, and by nothing else", async () => {
+    const webTokens = webTokensWith({ keys: [jwk] })
+    for (const sub of [5, "", ["a"], { a: "b" }]) {
+      const refused = webTokens.verify(await tokenOf({ sub }))
+      await expect(refused).rejects.toMatchObject({ name: "IDPRejectedClaim" })
+    }
+  })
+
   it("are public keys: what both sides would have is refused at once", () => {
     const clock = () => startMs
     const good = { issuer, audiences: [audience], keys: { keys: [] } }

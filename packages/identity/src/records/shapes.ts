@@ -11,6 +11,15 @@ const name = () => z.string().regex(nameForm, "must be 1 to 128 letters, digits 
 const path = () =>
   z.string().max(pathLengthMax).regex(pathForm, "must begin and end with a slash").default("/")
 
+/** A record of zod drops `__proto__`: what was said there, a Deny maybe, would be lost. */
+const recordOf = <Value extends z.ZodType>(key: z.ZodString, value: Value) =>
+  z
+    .custom<z.ZodRecord<z.ZodString, Value>["_zod"]["input"]>(
+      (given) => typeof given !== "object" || given === null || !Object.hasOwn(given, "__proto__"),
+      "must not have the name `__proto__`",
+    )
+    .pipe(z.record(key, value))
+
 const namesOf = (max: number) => z.array(name()).max(max).default([])
 
 /** Names that differ only in letter case are one name for AWS. */
@@ -18,16 +27,14 @@ const isDistinct = (names: readonly string[]): boolean =>
   new Set(names.map((one) => one.toLowerCase())).size === names.length
 
 const tags = () =>
-  z
-    .record(z.string().min(1).max(limits.tagKeyLengthMax), z.string().max(limits.tagValueLengthMax))
+  recordOf(z.string().min(1).max(limits.tagKeyLengthMax), z.string().max(limits.tagValueLengthMax))
     .refine((value) => Object.keys(value).length <= limits.tagsMax, "must be at most 50 tags")
     .refine((value) => isDistinct(Object.keys(value)), "must have each key in one letter case")
     .default({})
 
 /** Policies by their names, and together not larger than that. */
 const inlinePolicies = (sizeMax: number) =>
-  z
-    .record(name(), document("identityPolicy", sizeMax))
+  recordOf(name(), document("identityPolicy", sizeMax))
     .refine(
       (value) => Object.values(value).reduce((sum, text) => sum + sizeOf(text), 0) <= sizeMax,
       `must have at most ${sizeMax} characters together`,
@@ -57,12 +64,10 @@ const base32 = /^[A-Z2-7]{16,128}$/
 
 /** Devices that show codes, by the ARN or the serial number; the secret is Base32. */
 const mfaDevices = () =>
-  z
-    .record(
-      z.string().regex(/^[\w+=/:,.@-]{9,256}$/, "must be a serial number or an ARN"),
-      z.string().regex(base32, "must be Base32"),
-    )
-    .default({})
+  recordOf(
+    z.string().regex(/^[\w+=/:,.@-]{9,256}$/, "must be a serial number or an ARN"),
+    z.string().regex(base32, "must be Base32"),
+  ).default({})
 
 export const userShape = () =>
   z.strictObject({
@@ -156,17 +161,15 @@ export const organizationShape = () =>
 /** What an account has, by names. */
 const accountShape = () =>
   z.strictObject({
-    users: z
-      .record(
-        name(),
-        userShape().extend({
-          accessKeys: z.array(accessKey()).max(limits.accessKeysPerUserMax).optional(),
-        }),
-      )
-      .default({}),
-    groups: z.record(name(), groupShape()).default({}),
-    roles: z.record(name(), z.union([serviceLinkedRole(), roleShape()])).default({}),
-    policies: z.record(name(), policyShape()).default({}),
+    users: recordOf(
+      name(),
+      userShape().extend({
+        accessKeys: z.array(accessKey()).max(limits.accessKeysPerUserMax).optional(),
+      }),
+    ).default({}),
+    groups: recordOf(name(), groupShape()).default({}),
+    roles: recordOf(name(), z.union([serviceLinkedRole(), roleShape()])).default({}),
+    policies: recordOf(name(), policyShape()).default({}),
   })
 
 const servicePrincipal = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$/
@@ -203,7 +206,7 @@ const serviceLinkedRole = () =>
 export const accountsShape = () =>
   z.strictObject({
     organization: organizationShape().optional(),
-    accounts: z.record(accountId(), accountShape()).default({}),
+    accounts: recordOf(accountId(), accountShape()).default({}),
   })
 
 export type AccountsInput = z.input<ReturnType<typeof accountsShape>>

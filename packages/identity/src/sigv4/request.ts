@@ -92,7 +92,7 @@ function readQuery(query: string): readonly QueryParameter[] {
 /** Reads a request; throws for one that means nothing, or several things. */
 export function readRequest({ method, target, headers, body }: SignedRequest): ReadRequest {
   if (!token.test(method)) throw notUnderstood("The request has no method.")
-  if (!target.startsWith("/") || target.length > targetMax || /[\s#]/.test(target)) {
+  if (!target.startsWith("/") || target.length > targetMax || /[\s#\p{Cs}]/u.test(target)) {
     throw notUnderstood("The request has no path.")
   }
   const end = target.indexOf("?")

@@ -25,8 +25,8 @@ const seconds = (max: number) =>
     .pipe(z.int().min(limits.sessionSecondsMin).max(max))
     .optional()
 
-/** What begins with `aws:` is for AWS to say. */
-const tagKey = () => z.string().regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu)
+/** What begins with `aws:` is for AWS to say; `__proto__` would be lost where tags are read. */
+const tagKey = () => z.string().regex(/^(?!aws:|__proto__$)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu)
 
 const tags = () =>
   z

@@ -43,10 +43,10 @@ function tagsOf({ claims }: WebToken) {
   const tags: Record<string, string> = {}
   for (const [key, values] of Object.entries(named as Record<string, unknown>)) {
     const value: unknown = Array.isArray(values) && values.length === 1 ? values[0] : values
-    const isTag =
-      key.length >= 1 && key.length <= limits.tagKeyLengthMax && typeof value === "string"
+    const isKey = key.length >= 1 && key.length <= limits.tagKeyLengthMax && key !== "__proto__"
+    const isTag = isKey && typeof value === "string"
     if (!isTag || value.length > limits.tagValueLengthMax) throw rejected(tagsClaim)
-    Object.defineProperty(tags, key, { value, enumerable: true })
+    tags[key] = value
   }
   const isList = Array.isArray(transitive) && transitive.every((one) => typeof one === "string")
   if (!isList) throw rejected(tagsClaim)

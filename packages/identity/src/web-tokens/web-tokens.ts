@@ -121,7 +121,9 @@ export function createWebTokens(options: {
       const { sub = "", aud = [], exp = 0 } = verified.payload
       const named = typeof aud === "string" ? [aud] : aud
       const audience = from.audiences.find((one) => named.includes(one)) ?? ""
-      if (sub === "") throw new IdentityError("IDPRejectedClaim", "The claim 'sub' is empty.")
+      if (typeof sub !== "string" || sub === "") {
+        throw new IdentityError("IDPRejectedClaim", "The claim 'sub' is not a text, or empty.")
+      }
       return Object.freeze({
         ...{ issuer: from.issuer, subject: sub, audience },
         ...{ expiresMs: exp * 1000, claims: verified.payload },
