@@ -5,6 +5,7 @@ import {
   createDirectory,
   createIdentify,
   createTokenService,
+  factsOf,
   sigv4,
   type VpcEndpoint,
 } from "@keywright/identity"
@@ -50,7 +51,7 @@ export async function openServices(options: ServicesOptions) {
     engine: kms,
     identify,
     kms: awsSdkHandler(kms, { identify, regionOf: () => region, onMistake }).requestHandler,
-    sts: awsSdkStsHandler(sts).requestHandler,
+    sts: awsSdkStsHandler(sts, { facts: factsOf }).requestHandler,
     close: async () => {
       await kms.close()
       await store.close()

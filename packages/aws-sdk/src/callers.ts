@@ -77,6 +77,12 @@ function finderOf({ callers, kms, ownKey, verify }: CallerParts) {
   return find
 }
 
+/** A function may look at the connection; a table knows nothing of it, and so would no policy. */
+function checkConnection({ callers }: CallerParts, { connection }: HttpRequest): void {
+  if (connection === undefined || typeof callers === "function") return
+  throw new TypeError("`connection` needs `identify`: policies would not hear of it")
+}
+
 export function readCallers(parts: CallerParts): Identify {
   const { verify, identify } = parts
   if (identify !== undefined) {
@@ -86,6 +92,7 @@ export function readCallers(parts: CallerParts): Identify {
 
   if (verify === undefined) {
     return async (request, kms) => {
+      checkConnection(parts, request)
       const { accessKeyId } = readAuthorization(request, kms.region)
       const caller = await find(accessKeyId, request, kms)
       if (caller !== undefined) return withRequest(callerOf(caller), request)
@@ -96,6 +103,7 @@ export function readCallers(parts: CallerParts): Identify {
     }
   }
   return async (request, kms) => {
+    checkConnection(parts, request)
     const caller = await verify(request, kms.region, async (accessKeyId, sessionToken) => {
       const named = await find(accessKeyId, request, kms)
       if (named === undefined) return undefined

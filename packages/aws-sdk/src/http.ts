@@ -17,7 +17,11 @@ export interface HttpRequest {
   readonly query?: DecodedQuery | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly body?: unknown
-  /** What a host knows of the way on which the request came; clients in-process have none. */
+  /**
+   * What a host knows of the way on which the request came; clients in-process have none. It is a
+   * mistake to give it to a handler that nobody has told what to make of it: `identify` of AWS KMS
+   * and `facts` of AWS STS do, and so may a function in `callers`.
+   */
   readonly connection?: Connection | undefined
 }
 

@@ -1,3 +1,5 @@
+import type { IdentityErrorName } from "@keywright/identity"
+
 /**
  * What the AWS layer in front of an operation refuses, and with which HTTP status.
  *
@@ -13,22 +15,50 @@ const statuses = {
   UnrecognizedClientException: 400,
 } as const satisfies Readonly<Record<string, number>>
 
+const unrecognized = "UnrecognizedClientException"
+
 /**
- * What AWS KMS calls the refusals of whoever identifies callers; those that are not here say that
- * nobody is known by the credentials.
+ * What AWS KMS calls the refusals of whoever identifies callers; of most it says that nobody is
+ * known by the credentials.
  *
  * Source: AWS KMS API reference, "Common Errors"; the codes are those of AWS STS.
  */
-export const identityNames: ReadonlyMap<string, string> = new Map([
-  ["AccessDenied", "AccessDeniedException"],
-  ["ExpiredToken", "ExpiredTokenException"],
-  ["ExpiredTokenException", "ExpiredTokenException"],
-  ["MissingAuthenticationToken", "MissingAuthenticationTokenException"],
-])
+export const identityNames: Readonly<Record<IdentityErrorName, string>> = {
+  AccessDenied: "AccessDeniedException",
+  DeleteConflict: unrecognized,
+  EntityAlreadyExists: unrecognized,
+  ExpiredToken: "ExpiredTokenException",
+  ExpiredTokenException: "ExpiredTokenException",
+  IDPRejectedClaim: unrecognized,
+  IncompleteSignature: unrecognized,
+  InternalFailure: unrecognized,
+  InvalidAction: unrecognized,
+  InvalidClientTokenId: unrecognized,
+  InvalidIdentityToken: unrecognized,
+  LimitExceeded: unrecognized,
+  MalformedPolicyDocument: unrecognized,
+  MissingAuthenticationToken: "MissingAuthenticationTokenException",
+  NoSuchEntity: unrecognized,
+  PackedPolicyTooLarge: unrecognized,
+  RequestExpired: unrecognized,
+  SignatureDoesNotMatch: unrecognized,
+  ValidationError: unrecognized,
+}
 
-/** A refusal of whoever identifies callers, of whatever copy of its package. */
-export const isIdentityRefusal = (thrown: unknown): thrown is Error & { readonly status: number } =>
-  thrown instanceof Error && "status" in thrown && typeof thrown.status === "number"
+interface IdentityRefusal extends Error {
+  readonly name: IdentityErrorName
+  readonly status: number
+}
+
+/**
+ * A refusal of whoever identifies callers, of whatever copy of its package. Told by its name, too:
+ * errors of HTTP clients and drivers have a `status`, and what they say is for the host alone.
+ */
+export const isIdentityRefusal = (thrown: unknown): thrown is IdentityRefusal =>
+  thrown instanceof Error &&
+  Object.hasOwn(identityNames, thrown.name) &&
+  "status" in thrown &&
+  typeof thrown.status === "number"
 
 /** A refusal before the engine is asked. AWS gives some of them no message. */
 export class ProtocolError extends Error {

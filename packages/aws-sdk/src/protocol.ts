@@ -96,8 +96,7 @@ function failureOf(thrown: unknown): Failure | undefined {
     return { status: fault === "server" ? 500 : 400, name, message, requestId }
   }
   if (!isIdentityRefusal(thrown) || thrown.status >= 500) return undefined
-  const name = identityNames.get(thrown.name) ?? "UnrecognizedClientException"
-  return { status: 400, name, message: thrown.message }
+  return { status: 400, name: identityNames[thrown.name], message: thrown.message }
 }
 
 /** Who serves others hears of hosts that nobody serves, and it is no mistake of its own. */

@@ -73,18 +73,37 @@ test("a host says which region a request means when its own name is none of AWS'
 
 test("mistakes of a host are told to it, and answered with a 500 that tells nothing", async () => {
   const onMistake = vi.fn()
-  const broken: Way = async () => {
-    throw new Error("the directory is on fire")
+  const fire = new Error("the directory is on fire")
+  // Errors of HTTP clients have a status, and are no refusals for that.
+  for (const thrown of [fire, Object.assign(new Error("fire"), { status: 404 })]) {
+    const broken: Way = async () => {
+      throw thrown
+    }
+    const identify = createIdentify({ ways: [broken] })
+    const { config } = await open({ identify, onMistake })
+    const { status, type, body } = await send(config.requestHandler, requestFor("ListKeys", "{}"))
+    expect([status, type]).toEqual([500, "KMSInternalException"])
+    expect(body.message).not.toContain("fire")
+    expect(onMistake).toHaveBeenCalledExactlyOnceWith(thrown)
+    onMistake.mockClear()
   }
-  const identify = createIdentify({ ways: [broken] })
-  const { config } = await open({ identify, onMistake })
-  const { status, type, body } = await send(config.requestHandler, requestFor("ListKeys", "{}"))
-  expect([status, type]).toEqual([500, "KMSInternalException"])
-  expect(body.message).not.toContain("fire")
-  expect(onMistake).toHaveBeenCalledExactlyOnceWith(new Error("the directory is on fire"))
+  const { config } = await open({ onMistake })
   const lost = requestFor("ListKeys", "{}", { hostname: "example.com" })
   expect((await send(config.requestHandler, lost)).type).toBe("InvalidSignatureException")
-  expect(onMistake).toHaveBeenCalledTimes(1)
+  expect(onMistake).not.toHaveBeenCalled()
+})
+
+test("a connection that no policy would hear of is a mistake of the host", async () => {
+  const kms = await createMemoryKms({ account })
+  const connection = { remoteAddress: "203.0.113.7" }
+  const request = { ...requestFor("ListKeys", "{}"), connection }
+  const callers = { AKIAKEYWRIGHTEXAMPLE: kms.administrator }
+  for (const options of [{}, { callers }, { verify: true }]) {
+    const { requestHandler } = awsSdkHandler(kms, options)
+    await expect(requestHandler.handle(request)).rejects.toThrow("`connection` needs `identify`")
+  }
+  const { requestHandler } = awsSdkHandler(kms, { callers: () => kms.administrator })
+  expect((await send(requestHandler, request)).status).toBe(200)
 })
 
 test("`identify` takes the place of the others, and needs requests that are signed", async () => {

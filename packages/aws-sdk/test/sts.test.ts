@@ -1,21 +1,23 @@
 import { STS } from "@aws-sdk/client-sts"
-import type { TokenService } from "@keywright/identity"
+import { type Directory, factsOf, type TokenService } from "@keywright/identity"
 import fc from "fast-check"
 import { beforeEach, describe, expect, test } from "vitest"
 import { readForm } from "../src/form.js"
-import { awsSdkStsHandler } from "../src/index.js"
+import { awsSdkStsHandler, type HttpRequest, type StsHandlerOptions } from "../src/index.js"
 import { xmlOf } from "../src/sts/xml.js"
 import { account, allOfIt, openTokenService } from "./support/sessions.js"
 
 const RoleArn = `arn:aws:iam::${account}:role/App`
 
 let sts: TokenService
+let directory: Directory
 let client: STS
 let alice: { accessKeyId: string; secretAccessKey: string }
 
 beforeEach(async () => {
   const opened = await openTokenService()
   sts = opened.sts
+  directory = opened.directory
   alice = opened.alice
   client = new STS({ ...awsSdkStsHandler(sts), credentials: alice })
 })
@@ -95,6 +97,56 @@ describe("the unmodified client of AWS STS", () => {
   test("hears of an operation that there is not", async () => {
     const call = client.decodeAuthorizationMessage({ EncodedMessage: "x" })
     await expect(call).rejects.toMatchObject({ name: "InvalidAction" })
+  })
+
+  test("leaves behind that its access key was used, and a forged request does not", async () => {
+    const lastUsed = async () => (await directory.accessKeys.list(account, "alice"))[0]?.lastUsedMs
+    const wrong = { ...alice, secretAccessKey: "guessed" }
+    const forged = new STS({ ...awsSdkStsHandler(sts), credentials: wrong }).getCallerIdentity({})
+    await expect(forged).rejects.toHaveProperty("name", "SignatureDoesNotMatch")
+    expect(await lastUsed()).toBeUndefined()
+    await client.getCallerIdentity({})
+    await expect.poll(lastUsed).toEqual(expect.any(Number))
+  })
+
+  test("is told nothing of what its host meets, be it an error of HTTP", async () => {
+    const credentials = async () => {
+      throw Object.assign(new Error("GET https://vault.example.com/secret"), { status: 404 })
+    }
+    const config = awsSdkStsHandler({ ...sts, credentials })
+    const call = new STS({ ...config, credentials: alice, maxAttempts: 1 }).getCallerIdentity({})
+    // It is thrown where the call was made, and no reply says it.
+    const thrown = await call.catch((error: unknown) => error)
+    expect(thrown).toHaveProperty("status", 404)
+    expect(thrown).not.toHaveProperty("$metadata.httpStatusCode")
+  })
+
+  test("has its address asked about, where its host knows one", async () => {
+    const trusted = {
+      ...{ Effect: "Allow", Principal: { AWS: account }, Action: "sts:AssumeRole" },
+      Condition: {
+        IpAddress: { "aws:SourceIp": "203.0.113.0/24" },
+        Bool: { "aws:SecureTransport": "true" },
+      },
+    }
+    const trustPolicy = { Version: "2012-10-17", Statement: trusted }
+    await directory.putRole(account, "App", { trustPolicy })
+    const from = (connection: HttpRequest["connection"], options?: StsHandlerOptions) => {
+      const { requestHandler, ...config } = awsSdkStsHandler(sts, options)
+      const handle = (request: HttpRequest) => requestHandler.handle({ ...request, connection })
+      const through = { ...requestHandler, handle } as never
+      const asker = new STS({ ...config, requestHandler: through, credentials: alice })
+      return asker.assumeRole({ RoleArn, RoleSessionName: "blue" })
+    }
+    const tls = { version: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256" }
+    const near = { remoteAddress: "203.0.113.7", tls }
+    await expect(from(near, { facts: factsOf })).resolves.toHaveProperty("Credentials")
+    for (const more of [{ remoteAddress: "198.51.100.7" }, { tls: undefined }]) {
+      const call = from({ ...near, ...more }, { facts: factsOf })
+      await expect(call).rejects.toHaveProperty("name", "AccessDenied")
+    }
+    // What is known and nobody asks about would be lost.
+    await expect(from(near)).rejects.toThrow(TypeError)
   })
 
   test("gets no reply to a request that was changed on its way", async () => {

@@ -6,12 +6,13 @@ export {
   type IdentifyOptions,
 } from "./callers/identify.js"
 export { onBehalf } from "./callers/on-behalf.js"
-export type {
-  Connection,
-  PeerCertificate,
-  RawRequest,
-  TlsFacts,
-  TransportFloor,
+export {
+  type Connection,
+  factsOf,
+  type PeerCertificate,
+  type RawRequest,
+  type TlsFacts,
+  type TransportFloor,
 } from "./callers/request.js"
 export { type VpcEndpoint, type VpcEndpointInput, vpcEndpoint } from "./callers/vpc-endpoint.js"
 export type { Named, Wanted, Way } from "./callers/way.js"

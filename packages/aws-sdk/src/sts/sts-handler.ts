@@ -10,7 +10,10 @@ import { createVerify, isPresigned } from "../verifying.js"
 import { escaped, xmlOf } from "./xml.js"
 
 export interface StsHandlerOptions {
-  /** What the host knows of a request besides. Default: nothing. */
+  /**
+   * What the host knows of a request besides: `factsOf` of `@keywright/identity` tells it by its
+   * `connection`. Default: nothing, and a request must have no `connection`.
+   */
   readonly facts?: ((request: HttpRequest) => RequestFacts) | undefined
   /** By which the age of signatures is told. Default: the clock of the machine. */
   readonly clock?: (() => number) | undefined
@@ -127,6 +130,12 @@ function readAction(form: Form, sts: TokenService) {
   return { action: action as StsAction, input }
 }
 
+/** Of the way of a request nothing is known, and nothing that is known is lost. */
+function unconnected({ connection }: HttpRequest): RequestFacts {
+  if (connection === undefined) return {}
+  throw new TypeError("`connection` needs `facts`: policies would not hear of it")
+}
+
 /**
  * Lets the unmodified client of AWS STS talk to a token service in the same process. Signatures are
  * verified: every access key and every session token is one of the token service's directory.
@@ -138,14 +147,16 @@ function readAction(form: Form, sts: TokenService) {
  * Source: AWS query protocol (Smithy 2.0 documentation), AWS STS API 2011-06-15.
  */
 export function awsSdkStsHandler(sts: TokenService, options: StsHandlerOptions = {}): StsConfig {
-  const { facts = () => ({}), region = "us-east-1", clock } = options
+  const { facts = unconnected, region = "us-east-1", clock } = options
   const verify = createVerify(clock, "sts")
   const newRequestId = createRequestIds()
 
   const bearerOf = async (request: HttpRequest) => {
     const isSigned = headerOf(request, "authorization") !== undefined || isPresigned(request)
     if (!isSigned) return undefined
-    return (await verify(request, regionOf(request), sts.credentials)).bearer
+    const key = await verify(request, regionOf(request), sts.credentials)
+    if (key.bearer.grant === undefined) sts.noteUse(key.accessKeyId)
+    return key.bearer
   }
 
   const answer = async (incoming: HttpRequest): Promise<HttpResponse> => {

@@ -37,8 +37,11 @@ export interface RawRequest extends SignedRequest {
   readonly connection?: Connection | undefined
 }
 
+/** What tells of the way of a request. */
+type Told = Pick<RawRequest, "headers" | "connection">
+
 /** The one value of a header; `undefined` where there is none, or more than one. */
-export function headerOf({ headers }: RawRequest, lowerCaseName: string): string | undefined {
+export function headerOf({ headers }: Told, lowerCaseName: string): string | undefined {
   const found = Object.entries(headers)
     .filter(([name, value]) => value !== undefined && name.toLowerCase() === lowerCaseName)
     .flatMap(([, value]) => value as string | readonly string[])
@@ -48,10 +51,11 @@ export function headerOf({ headers }: RawRequest, lowerCaseName: string): string
 const isPostQuantum = (group: string): boolean => /mlkem|kyber/i.test(group)
 
 /**
- * What conditions can ask of the way. Of TLS AWS has only `aws:SecureTransport`; the other keys are
- * ours.
+ * What conditions can ask of the way, by the `connection` of a request: `createIdentify` asks it,
+ * and `awsSdkStsHandler(sts, { facts: factsOf })`. A request without `connection` came without TLS.
+ * Of TLS AWS has only `aws:SecureTransport`; the other keys are ours.
  */
-export function factsOf(request: RawRequest): RequestFacts {
+export function factsOf(request: Told): RequestFacts {
   const { remoteAddress, tls, vpcEndpoint } = request.connection ?? {}
   const isInside = vpcEndpoint !== undefined
   return {
