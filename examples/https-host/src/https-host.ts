@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer, type ServerOptions } from "node:https"
-import type { AddressInfo } from "node:net"
+import type { AddressInfo, Socket } from "node:net"
 import { createSecureContext, type TLSSocket } from "node:tls"
 import type { HttpRequest } from "@keywright/aws-sdk"
 import type { VpcEndpoint } from "@keywright/identity"
@@ -88,8 +88,16 @@ export async function serve(services: Services, options: HostOptions) {
     maxHeaderSize: 32_768,
     requestTimeout: 30_000,
     headersTimeout: 10_000,
+    handshakeTimeout: 10_000,
+    connectionsCheckingInterval: 5000,
   })
   server.maxConnections = 1000
+  // Those that have not agreed on TLS are none of HTTP's connections.
+  const sockets = new Set<Socket>()
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket)
+    socket.once("close", () => sockets.delete(socket))
+  })
   server.on("request", (incoming, outgoing) => {
     answer(incoming, outgoing).catch((error: unknown) => {
       onMistake(error)
@@ -101,11 +109,15 @@ export async function serve(services: Services, options: HostOptions) {
 
   return {
     url: `https://localhost:${(server.address() as AddressInfo).port}`,
-    /** Answers what has come, and takes nothing more. */
-    close: async () => {
+    /** Answers what has come, and takes nothing more. Nobody who dawdles keeps it from ending. */
+    close: async (graceMs = 10_000) => {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeIdleConnections()
+      const end = setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, graceMs)
       await closed
+      clearTimeout(end)
     },
   }
 }

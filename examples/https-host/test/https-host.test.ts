@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process"
+import { once } from "node:events"
 import { Agent, get } from "node:https"
-import { createSecureContext } from "node:tls"
+import { connect as connectPlain } from "node:net"
+import { connect as connectTls, createSecureContext } from "node:tls"
 import { promisify } from "node:util"
 import { KMS } from "@aws-sdk/client-kms"
 import { STS } from "@aws-sdk/client-sts"
@@ -172,6 +174,19 @@ describe("the host", () => {
     const call = usual.encrypt(encrypted)
     await expect(call).rejects.toHaveProperty("name", "AccessDeniedException")
     await other.close()
+  })
+
+  it("ends, whoever keeps half a request or a half-made connection open", async () => {
+    const onMistake = (error: unknown) => mistakes.push(error)
+    const other = await serve(services, { ...certificate, onMistake })
+    const port = Number(new URL(other.url).port)
+    const half = connectTls({ port, host: "localhost", ca })
+    const bare = connectPlain({ port, host: "localhost" })
+    const ends = [half, bare].map((socket) => once(socket, "close"))
+    await Promise.all([once(half, "secureConnect"), once(bare, "connect")])
+    half.write("POST / HTTP/1.1\r\nHost: localhost\r\n")
+    await other.close(100)
+    await Promise.allSettled(ends)
   })
 
   it("tells who asks that it is well", async () => {
