@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { createTokenService } from "../src/index.js"
 import { account, openAccounts, seenOn, startMs } from "./support/accounts.js"
 
 const users = { accounts: { [account]: { users: { alice: {}, bob: {} } } } }
@@ -45,6 +46,25 @@ describe("an access key", () => {
     const gone = { name: "NoSuchEntity" }
     await expect(directory.accessKeys.setStatus(accessKeyId, "Active")).rejects.toMatchObject(gone)
     await expect(directory.accessKeys.delete(accessKeyId)).rejects.toMatchObject(gone)
+  })
+
+  it("that was deleted stays so, when its record is put back on the disk", async () => {
+    const { directory, disk } = await openAccounts(users)
+    const { credentials } = createTokenService({ directory })
+    const { accessKeyId } = await directory.accessKeys.create(account, "alice")
+    const key = `access-key/${accessKeyId}`
+    const [before] = await disk.get([key])
+    const value = before?.value as Uint8Array
+    expect(await credentials(accessKeyId, undefined)).toHaveProperty("bearer")
+    for (const end of [
+      () => directory.accessKeys.delete(accessKeyId),
+      () => directory.remove("user", account, "alice"),
+    ]) {
+      await end()
+      await directory.fill(users)
+      await disk.commit({ expect: [], put: [{ key, value }], remove: [] })
+      expect(await credentials(accessKeyId, undefined)).toBeUndefined()
+    }
   })
 
   it("says when it was used last, to an hour", async () => {

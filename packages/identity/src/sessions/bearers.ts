@@ -1,7 +1,7 @@
 import type { ContextValue, Principal } from "@keywright/policy"
 import type { Directory } from "../directory/directory.js"
 import type { Principal as Known, KnownIdentity } from "../directory/identities.js"
-import type { AccessKeyRecord } from "../records/records.js"
+import type { AccessKeyRecord, UserRecord } from "../records/records.js"
 import { IdentityError } from "../vocabulary/identity-error.js"
 import type { SessionIdentity, VerifiedCaller } from "./caller.js"
 import type { LimitedSession, SessionGrant } from "./session-grant.js"
@@ -151,9 +151,13 @@ export function createFindCredentials(
     })
   }
 
-  const byKey = async ({ account, userName }: AccessKeyRecord): Promise<Bearer | undefined> => {
-    const user = await principals.user(account, userName)
-    return user && userBearer(user, undefined, {})
+  /** The user says it, too: the record of a key that was deleted may be put back on the disk. */
+  const byKey = async (key: AccessKeyRecord): Promise<Bearer | undefined> => {
+    const user = await principals.user(key.account, key.userName)
+    const { accessKeyIds = [] } = (user?.record ?? {}) as Partial<UserRecord>
+    return user && accessKeyIds.includes(key.accessKeyId)
+      ? userBearer(user, undefined, {})
+      : undefined
   }
 
   return async (accessKeyId, sessionToken) => {
