@@ -71,6 +71,24 @@ describe("keys that are fetched", () => {
     expect(await fresh.find(false)).toEqual({ keys })
   })
 
+  it("stay good while the issuer, or who resolves its name, never answers", async () => {
+    let answers = true
+    const never = new Promise<never>(() => {})
+    for (const more of [
+      { fetch: async () => (answers ? { ok: true, text: async () => '{"keys":[{}]}' } : never) },
+      { resolve: async () => (answers ? [{ address: "8.8.8.8" }] : never) },
+    ]) {
+      answers = true
+      const { state, find } = openKeys({ ...more, timeoutMs: 20 })
+      const known = await find(false)
+      answers = false
+      state.nowMs += 600_000
+      expect(await Promise.all([find(false), find(true)])).toEqual([known, known])
+      const fresh = openKeys({ ...more, timeoutMs: 20 })
+      await expect(fresh.find(false)).rejects.toThrow("does not answer in time")
+    }
+  })
+
   it("never come from an address that is not public", async () => {
     const { state, find } = openKeys()
     const inside = [

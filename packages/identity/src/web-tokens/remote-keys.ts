@@ -17,11 +17,27 @@ export interface RemoteKeysOptions {
   readonly clock: () => number
   /** How long keys are taken without asking again. Default: 10 minutes. */
   readonly keepMs?: number | undefined
+  /** For how long an answer is waited for; then the issuer is down. Default: 5 seconds. */
+  readonly timeoutMs?: number | undefined
 }
+
+// Every JavaScript runtime has this; the language's own library of types does not.
+declare const AbortSignal: {
+  timeout(ms: number): { addEventListener(type: "abort", listener: () => void): void }
+}
+
+/** Rejects when time is up: who never answers would have everybody wait who has a token. */
+const timeUp = (ms: number) =>
+  new Promise<never>((_resolve, reject) => {
+    AbortSignal.timeout(ms).addEventListener("abort", () => {
+      reject(new Error("the issuer does not answer in time"))
+    })
+  })
 
 /** What an issuer publishes is a few kilobytes. */
 const [textLengthMax, keysMax] = [262_144, 100]
 const keepMsUsual = 600_000
+const timeoutMsUsual = 5000
 /** So often an unknown key, or an issuer that failed, makes us look: tokens are soon made up. */
 const againMs = 30_000
 
@@ -54,7 +70,7 @@ function hostOf(url: string): string {
 export function remoteKeys(
   options: RemoteKeysOptions,
 ): (isFresh: boolean) => Promise<JSONWebKeySet> {
-  const { fetch, resolve, clock, keepMs = keepMsUsual } = options
+  const { fetch, resolve, clock, keepMs = keepMsUsual, timeoutMs = timeoutMsUsual } = options
   const host = hostOf(options.url)
   let known: JSONWebKeySet | undefined
   let askedMs = Number.NEGATIVE_INFINITY
@@ -73,7 +89,7 @@ export function remoteKeys(
   }
 
   const askOnce = (): Promise<void> => {
-    asking ??= ask().finally(() => {
+    asking ??= Promise.race([ask(), timeUp(timeoutMs)]).finally(() => {
       asking = undefined
     })
     return asking
