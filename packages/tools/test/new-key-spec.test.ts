@@ -36,6 +36,7 @@ function copyOfSources(): string {
     paths: {
       "@keywright/policy": sourceOf("policy/src/index.ts"),
       "@keywright/storage": sourceOf("storage/src/index.ts"),
+      "@keywright/core/hsm": [join(folder, "core/src/hsm.ts")],
       "@keywright/core/suite": [join(folder, "core/src/software-hsm/suite/suite.ts")],
     },
   }
@@ -122,6 +123,7 @@ describe("a new key spec", { timeout: 300_000 }, () => {
       "core/src/software-hsm/suite/noble/hmac.ts",
       openssl,
       "hsm/src/openssl/symmetric.ts",
+      "hsm/src/pkcs11/token-suite.ts",
     ])
   })
 

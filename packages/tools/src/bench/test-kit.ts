@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url"
 import { root } from "../paths.js"
 import { runNode } from "../run.js"
 import { type Figures, type Goal, median } from "./figures.js"
-import { sdkCallNames } from "./sdk-call-names.js"
+import { type SdkCallName, sdkCallNames } from "./sdk-call-names.js"
 import { contest } from "./slices.js"
 import { floorProgram } from "./start-up.js"
 
@@ -62,6 +62,13 @@ const us = (value: number, ratio: number): string => `${value.toFixed(0)} µs, $
 /** The AWS SDK is much code, and compiled long after its first call. */
 const warmUpMs = 10_000
 
+/** At most so many times a canned reply, as the kit and with its protocol, and a server's. */
+const sdkGoals: Readonly<Record<SdkCallName, { canned: number; protocol: number }>> = {
+  DescribeKey: { canned: 1, protocol: 0.6 },
+  "GenerateDataKey, AES_256": { canned: 1.25, protocol: 0.8 },
+  "Decrypt, 32 bytes": { canned: 1.25, protocol: 0.6 },
+}
+
 /** Calls through the AWS SDK client, answered by the kit, by a canned reply and by a server. */
 async function measureSdk() {
   const rows: string[][] = []
@@ -78,9 +85,10 @@ async function measureSdk() {
       us(canned.secondUs, canned.ratio),
       us(loopback.secondUs, loopback.ratio),
     ])
+    const goal = sdkGoals[call]
     goals.push(
-      { name: `${call} / canned reply`, is: canned.ratio, goal: 1.25, unit: " ×" },
-      { name: `${call}, protocol / canned reply`, is: protocol.ratio, goal: 0.8, unit: " ×" },
+      { name: `${call} / canned reply`, is: canned.ratio, goal: goal.canned, unit: " ×" },
+      { name: `${call}, protocol / canned reply`, is: protocol.ratio, goal: goal.protocol, unit: " ×" },
       { name: `${call} / loopback server`, is: loopback.ratio, goal: 0.7, unit: " ×" },
     )
   }
