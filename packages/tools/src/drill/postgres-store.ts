@@ -21,6 +21,8 @@ const diskMebibytes = 512
 
 async function ask(server: PostgresServer, sql: string): Promise<readonly unknown[]> {
   const client = new pg.Client({ connectionString: server.url })
+  // A server that ends meanwhile tells the question that is under way, too.
+  client.on("error", () => undefined)
   await client.connect()
   try {
     const { rows } = await client.query({ text: sql, rowMode: "array" })

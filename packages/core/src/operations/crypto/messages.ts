@@ -11,7 +11,7 @@ import type { BoundToken } from "../../ports/bindings.js"
 import type { EncryptionTarget } from "../../ports/crypto-hsm.js"
 import type { EncryptionAlgorithm } from "../../vocabulary/algorithms.js"
 import type { Place } from "../../vocabulary/arns.js"
-import { concatBytes, noBytes } from "../../vocabulary/bytes.js"
+import { concatBytes, equalBytes, noBytes } from "../../vocabulary/bytes.js"
 import { contextWithKeyPair, invalidCiphertext } from "../../vocabulary/refusals/cryptography.js"
 import { keyUnavailable } from "../../vocabulary/refusals/requests.js"
 import { createSlots } from "../../vocabulary/slots.js"
@@ -68,17 +68,23 @@ function sealingOf(place: Place, key: KeyRecord): Sealing {
   return made
 }
 
-/** Under the current key material of a symmetric key. */
-export function sealingMessage(
+/** A message under the current key material: all but its encryption context is there. */
+function messageUnder(
   { place, allocate }: InCall,
-  key: KeyRecord,
+  { bound, headerBytes, keyMaterialId, aad }: Sealing,
   context: EncryptionContext | undefined,
 ): SymmetricMessage {
-  const { bound, headerBytes, keyMaterialId, aad } = sealingOf(place, key)
   const { token, binding } = bound
   const own = context && messageAad(place.partition, headerBytes, context, allocate)
   return { under: { aad: own ?? aad, token, binding }, headerBytes, keyMaterialId }
 }
+
+/** Under the current key material of a symmetric key. */
+export const sealingMessage = (
+  call: InCall,
+  key: KeyRecord,
+  context: EncryptionContext | undefined,
+): SymmetricMessage => messageUnder(call, sealingOf(call.place, key), context)
 
 function keyPairMessage(
   place: Place,
@@ -134,6 +140,10 @@ export function messageToDecrypt(
   }
   const { header, headerBytes, body } = genuine(ciphertext)
   const material = materialById(key, header.keyMaterialId) ?? materialToCome(key)
+  const sealing = material.state === "CURRENT" ? sealingOf(call.place, key) : undefined
+  if (sealing !== undefined && equalBytes(sealing.headerBytes, headerBytes)) {
+    return { message: messageUnder(call, sealing, context), ciphertext: body }
+  }
   return {
     message: {
       under: {
