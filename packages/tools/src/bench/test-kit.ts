@@ -88,7 +88,12 @@ async function measureSdk() {
     const goal = sdkGoals[call]
     goals.push(
       { name: `${call} / canned reply`, is: canned.ratio, goal: goal.canned, unit: " ×" },
-      { name: `${call}, protocol / canned reply`, is: protocol.ratio, goal: goal.protocol, unit: " ×" },
+      {
+        name: `${call}, protocol / canned reply`,
+        is: protocol.ratio,
+        goal: goal.protocol,
+        unit: " ×",
+      },
       { name: `${call} / loopback server`, is: loopback.ratio, goal: 0.7, unit: " ×" },
     )
   }
