@@ -16,7 +16,7 @@ export {
   type RegionDoor,
   type ResealOptions,
 } from "./kms.js"
-export type { KmsOptions } from "./kms-options.js"
+export { type KmsOptions, kmsOptionNames } from "./kms-options.js"
 export type { Caller, RequestContext, TlsDetails } from "./model/caller.js"
 export {
   openSealedStorage,

@@ -139,7 +139,8 @@ function checkRequestQuotas(given: RequestQuotas): void {
   }
 }
 
-const optionNames: OptionNames<KmsOptions> = {
+/** For whoever hands options on, and has others beside them. */
+export const kmsOptionNames: OptionNames<KmsOptions> = Object.freeze({
   region: true,
   account: true,
   partition: true,
@@ -166,7 +167,7 @@ const optionNames: OptionNames<KmsOptions> = {
   traceEntropy: true,
   timer: true,
   rest: true,
-}
+})
 
 /** What options come to; throws `TypeError` for those that make no sense. */
 export function readOptions(options: KmsOptions): {
@@ -174,7 +175,7 @@ export function readOptions(options: KmsOptions): {
   readonly quotas: ResourceQuotas
   readonly cachedRecordsBytesMax: number
 } {
-  requireKnownOptions(options, optionNames)
+  requireKnownOptions(options, kmsOptionNames)
   const place = placeOf(options)
   checkClusters(options.hsm, options.keyStores ?? {})
   checkRequestQuotas(options.requestQuotas ?? {})

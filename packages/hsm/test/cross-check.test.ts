@@ -17,6 +17,7 @@ import {
 } from "@keywright/core"
 import { type KeySpecRow, signingAlgorithmTable } from "@keywright/core/suite"
 import { describe, expect, it } from "vitest"
+import { symmetricBinding } from "../../core/test/support/bindings.js"
 import { isSlow } from "../../core/test/support/slow.js"
 import { opensslSuite } from "../src/openssl.js"
 
@@ -42,15 +43,9 @@ const sides: readonly (readonly [string, Hsm, Hsm])[] = [
 ]
 
 const bindingFor = (keySpec: KeySpec, keyUsage: KeyUsage): Binding => ({
-  partition: "aws",
-  account: "111122223333",
-  keyId: "1234abcd-12ab-34cd-56ef-1234567890ab",
-  keyMaterialId: "5e".repeat(32),
+  ...symmetricBinding,
   keySpec,
   keyUsage,
-  origin: "AWS_KMS",
-  keyStoreId: undefined,
-  xksKeyId: undefined,
 })
 
 async function newKey(keySpec: KeySpec, keyUsage: KeyUsage) {

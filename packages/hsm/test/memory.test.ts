@@ -16,6 +16,7 @@ import {
   parseRsaPrivateKey,
 } from "@keywright/core/testing"
 import { describe, expect, it } from "vitest"
+import { symmetricBinding } from "../../core/test/support/bindings.js"
 import { opensslSuite } from "../src/openssl.js"
 import {
   canSearch,
@@ -38,15 +39,9 @@ async function settle(): Promise<void> {
 }
 
 const bindingFor = (keySpec: KeySpec, keyUsage: KeyUsage): Binding => ({
-  partition: "aws",
-  account: "111122223333",
-  keyId: "1234abcd-12ab-34cd-56ef-1234567890ab",
-  keyMaterialId: "5e".repeat(32),
+  ...symmetricBinding,
   keySpec,
   keyUsage,
-  origin: "AWS_KMS",
-  keyStoreId: undefined,
-  xksKeyId: undefined,
 })
 
 const uses = 40

@@ -6,6 +6,7 @@ import {
   type KeepOpen,
   type Kms,
   type KmsOptions,
+  kmsOptionNames,
   type OptionNames,
   passphraseSeal,
   type RegionHsm,
@@ -84,33 +85,13 @@ const keepOpenNames: OptionNames<KeepOpenOptions> = {
   clock: true,
   timer: true,
 }
+const { storage: _, hsm: __, entropy: ___, traceEntropy: ____, ...hostNames } = kmsOptionNames
 const optionNames: OptionNames<OpenKmsOptions> = {
   ...rootKeyNames,
+  ...hostNames,
   path: true,
-  create: true,
   former: true,
   keepOpen: true,
-  region: true,
-  account: true,
-  partition: true,
-  anchor: true,
-  anchorLagMs: true,
-  quotas: true,
-  requestQuotas: true,
-  requestQuotasOf: true,
-  identities: true,
-  guardrails: true,
-  keyStores: true,
-  xks: true,
-  cachedRecordsBytesMax: true,
-  audit: true,
-  events: true,
-  decisions: true,
-  trace: true,
-  attestations: true,
-  clock: true,
-  timer: true,
-  rest: true,
 }
 
 /** Throws `TypeError` for a name that is no option, and for how long keys are kept open. */

@@ -180,6 +180,14 @@ describe("the command keywright", () => {
     await done("create-key", "--description", "\u001b[2Jgone")
     const out = await done("list-keys")
     expect(out).toContain("\ufffd[2Jgone")
+    await done("create-key", "--description", "\u009b2Jgone")
+    const json = await done("list-keys", "--json")
+    expect(json).toContain("\\u009b2Jgone")
+    expect(JSON.parse(json)).toContainEqual(
+      expect.objectContaining({ Description: "\u009b2Jgone" }),
+    )
+    const refused = await keywright(["describe-key", "\u009b2Jgone", "--database", database])
+    expect(refused.told).not.toContain("\u009b")
   })
 
   it("tells what it can do", async () => {

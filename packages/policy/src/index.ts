@@ -54,7 +54,12 @@ export type {
   ImplicitDenyReason,
   Reference,
 } from "./vocabulary/decision.js"
-export type { DocumentKind, DocumentProblem, Place } from "./vocabulary/documents.js"
+export {
+  type DocumentKind,
+  type DocumentProblem,
+  documentKinds,
+  type Place,
+} from "./vocabulary/documents.js"
 export { lowerAscii } from "./vocabulary/fold.js"
 export type { CompiledDocument, GrantIndex } from "./vocabulary/opaque.js"
 export type {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { Duplex } from "node:stream"
-import type { Binding } from "@keywright/core"
+import { symmetricBinding as binding } from "../../../core/test/support/bindings.js"
 import {
   createWriter,
   type Reader,
@@ -10,17 +10,7 @@ import {
 import { createFrameReader, type FrameHead, writeFrame } from "../../src/isolated/wire/frames.js"
 import { type IsolatedHsm, type IsolatedHsmOptions, isolatedHsm } from "../../src/isolated.js"
 
-export const binding: Binding = {
-  partition: "aws",
-  account: "111122223333",
-  keyId: "1234abcd-12ab-34cd-56ef-1234567890ab",
-  keyMaterialId: "5e".repeat(32),
-  keySpec: "SYMMETRIC_DEFAULT",
-  keyUsage: "ENCRYPT_DECRYPT",
-  origin: "AWS_KMS",
-  keyStoreId: undefined,
-  xksKeyId: undefined,
-}
+export { binding }
 
 export const rootKey = new Uint8Array(32).fill(7)
 const software = { suite: "openssl", seal: { rootKey } } as const

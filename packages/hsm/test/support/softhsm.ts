@@ -1,15 +1,20 @@
 import { randomUUID } from "node:crypto"
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll } from "vitest"
+import {
+  makeToken,
+  openSoftHsm,
+  softHsmLibrary,
+  type TokenAdministration,
+  tokenPin,
+} from "../../../tools/src/servers/softhsm.js"
 import type { Cryptoki, Pkcs11Module } from "../../src/pkcs11.js"
 
 // Tokens of SoftHSM, with the add-on that the tools have installed where it could be compiled.
 
-const library = "/usr/lib/softhsm/libsofthsm2.so"
-const pin = "1234"
 const require = createRequire(new URL("../../../tools/package.json", import.meta.url))
 const load = (): Pkcs11Module => require("pkcs11js")
 
@@ -17,7 +22,7 @@ const load = (): Pkcs11Module => require("pkcs11js")
 export const addOnPath = (): string => require.resolve("pkcs11js")
 
 function whatIsMissing(): string | undefined {
-  if (!existsSync(library)) return "SoftHSM is not installed"
+  if (!existsSync(softHsmLibrary)) return "SoftHSM is not installed"
   try {
     load()
   } catch {
@@ -93,11 +98,8 @@ export function tokenFaults(): TokenFaults {
   }
 }
 
-/** What a test wants of the library beyond what an HSM does. */
-interface AdminCryptoki extends Cryptoki {
-  C_InitToken(slot: Uint8Array, pin: string, label: string): string
-  C_InitPIN(session: Uint8Array, pin: string): void
-  C_Logout(session: Uint8Array): void
+/** What a test wants of the library beside what an HSM does. */
+interface Library extends TokenAdministration {
   C_Finalize(): void
   C_CloseAllSessions(slot: Uint8Array): void
 }
@@ -105,27 +107,15 @@ interface AdminCryptoki extends Cryptoki {
 /** The library of this process, with tokens of its own in a folder that goes with the tests. */
 export function softHsm() {
   const folder = mkdtempSync(join(tmpdir(), "keywright-softhsm-"))
-  const tokens = join(folder, "tokens")
-  mkdirSync(tokens)
-  writeFileSync(join(folder, "conf"), `directories.tokendir = ${tokens}\nlog.level = ERROR\n`)
-  process.env["SOFTHSM2_CONF"] = join(folder, "conf")
   const module = load()
   const { PKCS11 } = "PKCS11" in module ? module : module.default
-  const cryptoki = new PKCS11() as AdminCryptoki
-  cryptoki.load(library)
-  cryptoki.C_Initialize({ flags: 2 })
+  const cryptoki = openSoftHsm<Library>(PKCS11, folder)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   /** A new token, ready for use; answers its label. */
-  function makeToken(): string {
+  function newToken(): string {
     const label = `kw-${randomUUID().slice(0, 18)}`
-    const slot = cryptoki.C_GetSlotList(true).at(-1) as Uint8Array
-    cryptoki.C_InitToken(slot, "so-pin", label.padEnd(32))
-    const session = cryptoki.C_OpenSession(slot, 6)
-    cryptoki.C_Login(session, 0, "so-pin")
-    cryptoki.C_InitPIN(session, pin)
-    cryptoki.C_Logout(session)
-    cryptoki.C_CloseSession(session)
+    makeToken(cryptoki, label)
     return label
   }
 
@@ -138,7 +128,7 @@ export function softHsm() {
   /** A session in which keys are seen. Who closes the last session of a token logs out. */
   function login(tokenLabel: string): Uint8Array {
     const session = cryptoki.C_OpenSession(slotOf(tokenLabel), 6)
-    if (cryptoki.C_GetSessionInfo(session).state !== 3) cryptoki.C_Login(session, 1, pin)
+    if (cryptoki.C_GetSessionInfo(session).state !== 3) cryptoki.C_Login(session, 1, tokenPin)
     return session
   }
 
@@ -169,12 +159,12 @@ export function softHsm() {
 
   return {
     cryptoki,
-    tokens,
+    tokens: join(folder, "tokens"),
     login,
     logOut,
     finalize,
     slotOf,
     countObjects,
-    options: () => ({ load, library, label: makeToken(), pin: () => pin }),
+    options: () => ({ load, library: softHsmLibrary, label: newToken(), pin: () => tokenPin }),
   }
 }

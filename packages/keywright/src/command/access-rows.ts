@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { type DocumentKind, lint } from "@keywright/policy"
+import { type DocumentKind, documentKinds, lint } from "@keywright/policy"
 import { argument, type CommandRow, keyIn, type OpenWork, textOf, UsageError } from "./row.js"
 import { badNews, dateOf, type Found } from "./show.js"
 
@@ -50,19 +50,10 @@ function inputOf(operation: string, text: string | undefined): unknown {
   }
 }
 
-const kinds: Readonly<Record<DocumentKind, true>> = {
-  keyPolicy: true,
-  identityPolicy: true,
-  permissionsBoundary: true,
-  sessionPolicy: true,
-  scp: true,
-  rcp: true,
-  vpcEndpointPolicy: true,
-}
-
 function kindOf(text: string): DocumentKind {
-  if (Object.hasOwn(kinds, text)) return text as DocumentKind
-  throw new UsageError(`--kind must be one of ${Object.keys(kinds).join(", ")}`)
+  const kind = documentKinds.find((one) => one === text)
+  if (kind !== undefined) return kind
+  throw new UsageError(`--kind must be one of ${documentKinds.join(", ")}`)
 }
 
 export const accessRows: readonly CommandRow[] = [

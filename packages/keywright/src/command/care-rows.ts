@@ -1,15 +1,8 @@
 import { existsSync } from "node:fs"
 import { backupFile } from "../backup-file.js"
-import type { RootKeyOptions } from "../open-kms.js"
 import { restoreKms } from "../restore-kms.js"
 import { writeRootKey } from "../root-key-file.js"
-import {
-  databaseOf,
-  openDatabaseOf,
-  passphraseIn,
-  rootKeyIn,
-  rootKeyOf,
-} from "./open-database-of.js"
+import { databaseOf, openDatabaseOf, rootKeyOf } from "./open-database-of.js"
 import { argument, type CommandRow, type OpenWork, textOf, UsageError, type Work } from "./row.js"
 import { badNews, type Found } from "./show.js"
 
@@ -63,42 +56,37 @@ async function backup(work: OpenWork): Promise<Found> {
 async function restore(work: Work): Promise<Found> {
   const { region } = work.given
   const path = databaseOf(work.given)
+  const given = await rootKeyOf(work.given, work.terminal)
   const bar = work.progress("records")
-  const report = await restoreKms({
-    path,
-    backup: argument(work, 0),
-    ...(await rootKeyOf(work.given, work.terminal)),
-    ...(region !== undefined && { region }),
-    onProgress: ({ records }) => bar.at(records, records),
-  })
-  bar.end()
-  return { value: report, text: `${report.records} records in ${path}` }
-}
-
-/** What is to seal the database from now on. */
-async function nextRootKey(work: Work): Promise<RootKeyOptions> {
-  const [key, passphrase] = [textOf(work, "toRootKeyFile"), textOf(work, "toPassphraseFile")]
-  if ((key === undefined) === (passphrase === undefined)) {
-    throw new UsageError("name one of --to-root-key-file and --to-passphrase-file")
+  try {
+    const report = await restoreKms({
+      path,
+      backup: argument(work, 0),
+      ...given,
+      ...(region !== undefined && { region }),
+      onProgress: ({ records }) => bar.at(records, records),
+    })
+    return { value: report, text: `${report.records} records in ${path}` }
+  } finally {
+    bar.end()
+    given.rootKey?.fill(0)
   }
-  if (key !== undefined) return { rootKey: await rootKeyIn(key) }
-  return { passphrase: await passphraseIn(passphrase as string) }
 }
 
 /** Opened by both, so that hosts which have the former one alone go on. */
 async function reseal(work: Work): Promise<Found> {
-  const former = await rootKeyOf(work.given, work.terminal)
-  const { database, region, account } = work.given
-  const to = {
-    database,
-    region,
-    account,
-    rootKeyFile: textOf(work, "toRootKeyFile"),
-    passphraseFile: textOf(work, "toPassphraseFile"),
+  const [rootKeyFile, passphraseFile] = [
+    textOf(work, "toRootKeyFile"),
+    textOf(work, "toPassphraseFile"),
+  ]
+  if ((rootKeyFile === undefined) === (passphraseFile === undefined)) {
+    throw new UsageError("name one of --to-root-key-file and --to-passphrase-file")
   }
-  await nextRootKey(work)
-  const kms = await openDatabaseOf(to, work.terminal, { former })
+  const { database, region, account } = work.given
+  const to = { database, region, account, rootKeyFile, passphraseFile }
+  const former = await rootKeyOf(work.given, work.terminal)
   const isRetired = work.given["retire"] === true
+  const kms = await openDatabaseOf(to, work.terminal, { former })
   try {
     await kms.reseal({ former: isRetired ? "retired" : "kept" })
   } finally {

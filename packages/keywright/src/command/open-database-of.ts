@@ -32,13 +32,13 @@ export function databaseOf({ database = process.env["KEYWRIGHT_DATABASE"] }: Dat
   throw new TypeError("name the database: --database keys.db, or KEYWRIGHT_DATABASE=keys.db")
 }
 
-export async function passphraseIn(file: string): Promise<string> {
+async function passphraseIn(file: string): Promise<string> {
   requireOwnFile(file)
   const [line = ""] = (await readFile(file, "utf8")).split(/\r?\n/)
   return line
 }
 
-export async function rootKeyIn(file: string): Promise<Uint8Array> {
+async function rootKeyIn(file: string): Promise<Uint8Array> {
   requireOwnFile(file)
   if (!existsSync(file)) throw new Error(`there is no root key file \`${file}\``)
   return readRootKey(file)
@@ -76,12 +76,17 @@ export async function openDatabaseOf(
         "--passphrase or --passphrase-file",
     )
   }
-  return openKms({
-    path,
-    ...given,
-    ...more,
-    create,
-    ...(region !== undefined && { region }),
-    ...(account !== undefined && { account }),
-  })
+  try {
+    return await openKms({
+      path,
+      ...given,
+      ...more,
+      create,
+      ...(region !== undefined && { region }),
+      ...(account !== undefined && { account }),
+    })
+  } finally {
+    // The seals have copies of their own.
+    for (const { rootKey } of [given, more.former ?? {}]) rootKey?.fill(0)
+  }
 }

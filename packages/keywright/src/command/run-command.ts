@@ -6,7 +6,7 @@ import { keyRows } from "./key-rows.js"
 import { type DatabaseOptions, databaseFlags, openDatabaseOf } from "./open-database-of.js"
 import { createProgress } from "./progress.js"
 import { type CommandRow, type Given, UsageError, type Work } from "./row.js"
-import { type Found, show } from "./show.js"
+import { type Found, harmless, show } from "./show.js"
 import type { Terminal } from "./terminal.js"
 
 /** 0: done. 1: refused or failed. 2: not begun, because of how it was typed. 3: bad news. */
@@ -78,7 +78,7 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
-    terminal.tell(`keywright: ${wordsOf(error)}\n`)
+    terminal.tell(`keywright: ${harmless(wordsOf(error))}\n`)
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
   }
 }

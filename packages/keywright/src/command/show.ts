@@ -25,13 +25,17 @@ const tableOf = (rows: readonly (readonly string[])[]): string => {
 }
 
 /** Text that somebody else has chosen must not move the cursor. */
-const harmless = (text: string): string =>
+export const harmless = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
   text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, "\ufffd")
 
+/** JSON may hold the other half of these characters as they are. */
+const escaped = (json: string): string =>
+  json.replace(/[\u007f-\u009f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`)
+
 /** What is printed of what was found. */
 export function show({ value, table, text }: Found, isJson: boolean): string {
-  if (isJson) return JSON.stringify(value, plain, 2)
+  if (isJson) return escaped(JSON.stringify(value, plain, 2))
   if (text !== undefined) return harmless(text)
   if (table !== undefined) return harmless(tableOf(table))
   return harmless(JSON.stringify(value, plain, 2))

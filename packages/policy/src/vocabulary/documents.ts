@@ -1,12 +1,15 @@
 /** The kinds of document that take part in a decision. */
-export type DocumentKind =
-  | "keyPolicy"
-  | "identityPolicy"
-  | "permissionsBoundary"
-  | "sessionPolicy"
-  | "scp"
-  | "rcp"
-  | "vpcEndpointPolicy"
+export const documentKinds = Object.freeze([
+  "keyPolicy",
+  "identityPolicy",
+  "permissionsBoundary",
+  "sessionPolicy",
+  "scp",
+  "rcp",
+  "vpcEndpointPolicy",
+] as const)
+
+export type DocumentKind = (typeof documentKinds)[number]
 
 /** A place in a document. `line` and `column` start at 1 and exist for documents given as text. */
 export interface Place {

@@ -1,5 +1,11 @@
-import type { Decision, DocumentKind, DocumentReference, Reference } from "@keywright/policy"
-import { renderExplanation } from "@keywright/policy"
+import {
+  type Decision,
+  type DocumentKind,
+  type DocumentReference,
+  documentKinds,
+  type Reference,
+  renderExplanation,
+} from "@keywright/policy"
 import type { CallRecord } from "../call-record.js"
 import {
   cannotTell,
@@ -22,20 +28,10 @@ export interface Denial {
   readonly in?: Kit | undefined
 }
 
-const documentKinds: Readonly<Record<DocumentKind, true>> = {
-  keyPolicy: true,
-  identityPolicy: true,
-  permissionsBoundary: true,
-  sessionPolicy: true,
-  scp: true,
-  rcp: true,
-  vpcEndpointPolicy: true,
-}
-
 /** A kind that is misspelt would deny nothing, which a `not` must not take for an answer. */
 function requireKind({ document }: Denial): void {
-  if (document === undefined || Object.hasOwn(documentKinds, document)) return
-  cannotTell(`\`document\` must be one of ${Object.keys(documentKinds).join(", ")}`)
+  if (document === undefined || documentKinds.includes(document)) return
+  cannotTell(`\`document\` must be one of ${documentKinds.join(", ")}`)
 }
 
 const asked = ({ sid, document, effect }: Denial): string => {

@@ -1,9 +1,8 @@
 import { createCipheriv, randomFillSync } from "node:crypto"
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import process from "node:process"
 import { type Binding, exampleAccount } from "@keywright/core"
 import {
   type Cryptoki,
@@ -12,43 +11,24 @@ import {
   pkcs11Hsm,
   pkcs11Seal,
 } from "@keywright/hsm/pkcs11"
+import {
+  makeToken,
+  openSoftHsm,
+  softHsmLibrary,
+  type TokenAdministration,
+  tokenPin,
+} from "../servers/softhsm.js"
 import type { Figures, Goal } from "./figures.js"
 import { compare, type InTurn } from "./in-turn.js"
 
-const library = "/usr/lib/softhsm/libsofthsm2.so"
 const label = "keywright bench"
-const pin = "1234"
 const load = (): { readonly PKCS11: new () => Cryptoki } =>
   createRequire(import.meta.url)("pkcs11js")
 
-/** What makes a token: more than an HSM needs of the library. */
-interface Administration extends Cryptoki {
-  C_InitToken(slot: Uint8Array, pin: string, label: string): string
-  C_InitPIN(session: Uint8Array, pin: string): void
-  C_Logout(session: Uint8Array): void
+/** What the bare calls want of the library beside what an HSM does. */
+interface Library extends TokenAdministration {
   C_EncryptInit(session: Uint8Array, mechanism: object, key: Uint8Array): void
   C_Encrypt(session: Uint8Array, input: Uint8Array, output: Uint8Array): Uint8Array
-}
-
-/** A new token of SoftHSM in a folder, and the library of this process. */
-function makeToken(folder: string): Administration {
-  mkdirSync(join(folder, "tokens"))
-  writeFileSync(
-    join(folder, "conf"),
-    `directories.tokendir = ${folder}/tokens\nlog.level = ERROR\n`,
-  )
-  process.env["SOFTHSM2_CONF"] = join(folder, "conf")
-  const cryptoki = new (load().PKCS11)() as Administration
-  cryptoki.load(library)
-  cryptoki.C_Initialize({ flags: 2 })
-  const slot = cryptoki.C_GetSlotList(true)[0] as Uint8Array
-  cryptoki.C_InitToken(slot, "so-pin", label.padEnd(32))
-  const session = cryptoki.C_OpenSession(slot, 6)
-  cryptoki.C_Login(session, 0, "so-pin")
-  cryptoki.C_InitPIN(session, pin)
-  cryptoki.C_Logout(session)
-  cryptoki.C_CloseSession(session)
-  return cryptoki
 }
 
 const binding: Binding = {
@@ -73,7 +53,7 @@ const attribute = (type: number, value: number | boolean) => ({ type, value })
 const inSession = [attribute(1, false), attribute(2, true), attribute(0x103, true)]
 
 /** The calls that the work of one encryption needs, and nothing else. */
-function bareCalls(cryptoki: Administration, slot: Uint8Array) {
+function bareCalls(cryptoki: Library, slot: Uint8Array) {
   const session = cryptoki.C_OpenSession(slot, 6)
   const unwrapping = { mechanism: wrapPad }
   const made = (mechanism: number, more: ReturnType<typeof attribute>[]): Uint8Array =>
@@ -121,7 +101,7 @@ function bareCalls(cryptoki: Administration, slot: Uint8Array) {
   return { derive, encrypt }
 }
 
-async function measured(cryptoki: Administration, token: Pkcs11Token) {
+async function measured(cryptoki: Library, token: Pkcs11Token) {
   const hsm = pkcs11Hsm({ token, seal: pkcs11Seal(token) })
   await hsm.createDomain("aws/eu-central-1")
   const key = { token: await hsm.generateKey(binding), binding, aad }
@@ -138,7 +118,7 @@ const share = ({ ratio }: InTurn): number => 1 / ratio
 function isInstalled(): boolean {
   try {
     load()
-    return existsSync(library)
+    return existsSync(softHsmLibrary)
   } catch {
     return false
   }
@@ -152,8 +132,10 @@ export async function measureTokens(): Promise<Figures | undefined> {
   if (!isInstalled()) return undefined
   const folder = mkdtempSync(join(tmpdir(), "keywright-bench-token-"))
   try {
-    const cryptoki = makeToken(folder)
-    const token = await openPkcs11Token({ load, library, label, pin: () => pin })
+    const cryptoki = openSoftHsm<Library>(load().PKCS11, folder)
+    makeToken(cryptoki, label)
+    const place = { library: softHsmLibrary, label, pin: () => tokenPin }
+    const token = await openPkcs11Token({ load, ...place })
     const { derive, encrypt } = await measured(cryptoki, token)
     token.close()
     const row = (name: string, { baseUs, otherUs, ratio }: InTurn) => [
