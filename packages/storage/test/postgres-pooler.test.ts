@@ -3,9 +3,9 @@ import { existsSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import pg from "pg"
 import { afterAll, describe, expect, it } from "vitest"
+import { freePort } from "../../tools/src/servers/ports.js"
 import {
   createPostgresServer,
-  freePort,
   newFolder,
   owner,
   postgresPrograms,

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { connect } from "node:net"
+import { connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { afterAll, describe, expect, it } from "vitest"
 import { createDisk } from "../src/servers/disk.js"
+import { createEtcdCluster, hasEtcd } from "../src/servers/etcd-cluster.js"
 import { createZones, loopback, within, type Zone } from "../src/servers/zones.js"
 
 const zones = await createZones(2)
@@ -83,5 +85,23 @@ describe("a disk of its own", () => {
     expect(write).toThrow(/ENOSPC/)
     disk?.free()
     write()
+  })
+})
+
+describe("a member of etcd", () => {
+  const there = hasEtcd() ? it : it.skip
+  const unless = hasEtcd() ? "" : " (there is no etcd)"
+
+  there(`that cannot start is not waited for${unless}`, async () => {
+    const { ports, kill, start, remove } = await createEtcdCluster(1)
+    const other = createServer((socket) => socket.destroy())
+    try {
+      await kill(0)
+      await once(other.listen(ports[0], "127.0.0.1"), "listening")
+      await expect(start(0)).rejects.toThrow("etcd has ended with 1")
+    } finally {
+      other.close()
+      remove()
+    }
   })
 })

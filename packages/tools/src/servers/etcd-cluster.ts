@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { freePort } from "./postgres-server.js"
+import { freePort } from "./ports.js"
 import { loopback, within, type Zone } from "./zones.js"
 
 /** Members of etcd: real ones, with data of their own. */
@@ -73,8 +73,13 @@ export async function createEtcdCluster(
     }
   }
 
+  /** Waits until a member serves; one that has ended never will. */
   const wait = async (i: number): Promise<void> => {
-    while (!(await isHealthy(i))) await new Promise((resolve) => setTimeout(resolve, 50))
+    while (!(await isHealthy(i))) {
+      const { exitCode } = children[i] ?? {}
+      if (typeof exitCode === "number") throw new Error(`etcd has ended with ${exitCode}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
   }
 
   const maintain = async (i: number, what: string, input: object): Promise<unknown> => {
@@ -94,8 +99,18 @@ export async function createEtcdCluster(
     return { leader, id: header?.member_id }
   }
 
+  const remove = (): void => {
+    for (const child of children) child?.kill("SIGKILL")
+    rmSync(folder, { recursive: true, force: true })
+  }
+
   for (let i = 0; i < size; i += 1) spawnMember(i)
-  for (let i = 0; i < size; i += 1) await wait(i)
+  try {
+    for (let i = 0; i < size; i += 1) await wait(i)
+  } catch (error) {
+    remove()
+    throw error
+  }
   return {
     endpoints,
     addresses,
@@ -123,9 +138,6 @@ export async function createEtcdCluster(
       const action = isFull ? "ACTIVATE" : "DEACTIVATE"
       await maintain(0, "alarm", { action, memberID: id, alarm: "NOSPACE" })
     },
-    remove: () => {
-      for (const child of children) child?.kill("SIGKILL")
-      rmSync(folder, { recursive: true, force: true })
-    },
+    remove,
   }
 }

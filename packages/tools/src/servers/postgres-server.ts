@@ -8,12 +8,12 @@ import {
   readFileSync,
   rmSync,
 } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { promisify } from "node:util"
 import { createDisk, type Disk } from "./disk.js"
+import { freePort } from "./ports.js"
 import { loopback, within, type Zone } from "./zones.js"
 
 /** A PostgreSQL server: real, on a directory and a port of its own. */
@@ -41,15 +41,6 @@ export function postgresPrograms(): string | undefined {
   const root = "/usr/lib/postgresql"
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : []
   return versions.map((version) => join(root, version, "bin")).find((folder) => existsSync(folder))
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === "string") throw new Error("there is no port")
-  return address.port
 }
 
 /** The server refuses to run as root. */
