@@ -109,6 +109,8 @@ export function awsSdkHandler(
 /** What {@link awsSdkProtocol} adds. */
 export interface AwsSdkProtocolConfig extends AwsSdkConfig {
   readonly protocol: DirectProtocolClass
+  /** The client orders its middleware once for each kind of command, and not for each call. */
+  readonly cacheMiddleware: true
 }
 
 /**
@@ -116,6 +118,10 @@ export interface AwsSdkProtocolConfig extends AwsSdkConfig {
  * without JSON between the client and the engine. What a call answers and how it fails is the same.
  * Clients too old to have a `protocol` write JSON as ever; one that has a `protocol` and no
  * `protocolSettings` cannot use it.
+ *
+ * It turns on the client's own `cacheMiddleware`: middleware is added before the first call, to the
+ * client and not to single commands, and a client holds the first input of each kind of command.
+ * Write `cacheMiddleware: false` behind it where that does not suit.
  *
  * Throws `TypeError` where `verify` is on: a signature is made of what goes over the wire, and here
  * nothing does.
@@ -138,7 +144,11 @@ export function awsSdkProtocol(
     )
   }
   const findCodecs = createCodecs()
-  return { ...configOf(kms, options, findCodecs), protocol: directProtocol(findCodecs) }
+  return {
+    ...configOf(kms, options, findCodecs),
+    protocol: directProtocol(findCodecs),
+    cacheMiddleware: true,
+  }
 }
 
 /** Not secret and known to no AWS account. */

@@ -133,3 +133,52 @@ describe("a client that signs nothing", () => {
     expect(seen[1]).not.toMatch(/Signature=0{64}$/)
   })
 })
+
+describe("a client that orders its middleware once", () => {
+  /** Adds middleware that counts the calls it sees. */
+  const countedBy = (client: KMSClient): (() => number) => {
+    let count = 0
+    client.middlewareStack.add(
+      (next) => (args) => {
+        count += 1
+        return next(args)
+      },
+      { step: "initialize", name: "counting" },
+    )
+    return () => count
+  }
+
+  test("gives each of many calls at once its own answer", async () => {
+    const kms = await createEngine()
+    const client = new KMS({ ...awsSdkProtocol(kms) })
+    const { KeyMetadata } = await client.createKey({})
+    const KeyId = KeyMetadata?.KeyId
+    const sealed = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        client.encrypt({ KeyId, Plaintext: Uint8Array.of(i), EncryptionContext: { i: `${i}` } }),
+      ),
+    )
+    const opened = await Promise.all(
+      sealed.map(({ CiphertextBlob }, i) =>
+        client.decrypt({ CiphertextBlob, EncryptionContext: { i: `${i}` } }),
+      ),
+    )
+    expect(opened.map(({ Plaintext }) => Plaintext?.[0])).toEqual(sealed.map((_, i) => i))
+    expect(new Set(opened.map(({ $metadata }) => $metadata.requestId)).size).toBe(50)
+  })
+
+  test("shows every call to middleware that was there first", async () => {
+    const client = new KMS({ ...awsSdkProtocol(await createEngine()) })
+    const count = countedBy(client)
+    for (let i = 0; i < 3; i += 1) await client.listKeys({})
+    expect(count()).toBe(3)
+  })
+
+  test("shows later middleware the calls, too, where that was asked for", async () => {
+    const client = new KMS({ ...awsSdkProtocol(await createEngine()), cacheMiddleware: false })
+    await client.listKeys({})
+    const count = countedBy(client)
+    await client.listKeys({})
+    expect(count()).toBe(1)
+  })
+})
