@@ -5,8 +5,10 @@ import type { Kms } from "../../src/kms.js"
 import type { KmsOptions } from "../../src/kms-options.js"
 import { type Anchor, StaleStoreError } from "../../src/ports/anchor.js"
 import type { KmsEvent } from "../../src/ports/events.js"
+import { account, userOf } from "../support/accounts.js"
 import { createClock } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"
+import { outcomeOf } from "../support/refusals.js"
 import { faultyStorage } from "../support/storages.js"
 import { newKey } from "../support/world.js"
 
@@ -123,6 +125,24 @@ describe("a store with an anchor", () => {
     await expect(makeKey(kms)).rejects.toMatchObject({ name: "KMSInternalException" })
     faulty.mend()
     await makeKey(kms)
+  })
+
+  it("fails with what was written when its anchor is not, and writes it once", async () => {
+    const network = { isDown: false }
+    // As `fetch` fails: to the contract of a storage it would be a wrong call.
+    const write = async (bytes: Uint8Array) => {
+      if (network.isDown) throw new TypeError("fetch failed")
+      await anchor.write(bytes)
+    }
+    const kms = await open({ anchor: { read: anchor.read, write } })
+    const root = kms.as(kms.administrator)
+    const KeyId = await newKey(root)
+    const grant = { KeyId, GranteePrincipal: userOf(account), Operations: ["Decrypt" as const] }
+    network.isDown = true
+    const calls = Array.from({ length: 20 }, () => outcomeOf(root.createGrant(grant)))
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(["KMSInternalException"]))
+    const { Grants = [] } = await root.listGrants({ KeyId, Limit: 100 })
+    expect(Grants.length).toBe(20)
   })
 
   it("may run ahead of its anchor for as long as the host says", async () => {

@@ -235,6 +235,35 @@ describe("a write that no commit can carry", () => {
   })
 })
 
+/** A store that makes every commit, late, and answers none of them once it is told so. */
+function forgetfulStorage(inner: Storage) {
+  const memory = { isLost: false }
+  const storage: Storage = {
+    ...inner,
+    commit: async (change) => {
+      await new Promise((resolve) => setTimeout(resolve))
+      const isHeld = await inner.commit(change)
+      if (memory.isLost) throw new Error("the answer is lost")
+      return isHeld
+    },
+  }
+  return { storage, memory }
+}
+
+describe("writes that rely on one another, whose commits are made and not answered", () => {
+  it("fail, and none of them is made a second time", async () => {
+    const { storage, memory } = forgetfulStorage(createMemoryStorage())
+    const root = await rootOn(storage)
+    const KeyId = await newKey(root)
+    const grant = { KeyId, GranteePrincipal: userOf(account), Operations: ["Decrypt" as const] }
+    memory.isLost = true
+    const endings = await endingsOf(times(20, () => root.createGrant(grant)))
+    expect(endings).toEqual({ KMSInternalException: 20 })
+    const { Grants = [] } = await root.listGrants({ KeyId, Limit: 100 })
+    expect(Grants.length).toBe(20)
+  })
+})
+
 /** Which calls a storage does not answer. */
 const silences: readonly (readonly [
   string,

@@ -79,8 +79,10 @@ export async function inWriteTurn<Result>(
   const attemptOnce = async (held: Turn | undefined): Promise<Result | undefined> => {
     let turn = held
     let reads: ReadSet | undefined
+    let isDecided = false
     const endDeciding = desk.deciding()
     const decided = (): void => {
+      isDecided = true
       turn?.release()
       endDeciding()
     }
@@ -101,8 +103,9 @@ export async function inWriteTurn<Result>(
       return (await isWritten(reads)) ? result : undefined
     } catch (refusal) {
       if (refusal instanceof TornReadError) return undefined
-      // What was never written must not be the reason of a refusal.
-      if (await isWritten(reads)) throw refusal
+      // What was never written must not be the reason of a refusal. A write that has failed is no
+      // refusal: it may be on the disk, and decided again it would meet itself, or be made twice.
+      if (isDecided || (await isWritten(reads))) throw refusal
       return undefined
     } finally {
       decided()

@@ -22,7 +22,7 @@ class PortError extends Error {
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
 
-/** Whose failures the corridor understands as they are: those of an HSM, and nobody else's. */
+/** Which failures are understood as they are. */
 type Understands = (error: unknown) => boolean
 const nothing: Understands = () => false
 
@@ -60,8 +60,11 @@ function guardMethods<Port extends object>(
   return copy as Port
 }
 
+/** Of a storage, and of no port beside it, a `TypeError` says that nothing was written. */
+const isWrongCall: Understands = (error) => error instanceof TypeError
+
 export const guardStorage = (storage: Storage): Storage =>
-  guardMethods("storage", storage, ["get", "list", "commit", "stamp", "close"])
+  guardMethods("storage", storage, ["get", "list", "commit", "stamp", "close"], isWrongCall)
 
 const hsmMethods = [
   "createDomain",

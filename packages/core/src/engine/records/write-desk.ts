@@ -261,6 +261,8 @@ export function createWriteDesk({
   }
 }
 
-/** Whether a store has said that a commit was wrong: then nothing of it was written. */
-const isWrongCall = (error: unknown): boolean =>
-  error instanceof TypeError || (error instanceof Error && error.cause instanceof TypeError)
+/**
+ * Whether a store has said that a commit was wrong: then nothing of it was written. What another
+ * port throws, an anchor after the commit, has its error in a cause.
+ */
+const isWrongCall = (error: unknown): boolean => error instanceof TypeError
