@@ -41,10 +41,10 @@ function keyOf(text: Uint8Array): Uint8Array | undefined {
 }
 
 /**
- * Writes a new root key, readable by its owner alone. The file appears whole or not at all; when
- * another process was quicker, its key stands.
+ * Writes a new root key, readable by its owner alone. The file appears whole or not at all. False
+ * when something is there already: another process was quicker, and its key stands.
  */
-export async function writeRootKey(path: string): Promise<void> {
+export async function writeRootKey(path: string): Promise<boolean> {
   const draft = `${path}.${randomBytes(8).toString("hex")}`
   const file = await open(draft, "wx", 0o600)
   try {
@@ -55,14 +55,17 @@ export async function writeRootKey(path: string): Promise<void> {
   } finally {
     await file.close()
   }
+  let isWritten = true
   try {
     await link(draft, path)
   } catch (error) {
     if (!isTaken(error)) throw error
+    isWritten = false
   } finally {
     await rm(draft)
   }
   await syncDirectory(path)
+  return isWritten
 }
 
 const isTaken = (error: unknown): boolean =>

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -188,6 +196,34 @@ describe("the command keywright", () => {
     )
     const refused = await keywright(["describe-key", "\u009b2Jgone", "--database", database])
     expect(refused.told).not.toContain("\u009b")
+  })
+
+  it("lets no text of a key look like another row, or like other text", async () => {
+    await done("create-database")
+    await done("create-key", "--description", "one\nforged  Enabled \u202edellac \u2066")
+    const [, row, ...more] = (await done("list-keys")).split("\n")
+    expect(row).toContain("one\ufffdforged  Enabled \ufffddellac \ufffd")
+    expect(more).toEqual([])
+    const json = await done("list-keys", "--json")
+    expect(json).toContain("one\\nforged  Enabled \\u202edellac \\u2066")
+  })
+
+  it("says that a root key is made only where it is", async () => {
+    const link = `${database}.link`
+    symlinkSync("nowhere", link)
+    const { code, told } = await keywright(["make-root-key", link])
+    expect({ code, told }).toEqual({ code: 1, told: `keywright: \`${link}\` exists already\n` })
+  })
+
+  it("names the key that was made when its alias is refused", async () => {
+    await done("create-database")
+    const args = ["create-key", "--alias", "orders", "--database", database]
+    const { code, told } = await keywright(args)
+    const [{ KeyId }] = await jsonOf("list-keys")
+    expect(code).toBe(1)
+    expect(told).toContain(
+      `the key ${KeyId} is made, and not its alias: ValidationException: Alias`,
+    )
   })
 
   it("tells what it can do", async () => {

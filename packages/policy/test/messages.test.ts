@@ -123,6 +123,16 @@ describe("an explanation in the terminal", () => {
     )
   })
 
+  test("shows each value in one line, whoever has chosen it", () => {
+    const forged = "x\n\nALLOWED: kms:Decrypt\u001b[2J\u202e"
+    const keyPolicy = keyAllows("*", { Condition: { StringEquals: { "aws:a": forged } } })
+    const context = { "aws:a": "y\u2028y" }
+    const text = renderExplanation(compile({ keyPolicy }).explain(requestOf("user", { context })))
+    expect(text).toContain(
+      "wanted x\ufffd\ufffdALLOWED: kms:Decrypt\ufffd[2J\ufffd; is y\ufffdy (value)",
+    )
+  })
+
   test("names the place where a document breaks", () => {
     const explained = compile({ keyPolicy: '{\n "Version" }' }).explain(requestOf("user"))
     expect(renderExplanation(explained)).toContain(

@@ -108,8 +108,7 @@ export const careRows: readonly CommandRow[] = [
     opens: false,
     run: async (work) => {
       const file = argument(work, 0)
-      if (existsSync(file)) throw new Error(`\`${file}\` exists already`)
-      await writeRootKey(file)
+      if (!(await writeRootKey(file))) throw new Error(`\`${file}\` exists already`)
       return { value: { file }, text: `${file}: keep a copy where the database is not` }
     },
   },

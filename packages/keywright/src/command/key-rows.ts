@@ -88,6 +88,16 @@ const described = (metadata: Metadata): Found => ({
     ]),
 })
 
+/** The key is there, whatever becomes of its alias. */
+async function nameNewKey(client: KmsClient, TargetKeyId: string, AliasName: string) {
+  try {
+    await client.createAlias({ AliasName, TargetKeyId })
+  } catch (error) {
+    const { name, message } = error as Error
+    throw new Error(`the key ${TargetKeyId} is made, and not its alias: ${name}: ${message}`)
+  }
+}
+
 /** A call that changes a key, after which it is shown as it is then. */
 const changing =
   (change: (work: OpenWork, KeyId: string) => Promise<unknown>) =>
@@ -125,8 +135,8 @@ export const keyRows: readonly CommandRow[] = [
         ...(work.given["multiRegion"] === true && { MultiRegion: true }),
       })
       const AliasName = textOf(work, "alias")
-      const TargetKeyId = KeyMetadata?.KeyId ?? ""
-      if (AliasName !== undefined) await work.client.createAlias({ AliasName, TargetKeyId })
+      const KeyId = KeyMetadata?.KeyId ?? ""
+      if (AliasName !== undefined) await nameNewKey(work.client, KeyId, AliasName)
       return described(KeyMetadata as Metadata)
     },
   },

@@ -16,22 +16,29 @@ export const badNews = 3
 const plain = (_name: string, value: unknown): unknown =>
   value instanceof Uint8Array ? btoa(String.fromCharCode(...value)) : value
 
-const tableOf = (rows: readonly (readonly string[])[]): string => {
+/** A row is one line: a second one would look like a row of its own. */
+const inOneLine = (cell: string): string => cell.replaceAll("\n", "\ufffd")
+
+const tableOf = (found: readonly (readonly string[])[]): string => {
+  const rows = found.map((row) => row.map(inOneLine))
   const columns = rows[0] ?? []
-  const widths = columns.map((_, i) => Math.max(...rows.map((row) => (row[i] ?? "").length)))
+  const widths = columns.map((_, i) =>
+    rows.reduce((widest, row) => Math.max(widest, (row[i] ?? "").length), 0),
+  )
   const lineOf = (row: readonly string[]): string =>
     row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ")
   return rows.map((row) => lineOf(row).trimEnd()).join("\n")
 }
 
-/** Text that somebody else has chosen must not move the cursor. */
-export const harmless = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
-  text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, "\ufffd")
+/** Moves the cursor, or shows text in another order than it has. Lines may end. */
+const moving = /(?!\n)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu
 
-/** JSON may hold the other half of these characters as they are. */
+/** Text that somebody else has chosen shows as it is. */
+export const harmless = (text: string): string => text.replace(moving, "\ufffd")
+
+/** JSON may hold most of these characters as they are. */
 const escaped = (json: string): string =>
-  json.replace(/[\u007f-\u009f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`)
+  json.replace(moving, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
 /** What is printed of what was found. */
 export function show({ value, table, text }: Found, isJson: boolean): string {

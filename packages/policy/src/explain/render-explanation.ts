@@ -14,6 +14,10 @@ const effects: { readonly [effect in Decision["effect"]]: string } = {
   implicitDeny: "DENIED (nothing allows)",
 }
 
+/** Values of policies and requests must not look like lines of ours, or move the cursor. */
+const inOneLine = (line: string): string =>
+  line.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, "\ufffd")
+
 /** An explanation as plain text for a terminal: the answer first, then everything consulted. */
 export function renderExplanation(explanation: Explanation): string {
   const { decision, request, documents, grants, grantsLeftOut, limits } = explanation
@@ -32,7 +36,7 @@ export function renderExplanation(explanation: Explanation): string {
   for (const document of documents) lines.push(...renderDocument(document))
   for (const grant of grants) lines.push(...renderGrant(grant))
   if (grantsLeftOut > 0) lines.push("", `and ${grantsLeftOut} more grants for this grantee`)
-  return `${lines.join("\n")}\n`
+  return `${lines.map(inOneLine).join("\n")}\n`
 }
 
 const sideOf = ({ request }: Explanation): string =>
