@@ -24,6 +24,8 @@ function check(
   })
 }
 
+/** It computes where the tests do, as slowly as they may. */
+const patience = { deadlineMs: 60_000, patienceMs: 120_000 }
 /** One for all cases: it takes seconds to make. */
 const pglite = new PGlite()
 const shared = {
@@ -34,7 +36,7 @@ const shared = {
 afterAll(() => pglite.close())
 
 check("PostgreSQL storage on PGlite keeps the contract", storageConformance, async (schema) =>
-  openPostgresStorage(shared, { schema, durability: "unchecked" }),
+  openPostgresStorage(shared, { schema, durability: "unchecked", ...patience }),
 )
 
 if (server === undefined) {

@@ -186,4 +186,4 @@ const acts: Readonly<Record<EnvelopeName, () => Act>> = {
 const [, , name] = process.argv
 if (!envelopeNames.includes(name as EnvelopeName)) throw new Error(`there is no contestant ${name}`)
 const act = acts[name as EnvelopeName]()
-serveSlices(async () => act)
+serveSlices(async () => act, name?.startsWith("1 KiB") === true ? undefined : 1)

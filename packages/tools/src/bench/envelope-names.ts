@@ -21,4 +21,4 @@ export const frameBytes = 65_536
 export const smallFrameBytes = 4096
 
 /** What passes a stream in one turn. */
-export const streamBytes = 8_388_608
+export const streamBytes = 268_435_456

@@ -14,14 +14,17 @@ export interface Contest {
   readonly ratio: number
 }
 
-/** Does it again and again for a while; the processor time of one, with its share of garbage. */
-async function sliceUs(act: Act, sliceMs: number): Promise<number> {
+/**
+ * Does it again and again for a while, so often between looks at the clock; the processor time of
+ * one, with its share of garbage.
+ */
+async function sliceUs(act: Act, sliceMs: number, perLook: number): Promise<number> {
   const start = performance.now()
   const before = process.cpuUsage()
   let count = 0
   while (performance.now() - start < sliceMs) {
-    for (let i = 0; i < 20; i += 1) await act()
-    count += 20
+    for (let i = 0; i < perLook; i += 1) await act()
+    count += perLook
   }
   const { user, system } = process.cpuUsage(before)
   return (user + system) / count
@@ -31,10 +34,10 @@ async function sliceUs(act: Act, sliceMs: number): Promise<number> {
  * In the process of a contestant: runs slices as long as the other side asks for them. What a
  * slice is of is made before its time begins.
  */
-export function serveSlices(makeAct: () => Promise<Act>): void {
+export function serveSlices(makeAct: () => Promise<Act>, perLook = 20): void {
   process.on("message", (sliceMs: number) => {
     void makeAct()
-      .then((act) => sliceUs(act, sliceMs))
+      .then((act) => sliceUs(act, sliceMs, perLook))
       .then((us) => process.send?.(us))
   })
   process.send?.("ready")
