@@ -70,6 +70,21 @@ describe("a file that is not a store", () => {
     })
   })
 
+  it.each(["UTF-16le", "UTF-16be"])(
+    "is refused and not touched when it is empty, and %s",
+    (enc) => {
+      const path = newPath()
+      const database = new Database(path)
+      database.exec(`pragma encoding = '${enc}'; create table t (a); drop table t`)
+      database.close()
+      expect(refused(path)).toMatchObject({
+        name: "StorageError",
+        code: "format",
+        message: `the SQLite file holds ${enc}, and a store is UTF-8`,
+      })
+    },
+  )
+
   it("is refused and not touched when it is no database", () => {
     const path = newPath()
     writeFileSync(path, "The quick brown fox jumps over the lazy dog. ".repeat(100))

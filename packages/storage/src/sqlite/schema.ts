@@ -47,6 +47,7 @@ export function openSchema(
   pragma(connection, "cell_size_check = on")
   // What is removed is overwritten: a destroyed key must not be carved out of the file.
   pragma(connection, "secure_delete = on")
+  requireUtf8(connection)
   const isNew = !hasStore(connection)
   const mode = switchToWal(connection, busyTimeoutMs)
   if (mode !== "wal") {
@@ -170,19 +171,27 @@ function hasStore(connection: Connection): boolean {
   return true
 }
 
+/** The encoding of an empty file may be decided already. In another one, keys are other bytes. */
+function requireUtf8(connection: Connection): void {
+  const encoding = readAlien(() => textOf(pragma(connection, "encoding"), "encoding"))
+  if (encoding === "UTF-8") return
+  throw new StorageError("format", `the SQLite file holds ${encoding}, and a store is UTF-8`)
+}
+
 /** Everything in the file that someone created, by name; what SQLite adds itself has no SQL. */
 function readSchema(connection: Connection): readonly unknown[] {
+  const sql =
+    "select cast(name as blob) as name, cast(tbl_name as blob) as tbl_name, " +
+    "cast(sql as blob) as sql from sqlite_schema where sql is not null order by name"
+  return readAlien(() => connection.prepare(sql).all() as readonly unknown[])
+}
+
+/** Reads from a file that may be anything. */
+function readAlien<Result>(read: () => Result): Result {
   try {
-    return connection
-      .prepare(
-        "select cast(name as blob) as name, cast(tbl_name as blob) as tbl_name, " +
-          "cast(sql as blob) as sql from sqlite_schema where sql is not null order by name",
-      )
-      .all() as readonly unknown[]
+    return read()
   } catch (cause) {
     if (!isNotADatabase(cause)) throw toStorageError(cause)
-    throw new StorageError("format", "the file is not a SQLite database", {
-      cause,
-    })
+    throw new StorageError("format", "the file is not a SQLite database", { cause })
   }
 }
