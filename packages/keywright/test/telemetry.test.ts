@@ -213,6 +213,13 @@ describe("who follows calls of an engine", () => {
     },
     "never runs them": { follows: () => true, run: () => new Promise(() => undefined) },
     "runs them twice": { follows: () => true, run: async (_, act) => [await act(), await act()] },
+    "lets nobody write down what became of them": {
+      follows: () => true,
+      run: (call, act) => {
+        Object.freeze(call)
+        return act()
+      },
+    },
     "fails afterwards": {
       follows: () => true,
       run: async (_, act) => {

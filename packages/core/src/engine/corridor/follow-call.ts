@@ -1,11 +1,21 @@
 import type { KnownCaller } from "../../model/caller.js"
 import type { CallTrace, TracedCall } from "../../ports/call-trace.js"
+import type { KmsError } from "../../vocabulary/errors.js"
 import type { Host } from "../host/host.js"
 import { type Answer, answer } from "./answer.js"
 import type { Walk } from "./attempt.js"
 
 /** Writes down what a walk came to; one that was refused at the door has found nothing out. */
-function describe(call: TracedCall, { inquiry, outcome }: Walk): void {
+function describe(
+  call: TracedCall,
+  requestId: string,
+  walk: Walk | undefined,
+  error: KmsError | undefined,
+): void {
+  call.requestId = requestId
+  call.errorName = error?.name
+  if (walk === undefined) return
+  const { inquiry, outcome } = walk
   const keys = inquiry?.keyList.filter(({ isDraft }) => isDraft !== true) ?? []
   call.keys = keys.map(({ arn, record }) => ({ arn, keySpec: record.keySpec }))
   call.decisions = inquiry?.decisions ?? []
@@ -33,9 +43,11 @@ export function followedAnswer(
   let answered: Promise<Answer> | undefined
   const make = (): Promise<Answer> => {
     answered ??= answer(host, caller, operation, input, (requestId, walk, error) => {
-      call.requestId = requestId
-      call.errorName = error?.name
-      if (walk !== undefined) describe(call, walk)
+      try {
+        describe(call, requestId, walk, error)
+      } catch {
+        // Who follows has made it read-only. The call is done all the same.
+      }
     })
     return answered
   }
