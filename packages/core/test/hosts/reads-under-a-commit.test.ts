@@ -3,7 +3,10 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { laneKeys } from "../../src/formats/stored/lane-record.js"
 import type { Kms } from "../../src/kms.js"
 import { createClock } from "../support/clock.js"
+import { requestIn } from "../support/forger.js"
 import { openHost } from "../support/hosts.js"
+import { openPartition, replicatedKey } from "../support/partition.js"
+import { openRegion, type TestRegion } from "../support/regions.js"
 import { newKey } from "../support/world.js"
 import {
   hostOptions,
@@ -14,12 +17,15 @@ import {
 } from "../support/writes.js"
 
 /** Which key of the scene lets the operation go on. */
-const keyFor: Readonly<Record<string, "imported" | "disabled" | "pending" | "single">> = {
+const keyFor: Readonly<
+  Record<string, "imported" | "disabled" | "pending" | "single" | "replicated">
+> = {
   CancelKeyDeletion: "pending",
   DeleteImportedKeyMaterial: "imported",
   EnableKey: "disabled",
   ImportKeyMaterial: "imported",
   RotateKeyOnDemand: "single",
+  UpdatePrimaryRegion: "replicated",
 }
 
 /** What a call reads and its commit need not expect. */
@@ -28,9 +34,6 @@ const needNotHold: readonly { readonly key: RegExp; readonly why: string }[] = [
   { key: /^region\//, why: "who withdraws trust changes the domain, which every commit expects" },
   { key: /^domain\//, why: "the domain of a cluster is made once, by whoever is first" },
 ]
-
-/** It commits when another region has answered: `regions/crash.test.ts`. */
-const elsewhere: readonly string[] = ["UpdatePrimaryRegion"]
 
 const clock = createClock()
 
@@ -130,7 +133,22 @@ function watchedStorage(inner: MemoryStorage): WatchedStorage {
 let filled: MemoryStorage
 /** The same with a connected key store. */
 let connected: MemoryStorage
-let scene: Scene & { readonly single: string; readonly other: string }
+/** Of a region with a replica in `replicaRegion`. */
+let leading: MemoryStorage
+let replicaRegion: TestRegion
+let scene: Scene & {
+  readonly single: string
+  readonly other: string
+  readonly replicated: string
+}
+
+/** What is asked arrives there, and what is told does not: it would have the key handed over. */
+const asking = {
+  deliver: (message: Uint8Array) =>
+    requestIn(message)?.kind === "consult"
+      ? replicaRegion.kms.regions.receive(message)
+      : Promise.reject(new Error("down")),
+}
 
 beforeAll(async () => {
   filled = createMemoryStorage()
@@ -139,17 +157,35 @@ beforeAll(async () => {
   const root = kms.as(kms.administrator)
   const single = await newKey(root)
   await root.createAlias({ AliasName: "alias/old", TargetKeyId: single })
-  scene = { ...made, single, other: await newKey(root) }
+  leading = createMemoryStorage()
+  const partition = await openPartition(["us-east-1", "eu-west-1"], (name) => ({
+    clock,
+    ...(name === "us-east-1" && { storage: leading }),
+  }))
+  replicaRegion = partition.region("eu-west-1")
+  const replicated = await replicatedKey(partition)
+  scene = { ...made, single, other: await newKey(root), replicated }
   connected = filled.fork()
   const host = await openHost({ storage: connected, clock, ...hostOptions() })
   await host.as(host.administrator).connectCustomKeyStore({ CustomKeyStoreId: scene.store })
 })
 
-async function open(isConnected: boolean) {
-  const storage = watchedStorage((isConnected ? connected : filled).fork())
+/** A host of its own, that has written once: with that it says that it uses the domain key. */
+async function open(name: string) {
+  if (name === "UpdatePrimaryRegion") return openLeading()
+  const inner = name === "DisconnectCustomKeyStore" ? connected : filled
+  const storage = watchedStorage(inner.fork())
   const kms = await openHost({ storage, clock, ...hostOptions() })
-  // With the first write a host says that it uses the domain key.
   await kms.as(kms.administrator).updateKeyDescription({ KeyId: scene.other, Description: "new" })
+  return { storage, kms }
+}
+
+async function openLeading() {
+  const storage = watchedStorage(leading.fork())
+  const { kms, root } = await openRegion("us-east-1", { storage, clock })
+  const replicationKey = await replicaRegion.kms.regions.replicationKey()
+  await kms.regions.connect({ region: replicaRegion.name, replicationKey, link: asking })
+  await newKey(root)
   return { storage, kms }
 }
 
@@ -158,11 +194,8 @@ const call = (name: string, kms: Kms): Promise<unknown> =>
   Promise.reject(new Error("there is no such call"))
 
 describe("what another host writes while an operation decides", () => {
-  const names = writingOperations.filter((name) => !elsewhere.includes(name))
-
-  it.each(names)("makes it decide anew, whatever it has read: %s", async (name) => {
-    const isConnected = name === "DisconnectCustomKeyStore"
-    const { storage, kms } = await open(isConnected)
+  it.each(writingOperations)("makes it decide anew, whatever it has read: %s", async (name) => {
+    const { storage, kms } = await open(name)
     storage.watch()
     await call(name, kms)
     const noticed: string[] = []
@@ -170,7 +203,7 @@ describe("what another host writes while an operation decides", () => {
     for (const [commit, read] of storage.reads().entries()) {
       for (const key of read) {
         if (needNotHold.some((one) => one.key.test(key))) continue
-        const other = await open(isConnected)
+        const other = await open(name)
         other.storage.watch({ key, commit })
         await call(name, other.kms)
         // What was drawn for the other call, this one does not read.
