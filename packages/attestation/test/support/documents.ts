@@ -32,6 +32,8 @@ export interface DocumentEdits {
 export interface World {
   readonly pki: Pki
   readonly enclave: KeyPair
+  /** Trusts that PKI. */
+  readonly attestations: ReturnType<typeof nitroAttestations>
   payload(fields?: Fields): ReadonlyMap<Cbor, Cbor>
   document(edits?: DocumentEdits): Uint8Array
   verify(
@@ -65,6 +67,7 @@ export function makeWorld(pki: Pki = makePki(), enclave: KeyPair = newRsaKey()):
   return {
     pki,
     enclave,
+    attestations,
     payload,
     document: (edits = {}) => makeDocument(pki, payload(edits.fields), edits),
     verify: (document, atMs = nowMs) => attestations.verify(document, atMs),

@@ -11,10 +11,10 @@ import type {
 import { textOf } from "../../../src/vocabulary/bytes.js"
 import { andThen, type Eventually } from "../../../src/vocabulary/eventually.js"
 import { isKeyPairSpec, type KeySpec } from "../../../src/vocabulary/key-specs.js"
-import { createFollower, type Following, needleBytes } from "./follower.js"
+import { createFollower, type Follower, needleBytes } from "./follower.js"
 
 /** What stands under an HSM, following every secret that passes between the two. */
-export interface FollowedParts extends Following {
+export interface FollowedParts extends Follower {
   readonly suite: CryptoSuite
   readonly seal: Seal
 }

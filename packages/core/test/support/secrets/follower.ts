@@ -36,8 +36,9 @@ export function createFollower(): Follower {
   return {
     needles,
     know(name, bytes) {
-      // Whoever looks at memory does not see this.
-      const copy = Buffer.from(bytes)
+      // Whoever looks at memory does not see this: it shares no pool with what others make.
+      const copy = Buffer.alloc(bytes.length)
+      copy.set(bytes)
       for (const at of [0, bytes.length - needleBytes]) {
         const from = Math.max(0, at)
         const piece = copy.subarray(from, from + needleBytes)

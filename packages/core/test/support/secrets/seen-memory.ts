@@ -38,6 +38,10 @@ const methods: readonly (readonly [object, readonly string[]])[] = [
   [Object.getPrototypeOf(crypto.createECDH("prime256v1")), ["getPrivateKey", "computeSecret"]],
   [Object.getPrototypeOf(crypto.createHmac("sha256", "")), ["digest"]],
   [Object.getPrototypeOf(sample), ["export"]],
+  [
+    Object.getPrototypeOf(crypto.webcrypto.subtle),
+    ["decrypt", "deriveBits", "encrypt", "exportKey", "wrapKey"],
+  ],
 ]
 
 /** Looks at what the functions of an object answer, until it is told to stop. */
@@ -83,7 +87,9 @@ export function seeMemory(): SeenMemory {
   const Real = globalThis.Uint8Array
   const seen = new Map<ArrayBufferLike, Error>()
   const see = (value: unknown): void => {
-    if (value instanceof Real && !seen.has(value.buffer)) seen.set(value.buffer, new Error())
+    if (value instanceof Promise) value.then(see, () => undefined)
+    else if (value instanceof ArrayBuffer) see(new Real(value))
+    else if (value instanceof Real && !seen.has(value.buffer)) seen.set(value.buffer, new Error())
     else if (typeof value === "object" && value !== null && !(value instanceof Real)) {
       for (const part of Object.values(value)) if (part instanceof Real) see(part)
     }
