@@ -21,8 +21,14 @@ export function backupFile(path: string): BackupTarget {
   if (existsSync(path)) throw new Error(`\`${path}\` exists already`)
   const draft = `${path}.part`
   let opened: Promise<FileHandle> | undefined
+  const begin = async (): Promise<FileHandle> => {
+    if (existsSync(draft)) {
+      throw new Error(`\`${draft}\` exists: unless it is being written, it was cut off; remove it`)
+    }
+    return open(draft, "wx", 0o600)
+  }
   const file = (): Promise<FileHandle> => {
-    opened ??= open(draft, "wx", 0o600)
+    opened ??= begin()
     return opened
   }
   return {

@@ -215,6 +215,23 @@ describe("the command keywright", () => {
     expect({ code, told }).toEqual({ code: 1, told: `keywright: \`${link}\` exists already\n` })
   })
 
+  it("repeats no secret of a command line, and no character that moves the cursor", async () => {
+    const { code, told } = await keywright(["list-keys", "--passphrase=hun'\u001b[2J\nter2"])
+    expect({ code, told }).toEqual({ code: 2, told: "error: unknown option '--passphrase'\n" })
+    expect((await keywright(["no\u001b[2Jthing"])).told).toContain("'no\ufffd[2Jthing'")
+  })
+
+  it("says what stands where a backup was cut off", async () => {
+    await done("create-database")
+    const [file, draft] = [`${database}.backup`, `${database}.backup.part`]
+    writeFileSync(draft, "")
+    const { code, told } = await keywright(["backup", file, "--database", database])
+    expect(code).toBe(1)
+    expect(told).toContain(`\`${draft}\` exists`)
+    rmSync(draft)
+    expect(await done("backup", file)).toContain(file)
+  })
+
   it("names the key that was made when its alias is refused", async () => {
     await done("create-database")
     const args = ["create-key", "--alias", "orders", "--database", database]

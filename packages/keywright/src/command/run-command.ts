@@ -49,13 +49,20 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** What Commander says of a command line, without the value of an option: it may be a secret. */
+const withoutValue = (text: string): string =>
+  harmless(text).replace(/^(error: unknown option '[^=]*)=[\s\S]*'$/m, "$1'")
+
 /** Runs a command line, without the name of the program; returns the exit code. */
 export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = exitCodes.done
   const program = new Command("keywright")
     .description("Keys in a SQLite file, with the semantics of AWS KMS")
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: terminal.tell })
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.tell(withoutValue(text)),
+    })
   for (const row of rows) {
     const command = program.command([row.name, ...(row.args ?? [])].join(" "))
     command.description(row.about).exitOverride()
