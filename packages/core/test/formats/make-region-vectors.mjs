@@ -54,6 +54,11 @@ const binding = {
   origin: "AWS_KMS",
 }
 const keyMaterialId = "5e".repeat(32)
+/** Of the same key, after it has rotated twice. */
+const rotated = [
+  { keyMaterialId: "6f".repeat(32), material: run(11, 32) },
+  { keyMaterialId: "70".repeat(32), material: run(150, 32) },
+]
 
 const kem = ml_kem768.keygen(offerSecret.slice(32))
 const offerX = x25519(offerSecret.slice(0, 32))
@@ -86,20 +91,28 @@ const extracted = hmac(
   join8(sharedSecret, new Uint8Array(agreed)),
 )
 const wrappingKey = hmac(extracted, join8(transcript, Uint8Array.of(1)))
-const aad = join8(...["keywright transferred material 2", ...bindingTexts, keyMaterialId].map(text))
-const ciphertext = gcm(wrappingKey, new Uint8Array(12), aad, material)
-const transferBody = join8(
-  fromHex("4b5401"),
-  field(ephemeralPublic),
-  field(cipherText),
-  field(join8(u32(1), field(ciphertext))),
-)
-const transferSigned = join8(
-  ...["keywright region transfer 1", us, eu].map(text),
-  field(offer),
-  field(transferBody),
-)
-const transfer = join8(transferBody, field(signature(usSecret, transferSigned)))
+
+/** Each material under the same key, and under its number as IV. */
+function transferOf(...materials) {
+  const ciphertexts = materials.map(({ keyMaterialId, material }, i) => {
+    const texts = ["keywright transferred material 2", ...bindingTexts, keyMaterialId]
+    const iv = join8(new Uint8Array(8), u32(i))
+    return gcm(wrappingKey, iv, join8(...texts.map(text)), material)
+  })
+  const transferBody = join8(
+    fromHex("4b5401"),
+    field(ephemeralPublic),
+    field(cipherText),
+    field(join8(u32(ciphertexts.length), ...ciphertexts.map(field))),
+  )
+  const transferSigned = join8(
+    ...["keywright region transfer 1", us, eu].map(text),
+    field(offer),
+    field(transferBody),
+  )
+  return join8(transferBody, field(signature(usSecret, transferSigned)))
+}
+const first = { keyMaterialId, material }
 
 // --- A message.
 const body = bytes('{"kind":"noted"}')
@@ -116,7 +129,8 @@ const vectors = {
   about:
     "What passes between regions. A transfer: the replication secrets (Ed25519 seeds), the offer " +
     "secret (X25519 scalar and ML-KEM-768 seed), the ephemeral scalar, the ML-KEM message and the " +
-    "material give the offer and the transfer. A message: its parts give its bytes.",
+    "material give the offer and the transfer; with several more behind it, theirs. A message: " +
+    "its parts give its bytes.",
   vectors: [
     {
       source: us,
@@ -129,7 +143,11 @@ const vectors = {
       binding: { ...binding, keyMaterialId },
       material: toHex(material),
       offer: toHex(offer),
-      transfer: toHex(transfer),
+      transfer: toHex(transferOf(first)),
+      several: {
+        materials: rotated.map((one) => ({ ...one, material: toHex(one.material) })),
+        transfer: toHex(transferOf(first, ...rotated)),
+      },
       message: {
         kind: "reply",
         from: "eu-west-1",

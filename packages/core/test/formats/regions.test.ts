@@ -22,6 +22,7 @@ interface RegionVector {
   binding: Record<string, string>
   offer: string
   transfer: string
+  several: { transfer: string }
   message: { kind: "reply"; from: string; to: string; id: string; body: string; bytes: string }
 }
 const [vector] = publishedVectors<RegionVector>("regions") as [RegionVector]
@@ -29,6 +30,7 @@ const [vector] = publishedVectors<RegionVector>("regions") as [RegionVector]
 const formats = [
   ["an offer", hex(vector.offer), parseOffer, encodeOffer],
   ["a transfer", hex(vector.transfer), parseTransfer, encodeTransfer],
+  ["a transfer of several", hex(vector.several.transfer), parseTransfer, encodeTransfer],
   [
     "a message",
     hex(vector.message.bytes),

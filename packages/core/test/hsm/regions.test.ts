@@ -1,9 +1,19 @@
 import { describe, expect, it } from "vitest"
-import type { Binding } from "../../src/ports/bindings.js"
+import type { Binding, BoundToken } from "../../src/ports/bindings.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { hexOf } from "../../src/vocabulary/bytes.js"
 import { hex, publishedVectors } from "../formats/vectors.js"
 import { sealOf } from "../support/hosts.js"
+
+type Named = "source" | "target" | "sourceSecret" | "targetSecret" | "offerSecret"
+type Drawn = "material" | "ephemeral" | "mlKemMessage" | "offer" | "transfer"
+
+interface RegionVector extends Readonly<Record<Named | Drawn, string>> {
+  readonly several: {
+    readonly materials: readonly { readonly keyMaterialId: string; readonly material: string }[]
+    readonly transfer: string
+  }
+}
 
 const binding: Binding = Object.freeze({
   partition: "aws",
@@ -19,8 +29,10 @@ const binding: Binding = Object.freeze({
 
 /** The contract between two HSMs is held by the conformance suite; this is what it cannot know. */
 describe("key material on its way from one HSM to another", () => {
-  it("is as published", async () => {
-    const [vector] = publishedVectors<Record<string, string>>("regions") as [Record<string, string>]
+  it.each(["one", "several"])("is as published: %s in a transfer", async (count) => {
+    const [vector] = publishedVectors<RegionVector>("regions") as [RegionVector]
+    const { materials, transfer: ofSeveral } = vector.several
+    const more = count === "one" ? [] : materials
     const draws = (...script: string[]) => {
       const left = script.map((text) => hex(text))
       return (target: Uint8Array): Uint8Array => {
@@ -37,11 +49,12 @@ describe("key material on its way from one HSM to another", () => {
       await hsm.createDomain(name)
       return hsm
     }
-    const member = (name: string) => vector[name] ?? ""
+    const member = (name: Exclude<keyof RegionVector, "several">) => vector[name]
     const source = await scripted(
       member("source"),
       member("sourceSecret"),
       member("material"),
+      ...more.map(({ material }) => material),
       member("ephemeral"),
       member("mlKemMessage"),
     )
@@ -50,14 +63,17 @@ describe("key material on its way from one HSM to another", () => {
     const targetKey = await target.generateReplicationKey()
     const sourcePublicKey = await source.replicationPublicKey(sourceKey)
     const targetPublicKey = await target.replicationPublicKey(targetKey)
-    const token = await source.generateKey(binding)
+    const bindings = [binding, ...more.map(({ keyMaterialId }) => ({ ...binding, keyMaterialId }))]
+    const keys: BoundToken[] = []
+    for (const one of bindings) keys.push({ token: await source.generateKey(one), binding: one })
     const { keyMaterialId: _, ...rest } = binding
-    const { offer } = await target.offerTransfer({
+    const peer = {
+      name: member("source"),
+      endorsement: await target.endorseDomain(member("source"), sourcePublicKey),
+    }
+    const { offer, offerToken } = await target.offerTransfer({
       replicationKey: targetKey,
-      source: {
-        name: member("source"),
-        endorsement: await target.endorseDomain(member("source"), sourcePublicKey),
-      },
+      source: peer,
       binding: rest,
     })
     expect(hexOf(offer)).toBe(member("offer"))
@@ -68,9 +84,14 @@ describe("key material on its way from one HSM to another", () => {
         endorsement: await source.endorseDomain(member("target"), targetPublicKey),
       },
       offer,
-      keys: [{ token, binding }],
+      keys,
     })
-    expect(hexOf(transfer ?? new Uint8Array())).toBe(member("transfer"))
+    expect(hexOf(transfer ?? new Uint8Array())).toBe(more.length ? ofSeveral : member("transfer"))
+    const published = hex(more.length ? ofSeveral : member("transfer"))
+    const received = { source: peer, offer, offerToken, transfer: published, bindings }
+    expect(await target.unwrapFromRegion(received)).toHaveLength(bindings.length)
+    const swapped = { ...received, bindings: bindings.toReversed() }
+    if (more.length) expect(await target.unwrapFromRegion(swapped)).toBeUndefined()
   })
 
   it("leaves for no offer whose signature was given to a message", async () => {
