@@ -30,11 +30,75 @@ export interface ReplyMetadata {
   readonly $metadata: { readonly requestId: string }
 }
 
+/** The operations that answer in pages, and the member of the reply with the items. */
+const listed = {
+  DescribeCustomKeyStores: "CustomKeyStores",
+  ListAliases: "Aliases",
+  ListGrants: "Grants",
+  ListKeyPolicies: "PolicyNames",
+  ListKeyRotations: "Rotations",
+  ListKeys: "Keys",
+  ListResourceTags: "Tags",
+  ListRetirableGrants: "Grants",
+} as const satisfies Partial<Record<OperationName, string>>
+
+type ListName = keyof typeof listed
+
+type ItemOf<Name extends ListName> =
+  ReplyOf<Name> extends {
+    readonly [Member in (typeof listed)[Name]]?: infer Items
+  }
+    ? NonNullable<Items> extends readonly (infer Item)[]
+      ? Item
+      : never
+    : never
+
+/** What a method for a list has besides. */
+type AllOf<Name extends OperationName> = Name extends ListName
+  ? {
+      /**
+       * Every item of the list, one after the other: `for await (const key of listKeys.all())`.
+       * The next page is asked for when the items of the last one are used up; `Limit` is the
+       * length of a page, and a `Marker` where to begin.
+       */
+      readonly all: (
+        ...parameters: Arguments<InputOf<Name>>
+      ) => AsyncGenerator<ItemOf<Name>, void, undefined>
+    }
+  : unknown
+
 /** The methods that every operation of the catalogue has, in lower camel case. */
 export type KmsClient = {
-  readonly [Name in OperationName as Uncapitalize<Name>]: (
+  readonly [Name in OperationName as Uncapitalize<Name>]: ((
     ...parameters: Arguments<InputOf<Name>>
-  ) => Promise<ReplyOf<Name> & ReplyMetadata>
+  ) => Promise<ReplyOf<Name> & ReplyMetadata>) &
+    AllOf<Name>
+}
+
+type Ask = (input: object) => Promise<object>
+
+interface Page {
+  readonly NextMarker?: string
+  readonly [member: string]: unknown
+}
+
+async function* itemsOf(ask: Ask, member: string, input: object) {
+  // What the caller does to the input meanwhile changes no page.
+  const same = { ...input }
+  let page = (await ask(input)) as Page
+  while (true) {
+    yield* (page[member] ?? []) as readonly unknown[]
+    if (page.NextMarker === undefined) return
+    page = (await ask({ ...same, Marker: page.NextMarker })) as Page
+  }
+}
+
+/** A method, with `all` where its operation answers in pages. */
+function methodOf(name: OperationName, ask: Ask) {
+  const method = (input: object = {}) => ask(input)
+  if (!Object.hasOwn(listed, name)) return method
+  const all = (input: object = {}) => itemsOf(ask, listed[name as ListName], input)
+  return Object.assign(method, { all })
 }
 
 /** Makes a client of one function that performs any operation. */
@@ -43,7 +107,7 @@ export function clientOf(
 ): KmsClient {
   const methods = (Object.keys(catalogue) as OperationName[]).map((name) => [
     name.charAt(0).toLowerCase() + name.slice(1),
-    (input: object = {}) => call(name, input),
+    methodOf(name, (input) => call(name, input)),
   ])
   return Object.freeze(Object.fromEntries(methods))
 }
