@@ -36,7 +36,10 @@ const sources = readdirSync(`${root}packages`, { withFileTypes: true })
 const tests = "packages/*/test/**/*.test.ts"
 
 /** A PKCS#11 module belongs to one file of tests at a time, and is loaded once in a process. */
-const alone = ["packages/hsm/test/pkcs11/*.test.ts", "packages/testing/test/conformance/pkcs11*"]
+const alone = [
+  "packages/hsm/test/pkcs11/*.test.ts",
+  "packages/testing/test/conformance/{nss,pkcs11}-hsm.test.ts",
+]
 
 /** What hangs ends at last, and nothing because its machine is busy. Slow runs are waited for. */
 const testTimeout = process.env["SLOW"] === "1" ? 7_200_000 : 300_000

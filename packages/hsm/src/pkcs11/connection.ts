@@ -5,6 +5,8 @@ import { codeOf, isReset, pinFailures, toHsmError } from "./failures.js"
 export interface TokenPlace {
   /** The path of the library that the maker of the token hands out. */
   readonly library: string
+  /** What the library is initialized with, where it asks for a text: NSS does. */
+  readonly parameters?: string
   /** The label of the token. */
   readonly label: string
   /** Asked whenever the token wants a login. A text of JavaScript cannot be wiped. */
@@ -83,10 +85,18 @@ function findSlot(cryptoki: Cryptoki, label: string): Handle {
   )
 }
 
-export function createConnection(cryptoki: Cryptoki, { label, pin }: TokenPlace): Connection {
+function checkPlace({ label, parameters }: TokenPlace): void {
   if (label === "" || label.length > labelLength) {
     throw new TypeError(`\`label\` must have 1 to ${labelLength} characters`)
   }
+  if (parameters !== undefined && typeof parameters !== "string") {
+    throw new TypeError("`parameters` must be a text")
+  }
+}
+
+export function createConnection(cryptoki: Cryptoki, place: TokenPlace): Connection {
+  const { label, pin, parameters } = place
+  checkPlace(place)
   let idle: Handle[] = []
   let found: Handle | undefined
   let login: object | undefined
@@ -118,7 +128,9 @@ export function createConnection(cryptoki: Cryptoki, { label, pin }: TokenPlace)
 
   function slot(): Handle {
     if (found !== undefined) return found
-    unless(CKR.cryptokiAlreadyInitialized, () => cryptoki.C_Initialize({ flags: CKF.osLockingOk }))
+    const flags = CKF.osLockingOk
+    const options = parameters === undefined ? { flags } : { flags, libraryParameters: parameters }
+    unless(CKR.cryptokiAlreadyInitialized, () => cryptoki.C_Initialize(options))
     found = findSlot(cryptoki, label)
     return found
   }

@@ -19,7 +19,7 @@ export interface TokenInfo {
 /** What is used of a PKCS #11 library, in the shape in which `pkcs11js` has it. */
 export interface Cryptoki {
   load(path: string): void
-  C_Initialize(options?: { flags?: number }): void
+  C_Initialize(options?: { flags?: number; libraryParameters?: string }): void
   C_GetSlotList(tokenPresent?: boolean): Handle[]
   C_GetTokenInfo(slot: Handle): TokenInfo
   C_GetMechanismList(slot: Handle): number[]

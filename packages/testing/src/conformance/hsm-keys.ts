@@ -236,9 +236,12 @@ const generalCases: readonly HsmCase[] = [
       await checkRefused(["unsupported"], () => hsm.sign({ ...key, ...sign }))
       await checkRefused(["unsupported"], () => hsm.publicKey(key))
       await checkRefused(["unsupported"], () => hsm.encapsulate({ ...key, algorithm: "ML_KEM" }))
-      const forged = bindingFor("ECC_NIST_P256", "SIGN_VERIFY")
-      const moved = { token: key.token, binding: forged }
-      await checkRefused(["token-refused"], () => hsm.sign({ ...moved, ...sign }))
+      // A token without curves knows RSA.
+      const [spec, algorithm] = hsm.keySpecs.includes("ECC_NIST_P256")
+        ? (["ECC_NIST_P256", "ECDSA_SHA_256"] as const)
+        : (["RSA_2048", "RSASSA_PSS_SHA_256"] as const)
+      const moved = { token: key.token, binding: bindingFor(spec, "SIGN_VERIFY") }
+      await checkRefused(["token-refused"], () => hsm.sign({ ...moved, ...sign, algorithm }))
     },
   },
   {
