@@ -166,6 +166,20 @@ describe("a call that OpenTelemetry follows", () => {
   })
 })
 
+describe("who ends following", () => {
+  it("leaves no span of a call under way without an end", async () => {
+    const exporter = new InMemorySpanExporter()
+    const spanProcessors = [new SimpleSpanProcessor(exporter)]
+    const tracer = new BasicTracerProvider({ spanProcessors }).getTracer("keywright")
+    const end = followCalls({ tracer })
+    const calls = [1, 2, 3].map(() => newKey())
+    end()
+    await Promise.all(calls)
+    const names = exporter.getFinishedSpans().map(({ name }) => name)
+    expect(names).toEqual(["KMS.CreateKey", "KMS.CreateKey", "KMS.CreateKey"])
+  })
+})
+
 describe("the tracing channel of an operation", () => {
   it("tells of a call from its start to its end, and of others nothing", async () => {
     const KeyId = await newKey()

@@ -145,7 +145,7 @@ interface Following {
  */
 export function followCalls({ tracer, meter, countsKeys = false }: FollowOptions): () => void {
   const measure = meter && measureBy(meter, countsKeys)
-  const followed = new WeakMap<TracedCall, Following>()
+  const followed = new Map<TracedCall, Following>()
   const ignore = (): void => undefined
   const subscriber = {
     start(call: TracedCall): void {
@@ -156,6 +156,7 @@ export function followCalls({ tracer, meter, countsKeys = false }: FollowOptions
     asyncEnd(call: TracedCall): void {
       const following = followed.get(call)
       if (following === undefined) return
+      followed.delete(call)
       const { span, startedMs } = following
       span?.setAttributes(endOf(call))
       if (call.errorName !== undefined) span?.setStatus(errorStatus)
@@ -170,5 +171,8 @@ export function followCalls({ tracer, meter, countsKeys = false }: FollowOptions
   for (const channel of channels.values()) channel.subscribe(subscriber)
   return () => {
     for (const channel of channels.values()) channel.unsubscribe(subscriber)
+    // Of calls that are under way nothing more is heard.
+    for (const { span } of followed.values()) span?.end()
+    followed.clear()
   }
 }
