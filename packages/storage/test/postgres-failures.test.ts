@@ -59,6 +59,37 @@ describe(`PostgreSQL storage says nothing that it does not know${where}`, () => 
     }
   })
 
+  only(
+    "a commit that no standby has is no success when its primary was killed and is back",
+    async () => {
+      const url = urlOf(lonely?.url)
+      const storage = await open(url, { deadlineMs: 1000, patienceMs: 6000 })
+      const other = new pg.Client({ connectionString: url })
+      other.on("error", () => undefined)
+      await other.connect()
+      try {
+        const refused = expect(storage.commit(change("crashed", "text"))).rejects.toMatchObject({
+          code: "failed",
+          message: /has not answered in time; what was sent may be done/,
+        })
+        for (let waiting = 0; waiting === 0; ) {
+          const { rows } = await other.query(
+            "select 1 from pg_stat_activity where wait_event = 'SyncRep'",
+          )
+          waiting = rows.length
+        }
+        await lonely?.stop("immediate")
+        await lonely?.start()
+        await refused
+        // The server has it, and shows it: what is acknowledged is more than that.
+        expect(await storage.get(["crashed"])).toHaveLength(1)
+      } finally {
+        await other.end().catch(() => undefined)
+        await storage.close()
+      }
+    },
+  )
+
   only("a commit that waits for longer than the deadline is given up", async () => {
     const storage = await open(urlOf(lonely?.url), { deadlineMs: 300 })
     try {

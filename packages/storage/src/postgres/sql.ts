@@ -102,7 +102,11 @@ begin
 
   select revision into drawn from ${schema}.keywright_lane
     where lane = lane_ and number = number_;
-  if found then return drawn; end if;
+  if found then
+    -- After a crash a commit stands here that no standby may have: the wait for one begins anew.
+    update ${schema}.keywright_lane set used = now() where lane = lane_;
+    return drawn;
+  end if;
   if exists (
     select 1 from jsonb_array_elements(parsed->'expect') wanted
       left join ${schema}.keywright_entry entry on entry.key = wanted->>0
