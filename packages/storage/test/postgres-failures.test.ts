@@ -107,14 +107,14 @@ describe(`PostgreSQL storage says nothing that it does not know${where}`, () => 
     const wire = await createWire(server?.port ?? 0)
     const storage = await open(urlOf(undefined, wire.port), { schema: "lost" })
     try {
-      wire.loseNextAnswerTo("keywright_commit_1")
+      wire.loseNextAnswerTo("keywright_commit_2")
       expect(await storage.commit(change("key", "one"))).toBe(true)
       const [first] = await storage.get(["key"])
-      wire.loseNextAnswerTo("keywright_commit_1")
+      wire.loseNextAnswerTo("keywright_commit_2")
       expect(await storage.commit(change("key", "two", first?.revision))).toBe(true)
       const [second] = await storage.get(["key"])
       expect(second?.revision).toBe((first?.revision ?? 0) + 1)
-      wire.loseNextAnswerTo("keywright_commit_1")
+      wire.loseNextAnswerTo("keywright_commit_2")
       expect(await storage.commit({ expect: [], put: [], remove: ["key"] })).toBe(true)
       wire.loseNextAnswerTo("entry.value")
       expect(await storage.get(["key"])).toEqual([undefined])
@@ -179,6 +179,33 @@ describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
       await (await open(careless.url, { durability: "unchecked" })).close()
     } finally {
       careless.remove()
+    }
+  })
+
+  only("a store that an older version has made gets what commits today", async () => {
+    const schema = "older"
+    const first = await open(urlOf(), { schema })
+    const admin = new pg.Client({ connectionString: urlOf() })
+    await admin.connect()
+    const bodies = async () => {
+      const asked = "select proname, prosrc from pg_proc where proname like 'keywright_commit%'"
+      const { rows } = await admin.query(`${asked} and pronamespace = 'older'::regnamespace`)
+      return new Map(rows.map(({ proname, prosrc }) => [proname, prosrc]))
+    }
+    try {
+      const made = await bodies()
+      await admin.query("drop function older.keywright_commit_2")
+      await admin.query(
+        "create or replace function older.keywright_commit_1(change text, lane_ text, number_ bigint," +
+          " rules text) returns bigint language sql as 'select 1::bigint'",
+      )
+      const again = await open(urlOf(), { schema })
+      expect(await bodies()).toEqual(made)
+      expect(await again.commit(change("key", "text"))).toBe(true)
+      await again.close()
+    } finally {
+      await admin.end()
+      await first.close()
     }
   })
 

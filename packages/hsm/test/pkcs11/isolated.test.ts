@@ -5,8 +5,9 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
 import { hsmFleet } from "../../src/fleet.js"
 import { openPkcs11Token, pkcs11Hsm, pkcs11Seal } from "../../src/pkcs11.js"
+import { addOnPath } from "../support/add-on.js"
 import { binding, boundaryPids, isolatedHsms } from "../support/isolated.js"
-import { addOnPath, hasToken, skipped, softHsm } from "../support/softhsm.js"
+import { hasToken, skipped, softHsm } from "../support/softhsm.js"
 
 const name = "aws/eu-central-1"
 const aad = new Uint8Array(8)

@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll } from "vitest"
-import type { Pkcs11Module } from "../../src/pkcs11.js"
+import { load, tokenPlace } from "./add-on.js"
 
 // The token of NSS, whose keys are in a database that its tool makes.
 
@@ -13,27 +12,10 @@ const libraries = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map(
 )
 const library = libraries.find((path) => existsSync(path))
 const pin = "Keywright-1234"
-const require = createRequire(new URL("../../../tools/package.json", import.meta.url))
-const load = (): Pkcs11Module => require("pkcs11js")
-
-function whatIsMissing(): string | undefined {
-  if (library === undefined) return "NSS (libnss3) is not installed"
-  if (!existsSync("/usr/bin/certutil")) return "certutil (libnss3-tools) is not installed"
-  try {
-    load()
-  } catch {
-    return "the add-on was not compiled"
-  }
-  return undefined
-}
-
-const missing = whatIsMissing()
-// In CI nothing may be missing.
-if (missing !== undefined && process.env["CI"] === "true") throw new Error(missing)
-
-export const hasNss = missing === undefined
-/** For the name of a test that cannot run here. */
-export const nssSkipped = missing === undefined ? "" : ` (skipped: ${missing})`
+export const { isThere: hasNss, skipped: nssSkipped } = tokenPlace([
+  [library, "NSS (libnss3)"],
+  ["/usr/bin/certutil", "certutil (libnss3-tools)"],
+])
 
 /** A token in a folder that goes with the tests. A process has one. */
 export function nssToken() {

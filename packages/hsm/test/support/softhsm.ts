@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
-import { createRequire } from "node:module"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll } from "vitest"
@@ -12,32 +11,11 @@ import {
   tokenPin,
 } from "../../../tools/src/servers/softhsm.js"
 import type { Cryptoki, Pkcs11Module } from "../../src/pkcs11.js"
+import { load, tokenPlace } from "./add-on.js"
 
-// Tokens of SoftHSM, with the add-on that the tools have installed where it could be compiled.
+// Tokens of SoftHSM.
 
-const require = createRequire(new URL("../../../tools/package.json", import.meta.url))
-const load = (): Pkcs11Module => require("pkcs11js")
-
-/** The file that stands for the add-on. */
-export const addOnPath = (): string => require.resolve("pkcs11js")
-
-function whatIsMissing(): string | undefined {
-  if (!existsSync(softHsmLibrary)) return "SoftHSM is not installed"
-  try {
-    load()
-  } catch {
-    return "the add-on was not compiled"
-  }
-  return undefined
-}
-
-const missing = whatIsMissing()
-// In CI nothing may be missing.
-if (missing !== undefined && process.env["CI"] === "true") throw new Error(missing)
-
-export const hasToken = missing === undefined
-/** For the name of a test that cannot run here. */
-export const skipped = missing === undefined ? "" : ` (skipped: ${missing})`
+export const { isThere: hasToken, skipped } = tokenPlace([[softHsmLibrary, "SoftHSM"]])
 
 /** Whether the call is made before it fails, and which others fail. */
 export type FaultKind = "once it was made" | "and all after it"

@@ -21,28 +21,37 @@ async function checkServer({ run }: Client, durability: string): Promise<void> {
   if (durability === "replicated" && says("standbys") === "") throw noStandby()
 }
 
-async function formatOf({ run }: Client, schema: string): Promise<number | undefined> {
+interface Found {
+  readonly format: number
+  readonly isCurrent: boolean
+}
+
+async function storeIn({ run }: Client, schema: string): Promise<Found | undefined> {
   try {
     const [row] = await run(formatSql(schema), [])
-    return Number(row?.["format"])
+    return { format: Number(row?.["format"]), isCurrent: row?.["current"] === true }
   } catch (error) {
     if (isUndefinedTable(error)) return undefined
     throw error
   }
 }
 
-/** Makes the store where there is none. Throws where there is one of another format. */
+/**
+ * Makes the store where there is none, and what an older host did not make in it. Throws where
+ * there is one of another format.
+ */
 export async function openSchema(
   client: Client,
   schema: string,
   durability: string,
 ): Promise<void> {
   await checkServer(client, durability)
-  let found = await formatOf(client, schema)
-  if (found === undefined) {
+  let found = await storeIn(client, schema)
+  if (found === undefined || (found.format === format && !found.isCurrent)) {
     await client.run(schemaSql(schema), [])
-    found = await formatOf(client, schema)
+    found = await storeIn(client, schema)
   }
-  if (found === format) return
-  throw new StorageError("format", `the store has format ${found}, this version reads ${format}`)
+  if (found?.format === format) return
+  const says = `the store has format ${found?.format}, this version reads ${format}`
+  throw new StorageError("format", says)
 }

@@ -20,44 +20,59 @@ function lockClassOf(schema: string): number {
   return hash | 0
 }
 
+/** The function that commits today; it has its version in its name. */
+const commitFunction = "keywright_commit_2"
+
+/** From the catalogue: a session remembers what it did not find before it waited. */
+const hasCommit = (schema: string): string => `exists (
+    select 1 from pg_catalog.pg_proc routine
+      join pg_catalog.pg_namespace space on space.oid = routine.pronamespace
+      where space.nspname = '${schema}' and routine.proname = '${commitFunction}'
+  )`
+
 /**
  * Makes what is not there yet, in one statement, so that hosts that start together and poolers
- * that share sessions do no harm. A function has its version in its name: an older host goes on
- * with its own.
+ * that share sessions do no harm. Older hosts go on with the function that they know, which is
+ * today's under another name: the first one acknowledged what it found after a crash.
  */
 export function schemaSql(schema: string): string {
   const lockClass = lockClassOf(schema)
   return `do $schema$
 begin
   perform pg_advisory_xact_lock(${lockClass}, -2);
-  -- Read from the catalogue: a session remembers what it did not find before it waited.
-  if exists (
+  if not exists (
     select 1 from pg_catalog.pg_tables
       where schemaname = '${schema}' and tablename = 'keywright_store'
-  ) then return; end if;
-  if to_regnamespace('${schema}') is null then create schema ${schema}; end if;
-  create table ${schema}.keywright_entry (
-    key text collate "C" primary key,
-    revision bigint not null,
-    value bytea not null
-  );
-  alter table ${schema}.keywright_entry alter column value set storage external;
-  create table ${schema}.keywright_lane (
-    lane text primary key,
-    number bigint not null,
-    revision bigint not null,
-    used timestamptz not null
-  );
-  create sequence ${schema}.keywright_revision;
-  create function ${schema}.keywright_locks_1(change jsonb)
+  ) then
+    if to_regnamespace('${schema}') is null then create schema ${schema}; end if;
+    create table ${schema}.keywright_entry (
+      key text collate "C" primary key,
+      revision bigint not null,
+      value bytea not null
+    );
+    alter table ${schema}.keywright_entry alter column value set storage external;
+    create table ${schema}.keywright_lane (
+      lane text primary key,
+      number bigint not null,
+      revision bigint not null,
+      used timestamptz not null
+    );
+    create sequence ${schema}.keywright_revision;
+    create table ${schema}.keywright_store (
+      id integer primary key check (id = 1),
+      format integer not null
+    );
+    insert into ${schema}.keywright_store values (1, ${format});
+  end if;
+  if ${hasCommit(schema)} then return; end if;
+  create or replace function ${schema}.keywright_locks_1(change jsonb)
     returns jsonb language sql as ${locksBody};
-  create function ${schema}.keywright_commit_1(change text, lane_ text, number_ bigint, rules text)
+  create function ${schema}.${commitFunction}(change text, lane_ text, number_ bigint, rules text)
     returns bigint language plpgsql as ${commitBody(schema, lockClass)};
-  create table ${schema}.keywright_store (
-    id integer primary key check (id = 1),
-    format integer not null
-  );
-  insert into ${schema}.keywright_store values (1, ${format});
+  create or replace function
+    ${schema}.keywright_commit_1(change text, lane_ text, number_ bigint, rules text)
+    returns bigint language sql
+    as $former$ select ${schema}.${commitFunction}($1, $2, $3, $4) $former$;
 end $schema$`
 }
 
@@ -144,7 +159,7 @@ $locks$`
 /** The statements of a schema that run all the time. */
 export const statementsOf = (schema: string) => ({
   /** Answers a revision, 0 where an expectation did not hold. */
-  commit: `select ${schema}.keywright_commit_1($1, $2, $3, $4)::text as revision`,
+  commit: `select ${schema}.${commitFunction}($1, $2, $3, $4)::text as revision`,
   /** One row at least, which says whether this is a standby, even where nothing is found. */
   get: `select pg_is_in_recovery() as standby, entry.key, entry.revision::text as revision,
       entry.value
@@ -169,5 +184,6 @@ export const serverSql = `select pg_is_in_recovery() as standby,
   current_setting('server_encoding') as encoding,
   current_setting('synchronous_standby_names') as standbys`
 
+/** The layout of a store, and whether it has what commits today. */
 export const formatSql = (schema: string): string =>
-  `select format from ${schema}.keywright_store where id = 1`
+  `select format, ${hasCommit(schema)} as current from ${schema}.keywright_store where id = 1`

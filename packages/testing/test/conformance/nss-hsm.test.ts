@@ -38,7 +38,7 @@ describe.skipIf(!hasNss)(`an HSM in front of NSS${nssSkipped}`, () => {
 
   it("is initialized with a text and nothing else", async () => {
     const parameters = ["configdir"] as unknown as string
-    const refusal = openPkcs11Token({ ...options, parameters } as typeof options & object)
+    const refusal = openPkcs11Token({ ...options, parameters } as NonNullable<typeof options>)
     await expect(refusal).rejects.toThrow(new TypeError("`parameters` must be a text"))
   })
 
