@@ -35,10 +35,21 @@ const sources = readdirSync(`${root}packages`, { withFileTypes: true })
 
 const tests = "packages/*/test/**/*.test.ts"
 
-/** A PKCS#11 module belongs to one file of tests at a time, and is loaded once in a process. */
+/**
+ * A PKCS#11 module is loaded once in a process; and whoever measures the memory of one, or its
+ * longest stretch, measures what others have left in it, too.
+ */
 const alone = [
   "packages/hsm/test/pkcs11/*.test.ts",
   "packages/testing/test/conformance/{nss,pkcs11}-hsm.test.ts",
+  "packages/core/test/access/authorization.test.ts",
+  "packages/core/test/envelope/streams.test.ts",
+  "packages/core/test/hosts/memory-bounds.test.ts",
+  "packages/hsm/test/heap-snapshot.test.ts",
+  "packages/hsm/test/memory.test.ts",
+  "packages/hsm/test/isolated/{hostile,memory}.test.ts",
+  "packages/keywright/test/long-work.test.ts",
+  "packages/policy/test/{compilers,patterns}.test.ts",
 ]
 
 /** What hangs ends at last, and nothing because its machine is busy. Slow runs are waited for. */
