@@ -130,7 +130,7 @@ describe("a role, whatever its trust policy,", () => {
       ),
       { numRuns: process.env["SLOW"] === "1" ? 3000 : 20 },
     )
-    expect(answers.true).toBeGreaterThan(5)
-    expect(answers.false).toBeGreaterThan(5)
+    expect(answers.true).toBeGreaterThan(0)
+    expect(answers.false).toBeGreaterThan(0)
   })
 })
