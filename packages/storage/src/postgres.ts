@@ -2,10 +2,11 @@ import { base64Of } from "./base64.js"
 import type { Change, Entry, Storage } from "./contract.js"
 import { type Client, createClient } from "./postgres/client.js"
 import { type PostgresDatabase, type Row, sessionOf } from "./postgres/database.js"
-import { isOfReplication, notReplicated } from "./postgres/failures.js"
+import { notReplicated } from "./postgres/failures.js"
 import { createLanes } from "./postgres/lanes.js"
 import { openSchema } from "./postgres/opening.js"
 import { statementsOf } from "./postgres/sql.js"
+import { confirmed, createWaits, type Waits } from "./postgres/standbys.js"
 import { checkDurations, createRemoteStorage } from "./remote-storage.js"
 import { type SteadyClock, steadyClock, systemTimer, type Timer } from "./system.js"
 
@@ -21,7 +22,8 @@ export type {
  * What a commit must outlive:
  * - `local`: the end of the server's machine. A server that does not flush to its disk is refused.
  * - `replicated`: its loss, too. A primary that waits for no standby
- *   (`synchronous_standby_names`) is refused, at opening and at each commit.
+ *   (`synchronous_standby_names`) is refused, at opening and at each commit; one that was started
+ *   or has become the primary is read when a standby has all that it has.
  * - `unchecked`: whatever the server is set to. For tests.
  */
 export type PostgresDurability = "local" | "replicated" | "unchecked"
@@ -83,6 +85,8 @@ function entryOf({ key, revision, value }: Row): Entry {
 const entriesOf = (rows: readonly Row[]): readonly Entry[] =>
   rows.filter(({ key }) => typeof key === "string").map(entryOf)
 
+const stateOf = ([row]: readonly Row[]): string => `${row?.["state"]} ${row?.["primary"]}`
+
 /** As the function of the store reads it. */
 function textOf({ expect, put, remove }: Change): string {
   return JSON.stringify({
@@ -92,22 +96,11 @@ function textOf({ expect, put, remove }: Change): string {
   })
 }
 
-/** Waits for a standby that were cancelled: the server tells of them beside a success. */
-function createWaits() {
-  let cancelled = 0
-  return {
-    hear: (notice: unknown): void => {
-      if (isOfReplication(notice)) cancelled += 1
-    },
-    cancelled: () => cancelled,
-  }
-}
-
 /** Writes a commit once, however often its statement runs. */
 function createCommitter(
   client: Client,
   statement: string,
-  { durability, waits }: { durability: PostgresDurability; waits: ReturnType<typeof createWaits> },
+  { durability, waits }: { durability: PostgresDurability; waits: Waits },
 ) {
   const lanes = createLanes()
   return async (change: Change): Promise<boolean> => {
@@ -165,9 +158,10 @@ export async function openPostgresStorage(
   }
   notices?.hear(waits.hear)
   const session = sessionOf(database, waits.hear)
-  const client = createClient(session, { deadlineMs, patienceMs, timer, clock })
-  await openSchema(client, schema, durability)
-  await client.run(statements.forget, [])
+  const server = createClient(session, { deadlineMs, patienceMs, timer, clock })
+  await openSchema(server, schema, durability)
+  await server.run(statements.forget, [])
+  const client = durability === "replicated" ? confirmed(server, waits) : server
   return createRemoteStorage(
     {
       read: async (keys) => entriesOf(await client.run(statements.get, [keys])),
@@ -176,7 +170,7 @@ export async function openPostgresStorage(
         return { entries: entries.slice(0, limit), more: entries.length > limit }
       },
       commit: createCommitter(client, statements.commit, { durability, waits }),
-      state: async () => String((await client.run(statements.state, []))[0]?.["state"]),
+      state: async () => stateOf(await client.run(statements.state, [])),
       end: session.close,
     },
     { stalenessMs, clock },

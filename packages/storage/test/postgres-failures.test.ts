@@ -90,6 +90,42 @@ describe(`PostgreSQL storage says nothing that it does not know${where}`, () => 
     },
   )
 
+  only("what a killed primary has alone is seen by nobody, until a standby has it", async () => {
+    const primary = await createPostgresServer(programs ?? "")
+    const standby = await createPostgresServer(programs ?? "", [], { primary })
+    const durability = "replicated"
+    const admin = new pg.Client({ connectionString: primary.url })
+    admin.on("error", () => undefined)
+    await admin.connect()
+    await admin.query("alter system set synchronous_standby_names = '*'")
+    await admin.query("select pg_reload_conf()")
+    try {
+      await (await open(primary.url)).close()
+      const storage = await open(primary.url, { durability, deadlineMs: 1000, patienceMs: 2000 })
+      const state = () => storage.list({ prefix: "", limit: 10 })
+      expect((await state()).entries).toEqual([])
+      await standby.stop("immediate")
+      const lost = expect(storage.commit(change("alone", "text"))).rejects.toThrow("in time")
+      const waiting = "select 1 from pg_stat_activity where wait_event = 'SyncRep'"
+      while ((await admin.query(waiting)).rows.length === 0) await admin.query("select 1")
+      await primary.stop("immediate")
+      await primary.start()
+      await lost
+      // Neither as what is read nor as what a commit finds there.
+      await expect(storage.get(["alone"])).rejects.toThrow("in time")
+      await expect(state()).rejects.toThrow("in time")
+      await expect(storage.commit(change("alone", "other"))).rejects.toThrow("in time")
+      await standby.start()
+      await expect.poll(() => storage.get(["alone"]).catch(() => [])).toHaveLength(1)
+      expect(await storage.commit(change("alone", "other"))).toBe(false)
+      await storage.close()
+    } finally {
+      await admin.end().catch(() => undefined)
+      standby.remove()
+      primary.remove()
+    }
+  })
+
   only("a commit that waits for longer than the deadline is given up", async () => {
     const storage = await open(urlOf(lonely?.url), { deadlineMs: 300 })
     try {
@@ -225,14 +261,16 @@ describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
       while ((await admin.query(asked)).rows[0]?.names !== names) await admin.query("select 1")
     }
     try {
-      await (await open(own.url)).close()
+      const local = await open(own.url)
       await admin.connect()
       await waitFor("somebody")
       const storage = await open(own.url, { durability: "replicated" })
       await waitFor("")
       await expect(storage.commit(change("key", "text"))).rejects.toThrow(/waits for no standby/)
-      expect(await storage.get(["key"])).toEqual([undefined])
+      await expect(storage.get(["key"])).rejects.toThrow(/waits for no standby/)
+      expect(await local.get(["key"])).toEqual([undefined])
       await storage.close()
+      await local.close()
     } finally {
       await admin.end()
       own.remove()

@@ -156,28 +156,42 @@ const locksBody = `$locks$
   ) locks
 $locks$`
 
+/**
+ * Names the primary that answers by when it was started; null on a standby. Its own query, so that
+ * it is answered once for all rows.
+ */
+const primary = `(select case when not pg_is_in_recovery()
+    then extract(epoch from pg_postmaster_start_time())::text end) as primary`
+
 /** The statements of a schema that run all the time. */
 export const statementsOf = (schema: string) => ({
   /** Answers a revision, 0 where an expectation did not hold. */
-  commit: `select ${schema}.${commitFunction}($1, $2, $3, $4)::text as revision`,
-  /** One row at least, which says whether this is a standby, even where nothing is found. */
-  get: `select pg_is_in_recovery() as standby, entry.key, entry.revision::text as revision,
-      entry.value
+  commit: `select ${primary}, ${schema}.${commitFunction}($1, $2, $3, $4)::text as revision`,
+  /** One row at least, which names the primary, even where nothing is found. */
+  get: `select ${primary}, entry.key, entry.revision::text as revision, entry.value
     from (values (1)) one left join ${schema}.keywright_entry entry on entry.key = any($1::text[])`,
-  list: `select pg_is_in_recovery() as standby, entry.key, entry.revision::text as revision,
-      entry.value
+  list: `select ${primary}, entry.key, entry.revision::text as revision, entry.value
     from (values (1)) one left join (
       select * from ${schema}.keywright_entry where key >= $1 and key < $2 order by key limit $3
     ) entry on true order by entry.key`,
   /** Differs whenever anything was committed in between; the start of the server is part of it. */
-  state: `select pg_is_in_recovery() as standby,
-    pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text as state`,
+  state: `select ${primary}, pg_current_snapshot()::text as state`,
   /** Lanes of hosts that have not written for a day. */
   forget: `delete from ${schema}.keywright_lane where used < now() - interval '1 day'`,
 })
 
+/**
+ * Writes nothing but a line of the server's log, and waits for a standby to have it; then a standby
+ * has all that was written before.
+ */
+export const barrierSql = `select ${primary},
+  current_setting('synchronous_standby_names') as standbys,
+  set_config('synchronous_commit', 'on', true),
+  case when not pg_is_in_recovery()
+    then pg_logical_emit_message(true, 'keywright', '')::text end as written`
+
 /** What the server says of itself, and of the store where there is one. */
-export const serverSql = `select pg_is_in_recovery() as standby,
+export const serverSql = `select ${primary},
   current_setting('server_version_num')::integer as version,
   current_setting('fsync') as fsync,
   current_setting('full_page_writes') as full_page_writes,

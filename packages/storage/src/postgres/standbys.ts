@@ -1,0 +1,59 @@
+import type { Client } from "./client.js"
+import { isOfReplication, noStandby, notReplicated } from "./failures.js"
+import { barrierSql } from "./sql.js"
+
+/*
+ * A primary shows a commit when a standby has it. One that was killed and is back shows all that
+ * it has on its disk, and one that was a standby all that had come to it: perhaps no other server
+ * has that, and with the next change of the primary it would be gone, seen and lost.
+ */
+
+/** Waits for a standby that were cancelled: the server tells of them beside a success. */
+export function createWaits() {
+  let cancelled = 0
+  return {
+    hear: (notice: unknown): void => {
+      if (isOfReplication(notice)) cancelled += 1
+    },
+    cancelled: () => cancelled,
+  }
+}
+
+export type Waits = ReturnType<typeof createWaits>
+
+/**
+ * Believes no answer of a primary before a standby has caught up with it: once for each start of
+ * a primary.
+ */
+export function confirmed({ run }: Client, waits: Waits): Client {
+  let known: unknown
+  let confirming: Promise<unknown> | undefined
+
+  async function caughtUp(): Promise<unknown> {
+    const before = waits.cancelled()
+    const [row] = await run(barrierSql, [])
+    if (row?.["standbys"] === "") throw noStandby()
+    if (waits.cancelled() !== before) throw notReplicated()
+    return row?.["primary"]
+  }
+
+  async function confirm(): Promise<unknown> {
+    confirming ??= caughtUp().finally(() => {
+      confirming = undefined
+    })
+    return confirming
+  }
+
+  return {
+    run: async (text, parameters) => {
+      for (;;) {
+        const rows = await run(text, parameters)
+        const primary = rows[0]?.["primary"]
+        if (primary === known) return rows
+        known = await confirm()
+        if (primary === known) return rows
+        // It was not this one that was caught up with: it may be gone, and what it said with it.
+      }
+    },
+  }
+}
