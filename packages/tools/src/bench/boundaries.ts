@@ -10,11 +10,13 @@ import { hsmFleet } from "@keywright/hsm/fleet"
 import { isolatedHsm } from "@keywright/hsm/isolated"
 import { opensslSuite } from "@keywright/hsm/openssl"
 import { createMemoryStorage } from "@keywright/storage"
+import { bareProcess, bareThread, behindBareLinks } from "./bare-links.js"
 import { type Figures, type Goal, median } from "./figures.js"
 
 /*
  * By the clock on the wall: what a process does is done while its host waits. So a busy machine
- * says little, and the rounds of all compositions are in turn.
+ * says little, and the rounds of all compositions are in turn. What a bare link to the same work
+ * takes in the same run is beside them: less is not to be had.
  */
 
 const rounds = 9
@@ -38,6 +40,16 @@ async function wallUs(act: () => Promise<unknown>, count: number, atOnce: number
   return Number(process.hrtime.bigint() - begun) / 1000 / count
 }
 
+/** The median of the microseconds that single calls take, one after another. */
+async function loneUs(act: () => Promise<unknown>, count: number): Promise<number> {
+  const taken: number[] = []
+  for (let i = 0; i < count; i += 1) taken.push(await wallUs(act, 1, 1))
+  return median(taken)
+}
+
+const software = (): RegionHsm =>
+  createSoftwareHsm({ seal: rootKeySeal(rootKey), suite: opensslSuite() })
+
 async function contestant(hsm: RegionHsm) {
   const storage = createMemoryStorage()
   const kms = await createKms({ region: exampleRegion, account: exampleAccount, storage, hsm })
@@ -53,7 +65,7 @@ async function contestant(hsm: RegionHsm) {
   return {
     close: () => kms.close(),
     acts: {
-      lone: () => wallUs(() => owner.generateDataKey({ KeyId, KeySpec: "AES_256" }), 300, 1),
+      lone: () => loneUs(() => owner.generateDataKey({ KeyId, KeySpec: "AES_256" }), 300),
       many: () =>
         wallUs(() => owner.generateDataKey({ KeyId, KeySpec: "AES_256" }), 3000, inFlight),
       sign: () => wallUs(() => owner.sign(signed), 120, inFlight),
@@ -75,13 +87,17 @@ const times = (name: string, is: number, goal: number): Goal => ({
 
 /** What it costs that the HSM is a thread, a process, or two of them. */
 export async function measureBoundaries(): Promise<Figures> {
-  const inside = createSoftwareHsm({ seal: rootKeySeal(rootKey), suite: opensslSuite() })
   const contestants = {
-    "in-process": await contestant(inside),
+    "in-process": await contestant(software()),
     thread: await contestant(await isolated("thread")),
     process: await contestant(await isolated("process")),
     "two processes": await contestant(
       hsmFleet([await isolated("process"), await isolated("process")]),
+    ),
+    "bare thread": await contestant(behindBareLinks(software(), [await bareThread()])),
+    "bare process": await contestant(behindBareLinks(software(), [await bareProcess()])),
+    "two bare processes": await contestant(
+      behindBareLinks(software(), [await bareProcess(), await bareProcess()]),
     ),
   }
   type Name = keyof typeof contestants
@@ -107,8 +123,9 @@ export async function measureBoundaries(): Promise<Figures> {
     title: "Boundaries of an HSM",
     about:
       "The engine on the memory storage and the suite on OpenSSL, by the clock on the wall, " +
-      `medians of ${rounds} rounds in turn: GenerateDataKey alone and ${inFlight} in flight, ` +
-      "RSA-2048 signatures, and 100 records sealed at once.",
+      `medians of ${rounds} rounds in turn: GenerateDataKey alone (the median call) and ` +
+      `${inFlight} in flight, RSA-2048 signatures, and 100 records sealed at once. Behind a bare ` +
+      "link the same work is done for bytes that say nothing, and records are sealed here.",
     head: ["HSM", "alone", `${inFlight} in flight, each`, "RSA-2048, each", "100 records"],
     rows: names.map((name) => [name, ...actNames.map((act) => `${us(name, act).toFixed(1)} µs`)]),
     goals: [
