@@ -12,12 +12,13 @@ import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
 import { followedAnswer, isFollowed } from "./engine/corridor/follow-call.js"
 import { rotateDomainKey, tellOfNewKey } from "./engine/due/rewrap-storage.js"
 import { type SweepOptions, type SweepReport, sweep } from "./engine/due/sweep.js"
-import type { Regions } from "./engine/regions/regions.js"
+import type { Host } from "./engine/host/host.js"
+import type { UseHost } from "./engine/host/when-used.js"
 import type { KmsOptions } from "./kms-options.js"
 import { type Caller, type KnownCaller, type RequestContext, readCaller } from "./model/caller.js"
-import { openHost } from "./open-host.js"
+import { prepareHost } from "./open-host.js"
 import type { RegionLink } from "./ports/region-link.js"
-import { isRegion, rootArn } from "./vocabulary/arns.js"
+import { isRegion, type Place, rootArn } from "./vocabulary/arns.js"
 import { assertBytes } from "./vocabulary/bytes.js"
 import { partitionOf } from "./vocabulary/partitions.js"
 
@@ -155,22 +156,28 @@ function requireOther(ownRegion: string, region: string): void {
   throw new TypeError("`region` must be the name of another region")
 }
 
-const regionDoor = (ownRegion: string, regions: Regions): RegionDoor =>
+/** What is done by an engine that is not closed. */
+type Opened = <Args extends readonly unknown[], Result>(
+  work: (host: Host, ...args: Args) => Promise<Result>,
+) => (...args: Args) => Promise<Result>
+
+const regionDoor = (ownRegion: string, opened: Opened): RegionDoor =>
   Object.freeze({
-    replicationKey: regions.replicationKey,
-    connect: async ({ region, replicationKey, link }: PeerRegion) => {
+    replicationKey: opened(({ regions }) => regions.replicationKey()),
+    connect: opened(async ({ regions }, { region, replicationKey, link }: PeerRegion) => {
       requireOther(ownRegion, region)
       if (partitionOf(region) !== partitionOf(ownRegion)) {
         throw new TypeError("`region` must be of the same partition")
       }
       assertBytes(replicationKey, "replicationKey", 32)
       await regions.connect(region, replicationKey, link)
-    },
-    disconnect: async (region: string) => {
+    }),
+    disconnect: opened(async (host, region: string) => {
       requireOther(ownRegion, region)
-      await regions.disconnect(region)
-    },
-    receive: regions.receive,
+      await host.regions.disconnect(region)
+      await tellOfNewKey(host)
+    }),
+    receive: opened(({ regions }, message: Uint8Array) => regions.receive(message)),
   })
 
 /** A reply as clients of the AWS SDK give it. */
@@ -180,45 +187,36 @@ function withMetadata({ reply, requestId }: Answer): object {
   return made
 }
 
-/**
- * Opens one host on a storage and an HSM. Any number of hosts may share a storage.
- *
- * Throws `TypeError` for options that make no sense, and `HsmError` with code
- * `sealed-by-another` when the HSM's seal is not the one that protects the domain in the storage;
- * nothing is changed then.
- */
-export async function createKms(options: KmsOptions): Promise<Kms> {
-  const { account } = options
-  const host = await openHost(options)
-  const { place, regions } = host
+async function closeHost(host: Host): Promise<void> {
+  await host.regions.idle()
+  await host.desk.idle()
+  // What cannot be written is lost: closing goes on.
+  await host.lastUsages.flush().catch(() => undefined)
+  await host.anchoring?.close().catch(() => undefined)
+  await host.domain.close()
+  await host.keyStores.close()
+  await host.storage.close()
+}
+
+/** The front door of a host. */
+export function kmsOf(options: KmsOptions, place: Place, use: UseHost): Kms {
+  const { account, trace } = options
   let closed: Promise<void> | undefined
 
   const isClosed = (): Promise<never> => Promise.reject(new TypeError("the engine is closed"))
-  /** What is done by an engine that is open. */
-  const opened =
-    <Args extends readonly unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
-    (...args: Args): Promise<Result> =>
-      closed === undefined ? work(...args) : isClosed()
-  const { trace } = options
+  const opened: Opened =
+    (work) =>
+    (...args) =>
+      closed === undefined ? use((host) => work(host, ...args)) : isClosed()
   // Written out, because every call passes here.
   const ask = (caller: KnownCaller, operation: string, input: unknown): Promise<Answer> => {
     if (closed !== undefined) return isClosed()
     return isFollowed(trace, operation)
-      ? followedAnswer(host, trace, caller, operation, input)
-      : answer(host, caller, operation, input)
-  }
-  const close = async () => {
-    await regions.idle()
-    await host.desk.idle()
-    // What cannot be written is lost: closing goes on.
-    await host.lastUsages.flush().catch(() => undefined)
-    await host.anchoring?.close().catch(() => undefined)
-    await host.domain.close()
-    await host.keyStores.close()
-    await host.storage.close()
+      ? use((host) => followedAnswer(host, trace, caller, operation, input))
+      : use((host) => answer(host, caller, operation, input))
   }
   const closeOnce = () => {
-    closed ??= close()
+    closed ??= use(closeHost)
     return closed
   }
 
@@ -232,33 +230,37 @@ export async function createKms(options: KmsOptions): Promise<Kms> {
     },
     call: async (caller: Caller, operation: string, input: unknown) =>
       ask(readCaller(caller, account, place.partition), operation, input),
-    explain: opened(async (caller: Caller | string, operation: string, input: unknown) => {
+    explain: opened(async (host, caller: Caller | string, operation: string, input: unknown) => {
       const asked = typeof caller === "string" ? { principal: caller } : caller
       return explainCall(host, readCaller(asked, account, place.partition), operation, input)
     }),
-    regions: regionDoor(place.region, {
-      ...regions,
-      replicationKey: opened(regions.replicationKey),
-      connect: opened(regions.connect),
-      disconnect: opened(async (region) => {
-        await regions.disconnect(region)
-        await tellOfNewKey(host)
-      }),
-      receive: opened(regions.receive),
-    }),
-    sweep: opened(async (options: SweepOptions = {}) => sweep(host, options)),
-    verify: opened(async (options: VerifyOptions = {}) => verifyStore(host, options)),
-    backup: opened(async (target: BackupTarget, options: BackupOptions = {}) =>
+    regions: regionDoor(place.region, opened),
+    sweep: opened((host, options: SweepOptions = {}) => sweep(host, options)),
+    verify: opened((host, options: VerifyOptions = {}) => verifyStore(host, options)),
+    backup: opened((host, target: BackupTarget, options: BackupOptions = {}) =>
       backUpStore(host, target, options),
     ),
-    rotateDomainKey: opened(() => rotateDomainKey(host)),
-    reseal: opened(async ({ former = "kept" }: ResealOptions = {}) => {
+    rotateDomainKey: opened(rotateDomainKey),
+    reseal: opened(async ({ domain }, { former = "kept" }: ResealOptions = {}) => {
       if (former !== "kept" && former !== "retired") {
         throw new TypeError('`former` must be "kept" or "retired"')
       }
-      await host.domain.reseal(former)
+      await domain.reseal(former)
     }),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   })
+}
+
+/**
+ * Opens one host on a storage and an HSM. Any number of hosts may share a storage.
+ *
+ * Throws `TypeError` for options that make no sense, and `HsmError` with code
+ * `sealed-by-another` when the HSM's seal is not the one that protects the domain in the storage;
+ * nothing is changed then.
+ */
+export async function createKms(options: KmsOptions): Promise<Kms> {
+  const { place, open } = prepareHost(options)
+  const host = await open()
+  return kmsOf(options, place, (work) => work(host))
 }

@@ -1,4 +1,4 @@
-import { createAuthorizer } from "./engine/access/authorize.js"
+import { type Authorizer, createAuthorizer } from "./engine/access/authorize.js"
 import { settleHere } from "./engine/due/elsewhere.js"
 import { answeringStorage } from "./engine/host/answering-storage.js"
 import {
@@ -38,6 +38,7 @@ import type { XksOptions } from "./ports/key-stores.js"
 import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
 import { createTurns as loopTurns, systemClock, systemRest, systemTimer } from "./system.js"
+import type { Place } from "./vocabulary/arns.js"
 import { limits } from "./vocabulary/limits.js"
 
 /** For a host that reaches no proxy. */
@@ -100,14 +101,34 @@ const openRegionOf = (
   })
 }
 
-/** Puts a host together. What it throws is told at `createKms`. */
-export async function openHost(options: KmsOptions): Promise<Host> {
-  const { place, quotas, cachedRecordsBytesMax } = readOptions(options)
-  const { account, identities = {}, guardrails = {}, audit, events } = options
+/** A host that is still to be opened. */
+export interface PreparedHost {
+  readonly place: Place
+  /** Draws the first entropy and asks for the first time; what it throws is told at `createKms`. */
+  readonly open: () => Promise<Host>
+}
+
+/** Reads options, and throws `TypeError` for those that make no sense. */
+export function prepareHost(options: KmsOptions): PreparedHost {
+  const read = readOptions(options)
+  const { identities = {}, guardrails = {} } = options
+  const find = guardIdentities(
+    typeof identities === "function" ? identities : directoryOf(identities),
+  )
+  const authorizer = createAuthorizer(find, givenGuardrails(guardrails))
+  return { place: read.place, open: () => openHost(options, read, authorizer) }
+}
+
+/** Puts a host together. */
+async function openHost(
+  options: KmsOptions,
+  { place, quotas, cachedRecordsBytesMax }: ReturnType<typeof readOptions>,
+  authorizer: Authorizer,
+): Promise<Host> {
+  const { account, audit, events } = options
   const { attestations, decisions } = options
   const { keyStores: clusters = {}, xks = noProxies } = options
   const clock = guardClock(options.clock ?? systemClock)
-  const find = typeof identities === "function" ? identities : directoryOf(identities)
   const entropy = options.entropy ?? pooledEntropy(systemEntropy)
   const timer = options.timer ?? systemTimer
   const told = hostNews({ clock, entropy, place }, options)
@@ -130,7 +151,7 @@ export async function openHost(options: KmsOptions): Promise<Host> {
     commit: createCommit({ desk, place, clock, entropy, events }),
     reader,
     domain,
-    authorizer: createAuthorizer(guardIdentities(find), givenGuardrails(guardrails)),
+    authorizer,
     decisions: decisions && guardDecisions(decisions),
     clock,
     entropy,

@@ -14,7 +14,7 @@ export async function runnableSource(path: string): Promise<string> {
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
   const file = join(folder, "module.mjs")
   const bundle = await rolldown({ input: path, platform: "node", logLevel: "silent" })
-  await bundle.write({ file, format: "esm" })
+  await bundle.write({ file, format: "esm", codeSplitting: false })
   await bundle.close()
   return pathToFileURL(file).href
 }
