@@ -30,7 +30,7 @@ export { type Anchor, StaleStoreError } from "./ports/anchor.js"
 export type { Attestation, Attestations } from "./ports/attestation.js"
 export type { AuditEvent, AuditSink } from "./ports/audit.js"
 export type { Binding, BoundToken, KeyBinding, WrappingBinding } from "./ports/bindings.js"
-export type { CallTrace, TracedCall, TracedKey } from "./ports/call-trace.js"
+export type { CallTrace, TracedCall, TracedKey, TracedSweep } from "./ports/call-trace.js"
 export type { Clock } from "./ports/clock.js"
 export type {
   AgreementRequest,

@@ -10,8 +10,9 @@ import { type VerifyOptions, type VerifyReport, verifyStore } from "./engine/car
 import { type Answer, answer } from "./engine/corridor/answer.js"
 import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
 import { followedAnswer, isFollowed } from "./engine/corridor/follow-call.js"
+import { followedSweep } from "./engine/due/follow-sweep.js"
 import { rotateDomainKey, tellOfNewKey } from "./engine/due/rewrap-storage.js"
-import { type SweepOptions, type SweepReport, sweep } from "./engine/due/sweep.js"
+import type { SweepOptions, SweepReport } from "./engine/due/sweep.js"
 import type { Host } from "./engine/host/host.js"
 import type { UseHost } from "./engine/host/when-used.js"
 import type { KmsOptions } from "./kms-options.js"
@@ -235,7 +236,7 @@ export function kmsOf(options: KmsOptions, place: Place, use: UseHost): Kms {
       return explainCall(host, readCaller(asked, account, place.partition), operation, input)
     }),
     regions: regionDoor(place.region, opened),
-    sweep: opened((host, options: SweepOptions = {}) => sweep(host, options)),
+    sweep: opened((host, options: SweepOptions = {}) => followedSweep(host, trace, options)),
     verify: opened((host, options: VerifyOptions = {}) => verifyStore(host, options)),
     backup: opened((host, target: BackupTarget, options: BackupOptions = {}) =>
       backUpStore(host, target, options),

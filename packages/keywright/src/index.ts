@@ -44,6 +44,7 @@ export {
   StaleStoreError,
   type SweepReport,
   type TracedCall,
+  type TracedSweep,
   type VerifyReport,
   type XksOptions,
 } from "@keywright/core"

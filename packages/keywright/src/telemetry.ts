@@ -1,4 +1,4 @@
-export { callChannels, channelName } from "./telemetry/call-channels.js"
+export { callChannels, channelName, sweepChannelName } from "./telemetry/call-channels.js"
 export {
   type FollowOptions,
   followCalls,

@@ -211,8 +211,38 @@ describe("the tracing channel of an operation", () => {
   })
 })
 
+describe("a sweep that OpenTelemetry follows", () => {
+  it("is measured: how late what was due is settled", async () => {
+    const hourMs = 3_600_000
+    let nowMs = Date.UTC(2026, 0, 1)
+    const path = join(folder, "swept.db")
+    const rootKey = new Uint8Array(32).fill(7)
+    const timed = await openKms({ path, rootKey, clock: () => nowMs })
+    const root = timed.as(timed.administrator)
+    const { KeyMetadata } = await root.createKey({})
+    await root.scheduleKeyDeletion({ KeyId: KeyMetadata?.KeyId, PendingWindowInDays: 7 })
+    const { end, points } = followBySdk()
+    await timed.sweep()
+    nowMs += (7 * 24 + 5) * hourMs
+    await timed.sweep()
+    end()
+    await timed.sweep()
+    await timed.close()
+    const [point, ...others] = await points("keywright.sweep.lag")
+    expect(others).toEqual([])
+    expect(point?.attributes).toEqual({
+      "cloud.region": "us-east-1",
+      "keywright.sweep.is_complete": true,
+    })
+    expect(point?.value).toMatchObject({ count: 2, min: 0, max: (5 * hourMs) / 1000 })
+  })
+})
+
 describe("who follows calls of an engine", () => {
-  const trouble: Readonly<Record<string, CallTrace>> = {
+  const swept = () => {
+    throw new Error("no")
+  }
+  const trouble: Readonly<Record<string, Omit<CallTrace, "swept">>> = {
     "cannot say whether": {
       follows: () => {
         throw new Error("no")
@@ -247,11 +277,15 @@ describe("who follows calls of an engine", () => {
     const storage = createMemoryStorage()
     const hsm = createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(7)) })
     const options = { region: "us-east-1", account: "111122223333", storage, hsm }
-    const engine = await createKms({ ...options, trace: trouble[name] })
+    const engine = await createKms({
+      ...options,
+      trace: { ...(trouble[name] as CallTrace), swept },
+    })
     const root = engine.as(engine.administrator)
     await root.createKey({})
     expect((await root.listKeys({})).Keys).toHaveLength(1)
     await expect(root.describeKey({ KeyId: "alias/none" })).rejects.toThrow("alias/none")
+    expect(await engine.sweep()).toMatchObject({ lateMs: 0 })
   })
 
   it("is asked about operations only: a name that is none is refused as ever", async () => {

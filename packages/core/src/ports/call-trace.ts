@@ -27,9 +27,19 @@ export interface TracedCall {
   errorName?: string | undefined
 }
 
+/** What is told of one sweep that came to an answer. */
+export interface TracedSweep {
+  readonly region: string
+  /** By how much the oldest key that was due was late; 0 when none was due. */
+  readonly lateMs: number
+  /** Whether it came to the end of what was due. */
+  readonly isComplete: boolean
+}
+
 /**
- * Follows calls from their beginning to their end, to measure them and to put them into a trace.
- * It changes nothing: a call that it does not run is made all the same, and what it throws is lost.
+ * Follows calls from their beginning to their end, to measure them and to put them into a trace,
+ * and hears of sweeps. It changes nothing: a call that it does not run is made all the same, and
+ * what it throws is lost.
  */
 export interface CallTrace {
   /** Whether anybody wants to hear of a call of this operation; asked at every call. */
@@ -39,4 +49,6 @@ export interface CallTrace {
    * when the call is over, and answers nothing; it rejects with the `KmsError` of a refusal.
    */
   run(call: TracedCall, act: () => Promise<void>): unknown
+  /** Told when a sweep is over. */
+  swept(sweep: TracedSweep): void
 }

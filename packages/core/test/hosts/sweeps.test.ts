@@ -100,6 +100,20 @@ describe("a sweep", () => {
     expect(alone.map(({ keys }) => keys.length)).toEqual([32, 32])
   })
 
+  it("says by how much the oldest key was late, and nothing of what was settled in time", async () => {
+    const { kms, root, clock, newKey } = await openWorld()
+    const [first, second] = [await newKey(), await newKey()]
+    await root.scheduleKeyDeletion({ KeyId: first, PendingWindowInDays: 7 })
+    await root.scheduleKeyDeletion({ KeyId: second, PendingWindowInDays: 9 })
+    expect(await kms.sweep()).toMatchObject({ keysDeleted: 0, lateMs: 0 })
+    clock.advanceDays(10)
+    const dayMs = 86_400_000
+    const some = await kms.sweep({ itemsMax: 1 })
+    expect(some).toMatchObject({ keysDeleted: 1, lateMs: 3 * dayMs })
+    expect(await kms.sweep()).toMatchObject({ keysDeleted: 1, lateMs: dayMs })
+    expect(await kms.sweep()).toMatchObject({ keysDeleted: 0, lateMs: 0 })
+  })
+
   it("does as much as it is told to, says where to go on, and comes to the end", async () => {
     const { kms } = await openDue("rotate", 70)
     const reports = await sweepAll(kms, 30)

@@ -1,5 +1,6 @@
-import type { TracedCall } from "@keywright/core"
-import { channelsOfCalls } from "./call-channels.js"
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import type { TracedCall, TracedSweep } from "@keywright/core"
+import { channelsOfCalls, sweepChannelName } from "./call-channels.js"
 
 type Attributes = Record<string, string | number | boolean | string[]>
 
@@ -124,6 +125,19 @@ function measureBy(meter: MeterLike, countsKeys: boolean): Measure {
   }
 }
 
+/** Takes how late a sweep was. */
+function measureSweepsBy(meter: MeterLike): (sweep: TracedSweep) => void {
+  const lags = meter.createHistogram("keywright.sweep.lag", {
+    unit: "s",
+    description: "How late the oldest key that was due was when a sweep came, one for each sweep",
+  })
+  return ({ region, lateMs, isComplete }) =>
+    lags.record(lateMs / 1000, {
+      "cloud.region": region,
+      "keywright.sweep.is_complete": isComplete,
+    })
+}
+
 interface Following {
   readonly startedMs: number
   readonly span: SpanLike | undefined
@@ -131,9 +145,9 @@ interface Following {
 
 /**
  * Makes a span of OpenTelemetry of every call of every engine in this process that tells of its
- * calls, `KMS.Decrypt` for Decrypt, and measures them. Spans are children of what is active where
- * the call is made. No attribute holds a secret or a value of an encryption context. Returns what
- * ends it.
+ * calls, `KMS.Decrypt` for Decrypt, and measures calls and sweeps. Spans are children of what is
+ * active where the call is made. No attribute holds a secret or a value of an encryption context.
+ * Returns what ends it.
  *
  * @example
  * ```ts
@@ -145,6 +159,9 @@ interface Following {
  */
 export function followCalls({ tracer, meter, countsKeys = false }: FollowOptions): () => void {
   const measure = meter && measureBy(meter, countsKeys)
+  const measureSweep = meter && measureSweepsBy(meter)
+  // Whoever follows sweeps is handed what this module has published, and no more.
+  const hearSweep = (sweep: unknown): void => measureSweep?.(sweep as TracedSweep)
   const followed = new Map<TracedCall, Following>()
   const ignore = (): void => undefined
   const subscriber = {
@@ -169,8 +186,10 @@ export function followCalls({ tracer, meter, countsKeys = false }: FollowOptions
   }
   const channels = channelsOfCalls()
   for (const channel of channels.values()) channel.subscribe(subscriber)
+  subscribe(sweepChannelName, hearSweep)
   return () => {
     for (const channel of channels.values()) channel.unsubscribe(subscriber)
+    unsubscribe(sweepChannelName, hearSweep)
     // Of calls that are under way nothing more is heard.
     for (const { span } of followed.values()) span?.end()
     followed.clear()

@@ -23,6 +23,8 @@ export interface UnsettledKey {
 
 /** What clearing the agenda has done, and where it stopped. */
 export interface Cleared extends Record<Settled, number> {
+  /** How long the oldest of what was due has been so. */
+  lateMs: number
   readonly unreadable: string[]
   readonly unsettled: UnsettledKey[]
   next?: string
@@ -50,12 +52,22 @@ const groupMax = 32
 /** So many keys of which none can be settled are no accident: the storage takes nothing. */
 const hopeless = 8
 
-function note({ cleared }: Clearing, settled: Settled | undefined): void {
-  if (settled !== undefined) cleared[settled] += 1
+function noteLateness({ cleared, nowMs }: Clearing, { dueMs }: AgendaEntry): void {
+  cleared.lateMs = Math.max(cleared.lateMs, nowMs - dueMs)
+}
+
+/** What was on the agenda and is settled already was not late. */
+function note(clearing: Clearing, due: AgendaEntry, settled: Settled | undefined): void {
+  if (settled === undefined) return
+  clearing.cleared[settled] += 1
+  noteLateness(clearing, due)
 }
 
 /** One key that cannot be settled must not keep the others from being cleared up. */
-function leave({ cleared }: Clearing, { account, keyId }: AgendaEntry, cause: unknown): void {
+function leave(clearing: Clearing, due: AgendaEntry, cause: unknown): void {
+  const { cleared } = clearing
+  const { account, keyId } = due
+  noteLateness(clearing, due)
   if (cause instanceof RecordError) cleared.unreadable.push(cause.message)
   else cleared.unsettled.push({ account, keyId, cause })
 }
@@ -95,7 +107,7 @@ async function decide(clearing: Clearing, due: AgendaEntry): Promise<Decided | u
   // Other regions are told at once.
   if (isRotationDue(key, nowMs)) {
     await rotate(host, reads, key, nowMs)
-    return void note(clearing, "keysRotated")
+    return void note(clearing, due, "keysRotated")
   }
   const after = asOf(key, nowMs)
   return after === key ? write([]) : write([{ kind: "key", before: key, after }], "keysExpired")
@@ -120,7 +132,7 @@ async function commitAll(clearing: Clearing, writes: readonly Decided[]) {
     const { due, settled } = writes[i] as Decided
     if (result.status === "rejected") failed.push({ due, cause: result.reason })
     else if (!result.value) lost.push(due)
-    else note(clearing, settled)
+    else note(clearing, due, settled)
   }
   return { lost, failed }
 }
@@ -181,7 +193,7 @@ export async function clearAgenda(
   host: Host,
   { budget, after: start }: { readonly budget: Budget; readonly after: string | undefined },
 ): Promise<Cleared> {
-  const none = { keysDeleted: 0, keysExpired: 0, keysRotated: 0 }
+  const none = { keysDeleted: 0, keysExpired: 0, keysRotated: 0, lateMs: 0 }
   const cleared: Cleared = { ...none, unreadable: [], unsettled: [] }
   const clearing = { host, nowMs: host.clock(), budget, cleared }
   let after = start

@@ -20,6 +20,11 @@ export interface SweepReport extends Readonly<Record<Settled, number>>, Rewrappe
   readonly keysExpired: number
   /** Keys that were rotated because it was time. */
   readonly keysRotated: number
+  /**
+   * By how many milliseconds the oldest key that was due was late when the sweep began, whether it
+   * was settled or not; 0 when none was due.
+   */
+  readonly lateMs: number
   /** How often another region was told how a key stands. */
   readonly messagesDelivered: number
   /** Regions that have to be told something and did not answer. */
