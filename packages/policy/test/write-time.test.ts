@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest"
-import { checkLockout, compile, defaultKeyPolicy, validateKeyPolicy } from "../src/index.js"
+import {
+  checkLockout,
+  compile,
+  defaultKeyPolicy,
+  type PolicyDocument,
+  validateKeyPolicy,
+} from "../src/index.js"
 import {
   abroad,
   allows,
@@ -218,16 +224,20 @@ describe("the lockout check", () => {
     expect(result.ok).toBe(false)
   })
 
-  test("a broken document of the caller's own counts for nothing, and is no way out", () => {
+  test.each([
+    ["an identity policy", (broken: PolicyDocument) => ({ identityPolicies: [allows(), broken] })],
+    ["a boundary", (permissionsBoundary: PolicyDocument) => ({ permissionsBoundary })],
+    ["a session policy", (broken: PolicyDocument) => ({ sessionPolicies: [allows(), broken] })],
+  ])("%s of the caller's own that is broken locks the caller out, whatever allows", (_, own) => {
+    const named = keyAllows({ AWS: request.principal.arn })
     for (const broken of ["{", { Version: "2012-10-17", Statement: [{ Effect: "Allow" }] }]) {
-      const alone = { identityPolicies: [broken] }
-      expect(checkLockout({ keyPolicy: delegated, policies: alone, request }).ok).toBe(false)
-      const keyPolicy = keyAllows({ AWS: request.principal.arn })
-      for (const limit of ["permissionsBoundary", "sessionPolicies"] as const) {
-        const policies = { [limit]: limit === "sessionPolicies" ? [broken] : broken }
-        expect(checkLockout({ keyPolicy: delegated, policies, request }).ok).toBe(false)
+      for (const keyPolicy of [named, delegated]) {
+        const policies = { identityPolicies: [allows()], ...own(broken) }
+        expect(checkLockout({ keyPolicy, policies, request }).ok).toBe(false)
+        // It is what is broken, and nothing else, that locks out.
+        const sound = { identityPolicies: [allows()], ...own(allows()) }
+        expect(checkLockout({ keyPolicy, policies: sound, request }).ok).toBe(true)
       }
-      expect(checkLockout({ keyPolicy, policies: {}, request }).ok).toBe(true)
     }
   })
 

@@ -25,8 +25,6 @@ export type LockoutCheck =
  * policies of their own.
  *
  * Source: AWS KMS Developer Guide, "Key policy lockout safety check".
- *
- * Source: AWS KMS Developer Guide, "Key policy lockout safety check".
  */
 export function checkLockout({ keyPolicy, policies, request }: LockoutInput): LockoutCheck {
   const bundle = bundleOf({ ...policies, keyPolicy }, {}, compileDocument)

@@ -203,6 +203,21 @@ const retiring: readonly DecisionCase[] = [
   },
 ]
 
+/** What belongs to the caller does not bind a service, though it counts as of an account. */
+const services: readonly DecisionCase[] = [
+  ["an SCP", { scps: [{ account: home, levels: [{ target: "r", policies: [denies()] }] }] }],
+  ["an identity policy", { identityPolicies: [denies()] }],
+  ["a boundary", { permissionsBoundary: denies() }],
+  ["a session policy", { sessionPolicies: [denies()] }],
+].map(([name, policies]) => ({
+  name: `${name} does not bind a service that counts as of the account`,
+  policies: { keyPolicy: keyAllows("*"), ...(policies as object) },
+  caller: "service",
+  request: { principal: { ...callers.service, account: home } },
+  effect: "allow",
+  reason: "keyPolicy",
+}))
+
 const levels = (...policies: readonly (readonly object[])[]) => [
   { account: home, levels: policies.map((all, i) => ({ target: `t${i}`, policies: all })) },
 ]
@@ -252,6 +267,7 @@ export const edges: readonly DecisionCase[] = [
   ...children,
   ...sources,
   ...retiring,
+  ...services,
   ...organization,
   ...linkedRoles,
 ]
