@@ -93,7 +93,7 @@ describe("a grant", () => {
     ["EncryptionContextSubset", { tenant: "42" }, { tenant: "42", more: "1" }, "OK"],
     ["EncryptionContextSubset", { tenant: "42" }, { Tenant: "42" }, "AccessDeniedException"],
     ["EncryptionContextSubset", { tenant: "42" }, { tenant: "43" }, "AccessDeniedException"],
-  ])("with %s %j and the context %j ends in %4$s", async (constraint, wanted, given, outcome) => {
+  ])("with %s %j and the context %j ends in %s", async (constraint, wanted, given, outcome) => {
     const { root, KeyId, app: client } = await openGranted()
     const Constraints = { [constraint]: wanted }
     await root.createGrant({ KeyId, GranteePrincipal: app, Operations: ["Encrypt"], Constraints })
@@ -220,28 +220,28 @@ describe("a child grant", () => {
   }
 
   it.each([
-    ["no more and no less", ["Encrypt"], { EncryptionContextSubset: context }, "OK"],
-    ["a stricter subset", ["Encrypt"], { EncryptionContextSubset: { ...context, a: "1" } }, "OK"],
+    ["no more and no less", "OK", ["Encrypt"], { EncryptionContextSubset: context }],
+    ["a stricter subset", "OK", ["Encrypt"], { EncryptionContextSubset: { ...context, a: "1" } }],
     [
       "an exact context that holds the pairs",
+      "OK",
       ["Encrypt"],
       { EncryptionContextEquals: context },
-      "OK",
     ],
     [
       "an operation more",
+      "AccessDeniedException",
       ["Encrypt", "Decrypt"],
       { EncryptionContextSubset: context },
-      "AccessDeniedException",
     ],
     [
       "another context",
+      "AccessDeniedException",
       ["Encrypt"],
       { EncryptionContextSubset: { tenant: "43" } },
-      "AccessDeniedException",
     ],
-    ["no constraint", ["Encrypt"], undefined, "AccessDeniedException"],
-  ] as const)("may permit %s: %4$s", async (_, Operations, Constraints, outcome) => {
+    ["no constraint", "AccessDeniedException", ["Encrypt"], undefined],
+  ] as const)("may permit %s: %s", async (_, outcome, Operations, Constraints) => {
     const { app: client, KeyId } = await openParent()
     const call = client.createGrant({
       KeyId,
