@@ -152,4 +152,4 @@ test("the command encrypts and decrypts under keys of its own", async () => {
   expect(await contentOf(at("opened"))).toEqual(await contentOf(at("source")))
   await expect(command("decrypt", at("source"), at("other"))).rejects.toThrow(".enc")
   await expect(command("encrypt")).rejects.toThrow("SOURCE TARGET")
-}, 60_000)
+}, 300_000)

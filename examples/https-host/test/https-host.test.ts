@@ -51,7 +51,7 @@ beforeAll(async () => {
   })
   alice = await services.directory.accessKeys.create(account, "alice")
   host = await serve(services, { ...certificate, onMistake })
-}, 60_000)
+}, 300_000)
 
 afterAll(async () => {
   await host.close()

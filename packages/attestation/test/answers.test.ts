@@ -23,7 +23,7 @@ const attestations = nitroAttestations({ roots: [world.pki.root] })
 const answerFor = (content: Uint8Array, key = enclave): Promise<Uint8Array> =>
   attestations.envelop(key.spki, content)
 
-describe("an answer for an enclave", { timeout: 60_000 }, () => {
+describe("an answer for an enclave", () => {
   it("is opened by the key in the document and holds the content", async () => {
     const attestation = await attestations.verify(world.document(), nowMs)
     const secret = text("a data key of thirty-two bytes..")
@@ -97,7 +97,7 @@ function hasOpenssl(): boolean {
   }
 }
 
-describe.skipIf(!hasOpenssl())("the openssl command", { timeout: 60_000 }, () => {
+describe.skipIf(!hasOpenssl())("the openssl command", () => {
   const folder = mkdtempSync(join(tmpdir(), "answers-"))
   afterAll(() => rmSync(folder, { recursive: true }))
 

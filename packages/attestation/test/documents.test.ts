@@ -278,7 +278,7 @@ const withoutNull = sequence(
   bits(enclave.spki.subarray(enclave.spki.length - 270)),
 )
 
-describe("the key of the enclave", { timeout: 60_000 }, () => {
+describe("the key of the enclave", () => {
   const attestedWith = (publicKey: Uint8Array) =>
     verify(document({ fields: { public_key: publicKey } }))
 

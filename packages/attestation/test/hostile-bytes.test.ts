@@ -10,7 +10,7 @@ import { makeWorld } from "./support/documents.js"
 import { nowMs } from "./support/pki.js"
 
 const isSlow = process.env.SLOW === "1"
-const long = isSlow ? 3_600_000 : 60_000
+const long = isSlow ? 3_600_000 : 300_000
 const world = makeWorld()
 const { verify } = world
 const documents = [world.document(), world.document({ isOpenEnded: true, isTagged: true })]

@@ -138,7 +138,7 @@ const textsOf = ({ hex, base64, base64url, utf16 }: Found): number =>
 
 const title = canSearch ? "" : " (skipped: needs /proc/self/mem of Linux)"
 
-describe.skipIf(!canSearch)(`the memory of this process${title}`, { timeout: 240_000 }, () => {
+describe.skipIf(!canSearch)(`the memory of this process${title}`, () => {
   it("is searched in a way that finds a secret in every encoding, and no other", async () => {
     const secret = randomFillSync(new Uint8Array(new ArrayBuffer(32)))
     const gone = randomFillSync(new Uint8Array(new ArrayBuffer(32)))

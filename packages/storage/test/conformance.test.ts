@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import Libsql from "libsql"
-import { afterAll, describe, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import { type StorageCase, storageConformance } from "../src/conformance.js"
 import type { Storage } from "../src/contract.js"
 import { createMemoryStorage } from "../src/memory.js"
@@ -58,6 +58,20 @@ const builtin = process.getBuiltinModule?.("node:sqlite") as
   | undefined
 if (builtin !== undefined) {
   checkSqlite("node:sqlite", (path) => new builtin.DatabaseSync(path))
+  it.skipIf(process.platform !== "linux")(
+    "SQLite storage on node:sqlite leaves no file open",
+    () => {
+      const linkOf = (descriptor: string): string => {
+        try {
+          return readlinkSync(`/proc/self/fd/${descriptor}`)
+        } catch {
+          return ""
+        }
+      }
+      const open = readdirSync("/proc/self/fd").map(linkOf)
+      expect(open.filter((file) => file.startsWith(join(folder, "node-sqlite")))).toEqual([])
+    },
+  )
 } else {
   describe("SQLite storage on node:sqlite keeps the contract", () => {
     skip(storageConformance, "this Node has no node:sqlite")

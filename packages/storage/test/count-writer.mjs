@@ -4,6 +4,7 @@
 // that all but one begin with a stale read however they are scheduled.
 import { setTimeout } from "node:timers/promises"
 import Database from "libsql"
+import "./end-with-parent.mjs"
 
 const [path, times, processes] = process.argv.slice(2)
 const { openSqliteStorage } = await import(process.env["KEYWRIGHT_STORAGE"])

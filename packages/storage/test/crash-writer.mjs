@@ -3,6 +3,7 @@
 import { writeSync } from "node:fs"
 import Database from "libsql"
 import { entriesOf, keptMax, laneKey, lanesCount, partKeys } from "./crash-entries.mjs"
+import "./end-with-parent.mjs"
 
 const { openSqliteStorage } = await import(process.env["KEYWRIGHT_STORAGE"])
 const storage = openSqliteStorage(new Database(process.argv[2]))

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import Database from "libsql"
@@ -24,20 +24,43 @@ async function countTogether(path: string, processes: number, times: number): Pr
   return ended.reduce((sum, { out }) => sum + Number(out), 0)
 }
 
-it("two processes that count in one file lose no update", {
-  timeout: 60_000,
-}, async () => {
+it("two processes that count in one file lose no update", async () => {
   const conflicts = await countTogether(join(folder, "two.db"), 2, 250)
   // They did meet: the first read of one was stale.
   expect(conflicts).toBeGreaterThanOrEqual(1)
 })
 
-it("processes that open a new file at the same moment all find one store", {
-  timeout: 60_000,
-}, async () => {
+it("processes that open a new file at the same moment all find one store", async () => {
   for (let round = 0; round < 4; round += 1) {
     await countTogether(join(folder, `new-${round}.db`), 4, 5)
   }
+})
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+it.each([
+  ["waits for others that never come", "count-writer.mjs", ["1", "2"]],
+  ["writes without end", "pair-writer.mjs", ["1", "10"]],
+  ["writes and tells of it without end", "crash-writer.mjs", []],
+])("a process that %s ends when the one that started it is killed", async (_, script, args) => {
+  const path = join(folder, `orphan-${script}.db`)
+  // A parent in between, which can be killed.
+  const parent = start("parent.mjs", script, path, ...args)
+  const ended = end(parent)
+  const pid = await new Promise<number>((resolve) => {
+    parent.stdout?.once("data", (text) => resolve(Number(text)))
+  })
+  await expect.poll(() => existsSync(path)).toBe(true)
+  expect(isAlive(pid)).toBe(true)
+  parent.kill("SIGKILL")
+  await ended
+  await expect.poll(() => isAlive(pid)).toBe(false)
 })
 
 it.each([

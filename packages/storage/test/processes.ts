@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { onTestFinished } from "vitest"
 import { runnableSource } from "../../tools/src/servers/run-sources.js"
 
-/** Child processes for the tests; they run the sources, and not what was built before. */
+/** Child processes of a test, which do not outlive it; they run the sources, and nothing built. */
 
 const KEYWRIGHT_STORAGE = await runnableSource(
   fileURLToPath(new URL("../src/sqlite.ts", import.meta.url)),
@@ -11,7 +12,9 @@ const KEYWRIGHT_STORAGE = await runnableSource(
 export function start(script: string, ...args: readonly string[]): ChildProcess {
   const path = fileURLToPath(new URL(script, import.meta.url))
   const env = { ...process.env, KEYWRIGHT_STORAGE }
-  return spawn(process.execPath, [path, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(process.execPath, [path, ...args], { env, stdio: "pipe" })
+  onTestFinished(() => void child.kill("SIGKILL"))
+  return child
 }
 
 export interface Ended {

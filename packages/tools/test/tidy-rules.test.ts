@@ -249,6 +249,22 @@ const cases: Readonly<Record<string, Case>> = {
       [{ "packages/aws-sdk/src/a.ts": 'await import("node:fs")' }, /node:fs/],
     ],
   },
+  "wall-clock": {
+    keeps: [
+      {
+        "packages/core/test/a.test.ts":
+          "it('a', f, { timeout: 300_000 })\nit('b', () => {}, 400_000)",
+      },
+      { "packages/core/test/a.test.ts": "const a = { timeout: isSlow ? 1000 : long }" },
+      { "packages/core/test/a.test.ts": "expectMillionsOfSteps(() => { act() }, 10_000)" },
+      { [core("a.ts")]: "fetch(url, { timeout: 5_000 })" },
+    ],
+    breaks: [
+      [{ "packages/core/test/a.test.ts": "it('a', { timeout: 60_000 }, f)" }, /five minutes/],
+      [{ "packages/core/test/a.test.ts": "it('a', () => { act() }, 60_000)" }, /five minutes/],
+      [{ "examples/one/test/a.test.ts": "vi.waitFor(f, { timeout: 9000 })" }, /five minutes/],
+    ],
+  },
   "functional-core": {
     keeps: [
       { [core("model/a.ts")]: "// async\nexport const asynchronous = (nowMs: number) => nowMs" },

@@ -47,7 +47,7 @@ const through = (chunks: Iterable<Uint8Array>, pair: EnvelopeStream): Promise<Ui
   collect(sourceOf(chunks).stream.pipeThrough(pair))
 
 describe.each(suiteNames)("a stream of %s", (suite) => {
-  it("may be cut at every byte", { timeout: 120_000 }, async () => {
+  it("may be cut at every byte", async () => {
     const envelope = envelopeFor(suite, { cipher: nobleCipher() })
     const { message } = await envelope.encrypt(plaintext)
     const stride = suite.includes("ECDSA") ? 29 : 1
@@ -122,7 +122,10 @@ describe("a stream", () => {
   it("does nothing for a sink that does not ask", async () => {
     const { stream, seen } = sourceOf(cut(bytesOf(6400), 64))
     stream.pipeThrough(envelopeOf().encryptStream())
-    await pause(20)
+    // Meanwhile one like it goes all its way.
+    const other = sourceOf(cut(bytesOf(6400), 64))
+    await collect(other.stream.pipeThrough(envelopeOf().encryptStream()))
+    expect(other.seen.pulled).toBe(100)
     expect(seen.pulled).toBeLessThan(4)
   })
 
@@ -227,8 +230,7 @@ describe("a stream that ends early", () => {
     const pair = envelopeOf({ cipher }).encryptStream()
     const writer = pair.writable.getWriter()
     const stuck = writer.write(bytesOf(100))
-    await pause(5)
-    expect(open.keys).toBe(1)
+    await expect.poll(() => open.keys).toBe(1)
     const reason = new Error("no more")
     await writer.abort(reason)
     await stuck.catch(() => undefined)

@@ -49,7 +49,7 @@ function watched(): { suite: CryptoSuite; secrets: Uint8Array[] } {
 const small = (spec: KeySpec): boolean => !/RSA_[34]|SYMMETRIC|HMAC/.test(spec)
 
 describe("no private key leaves the software HSM", () => {
-  it("in an error or an inspection, whatever is refused", { timeout: 60_000 }, async () => {
+  it("in an error or an inspection, whatever is refused", async () => {
     const { suite, secrets } = watched()
     const hsm = createSoftwareHsm({ seal: sealOf(), suite })
     await hsm.createDomain("d")

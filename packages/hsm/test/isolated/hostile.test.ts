@@ -146,11 +146,16 @@ describe("a boundary cannot", () => {
   })
 
   it("hold memory for a length that it only promised", async () => {
-    const { boundary } = lying((self) => self.raw(frameOf(frameBytesMax, 3, 0, 0, 0, 1)))
+    let arrive = (): void => undefined
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve
+    })
+    const beginning = frameOf(frameBytesMax, 3, 0, 0, 0, 1)
+    const { boundary } = lying((self) => void self.stream.write(beginning, () => arrive()))
     const hsm = await hsms.make({ boundary, answerMs: 300 })
     const before = process.memoryUsage().arrayBuffers
     const call = ending(hsm.generateKey(binding))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await arrived
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(frameBytesMax / 4)
     expect(await call).toBe("unavailable")
   })

@@ -26,7 +26,7 @@ for (const suite of [opensslSuite(), repeatableSuite()]) {
       it(name, () => run(source))
     }
     for (const { name, run } of [...hsmKeyConformance(specs), ...hsmImportConformance()]) {
-      it(name, { timeout: 60_000 }, () => run(source))
+      it(name, () => run(source))
     }
   })
 }

@@ -34,7 +34,7 @@ const described = [1, 2].map((nth) => {
   return `use-case.ts > orders > describe the key, the ${time} time`
 })
 
-describe("the vitest reporter", { timeout: 60_000 }, () => {
+describe("the vitest reporter", () => {
   for (const pool of ["forks", "threads"] as const) {
     it(`merges what the workers of a run have recorded, in ${pool}`, async () => {
       const { coverage, text, code } = await run(pool, { statements: 30 })

@@ -146,7 +146,7 @@ describe.each(sharedStores)("two hosts on %s", (name, make) => {
     }
     expect(findings).toEqual([])
   }
-  only(`lose nothing when any two writes meet${why}`, test, 120_000)
+  only(`lose nothing when any two writes meet${why}`, test)
 })
 
 it("every pair of writing operations that the model knows is there", () => {

@@ -6,6 +6,7 @@ import { readTree } from "../tidy/read-tree.js"
 import { rules } from "../tidy/rules.js"
 import { tidy } from "../tidy/tidy.js"
 import type { Check } from "./check.js"
+import { type Titles, titlesWithMarks } from "./titles.js"
 
 /** Formatting and lint. */
 export const formatCheck: Check = {
@@ -45,7 +46,7 @@ export const tidyCheck: Check = {
   },
 }
 
-interface Report {
+interface Report extends Titles {
   readonly numPassedTests: number
   readonly numFailedTests: number
   readonly numPendingTests: number
@@ -70,6 +71,10 @@ export const testsCheck: Check = {
     }
     const figures: Report = JSON.parse(readFileSync(report, "utf8"))
     const { numPassedTests: passed, numPendingTests: skipped } = figures
+    const marked = titlesWithMarks(figures)
+    if (marked.length > 0) {
+      return { ok: false, summary: "titles with marks of their format", details: marked.join("\n") }
+    }
     const failed = Math.max(figures.numFailedTests, ok ? 0 : 1)
     const summary = `${passed} passed, ${failed} failed, ${skipped} skipped`
     return { ok, summary, details, tests: { passed, failed } }

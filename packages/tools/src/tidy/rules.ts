@@ -10,6 +10,7 @@ import { catalogRule, manifestsRule } from "./rules/manifests.js"
 import { packagesRule } from "./rules/packages.js"
 import { roomsRule } from "./rules/rooms.js"
 import { strangeFilesRule } from "./rules/strange-files.js"
+import { wallClockRule } from "./rules/wall-clock.js"
 import { wordsRule } from "./rules/words.js"
 
 /** The house rules that a tool can keep. Dead exports are left to knip. */
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   lineLengthRule,
   bannedCallsRule,
   nodeImportsRule,
+  wallClockRule,
   eventuallyRule,
   language.functionalCoreRule,
   language.moduleStateRule,
