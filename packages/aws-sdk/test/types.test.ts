@@ -1,5 +1,12 @@
 import type * as sdk from "@aws-sdk/client-kms"
-import type { InputOf, KmsClient, OperationName, ReplyOf } from "@keywright/core"
+import type {
+  InputOf,
+  KmsClient,
+  OperationName,
+  ReplyOf,
+  SealedReplyOf,
+  SealingName,
+} from "@keywright/core"
 import { describe, expect, test } from "vitest"
 import { createEngine } from "./support/engine.js"
 
@@ -24,6 +31,19 @@ type Signature<Name extends OperationName> =
 type SdkInput<Name extends OperationName> = Signature<Name>[0]
 type SdkReply<Name extends OperationName> = Omit<Signature<Name>[1], "$metadata">
 
+/** An input in which everything is given that the SDK types as needed, at every depth. */
+type Complete<Value> = Value extends Uint8Array | Date | string | number | boolean
+  ? Value
+  : Value extends readonly (infer Item)[]
+    ? Complete<Item>[]
+    : string extends keyof Value
+      ? Value
+      : {
+          [Member in keyof Value]:
+            | Complete<Exclude<Value[Member], undefined>>
+            | (Record<never, never> extends Pick<Value, Member> ? undefined : never)
+        }
+
 /** The names for which the first type cannot be used where the second is expected. */
 type Unfit<Verdicts extends Readonly<Record<OperationName, boolean>>> = {
   [Name in OperationName]: Verdicts[Name] extends true ? never : Name
@@ -35,16 +55,50 @@ type Fits<From, To> = [From] extends [never] ? false : [From] extends [To] ? tru
 const none = <Names extends never>(): Names[] => []
 
 describe("the types of the SDK and of the engine", () => {
-  test("agree on every input, both ways", () => {
-    type Taken = Unfit<{ [Name in OperationName]: Fits<SdkInput<Name>, InputOf<Name>> }>
+  test("agree on every input: a complete one of the SDK is one of ours, and each of ours its", () => {
+    type Taken = Unfit<{ [Name in OperationName]: Fits<Complete<SdkInput<Name>>, InputOf<Name>> }>
     type Given = Unfit<{ [Name in OperationName]: Fits<InputOf<Name>, SdkInput<Name>> }>
     expect([none<Taken>(), none<Given>()]).toEqual([[], []])
   })
 
-  test("agree on every reply, both ways", () => {
-    type Taken = Unfit<{ [Name in OperationName]: Fits<SdkReply<Name>, ReplyOf<Name>> }>
+  test("agree on every reply: each of ours is one of the SDK", () => {
     type Given = Unfit<{ [Name in OperationName]: Fits<ReplyOf<Name>, SdkReply<Name>> }>
-    expect([none<Taken>(), none<Given>()]).toEqual([[], []])
+    type Sealed = Exclude<
+      SealingName,
+      {
+        [Name in SealingName]: Fits<SealedReplyOf<Name>, SdkReply<Name>> extends true ? Name : never
+      }[SealingName]
+    >
+    expect([none<Given>(), none<Sealed>()]).toEqual([[], []])
+  })
+
+  test("differ in that what every reply has is no question, and what an input needs is asked", () => {
+    const told = (reply: ReplyOf<"Encrypt">): Uint8Array => reply.CiphertextBlob
+    const nested = ({ KeyMetadata }: ReplyOf<"DescribeKey">): string => KeyMetadata.Arn
+    const listed = ({ Tags }: ReplyOf<"ListResourceTags">): string[] =>
+      Tags.map((tag) => tag.TagKey)
+    // @ts-expect-error It is there for symmetric encryption keys only.
+    const depends = (reply: ReplyOf<"Decrypt">): string => reply.KeyMaterialId
+    // @ts-expect-error An input without its key.
+    const incomplete: InputOf<"Encrypt"> = { Plaintext: new Uint8Array(1) }
+    // @ts-expect-error A member that is needed is not undefined either.
+    const empty: InputOf<"DescribeKey"> = { KeyId: undefined }
+    expect([told, nested, listed, depends, incomplete, empty]).toHaveLength(6)
+  })
+
+  test("a secret is in the reply, unless the call names a recipient", () => {
+    const plain = async (client: KmsClient, CiphertextBlob: Uint8Array): Promise<Uint8Array> =>
+      (await client.decrypt({ CiphertextBlob })).Plaintext
+    const sealed = async (client: KmsClient, Recipient: sdk.RecipientInfo): Promise<Uint8Array> =>
+      (await client.generateRandom({ NumberOfBytes: 1, Recipient })).CiphertextForRecipient
+    const hidden = async (client: KmsClient, Recipient: sdk.RecipientInfo): Promise<Uint8Array> =>
+      // @ts-expect-error Who calls for a recipient does not see it.
+      (await client.generateRandom({ NumberOfBytes: 1, Recipient })).Plaintext
+    const either = async (client: KmsClient, input: InputOf<"Decrypt">): Promise<Uint8Array> => {
+      const { Plaintext, CiphertextForRecipient = new Uint8Array() } = await client.decrypt(input)
+      return Plaintext ?? CiphertextForRecipient
+    }
+    expect([plain, sealed, hidden, either]).toHaveLength(4)
   })
 
   test("agree on every member, so that a misspelt one is noticed", () => {

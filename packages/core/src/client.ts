@@ -2,28 +2,44 @@ import type * as z from "zod"
 import type { Catalogue, OperationName } from "./operations/catalogue.js"
 import { catalogue } from "./operations/catalogue.js"
 
-/** A shape as the AWS SDK types it: any member may be given as `undefined`. */
+/** What a schema admits, with arrays as the AWS SDK types them. */
 export type Shape<Value> = Value extends Uint8Array | Date | string | number | boolean | undefined
   ? Value
   : Value extends readonly (infer Item)[]
     ? Shape<Item>[]
     : string extends keyof Value
       ? MapShape<Value>
-      : { [Member in keyof Value]: Shape<Value[Member]> | undefined }
+      : { [Member in keyof Value]: Shape<Value[Member]> }
 
 /** A map as it is; a shape without members, which zod types as a map to nothing, has none. */
 type MapShape<Value> = [Value[keyof Value]] extends [never] ? Record<never, never> : Value
-
-/** What a method takes: an input that may be empty may also be left out. */
-type Arguments<Input> = Record<never, never> extends Input ? [input?: Input] : [input: Input]
 
 export type InputOf<Name extends OperationName> = Shape<
   z.output<ReturnType<Catalogue[Name]["input"]>>
 >
 
+/** A member that is not optional is in every reply, unless the call names a `Recipient`. */
 export type ReplyOf<Name extends OperationName> = Shape<
   z.output<ReturnType<Catalogue[Name]["reply"]>>
 >
+
+type SecretOf<Name extends OperationName> = NonNullable<Catalogue[Name]["recipient"]>
+
+/** The operations that answer an attested recipient what nobody else can read. */
+export type SealingName = {
+  [Name in OperationName]: [SecretOf<Name>] extends [never] ? never : Name
+}[OperationName]
+
+type LeftOut<Name extends SealingName> = Extract<
+  keyof ReplyOf<Name>,
+  SecretOf<Name> | "KeyMaterialId"
+>
+
+/** The reply where the call names a `Recipient`: the secret is in it for that one alone. */
+export type SealedReplyOf<Name extends SealingName> = Omit<
+  ReplyOf<Name>,
+  LeftOut<Name> | "CiphertextForRecipient"
+> & { [Member in LeftOut<Name>]?: undefined } & { CiphertextForRecipient: Uint8Array }
 
 /** What the AWS SDK adds to every reply. */
 export interface ReplyMetadata {
@@ -46,12 +62,13 @@ type ListName = keyof typeof listed
 
 type ItemOf<Name extends ListName> =
   ReplyOf<Name> extends {
-    readonly [Member in (typeof listed)[Name]]?: infer Items
+    readonly [Member in (typeof listed)[Name]]: readonly (infer Item)[]
   }
-    ? NonNullable<Items> extends readonly (infer Item)[]
-      ? Item
-      : never
+    ? Item
     : never
+
+/** An input that may be empty may also be left out. */
+type Arguments<Input> = Record<never, never> extends Input ? [input?: Input] : [input: Input]
 
 /** What a method for a list has besides. */
 type AllOf<Name extends OperationName> = Name extends ListName
@@ -67,11 +84,27 @@ type AllOf<Name extends OperationName> = Name extends ListName
     }
   : unknown
 
+type Answered<Reply> = Promise<Reply & ReplyMetadata>
+
+/** Overloads stand side by side, as they do in the AWS SDK: those of methods compare both ways. */
+type Method<Input, Reply> = WithoutInput<Input, Reply> & ((input: Input) => Answered<Reply>)
+
+type WithoutInput<Input, Reply> =
+  Record<never, never> extends Input ? () => Answered<Reply> : unknown
+
+/** What it answers depends on whether the call names a `Recipient`. */
+type SealingMethod<Name extends SealingName> = Method<
+  InputOf<Name> & { readonly Recipient?: undefined },
+  ReplyOf<Name>
+> &
+  Method<InputOf<Name> & { readonly Recipient: object }, SealedReplyOf<Name>> &
+  ((input: InputOf<Name>) => Answered<ReplyOf<Name> | SealedReplyOf<Name>>)
+
 /** The methods that every operation of the catalogue has, in lower camel case. */
 export type KmsClient = {
-  readonly [Name in OperationName as Uncapitalize<Name>]: ((
-    ...parameters: Arguments<InputOf<Name>>
-  ) => Promise<ReplyOf<Name> & ReplyMetadata>) &
+  readonly [Name in OperationName as Uncapitalize<Name>]: (Name extends SealingName
+    ? SealingMethod<Name>
+    : Method<InputOf<Name>, ReplyOf<Name>>) &
     AllOf<Name>
 }
 

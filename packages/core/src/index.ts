@@ -1,4 +1,11 @@
-export type { InputOf, KmsClient, ReplyMetadata, ReplyOf } from "./client.js"
+export type {
+  InputOf,
+  KmsClient,
+  ReplyMetadata,
+  ReplyOf,
+  SealedReplyOf,
+  SealingName,
+} from "./client.js"
 export { connectRegions } from "./connect-regions.js"
 export type { BackupOptions, BackupReport, BackupTarget } from "./engine/care/backup.js"
 export type { Finding, Wrong } from "./engine/care/findings.js"

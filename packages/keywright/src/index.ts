@@ -41,6 +41,8 @@ export {
   type RequestQuotas,
   type ResealOptions,
   type ResourceQuotas,
+  type SealedReplyOf,
+  type SealingName,
   StaleStoreError,
   type SweepReport,
   type TracedCall,

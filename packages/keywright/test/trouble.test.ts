@@ -48,9 +48,10 @@ describe.each(troubles)("on %s", (_, open, kind) => {
     }
     expect(await turnsDuring(useAll)).toBeGreaterThan(2)
     await useAll()
-    await owner.describeKey({ KeyId: ids[0] })
+    const [KeyId = ""] = ids
+    await owner.describeKey({ KeyId })
     end()
-    await owner.tagResource({ KeyId: ids[0], Tags: [{ TagKey: "a", TagValue: "b" }] })
+    await owner.tagResource({ KeyId, Tags: [{ TagKey: "a", TagValue: "b" }] })
   })
 
   it("a key whose rotation is due can be used and read, and rotates later", async () => {

@@ -65,7 +65,8 @@ test("a region of another partition has the ARNs of that partition", async () =>
   )
   expect(KeyMetadata?.Arn).toMatch(/^arn:aws-us-gov:kms:us-gov-west-1:111122223333:key\/mrk-/)
   const client = kit.client("arn:aws-us-gov:iam::111122223333:root")
-  await client.replicateKey({ KeyId: KeyMetadata?.KeyId, ReplicaRegion: "us-gov-east-1" })
+  const KeyId = KeyMetadata?.KeyId ?? ""
+  await client.replicateKey({ KeyId, ReplicaRegion: "us-gov-east-1" })
   await kit.close()
 })
 

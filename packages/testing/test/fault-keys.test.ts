@@ -19,8 +19,8 @@ test("a planned fault leaves it to KMS to refuse a name that no alias can have",
 test("a call that names a key by the name of its alias meets the faults of the key", async () => {
   const id = "0b1a4ab4-6b5e-4a5b-9c57-1f2ff0a3c8d1"
   const kit = await createTestKms({ fixtures: { keys: [{ id, alias: "alias/app" }, {}] } })
-  const { Keys = [] } = await kit.client().listKeys({})
-  const TargetKeyId = Keys.find(({ KeyId }) => KeyId !== id)?.KeyId
+  const { Keys } = await kit.client().listKeys({})
+  const TargetKeyId = Keys.find(({ KeyId }) => KeyId !== id)?.KeyId ?? ""
   const client = kit.client()
   for (const key of [id, "alias/app"]) {
     kit.faults.plan([{ fault: "throttle", key, count: 2 }])

@@ -231,7 +231,7 @@ test.each(["yaml", "json"] as const)(
       expect((await again.client().decrypt({ CiphertextBlob })).Plaintext).toEqual(utf8("past"))
       expect((await again.client(app).decrypt({ CiphertextBlob })).Plaintext).toEqual(utf8("past"))
     }
-    const KeyId = captured.keys?.find((key) => key.id?.startsWith("mrk-"))?.id
+    const KeyId = captured.keys?.find((key) => key.id?.startsWith("mrk-"))?.id ?? ""
     const { CiphertextBlob } = await again.client().encrypt({ KeyId, Plaintext: utf8("new") })
     const west = again.client(undefined, "eu-west-1")
     expect((await west.decrypt({ KeyId, CiphertextBlob })).Plaintext).toEqual(utf8("new"))

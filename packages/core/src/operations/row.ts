@@ -11,9 +11,14 @@ import type { KeySubject, Subject } from "./subjects.js"
 export interface OperationRow<
   Input extends z.ZodObject = z.ZodObject,
   Reply extends z.ZodObject = z.ZodObject,
+  Secret extends string = string,
 > {
   /** Built when first used: a process pays for the schemas of the operations that it calls. */
   readonly input: () => Input
+  /**
+   * A member is required if every reply has it that is no refusal, and none was sealed for a
+   * recipient; callers' types and the tests rely on that.
+   */
   readonly reply: () => Reply
   readonly subjects: readonly Subject[]
   /** What is needed to touch the related key in another region, when `perform` asks there. */
@@ -28,7 +33,7 @@ export interface OperationRow<
   /** Input members that audit events show. */
   readonly audit: readonly (keyof z.output<Input> & string)[]
   /** The secret member of the reply that goes to an attested recipient encrypted. */
-  readonly recipient?: string
+  readonly recipient?: Secret
   /** Of an operation whose callers bring a token of the HSM: what it means that it is refused. */
   readonly tokenRefusal?: KmsErrorName
   /** Checks across members; throws the refusal. */
@@ -40,9 +45,17 @@ export interface OperationRow<
 export type AnyRow = OperationRow
 
 /** Checks a row against its own schemas, which are built at most once. */
-export const row = <Input extends z.ZodObject, Reply extends z.ZodObject>(
-  data: OperationRow<Input, Reply>,
-): OperationRow<Input, Reply> => ({ ...data, input: once(data.input), reply: once(data.reply) })
+export const row = <
+  Input extends z.ZodObject,
+  Reply extends z.ZodObject,
+  Secret extends keyof z.output<Reply> & string = never,
+>(
+  data: OperationRow<Input, Reply, Secret>,
+): OperationRow<Input, Reply, Secret> => ({
+  ...data,
+  input: once(data.input),
+  reply: once(data.reply),
+})
 
 const once = <Value>(make: () => Value): (() => Value) => {
   let value: Value | undefined

@@ -160,7 +160,7 @@ const marker = () =>
 export const pageInput = () => ({ Limit: pageLimit().optional(), Marker: marker().optional() })
 export const pageReply = () => ({
   NextMarker: z.string().optional(),
-  Truncated: z.boolean().optional(),
+  Truncated: z.boolean(),
 })
 
 export const regionName = () =>
@@ -236,38 +236,38 @@ export const recipient = () =>
 
 export const dryRunModifiers = () => z.array(z.enum(["IGNORE_CIPHERTEXT"]))
 
-const regionalKey = () => z.object({ Arn: z.string().optional(), Region: z.string().optional() })
+const regionalKey = () => z.object({ Arn: z.string(), Region: z.string() })
 
 export const keyMetadata = () =>
   z.object({
-    AWSAccountId: z.string().optional(),
+    AWSAccountId: z.string(),
     KeyId: z.string(),
-    Arn: z.string().optional(),
-    CreationDate: z.date().optional(),
-    Enabled: z.boolean().optional(),
-    Description: z.string().optional(),
-    KeyUsage: keyUsage().optional(),
-    KeyState: keyState().optional(),
+    Arn: z.string(),
+    CreationDate: z.date(),
+    Enabled: z.boolean(),
+    Description: z.string(),
+    KeyUsage: keyUsage(),
+    KeyState: keyState(),
     DeletionDate: z.date().optional(),
     ValidTo: z.date().optional(),
-    Origin: origin().optional(),
+    Origin: origin(),
     CustomKeyStoreId: z.string().optional(),
     CloudHsmClusterId: z.string().optional(),
     ExpirationModel: expirationModel().optional(),
-    KeyManager: z.enum(["AWS", "CUSTOMER"]).optional(),
+    KeyManager: z.enum(["AWS", "CUSTOMER"]),
     CustomerMasterKeySpec: customerMasterKeySpec().optional(),
-    KeySpec: keySpec().optional(),
+    KeySpec: keySpec(),
     ...algorithmLists(),
-    MultiRegion: z.boolean().optional(),
+    MultiRegion: z.boolean(),
     MultiRegionConfiguration: z
       .object({
-        MultiRegionKeyType: z.enum(["PRIMARY", "REPLICA"]).optional(),
-        PrimaryKey: regionalKey().optional(),
-        ReplicaKeys: z.array(regionalKey()).optional(),
+        MultiRegionKeyType: z.enum(["PRIMARY", "REPLICA"]),
+        PrimaryKey: regionalKey(),
+        ReplicaKeys: z.array(regionalKey()),
       })
       .optional(),
     PendingDeletionWindowInDays: z.int().optional(),
     MacAlgorithms: z.array(macAlgorithm()).optional(),
-    XksKeyConfiguration: z.object({ Id: z.string().optional() }).optional(),
+    XksKeyConfiguration: z.object({ Id: z.string() }).optional(),
     CurrentKeyMaterialId: z.string().optional(),
   })

@@ -219,7 +219,7 @@ describe("a list of keys", () => {
     const reader = await openHost({ storage: inner, hsm: { ...hsm, openRecords } })
     const [owner, client] = [writer, reader].map((kms) => kms.as(kms.administrator))
     if (owner === undefined || client === undefined) throw new Error("there are two")
-    const ids = [await newKey(owner), await newKey(owner)]
+    const ids = [await newKey(owner), await newKey(owner)] as const
     const openedIn = async (keysCount: number) => {
       opened.length = 0
       expect((await client.listKeys({})).Keys).toHaveLength(keysCount)

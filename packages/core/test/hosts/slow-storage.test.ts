@@ -33,7 +33,7 @@ it("a storage that answers late and out of order loses nothing and refuses nobod
   const hosts = await Promise.all([1, 2].map(() => openHost({ storage: slowStorage(inner) })))
   const [one, two] = hosts.map((kms) => kms.as(kms.administrator))
   if (one === undefined || two === undefined) throw new Error("there are two")
-  const ids = [await newKey(one), await newKey(two)]
+  const ids = [await newKey(one), await newKey(two)] as const
   const Plaintext = Uint8Array.of(1)
   const calls = Array.from({ length: 120 }, (_, i) => {
     const client = i % 2 === 0 ? one : two

@@ -9,6 +9,7 @@ import { account } from "./accounts.js"
 import { impatient } from "./clock.js"
 import { checkModelled } from "./modelled-errors.js"
 import { quickRsaSuite } from "./quick-rsa.js"
+import { watched } from "./whole-replies.js"
 
 export const regionNames = ["us-east-1", "eu-west-1", "ap-south-1"] as const
 export type RegionName = (typeof regionNames)[number]
@@ -49,6 +50,6 @@ export const openRegion = async (
     events.push(event)
   }
   const all = { region: name, account, hsm: hsmOf(name), audit, timer: impatient }
-  const kms = await createKms({ ...all, ...options, storage })
+  const kms = watched(await createKms({ ...all, ...options, storage }))
   return { name, kms, root: kms.as(kms.administrator), storage, events }
 }

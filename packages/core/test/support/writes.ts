@@ -105,7 +105,8 @@ export const writingCalls: Readonly<Record<string, WritingCall>> = {
       KeyId: `arn:aws:kms:us-east-1:${account}:key/${KeyId}`,
       GrantId: grants[KeyId],
     }),
-  RevokeGrant: (root, KeyId, { grants }) => root.revokeGrant({ KeyId, GrantId: grants[KeyId] }),
+  RevokeGrant: (root, KeyId, { grants }) =>
+    root.revokeGrant({ KeyId, GrantId: grants[KeyId] ?? "" }),
   RotateKeyOnDemand: (root, KeyId) => root.rotateKeyOnDemand({ KeyId }),
   ScheduleKeyDeletion: (root, KeyId) => root.scheduleKeyDeletion({ KeyId }),
   TagResource: (root, KeyId) =>

@@ -143,7 +143,8 @@ const keyBytes = (await filled(async () => ids.push(...(await makeKeys())))) / k
 const page = await pageMs()
 const firstPage = await firstPageMs()
 const grantBytes = await filled(async () => {
-  const grant = { KeyId: ids[0], Operations: ["Decrypt" as const] }
+  const [KeyId = ""] = ids
+  const grant = { KeyId, Operations: ["Decrypt" as const] }
   for (let i = 0; i < keysCount; i += 1) {
     const GranteePrincipal = `arn:aws:iam::111122223333:role/Role${i}`
     await root.createGrant({ ...grant, GranteePrincipal })

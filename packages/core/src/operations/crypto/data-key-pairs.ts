@@ -13,11 +13,11 @@ const pairInput = () =>
   })
 
 const pairReply = () => ({
-  PrivateKeyCiphertextBlob: shape.anyBlob().optional(),
-  PublicKey: shape.anyBlob().optional(),
-  KeyId: z.string().optional(),
-  KeyPairSpec: shape.dataKeyPairSpec().optional(),
-  KeyMaterialId: z.string().optional(),
+  PrivateKeyCiphertextBlob: shape.anyBlob(),
+  PublicKey: shape.anyBlob(),
+  KeyId: z.string(),
+  KeyPairSpec: shape.dataKeyPairSpec(),
+  KeyMaterialId: z.string(),
 })
 
 const protector = (action: string) => {
@@ -46,7 +46,7 @@ export const GenerateDataKeyPair = row({
   reply: () =>
     z.object({
       ...pairReply(),
-      PrivateKeyPlaintext: shape.anyBlob().optional(),
+      PrivateKeyPlaintext: shape.anyBlob(),
       CiphertextForRecipient: shape.anyBlob().optional(),
     }),
   subjects: [protector("kms:GenerateDataKeyPair")],

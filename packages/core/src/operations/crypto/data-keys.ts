@@ -57,11 +57,11 @@ export const GenerateDataKey = row({
   input: () => z.object({ ...dataKeyInput(), Recipient: shape.recipient().optional() }),
   reply: () =>
     z.object({
-      CiphertextBlob: shape.anyBlob().optional(),
-      Plaintext: shape.anyBlob().optional(),
-      KeyId: z.string().optional(),
+      CiphertextBlob: shape.anyBlob(),
+      Plaintext: shape.anyBlob(),
+      KeyId: z.string(),
       CiphertextForRecipient: shape.anyBlob().optional(),
-      KeyMaterialId: z.string().optional(),
+      KeyMaterialId: z.string(),
     }),
   subjects: [protectedBy("kms:GenerateDataKey")],
   effect: "use",
@@ -88,9 +88,9 @@ export const GenerateDataKeyWithoutPlaintext = row({
   input: () => z.object(dataKeyInput()),
   reply: () =>
     z.object({
-      CiphertextBlob: shape.anyBlob().optional(),
-      KeyId: z.string().optional(),
-      KeyMaterialId: z.string().optional(),
+      CiphertextBlob: shape.anyBlob(),
+      KeyId: z.string(),
+      KeyMaterialId: z.string(),
     }),
   subjects: [protectedBy("kms:GenerateDataKeyWithoutPlaintext")],
   effect: "use",

@@ -5,6 +5,7 @@ import type { EncryptionAlgorithm } from "../../vocabulary/algorithms.js"
 import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import { type KeySpec, plaintextBytesMax } from "../../vocabulary/key-specs.js"
 import { plaintextTooLong } from "../../vocabulary/refusals/cryptography.js"
+import { wouldHaveSucceeded } from "../../vocabulary/refusals/requests.js"
 import { keyOf } from "../call.js"
 import { ignoresCiphertext, withCiphertextUnlessIgnored } from "../dry-run.js"
 import { row } from "../row.js"
@@ -59,9 +60,9 @@ export const Encrypt = row({
     ),
   reply: () =>
     z.object({
-      CiphertextBlob: shape.anyBlob().optional(),
-      KeyId: z.string().optional(),
-      EncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+      CiphertextBlob: shape.anyBlob(),
+      KeyId: z.string(),
+      EncryptionAlgorithm: shape.encryptionAlgorithm(),
     }),
   subjects: [
     {
@@ -109,9 +110,9 @@ export const Decrypt = row({
     ),
   reply: () =>
     z.object({
-      KeyId: z.string().optional(),
-      Plaintext: shape.anyBlob().optional(),
-      EncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+      KeyId: z.string(),
+      Plaintext: shape.anyBlob(),
+      EncryptionAlgorithm: shape.encryptionAlgorithm(),
       CiphertextForRecipient: shape.anyBlob().optional(),
       KeyMaterialId: z.string().optional(),
     }),
@@ -133,7 +134,7 @@ export const Decrypt = row({
   perform: (call) => {
     const { input } = call
     const { EncryptionAlgorithm = "SYMMETRIC_DEFAULT", EncryptionContext } = input
-    if (ignoresCiphertext(input)) return { reply: {} }
+    if (ignoresCiphertext(input)) throw wouldHaveSucceeded()
     const { arn, record, ciphertext } = keyOf(call)
     const encrypted = { blob: input.CiphertextBlob, ciphertext }
     const opening = messageToDecrypt(
@@ -175,11 +176,11 @@ export const ReEncrypt = row({
     ),
   reply: () =>
     z.object({
-      CiphertextBlob: shape.anyBlob().optional(),
-      SourceKeyId: z.string().optional(),
-      KeyId: z.string().optional(),
-      SourceEncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
-      DestinationEncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+      CiphertextBlob: shape.anyBlob(),
+      SourceKeyId: z.string(),
+      KeyId: z.string(),
+      SourceEncryptionAlgorithm: shape.encryptionAlgorithm(),
+      DestinationEncryptionAlgorithm: shape.encryptionAlgorithm(),
       SourceKeyMaterialId: z.string().optional(),
       DestinationKeyMaterialId: z.string().optional(),
     }),
@@ -217,7 +218,7 @@ export const ReEncrypt = row({
   ],
   perform: async (call) => {
     const { input } = call
-    if (ignoresCiphertext(input)) return { reply: {} }
+    if (ignoresCiphertext(input)) throw wouldHaveSucceeded()
     const source = keyOf(call, "source")
     const destination = keyOf(call, "destination")
     const fromAlgorithm = input.SourceEncryptionAlgorithm ?? "SYMMETRIC_DEFAULT"

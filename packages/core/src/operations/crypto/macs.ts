@@ -49,9 +49,9 @@ export const GenerateMac = row({
   input: () => z.object(message()),
   reply: () =>
     z.object({
-      Mac: shape.anyBlob().optional(),
-      MacAlgorithm: shape.macAlgorithm().optional(),
-      KeyId: z.string().optional(),
+      Mac: shape.anyBlob(),
+      MacAlgorithm: shape.macAlgorithm(),
+      KeyId: z.string(),
     }),
   subjects: [macKey("kms:GenerateMac")],
   effect: "use",
@@ -66,9 +66,9 @@ export const VerifyMac = row({
   input: () => z.object({ ...message(), Mac: shape.ciphertext() }),
   reply: () =>
     z.object({
-      KeyId: z.string().optional(),
-      MacValid: z.boolean().optional(),
-      MacAlgorithm: shape.macAlgorithm().optional(),
+      KeyId: z.string(),
+      MacValid: z.boolean(),
+      MacAlgorithm: shape.macAlgorithm(),
     }),
   subjects: [macKey("kms:VerifyMac")],
   effect: "use",

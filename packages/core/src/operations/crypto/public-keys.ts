@@ -18,11 +18,11 @@ export const GetPublicKey = row({
     }),
   reply: () =>
     z.object({
-      KeyId: z.string().optional(),
-      PublicKey: shape.anyBlob().optional(),
+      KeyId: z.string(),
+      PublicKey: shape.anyBlob(),
       CustomerMasterKeySpec: shape.customerMasterKeySpec().optional(),
-      KeySpec: shape.keySpec().optional(),
-      KeyUsage: shape.keyUsage().optional(),
+      KeySpec: shape.keySpec(),
+      KeyUsage: shape.keyUsage(),
       ...shape.algorithmLists(),
     }),
   subjects: [

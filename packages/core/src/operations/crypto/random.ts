@@ -14,7 +14,7 @@ export const GenerateRandom = row({
     }),
   reply: () =>
     z.object({
-      Plaintext: shape.anyBlob().optional(),
+      Plaintext: shape.anyBlob(),
       CiphertextForRecipient: shape.anyBlob().optional(),
     }),
   subjects: [

@@ -50,11 +50,11 @@ export const DeriveSharedSecret = row({
     ),
   reply: () =>
     z.object({
-      KeyId: z.string().optional(),
-      SharedSecret: shape.anyBlob().optional(),
+      KeyId: z.string(),
+      SharedSecret: shape.anyBlob(),
       CiphertextForRecipient: shape.anyBlob().optional(),
-      KeyAgreementAlgorithm: shape.keyAgreementAlgorithm().optional(),
-      KeyOrigin: shape.origin().optional(),
+      KeyAgreementAlgorithm: shape.keyAgreementAlgorithm(),
+      KeyOrigin: shape.origin(),
     }),
   subjects: [
     {
@@ -88,10 +88,10 @@ export const Encapsulate = row({
   input: () => z.object(encapsulationInput()),
   reply: () =>
     z.object({
-      KeyId: z.string().optional(),
-      SharedSecret: shape.anyBlob().optional(),
-      SharedSecretCiphertextBlob: shape.anyBlob().optional(),
-      EncapsulationAlgorithm: shape.encapsulationAlgorithm().optional(),
+      KeyId: z.string(),
+      SharedSecret: shape.anyBlob(),
+      SharedSecretCiphertextBlob: shape.anyBlob(),
+      EncapsulationAlgorithm: shape.encapsulationAlgorithm(),
     }),
   subjects: [secretKey("kms:Encapsulate", encapsulation)],
   effect: "use",
@@ -116,9 +116,9 @@ export const Decapsulate = row({
     z.object({ ...encapsulationInput(), SharedSecretCiphertextBlob: shape.ciphertext() }),
   reply: () =>
     z.object({
-      KeyId: z.string().optional(),
-      SharedSecret: shape.anyBlob().optional(),
-      EncapsulationAlgorithm: shape.encapsulationAlgorithm().optional(),
+      KeyId: z.string(),
+      SharedSecret: shape.anyBlob(),
+      EncapsulationAlgorithm: shape.encapsulationAlgorithm(),
     }),
   subjects: [secretKey("kms:Decapsulate", encapsulation)],
   effect: "use",

@@ -83,9 +83,9 @@ export const Sign = row({
   input: () => z.object(message()),
   reply: () =>
     z.object({
-      KeyId: z.string().optional(),
-      Signature: shape.anyBlob().optional(),
-      SigningAlgorithm: shape.signingAlgorithm().optional(),
+      KeyId: z.string(),
+      Signature: shape.anyBlob(),
+      SigningAlgorithm: shape.signingAlgorithm(),
     }),
   subjects: [signingKey("kms:Sign")],
   effect: "use",
@@ -101,9 +101,9 @@ export const Verify = row({
   input: () => z.object({ ...message(), Signature: shape.ciphertext() }),
   reply: () =>
     z.object({
-      KeyId: z.string().optional(),
-      SignatureValid: z.boolean().optional(),
-      SigningAlgorithm: shape.signingAlgorithm().optional(),
+      KeyId: z.string(),
+      SignatureValid: z.boolean(),
+      SigningAlgorithm: shape.signingAlgorithm(),
     }),
   subjects: [signingKey("kms:Verify")],
   effect: "use",

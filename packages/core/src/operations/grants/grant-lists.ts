@@ -28,14 +28,14 @@ import { findGrant, grantsInForce, requireGrantId } from "./find-grant.js"
 
 const grantEntry = () =>
   z.object({
-    KeyId: z.string().optional(),
-    GrantId: z.string().optional(),
-    Name: z.string().optional(),
-    CreationDate: z.date().optional(),
+    KeyId: z.string(),
+    GrantId: z.string(),
+    Name: z.string(),
+    CreationDate: z.date(),
     GranteePrincipal: z.string().optional(),
     RetiringPrincipal: z.string().optional(),
-    IssuingAccount: z.string().optional(),
-    Operations: z.array(z.enum(grantOperations)).optional(),
+    IssuingAccount: z.string(),
+    Operations: z.array(z.enum(grantOperations)),
     Constraints: shape.grantConstraints().optional(),
     GranteeServicePrincipal: z.string().optional(),
     RetiringServicePrincipal: z.string().optional(),
@@ -65,7 +65,7 @@ function listed(place: Place, grant: GrantRecord): z.output<ReturnType<typeof gr
   }
 }
 
-const grantList = () => z.object({ Grants: z.array(grantEntry()).optional(), ...shape.pageReply() })
+const grantList = () => z.object({ Grants: z.array(grantEntry()), ...shape.pageReply() })
 
 const paging = { limitDefault: limits.grantsPageDefault, limitMax: limits.grantsPageMax }
 

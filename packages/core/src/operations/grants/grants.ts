@@ -94,7 +94,7 @@ async function findTwin(call: Call<unknown>, grant: GrantRecord): Promise<GrantR
 
 export const CreateGrant = row({
   input: createInput,
-  reply: () => z.object({ GrantToken: z.string().optional(), GrantId: z.string().optional() }),
+  reply: () => z.object({ GrantToken: z.string(), GrantId: z.string() }),
   subjects: [
     {
       ...managedKey("kms:CreateGrant", admission.grant),

@@ -78,20 +78,20 @@ export const describeInput = () =>
 
 export const storeEntry = () =>
   z.object({
-    CustomKeyStoreId: z.string().optional(),
-    CustomKeyStoreName: z.string().optional(),
+    CustomKeyStoreId: z.string(),
+    CustomKeyStoreName: z.string(),
     CloudHsmClusterId: z.string().optional(),
     TrustAnchorCertificate: z.string().optional(),
-    ConnectionState: z.enum(connectionStates).optional(),
+    ConnectionState: z.enum(connectionStates),
     ConnectionErrorCode: z.enum(connectionErrorCodes).optional(),
-    CreationDate: z.date().optional(),
-    CustomKeyStoreType: z.enum(keyStoreTypes).optional(),
+    CreationDate: z.date(),
+    CustomKeyStoreType: z.enum(keyStoreTypes),
     XksProxyConfiguration: z
       .object({
-        Connectivity: z.enum(xksConnectivities).optional(),
-        AccessKeyId: z.string().optional(),
-        UriEndpoint: z.string().optional(),
-        UriPath: z.string().optional(),
+        Connectivity: z.enum(xksConnectivities),
+        AccessKeyId: z.string(),
+        UriEndpoint: z.string(),
+        UriPath: z.string(),
         VpcEndpointServiceName: z.string().optional(),
         VpcEndpointServiceOwner: z.string().optional(),
       })

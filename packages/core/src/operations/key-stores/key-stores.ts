@@ -80,7 +80,7 @@ const changeStore = ({ record }: LocatedKeyStore, store: KeyStore) =>
 
 export const CreateCustomKeyStore = row({
   input: createInput,
-  reply: () => z.object({ CustomKeyStoreId: z.string().optional() }),
+  reply: () => z.object({ CustomKeyStoreId: z.string() }),
   subjects: [anyStore("kms:CreateCustomKeyStore")],
   effect: "write",
   audit: [
@@ -127,8 +127,7 @@ function selectStores({ stores }: KeyStoresRecord, id?: string, name?: string) {
 
 export const DescribeCustomKeyStores = row({
   input: describeInput,
-  reply: () =>
-    z.object({ CustomKeyStores: z.array(storeEntry()).optional(), ...shape.pageReply() }),
+  reply: () => z.object({ CustomKeyStores: z.array(storeEntry()), ...shape.pageReply() }),
   subjects: [anyStore("kms:DescribeCustomKeyStores")],
   effect: "read",
   audit: ["CustomKeyStoreId", "CustomKeyStoreName", "Limit", "Marker"],

@@ -208,17 +208,15 @@ export const ListAliases = row({
   input: listInput,
   reply: () =>
     z.object({
-      Aliases: z
-        .array(
-          z.object({
-            AliasName: z.string().optional(),
-            AliasArn: z.string().optional(),
-            TargetKeyId: z.string().optional(),
-            CreationDate: z.date().optional(),
-            LastUpdatedDate: z.date().optional(),
-          }),
-        )
-        .optional(),
+      Aliases: z.array(
+        z.object({
+          AliasName: z.string(),
+          AliasArn: z.string(),
+          TargetKeyId: z.string().optional(),
+          CreationDate: z.date().optional(),
+          LastUpdatedDate: z.date().optional(),
+        }),
+      ),
       ...shape.pageReply(),
     }),
   subjects: [

@@ -77,7 +77,7 @@ const usageMember: MemberValue = { member: "KeyUsage", default: "ENCRYPT_DECRYPT
 
 export const CreateKey = row({
   input,
-  reply: () => z.object({ KeyMetadata: shape.keyMetadata().optional() }),
+  reply: () => z.object({ KeyMetadata: shape.keyMetadata() }),
   subjects: [
     {
       by: "account",

@@ -56,10 +56,10 @@ export const GetParametersForImport = row({
     }),
   reply: () =>
     z.object({
-      KeyId: z.string().optional(),
-      ImportToken: shape.anyBlob().optional(),
-      PublicKey: shape.anyBlob().optional(),
-      ParametersValidTo: z.date().optional(),
+      KeyId: z.string(),
+      ImportToken: shape.anyBlob(),
+      PublicKey: shape.anyBlob(),
+      ParametersValidTo: z.date(),
     }),
   subjects: [
     {
@@ -191,8 +191,7 @@ function standing(call: Call<ImportInput>, id: string): Pick<KeyMaterialRecord, 
   throw anotherMaterialPending({ id, arn, pending: pending.id })
 }
 
-const materialReply = () =>
-  z.object({ KeyId: z.string().optional(), KeyMaterialId: z.string().optional() })
+const materialReply = () => z.object({ KeyId: z.string(), KeyMaterialId: z.string().optional() })
 
 /** The id of a key material is shown for symmetric encryption keys only. */
 const shownId = ({ keySpec }: KeyRecord, id: string | undefined) =>

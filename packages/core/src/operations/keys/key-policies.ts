@@ -45,7 +45,7 @@ export function acceptPolicy(
 export const GetKeyPolicy = row({
   input: () =>
     z.object({ KeyId: shape.keyIdentifier(), PolicyName: shape.policyName().optional() }),
-  reply: () => z.object({ Policy: z.string().optional(), PolicyName: z.string().optional() }),
+  reply: () => z.object({ Policy: z.string(), PolicyName: z.string() }),
   subjects: [managedKey("kms:GetKeyPolicy", admission.always)],
   effect: "read",
   audit: ["KeyId", "PolicyName"],
@@ -84,7 +84,7 @@ export const PutKeyPolicy = row({
 
 export const ListKeyPolicies = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), ...shape.pageInput() }),
-  reply: () => z.object({ PolicyNames: z.array(z.string()).optional(), ...shape.pageReply() }),
+  reply: () => z.object({ PolicyNames: z.array(z.string()), ...shape.pageReply() }),
   subjects: [managedKey("kms:ListKeyPolicies", admission.always)],
   effect: "read",
   audit: ["KeyId", "Limit", "Marker"],

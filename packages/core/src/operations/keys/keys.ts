@@ -18,7 +18,7 @@ export const DescribeKey = row({
       KeyId: shape.keyIdentifier(),
       GrantTokens: shape.grantTokens().optional(),
     }),
-  reply: () => z.object({ KeyMetadata: shape.keyMetadata().optional() }),
+  reply: () => z.object({ KeyMetadata: shape.keyMetadata() }),
   subjects: [{ ...managedKey("kms:DescribeKey", admission.always), accepts: "key or alias" }],
   effect: "read",
   asksReplicas: true,
@@ -33,9 +33,7 @@ export const ListKeys = row({
   input: () => z.object(shape.pageInput()),
   reply: () =>
     z.object({
-      Keys: z
-        .array(z.object({ KeyId: z.string().optional(), KeyArn: z.string().optional() }))
-        .optional(),
+      Keys: z.array(z.object({ KeyId: z.string(), KeyArn: z.string() })),
       ...shape.pageReply(),
     }),
   subjects: [{ by: "account", action: "kms:ListKeys" }],
@@ -105,10 +103,10 @@ export const ScheduleKeyDeletion = row({
     }),
   reply: () =>
     z.object({
-      KeyId: z.string().optional(),
+      KeyId: z.string(),
       DeletionDate: z.date().optional(),
-      KeyState: shape.keyState().optional(),
-      PendingWindowInDays: z.int().optional(),
+      KeyState: shape.keyState(),
+      PendingWindowInDays: z.int(),
     }),
   subjects: [
     {
@@ -144,7 +142,7 @@ export const ScheduleKeyDeletion = row({
 
 export const CancelKeyDeletion = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
-  reply: () => z.object({ KeyId: z.string().optional() }),
+  reply: () => z.object({ KeyId: z.string() }),
   subjects: [managedKey("kms:CancelKeyDeletion", admission.cancelDeletion)],
   effect: "write",
   audit: ["KeyId"],

@@ -10,17 +10,15 @@ export const GetKeyLastUsage = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () =>
     z.object({
-      KeyId: z.string().optional(),
-      KeyLastUsage: z
-        .object({
-          Operation: z.enum(trackedOperations).optional(),
-          Timestamp: z.date().optional(),
-          CloudTrailEventId: z.string().optional(),
-          KmsRequestId: z.string().optional(),
-        })
-        .optional(),
-      TrackingStartDate: z.date().optional(),
-      KeyCreationDate: z.date().optional(),
+      KeyId: z.string(),
+      KeyLastUsage: z.object({
+        Operation: z.enum(trackedOperations).optional(),
+        Timestamp: z.date().optional(),
+        CloudTrailEventId: z.string().optional(),
+        KmsRequestId: z.string().optional(),
+      }),
+      TrackingStartDate: z.date(),
+      KeyCreationDate: z.date(),
     }),
   subjects: [managedKey("kms:GetKeyLastUsage", admission.always)],
   effect: "read",

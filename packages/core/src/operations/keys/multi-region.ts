@@ -109,8 +109,8 @@ export const ReplicateKey = row({
   input: replicateInput,
   reply: () =>
     z.object({
-      ReplicaKeyMetadata: shape.keyMetadata().optional(),
-      ReplicaPolicy: z.string().optional(),
+      ReplicaKeyMetadata: shape.keyMetadata(),
+      ReplicaPolicy: z.string(),
       ReplicaTags: shape.tags().optional(),
     }),
   subjects: [

@@ -89,8 +89,8 @@ export const GetKeyRotationStatus = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () =>
     z.object({
-      KeyRotationEnabled: z.boolean().optional(),
-      KeyId: z.string().optional(),
+      KeyRotationEnabled: z.boolean(),
+      KeyId: z.string(),
       RotationPeriodInDays: z.int().optional(),
       NextRotationDate: z.date().optional(),
       OnDemandRotationStartDate: z.date().optional(),
@@ -118,7 +118,7 @@ export const GetKeyRotationStatus = row({
 
 export const RotateKeyOnDemand = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
-  reply: () => z.object({ KeyId: z.string().optional() }),
+  reply: () => z.object({ KeyId: z.string() }),
   subjects: [managedRotation("kms:RotateKeyOnDemand", admission.rotateOnDemand)],
   effect: "write",
   audit: ["KeyId"],
@@ -140,11 +140,11 @@ export const RotateKeyOnDemand = row({
 
 const rotationEntry = () =>
   z.object({
-    KeyId: z.string().optional(),
-    KeyMaterialId: z.string().optional(),
+    KeyId: z.string(),
+    KeyMaterialId: z.string(),
     KeyMaterialDescription: z.string().optional(),
     ImportState: z.enum(["IMPORTED", "PENDING_IMPORT"]).optional(),
-    KeyMaterialState: z.enum(keyMaterialStates).optional(),
+    KeyMaterialState: z.enum(keyMaterialStates),
     ExpirationModel: shape.expirationModel().optional(),
     ValidTo: z.date().optional(),
     RotationDate: z.date().optional(),
@@ -171,7 +171,7 @@ export const ListKeyRotations = row({
       IncludeKeyMaterial: z.enum(["ALL_KEY_MATERIAL", "ROTATIONS_ONLY"]).optional(),
       ...shape.pageInput(),
     }),
-  reply: () => z.object({ Rotations: z.array(rotationEntry()).optional(), ...shape.pageReply() }),
+  reply: () => z.object({ Rotations: z.array(rotationEntry()), ...shape.pageReply() }),
   subjects: [managedKey("kms:ListKeyRotations", admission.listRotations)],
   effect: "read",
   audit: ["KeyId", "IncludeKeyMaterial", "Limit", "Marker"],

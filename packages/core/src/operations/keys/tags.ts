@@ -67,7 +67,7 @@ export const UntagResource = row({
 
 export const ListResourceTags = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), ...shape.pageInput() }),
-  reply: () => z.object({ Tags: shape.tags().optional(), ...shape.pageReply() }),
+  reply: () => z.object({ Tags: shape.tags(), ...shape.pageReply() }),
   subjects: [managedKey("kms:ListResourceTags", admission.always)],
   effect: "read",
   audit: ["KeyId", "Limit", "Marker"],
