@@ -313,6 +313,6 @@ test("every counterfactual turns the answer when tried, and none of its changes 
     }),
     { numRuns: numRuns / 3 },
   )
-  // Some three quarters.
-  expect(offered / asked).toBeGreaterThan(0.5)
+  // Some two thirds.
+  expect(offered / asked).toBeGreaterThan(0.4)
 })
