@@ -85,7 +85,7 @@ function entryOf({ key, revision, value }: Row): Entry {
 const entriesOf = (rows: readonly Row[]): readonly Entry[] =>
   rows.filter(({ key }) => typeof key === "string").map(entryOf)
 
-const stateOf = ([row]: readonly Row[]): string => `${row?.["state"]} ${row?.["primary"]}`
+const stateOf = ([row]: readonly Row[]): string => `${row?.["state"]} ${row?.["started"]}`
 
 /** As the function of the store reads it. */
 function textOf({ expect, put, remove }: Change): string {

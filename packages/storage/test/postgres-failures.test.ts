@@ -101,22 +101,24 @@ describe(`PostgreSQL storage says nothing that it does not know${where}`, () => 
     await admin.query("select pg_reload_conf()")
     try {
       await (await open(primary.url)).close()
-      const storage = await open(primary.url, { durability, deadlineMs: 1000, patienceMs: 2000 })
+      const storage = await open(primary.url, { durability, patienceMs: 2000 })
       const state = () => storage.list({ prefix: "", limit: 10 })
       expect((await state()).entries).toEqual([])
       await standby.stop("immediate")
-      const lost = expect(storage.commit(change("alone", "text"))).rejects.toThrow("in time")
+      const outcomeOf = (call: Promise<unknown>) => call.then(String, ({ code }) => code)
+      const lost = outcomeOf(storage.commit(change("alone", "text")))
       const waiting = "select 1 from pg_stat_activity where wait_event = 'SyncRep'"
       while ((await admin.query(waiting)).rows.length === 0) await admin.query("select 1")
       await primary.stop("immediate")
       await primary.start()
-      await lost
+      expect(await lost).toBe("failed")
       // Neither as what is read nor as what a commit finds there.
-      await expect(storage.get(["alone"])).rejects.toThrow("in time")
-      await expect(state()).rejects.toThrow("in time")
-      await expect(storage.commit(change("alone", "other"))).rejects.toThrow("in time")
+      expect(await outcomeOf(storage.get(["alone"]))).toBe("failed")
+      expect(await outcomeOf(state())).toBe("failed")
+      expect(await outcomeOf(storage.commit(change("alone", "other")))).toBe("failed")
       await standby.start()
-      await expect.poll(() => storage.get(["alone"]).catch(() => [])).toHaveLength(1)
+      const found = () => storage.get(["alone"]).catch(() => [])
+      await expect.poll(found, { timeout: 60_000 }).toHaveLength(1)
       expect(await storage.commit(change("alone", "other"))).toBe(false)
       await storage.close()
     } finally {
@@ -175,7 +177,7 @@ describe(`PostgreSQL storage says nothing that it does not know${where}`, () => 
   only("a wire that has gone silent is noticed by the deadline", async () => {
     const wire = await createWire(server?.port ?? 0)
     const url = urlOf(undefined, wire.port)
-    const storage = await open(url, { schema: "silent", deadlineMs: 300 })
+    const storage = await open(url, { schema: "silent", deadlineMs: 3000 })
     try {
       wire.silence()
       await expect(storage.get(["key"])).rejects.toThrow(/has not answered in time/)
@@ -218,19 +220,19 @@ describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
     }
   })
 
-  only("a store that an older version has made gets what commits today", async () => {
+  only("a store that an older version has made gets the functions of today", async () => {
     const schema = "older"
     const first = await open(urlOf(), { schema })
     const admin = new pg.Client({ connectionString: urlOf() })
     await admin.connect()
     const bodies = async () => {
-      const asked = "select proname, prosrc from pg_proc where proname like 'keywright_commit%'"
+      const asked = "select proname, prosrc from pg_proc where proname like 'keywright_%'"
       const { rows } = await admin.query(`${asked} and pronamespace = 'older'::regnamespace`)
       return new Map(rows.map(({ proname, prosrc }) => [proname, prosrc]))
     }
     try {
       const made = await bodies()
-      await admin.query("drop function older.keywright_commit_2")
+      await admin.query("drop function older.keywright_commit_2, older.keywright_get_1")
       await admin.query(
         "create or replace function older.keywright_commit_1(change text, lane_ text, number_ bigint," +
           " rules text) returns bigint language sql as 'select 1::bigint'",
@@ -280,16 +282,21 @@ describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
   only("commits are flushed though the role says otherwise", async () => {
     const url = `${urlOf()}?options=-c%20synchronous_commit=off`
     const storage = await open(url, { schema: "flushed" })
+    const admin = new pg.Client({ connectionString: urlOf() })
+    await admin.connect()
     try {
-      await storage.commit(change("key", "text"))
-      const admin = new pg.Client({ connectionString: urlOf() })
-      await admin.connect()
-      const { rows } = await admin.query(
-        "select pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() as flushed",
-      )
-      await admin.end()
-      expect(rows[0]?.flushed).toBe(true)
+      let flushed = 0
+      for (let i = 0; i < 20; i += 1) {
+        await storage.commit(change(`${i}`, "text"))
+        const { rows } = await admin.query(
+          "select pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() as flushed",
+        )
+        flushed += Number(rows[0]?.flushed)
+      }
+      // The server itself writes to its log now and then, and flushes that later.
+      expect(flushed).toBeGreaterThan(10)
     } finally {
+      await admin.end()
       await storage.close()
     }
   })

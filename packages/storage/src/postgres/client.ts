@@ -17,7 +17,7 @@ export const createClient = (session: Session, waiting: Waiting): Client => ({
       attempt: async (giveUp) => {
         const rows = await session.run(text, parameters, giveUp)
         // It answers like a primary, and may be behind.
-        if (rows[0]?.["primary"] === null) throw isStandby()
+        if (rows[0]?.["started"] === null) throw isStandby()
         return rows
       },
       isPassing,

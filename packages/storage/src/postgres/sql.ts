@@ -20,19 +20,26 @@ function lockClassOf(schema: string): number {
   return hash | 0
 }
 
-/** The function that commits today; it has its version in its name. */
-const commitFunction = "keywright_commit_2"
+/** The functions that are called today; they have their versions in their names. */
+const functions = {
+  commit: "keywright_commit_2",
+  get: "keywright_get_1",
+  list: "keywright_list_1",
+}
 
 /** From the catalogue: a session remembers what it did not find before it waited. */
-const hasCommit = (schema: string): string => `exists (
-    select 1 from pg_catalog.pg_proc routine
+const hasFunctions = (schema: string): string => `(
+    select count(*) from pg_catalog.pg_proc routine
       join pg_catalog.pg_namespace space on space.oid = routine.pronamespace
-      where space.nspname = '${schema}' and routine.proname = '${commitFunction}'
-  )`
+      where space.nspname = '${schema}'
+        and routine.proname in (${quoted(Object.values(functions))})
+  ) = ${Object.keys(functions).length}`
+
+const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ")
 
 /**
  * Makes what is not there yet, in one statement, so that hosts that start together and poolers
- * that share sessions do no harm. Older hosts go on with the function that they know, which is
+ * that share sessions do no harm. Older hosts commit by the function that they know, which is
  * today's under another name: the first one acknowledged what it found after a crash.
  */
 export function schemaSql(schema: string): string {
@@ -64,17 +71,45 @@ begin
     );
     insert into ${schema}.keywright_store values (1, ${format});
   end if;
-  if ${hasCommit(schema)} then return; end if;
+  if ${hasFunctions(schema)} then return; end if;
   create or replace function ${schema}.keywright_locks_1(change jsonb)
     returns jsonb language sql as ${locksBody};
-  create function ${schema}.${commitFunction}(change text, lane_ text, number_ bigint, rules text)
+  create or replace function
+    ${schema}.${functions.commit}(change text, lane_ text, number_ bigint, rules text)
     returns bigint language plpgsql as ${commitBody(schema, lockClass)};
   create or replace function
     ${schema}.keywright_commit_1(change text, lane_ text, number_ bigint, rules text)
     returns bigint language sql
-    as $former$ select ${schema}.${commitFunction}($1, $2, $3, $4) $former$;
+    as $former$ select ${schema}.${functions.commit}($1, $2, $3, $4) $former$;
+  create or replace function ${schema}.${functions.get}(keys text[])
+    returns ${entries} language plpgsql stable as ${readBody(schema, "where entry.key = any(keys)")};
+  create or replace function ${schema}.${functions.list}(from_ text, to_ text, limit_ integer)
+    returns ${entries} language plpgsql stable as ${readBody(schema, interval)};
 end $schema$`
 }
+
+/** A primary is named by when it was started; a standby has no name. */
+const started = `case when not pg_is_in_recovery()
+    then date_part('epoch', pg_postmaster_start_time())::text end`
+
+const entries = "table (started text, key text, revision text, value bytea)"
+const interval = "where entry.key >= from_ and entry.key < to_ order by entry.key limit limit_"
+
+/*
+ * A session plans what its functions ask once, and what it is sent each time. One row at least,
+ * which names the primary, even where nothing is found.
+ */
+const readBody = (schema: string, found: string): string => `$read$
+begin
+  started := ${started};
+  for key, revision, value in
+    select entry.key, entry.revision::text, entry.value
+      from ${schema}.keywright_entry entry ${found}
+  loop
+    return next;
+  end loop;
+  if not found then return next; end if;
+end $read$`
 
 /*
  * Takes the locks of all keys in one order, so that commits wait for each other and never in a
@@ -156,26 +191,15 @@ const locksBody = `$locks$
   ) locks
 $locks$`
 
-/**
- * Names the primary that answers by when it was started; null on a standby. Its own query, so that
- * it is answered once for all rows.
- */
-const primary = `(select case when not pg_is_in_recovery()
-    then extract(epoch from pg_postmaster_start_time())::text end) as primary`
-
 /** The statements of a schema that run all the time. */
 export const statementsOf = (schema: string) => ({
   /** Answers a revision, 0 where an expectation did not hold. */
-  commit: `select ${primary}, ${schema}.${commitFunction}($1, $2, $3, $4)::text as revision`,
-  /** One row at least, which names the primary, even where nothing is found. */
-  get: `select ${primary}, entry.key, entry.revision::text as revision, entry.value
-    from (values (1)) one left join ${schema}.keywright_entry entry on entry.key = any($1::text[])`,
-  list: `select ${primary}, entry.key, entry.revision::text as revision, entry.value
-    from (values (1)) one left join (
-      select * from ${schema}.keywright_entry where key >= $1 and key < $2 order by key limit $3
-    ) entry on true order by entry.key`,
+  commit: `select ${started} as started,
+    ${schema}.${functions.commit}($1, $2, $3, $4)::text as revision`,
+  get: `select * from ${schema}.${functions.get}($1)`,
+  list: `select * from ${schema}.${functions.list}($1, $2, $3)`,
   /** Differs whenever anything was committed in between; the start of the server is part of it. */
-  state: `select ${primary}, pg_current_snapshot()::text as state`,
+  state: `select ${started} as started, pg_current_snapshot()::text as state`,
   /** Lanes of hosts that have not written for a day. */
   forget: `delete from ${schema}.keywright_lane where used < now() - interval '1 day'`,
 })
@@ -184,20 +208,20 @@ export const statementsOf = (schema: string) => ({
  * Writes nothing but a line of the server's log, and waits for a standby to have it; then a standby
  * has all that was written before.
  */
-export const barrierSql = `select ${primary},
+export const barrierSql = `select ${started} as started,
   current_setting('synchronous_standby_names') as standbys,
   set_config('synchronous_commit', 'on', true),
   case when not pg_is_in_recovery()
     then pg_logical_emit_message(true, 'keywright', '')::text end as written`
 
 /** What the server says of itself, and of the store where there is one. */
-export const serverSql = `select ${primary},
+export const serverSql = `select ${started} as started,
   current_setting('server_version_num')::integer as version,
   current_setting('fsync') as fsync,
   current_setting('full_page_writes') as full_page_writes,
   current_setting('server_encoding') as encoding,
   current_setting('synchronous_standby_names') as standbys`
 
-/** The layout of a store, and whether it has what commits today. */
+/** The layout of a store, and whether it has the functions of today. */
 export const formatSql = (schema: string): string =>
-  `select format, ${hasCommit(schema)} as current from ${schema}.keywright_store where id = 1`
+  `select format, ${hasFunctions(schema)} as current from ${schema}.keywright_store where id = 1`

@@ -34,7 +34,7 @@ export function confirmed({ run }: Client, waits: Waits): Client {
     const [row] = await run(barrierSql, [])
     if (row?.["standbys"] === "") throw noStandby()
     if (waits.cancelled() !== before) throw notReplicated()
-    return row?.["primary"]
+    return row?.["started"]
   }
 
   async function confirm(): Promise<unknown> {
@@ -48,10 +48,10 @@ export function confirmed({ run }: Client, waits: Waits): Client {
     run: async (text, parameters) => {
       for (;;) {
         const rows = await run(text, parameters)
-        const primary = rows[0]?.["primary"]
-        if (primary === known) return rows
+        const started = rows[0]?.["started"]
+        if (started === known) return rows
         known = await confirm()
-        if (primary === known) return rows
+        if (started === known) return rows
         // It was not this one that was caught up with: it may be gone, and what it said with it.
       }
     },
