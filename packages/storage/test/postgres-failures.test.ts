@@ -118,7 +118,7 @@ describe(`PostgreSQL storage says nothing that it does not know${where}`, () => 
       expect(await outcomeOf(storage.commit(change("alone", "other")))).toBe("failed")
       await standby.start()
       const found = () => storage.get(["alone"]).catch(() => [])
-      await expect.poll(found, { timeout: 60_000 }).toHaveLength(1)
+      await expect.poll(found).toHaveLength(1)
       expect(await storage.commit(change("alone", "other"))).toBe(false)
       await storage.close()
     } finally {

@@ -32,10 +32,10 @@ const hasFunctions = (schema: string): string => `(
     select count(*) from pg_catalog.pg_proc routine
       join pg_catalog.pg_namespace space on space.oid = routine.pronamespace
       where space.nspname = '${schema}'
-        and routine.proname in (${quoted(Object.values(functions))})
+        and routine.proname in (${literals(Object.values(functions))})
   ) = ${Object.keys(functions).length}`
 
-const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ")
+const literals = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ")
 
 /**
  * Makes what is not there yet, in one statement, so that hosts that start together and poolers
@@ -82,7 +82,7 @@ begin
     returns bigint language sql
     as $former$ select ${schema}.${functions.commit}($1, $2, $3, $4) $former$;
   create or replace function ${schema}.${functions.get}(keys text[])
-    returns ${entries} language plpgsql stable as ${readBody(schema, "where entry.key = any(keys)")};
+    returns ${entries} language plpgsql stable as ${readBody(schema, named)};
   create or replace function ${schema}.${functions.list}(from_ text, to_ text, limit_ integer)
     returns ${entries} language plpgsql stable as ${readBody(schema, interval)};
 end $schema$`
@@ -93,6 +93,7 @@ const started = `case when not pg_is_in_recovery()
     then date_part('epoch', pg_postmaster_start_time())::text end`
 
 const entries = "table (started text, key text, revision text, value bytea)"
+const named = "where entry.key = any(keys)"
 const interval = "where entry.key >= from_ and entry.key < to_ order by entry.key limit limit_"
 
 /*
