@@ -373,7 +373,8 @@ describe("a driver that fails", () => {
     const commits = ["x", "y"].map((key) =>
       storage.commit({ ...one, put: [{ key, value: new Uint8Array() }] }),
     )
-    for (const { status } of await Promise.allSettled(commits)) expect(status).toBe("rejected")
+    const ends = await Promise.allSettled(commits)
+    expect(ends).toMatchObject(Array(2).fill({ reason: { name: "StorageError", code: "failed" } }))
     arm(false)
     expect((await storage.list({ prefix: "", limit: 10 })).entries).toEqual(before)
     await storage.close()

@@ -152,7 +152,7 @@ describe("a boundary cannot", () => {
     })
     const beginning = frameOf(frameBytesMax, 3, 0, 0, 0, 1)
     const { boundary } = lying((self) => void self.stream.write(beginning, () => arrive()))
-    const hsm = await hsms.make({ boundary, answerMs: 300 })
+    const hsm = await hsms.make({ boundary, answerMs: 1000 })
     const before = process.memoryUsage().arrayBuffers
     const call = ending(hsm.generateKey(binding))
     await arrived
@@ -167,7 +167,7 @@ describe("a boundary cannot", () => {
       if (callId === first) return
       self.say({ kind: "answer", callId }, (to) => bytes.write(to, rootKey))
     })
-    const hsm = await hsms.make({ boundary, answerMs: 200 })
+    const hsm = await hsms.make({ boundary, answerMs: 1000 })
     const forgotten = ending(hsm.generateKey(binding))
     let isOver = false
     const others = (async () => {
