@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -52,14 +53,13 @@ it.each([
   const path = join(folder, `orphan-${script}.db`)
   // A parent in between, which can be killed.
   const parent = start("parent.mjs", script, path, ...args)
-  const ended = end(parent)
   const pid = await new Promise<number>((resolve) => {
     parent.stdout?.once("data", (text) => resolve(Number(text)))
   })
   await expect.poll(() => existsSync(path)).toBe(true)
   expect(isAlive(pid)).toBe(true)
   parent.kill("SIGKILL")
-  await ended
+  await once(parent, "exit")
   await expect.poll(() => isAlive(pid)).toBe(false)
 })
 
