@@ -71,13 +71,11 @@ export const testsCheck: Check = {
     }
     const figures: Report = JSON.parse(readFileSync(report, "utf8"))
     const { numPassedTests: passed, numPendingTests: skipped } = figures
-    const marked = titlesWithMarks(figures)
-    if (marked.length > 0) {
-      return { ok: false, summary: "titles with marks of their format", details: marked.join("\n") }
-    }
-    const failed = Math.max(figures.numFailedTests, ok ? 0 : 1)
+    const marked = titlesWithMarks(figures).map((title) => `a mark of its format is in: ${title}`)
+    const failed = Math.max(figures.numFailedTests, ok ? 0 : 1) + marked.length
     const summary = `${passed} passed, ${failed} failed, ${skipped} skipped`
-    return { ok, summary, details, tests: { passed, failed } }
+    const all = [...marked, details].join("\n")
+    return { ok: failed === 0, summary, details: all, tests: { passed, failed } }
   },
 }
 
