@@ -30,11 +30,14 @@ const commonSpecs = ([first, ...others]: readonly RegionHsm[]): readonly KeySpec
     (first?.keySpecs ?? []).filter((spec) => others.every((hsm) => hsm.keySpecs.includes(spec))),
   )
 
-/** Which member is asked: one that serves before one that failed, and the least busy first. */
-function pick(members: readonly Member[], turn: number): Member | undefined {
+/**
+ * Which member is asked: one that serves before one that failed, and the least busy first. Of equals
+ * it is the first: what answered the last lone call has its code and its keys at hand.
+ */
+function pick(members: readonly Member[], tried: readonly Member[]): Member | undefined {
   let best: Member | undefined
-  for (let i = 0; i < members.length; i += 1) {
-    const one = members[(i + turn) % members.length] as Member
+  for (const one of members) {
+    if (tried.includes(one)) continue
     const isBetter =
       best === undefined ||
       (one.isServing() === best.isServing()
@@ -65,7 +68,6 @@ export function hsmFleet(hsms: readonly RegionHsm[]): HsmFleet {
   }
   let state: FleetState | undefined
   let isZeroized = false
-  let turn = 0
   let members: readonly Member[] = hsms.map((hsm) => createMember(hsm, () => state))
   const keySpecs = commonSpecs(hsms)
 
@@ -74,23 +76,19 @@ export function hsmFleet(hsms: readonly RegionHsm[]): HsmFleet {
     name: MethodName,
     args: readonly unknown[],
   ): Promise<{ readonly value: unknown; readonly by: Member }> {
-    const tried = new Set<Member>()
-    let failure: unknown = nobody()
+    const tried: Member[] = []
+    let failure: unknown
     for (;;) {
-      turn += 1
-      const by = pick(
-        members.filter((member) => !tried.has(member)),
-        turn,
-      )
-      if (by === undefined) throw failure
-      tried.add(by)
+      const by = pick(members, tried)
+      if (by === undefined) throw failure ?? nobody()
+      tried.push(by)
       try {
         return { value: await by.call(name, args), by }
       } catch (error) {
         const cause = error instanceof NotCaughtUp ? error.cause : error
         if (!(error instanceof NotCaughtUp || isOfMember(error))) throw error
         // That some are dead says less than what another said.
-        if (isDead(failure)) failure = cause
+        if (failure === undefined || isDead(failure)) failure = cause
       }
     }
   }
