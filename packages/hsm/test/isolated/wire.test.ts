@@ -9,14 +9,17 @@ import {
 } from "@keywright/core/hsm"
 import fc, { type Arbitrary } from "fast-check"
 import { describe, expect, it } from "vitest"
+import { createMemory } from "../../src/isolated/wire/bound-tokens.js"
 import {
   assertOver,
   createWriter,
+  type Memory,
   type Reader,
   takeWritten,
   WireError,
 } from "../../src/isolated/wire/buffers.js"
 import type { Codec } from "../../src/isolated/wire/codecs.js"
+import { createFrameReader, writeFrame } from "../../src/isolated/wire/frames.js"
 import { type MethodName, methodNames, methodTable } from "../../src/isolated/wire/methods.js"
 import { fullPlan, planCodec } from "../../src/isolated/wire/plan.js"
 
@@ -26,8 +29,8 @@ function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   return takeWritten(writer)
 }
 
-function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
-  const reader: Reader = { bytes, at: 0, end: bytes.length, views: false }
+function decode<T>(codec: Codec<T>, bytes: Uint8Array, memory?: Memory): T {
+  const reader: Reader = { bytes, at: 0, end: bytes.length, views: false, memory }
   const value = codec.read(reader)
   assertOver(reader)
   return value
@@ -161,6 +164,84 @@ describe("what travels to an HSM and back", () => {
         },
       ),
       { numRuns: 2000 },
+    )
+  })
+
+  it("is the same to a reader that remembers tokens, whatever came before", () => {
+    const codec = methodTable.rewrap.args
+    // Few of each: the same ones come again, and others at the same place of the memory.
+    const small = fc.record({
+      token: fc.uint8Array({ maxLength: 2, max: 1 }),
+      binding: fc.record({
+        ...Object.fromEntries(
+          ["partition", "account", "keyId", "keyMaterialId"].map((name) => [
+            name,
+            fc.constantFrom("", "a"),
+          ]),
+        ),
+        keySpec: fc.constantFrom(keySpecs[0], keySpecs[1]),
+        keyUsage: fc.constant(keyUsages[0]),
+        origin: fc.constant(origins[0]),
+        keyStoreId: fc.constant(undefined),
+        xksKeyId: fc.constantFrom("", undefined),
+      }),
+    })
+    fc.assert(
+      fc.property(fc.array(small, { maxLength: 40 }), (values) => {
+        const memory = createMemory()
+        for (const value of values) {
+          const sent = encode(codec, [value as never])
+          expect(decode(codec, sent, memory)).toEqual([value])
+          sent.fill(0)
+        }
+      }),
+    )
+  })
+
+  it("is one token and one binding to it, as long as the same bytes come", () => {
+    const [value] = fc.sample(fc.record(bound), 1)
+    const codec = methodTable.publicKey.args
+    const memory = createMemory()
+    const [[one], [again]] = [0, 1].map(() =>
+      decode(codec, encode(codec, [value as never]), memory),
+    )
+    expect(again?.token).toBe(one?.token)
+    expect(again?.binding).toBe(one?.binding)
+    expect(again).not.toBe(one)
+  })
+
+  it("is refused, with a memory too, when a token is longer than its message", () => {
+    const codec = methodTable.publicKey.args
+    for (const length of [1, 300, 2 ** 31, 2 ** 32 - 1]) {
+      const sent = new Uint8Array(8)
+      new DataView(sent.buffer).setUint32(0, length)
+      expect(() => decode(codec, sent, createMemory())).toThrow(WireError)
+    }
+  })
+
+  it("leaves nothing behind once its frames are wiped by whoever takes them", () => {
+    const sent = createWriter()
+    const head = { kind: "call", callId: 7 } as const
+    for (let i = 0; i < 3; i += 1) {
+      writeFrame(sent, head, (to) =>
+        methodTable.isCurrent.args.write(to, [new Uint8Array(9).fill(5)]),
+      )
+    }
+    const whole = takeWritten(sent)
+    const chunks = fc.nat(whole.length - 1)
+    fc.assert(
+      fc.property(chunks, chunks, (one, other) => {
+        const at = [0, Math.min(one, other), Math.max(one, other), whole.length]
+        const pieces = at.slice(1).map((end, i) => whole.slice(at[i], end))
+        const taken: number[][] = []
+        const reader = createFrameReader((_, { bytes, at, end }) => {
+          taken.push([...bytes.subarray(at, end)])
+          bytes.fill(0, at, end)
+        }, "taker")
+        for (const piece of pieces) reader.push(piece)
+        expect(taken).toEqual(Array(3).fill([0, 0, 0, 9, ...Array(9).fill(5)]))
+        expect(pieces.some((piece) => piece.includes(5))).toBe(false)
+      }),
     )
   })
 

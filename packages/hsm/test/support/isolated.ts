@@ -97,7 +97,7 @@ export function puppet(
     },
     raw: (bytes) => void stream.write(bytes),
   }
-  const frames = createFrameReader((head, rest) => take(head, rest, self))
+  const frames = createFrameReader((head, rest) => take(head, rest, self), "reader")
   stream.on("data", (chunk: Buffer) => frames.push(new Uint8Array(chunk)))
   stream.on("error", () => undefined)
   return self

@@ -1,10 +1,12 @@
 import type { RegionHsm } from "@keywright/core/hsm"
 import type { Link, LinkEvents } from "../links/link.js"
+import { createMemory } from "../wire/bound-tokens.js"
 import {
   assertOver,
+  keepRest,
+  moveToStay,
   type Reader,
   readByte,
-  takeRest,
   WireError,
   type Writer,
 } from "../wire/buffers.js"
@@ -41,6 +43,7 @@ const answersPerFlush = 16
  */
 export function serve(openLink: (events: LinkEvents) => Link, inside: Inside): void {
   const outbox = createOutbox((bytes) => link.send(bytes), answersPerFlush)
+  const memory = createMemory()
   let hsm: RegionHsm | undefined
   let hasBegun = false
   let isOver = false
@@ -53,27 +56,27 @@ export function serve(openLink: (events: LinkEvents) => Link, inside: Inside): v
     say({ kind: "failure", callId }, (to) => writeFailure(to, error))
 
   /** Ends a call: its answer is written, and its arguments are wiped. */
-  function settle(callId: number, { bytes }: Reader, say: () => void): void {
+  function settle(callId: number, wipe: () => void, say: () => void): void {
     try {
       say()
     } catch (error) {
       fail(callId, error)
     } finally {
-      bytes.fill(0)
+      wipe()
     }
   }
 
-  function run(callId: number, rest: Reader): void {
+  function run(callId: number, rest: Reader, wipe: () => void): void {
     const name = methodNames[readByte(rest)]
     if (name === undefined || hsm === undefined) throw new WireError("there is no such call")
     const row = methodTable[name] as unknown as AnyRow
     const args = row.args.read(rest)
     assertOver(rest)
     const succeed = (value: unknown): void =>
-      settle(callId, rest, () => {
+      settle(callId, wipe, () => {
         say({ kind: "answer", callId }, (to) => row.result.write(to, value))
       })
-    const refuse = (error: unknown): void => settle(callId, rest, () => fail(callId, error))
+    const refuse = (error: unknown): void => settle(callId, wipe, () => fail(callId, error))
     try {
       const value = (hsm[name] as AnyMethod)(...args)
       if (value instanceof Promise) value.then(succeed, refuse)
@@ -103,25 +106,27 @@ export function serve(openLink: (events: LinkEvents) => Link, inside: Inside): v
 
   function take({ kind, callId }: FrameHead, said: Reader): void {
     if (isOver) return
-    // The bytes of the link are wiped at once, and an HSM may still read when it has waited.
-    const rest = takeRest(said)
+    // An HSM may still read when it has waited.
+    const rest = keepRest(said, memory)
+    const { bytes, at, end } = rest
+    const wipe = (): void => void bytes.fill(0, at, end)
     if (kind === "call") {
-      run(callId, rest)
+      run(callId, rest, wipe)
       return
     }
     if (kind !== "begin" || hasBegun) throw new WireError("no such frame goes in")
     hasBegun = true
     begin(callId, rest)
       .catch((error: unknown) => fail(callId, error))
-      .finally(() => rest.bytes.fill(0))
+      .finally(wipe)
   }
 
-  const frames = createFrameReader(take)
+  const frames = createFrameReader(take, "taker")
 
   const link = openLink({
     bytes(chunk) {
       try {
-        frames.push(chunk)
+        frames.push(link.bytesStay ? chunk : moveToStay(chunk))
       } catch {
         link.end()
       }

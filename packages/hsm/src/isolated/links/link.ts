@@ -6,6 +6,8 @@ export interface Link {
   end(): void
   /** Whether this process must live on for what is to come. */
   hold(isAwaited: boolean): void
+  /** Whether bytes that came stand where they are until their listener wipes them. */
+  readonly bytesStay: boolean
 }
 
 /** What the owner of a link is told. */

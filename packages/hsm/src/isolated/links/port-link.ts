@@ -22,5 +22,6 @@ export function portLink(port: Port, events: LinkEvents, end: () => void): Link 
     send: (bytes) => port.postMessage(bytes, [bytes.buffer as ArrayBuffer]),
     end,
     hold: (isAwaited) => (isAwaited ? port.ref() : port.unref()),
+    bytesStay: true,
   }
 }

@@ -19,5 +19,7 @@ export function streamLink(stream: Duplex, events: LinkEvents): Link {
     },
     end: () => void stream.destroy(),
     hold: (isAwaited) => void (isAwaited ? held.ref?.() : held.unref?.()),
+    // A stream reads into the same bytes again.
+    bytesStay: false,
   }
 }

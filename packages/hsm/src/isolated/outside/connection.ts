@@ -98,7 +98,7 @@ export function connect(openLink: (events: LinkEvents) => Link, answerMs: number
     }
   }
 
-  const frames = createFrameReader(take)
+  const frames = createFrameReader(take, "reader")
 
   const link = openLink({
     bytes(chunk) {

@@ -37,7 +37,7 @@ function givenPlan(plan: HsmPlan): KeptPlan {
   planCodec.write(writer, fullPlan(plan))
   const { bytes, at: end } = writer
   return {
-    use: (act) => act(planCodec.read({ bytes, at: 0, end, views: true })),
+    use: (act) => act(planCodec.read({ bytes, at: 0, end, views: true, memory: undefined })),
     wipe: () => rewind(writer, 0),
   }
 }

@@ -4,6 +4,8 @@ import type { FrameKind } from "../wire/frames.js"
 
 /** Ours: more than an engine has in flight. */
 const callsInFlightMax = 65_536
+/** Which of two numbers came first, is known of those that are closer than this. */
+const callsApartMax = 2 ** 31
 
 /** A call that was sent. */
 export interface WaitingCall {
@@ -34,22 +36,20 @@ export function createWaitingCalls(
   hold: (isAwaited: boolean) => void,
   late: () => void,
 ): WaitingCalls {
-  const calls = new Map<number, WaitingCall & { readonly born: number }>()
-  let born = 0
+  const calls = new Map<number, WaitingCall>()
+  /** Of the last call. They begin anew after four thousand million, when the first are long over. */
+  let lastId = 0
   let timer: NodeJS.Timeout | undefined
-
-  // They begin anew after four thousand million, when the first of them are long over.
-  const idOf = (number: number): number => number >>> 0
 
   return {
     next() {
-      if (calls.size < callsInFlightMax) return idOf(born + 1)
+      if (calls.size < callsInFlightMax) return (lastId + 1) >>> 0
       throw new HsmError("unavailable", "too many calls wait for the HSM")
     },
     add(call) {
       if (calls.size === 0) hold(true)
-      born += 1
-      calls.set(idOf(born), { ...call, born })
+      lastId = (lastId + 1) >>> 0
+      calls.set(lastId, call)
     },
     take(callId) {
       const call = calls.get(callId)
@@ -60,12 +60,12 @@ export function createWaitingCalls(
     },
     watch(patienceMs) {
       clearInterval(timer)
-      let struckAt = born
+      let struckAt = lastId
       // Whoever waited already when the clock last struck, has waited for the whole of it.
       timer = setInterval(() => {
-        const [oldest] = calls.values()
-        if (oldest !== undefined && oldest.born <= struckAt) late()
-        struckAt = born
+        const [oldest] = calls.keys()
+        if (oldest !== undefined && (struckAt - oldest) >>> 0 < callsApartMax) late()
+        struckAt = lastId
       }, patienceMs)
       timer.unref()
     },

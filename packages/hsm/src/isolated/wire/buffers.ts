@@ -9,6 +9,9 @@ export interface Writer {
   at: number
 }
 
+/** Values by the bytes that they were read from, for those that come again and again. */
+export type Memory = ({ readonly bytes: Uint8Array; readonly value: object } | undefined)[]
+
 /** Bytes that are being read, from `at` to `end`. */
 export interface Reader {
   readonly bytes: Uint8Array
@@ -16,6 +19,8 @@ export interface Reader {
   end: number
   /** Whether what is read is a view, which ends with these bytes, or a copy. */
   readonly views: boolean
+  /** Of who reads calls without end. */
+  readonly memory: Memory | undefined
 }
 
 /** Longer than most calls and their answers. What is shorter than 64 bytes V8 would move about. */
@@ -100,8 +105,16 @@ export function assertOver(from: Reader): void {
   if (from.at !== from.end) throw new WireError("a message goes on after its end")
 }
 
-/** The rest of a message, as bytes that are the caller's to keep and to wipe. */
-export function takeRest({ bytes, at, end }: Reader): Reader {
+/** The rest of a message, as bytes that stay until the caller wipes them. */
+export function keepRest({ bytes, at, end, views }: Reader, memory: Memory): Reader {
+  if (views) return { bytes, at, end, views, memory }
   const own = copyToStay(bytes.subarray(at, end))
-  return { bytes: own, at: 0, end: own.length, views: true }
+  return { bytes: own, at: 0, end: own.length, views: true, memory }
+}
+
+/** The same bytes at a place where they stay, and nothing of them here. */
+export function moveToStay(bytes: Uint8Array): Uint8Array {
+  const copy = copyToStay(bytes)
+  bytes.fill(0)
+  return copy
 }

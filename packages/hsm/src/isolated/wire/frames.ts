@@ -61,8 +61,11 @@ function readHead(from: Reader): FrameHead {
   return { kind, callId: readUint32(from) }
 }
 
+/** Who wipes a frame that was whole in what came. One that came in pieces is wiped here. */
+export type FramesWipedBy = "reader" | "taker"
+
 export interface FrameReader {
-  /** Takes what came, and hands over each frame that is whole. The bytes are wiped. */
+  /** Takes what came, and hands over each frame that is whole. All other bytes are wiped. */
   push(chunk: Uint8Array): void
   /** Wipes a frame that never became whole. */
   wipe(): void
@@ -70,9 +73,13 @@ export interface FrameReader {
 
 /**
  * Puts frames together that came in pieces. What it sets aside grows with what has come, and not
- * with what a length promises. `take` reads its frame to the end before it returns.
+ * with what a length promises. `take` reads its frame to the end before it returns, but for one
+ * whose rest it may view: that is its own to wipe.
  */
-export function createFrameReader(take: (head: FrameHead, rest: Reader) => void): FrameReader {
+export function createFrameReader(
+  take: (head: FrameHead, rest: Reader) => void,
+  wipedBy: FramesWipedBy,
+): FrameReader {
   /** The beginning of a frame, and how much of it is there. */
   let held = new Uint8Array(0)
   let heldLength = 0
@@ -87,6 +94,7 @@ export function createFrameReader(take: (head: FrameHead, rest: Reader) => void)
     }
     held.set(piece, heldLength)
     heldLength = needed
+    piece.fill(0)
   }
 
   function drop(): void {
@@ -104,8 +112,8 @@ export function createFrameReader(take: (head: FrameHead, rest: Reader) => void)
     return at + lengthBytes + length
   }
 
-  function takeFrame(bytes: Uint8Array, at: number, end: number): void {
-    const reader: Reader = { bytes, at: at + lengthBytes, end, views: false }
+  function takeFrame(bytes: Uint8Array, at: number, end: number, views: boolean): void {
+    const reader: Reader = { bytes, at: at + lengthBytes, end, views, memory: undefined }
     take(readHead(reader), reader)
   }
 
@@ -121,7 +129,7 @@ export function createFrameReader(take: (head: FrameHead, rest: Reader) => void)
     const missing = Math.min(end - heldLength, chunk.length - used)
     hold(chunk.subarray(used, used + missing))
     if (heldLength === end) {
-      takeFrame(held, 0, end)
+      takeFrame(held, 0, end, false)
       drop()
     }
     return used + missing
@@ -129,17 +137,17 @@ export function createFrameReader(take: (head: FrameHead, rest: Reader) => void)
 
   return {
     push(chunk) {
+      let at = 0
       try {
-        let at = 0
         while (heldLength > 0 && at < chunk.length) at += complete(chunk.subarray(at))
         for (let end = endOf(chunk, at, chunk.length); end !== undefined && end <= chunk.length; ) {
-          takeFrame(chunk, at, end)
+          takeFrame(chunk, at, end, wipedBy === "taker")
           at = end
           end = endOf(chunk, at, chunk.length)
         }
         if (at < chunk.length) hold(chunk.subarray(at))
       } finally {
-        chunk.fill(0)
+        chunk.fill(0, wipedBy === "taker" ? at : 0)
       }
     },
     wipe: drop,

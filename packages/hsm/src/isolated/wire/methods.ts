@@ -20,6 +20,7 @@ import {
   wrappingAlgorithms,
   wrappingKeySpecs,
 } from "@keywright/core/hsm"
+import { boundTokenOf } from "./bound-tokens.js"
 import {
   bytes,
   type Codec,
@@ -60,7 +61,7 @@ const keyBindingMembers = {
 }
 const keyBinding = record(keyBindingMembers)
 const binding = record<Binding>({ ...keyBindingMembers, keyMaterialId: text })
-const boundToken = record<BoundToken>({ token: bytes, binding })
+const boundToken = boundTokenOf(binding)
 
 const wrappingBinding = record<WrappingBinding>({
   partition: text,
