@@ -20,11 +20,15 @@ import {
   takenKey,
   wrappingKey,
 } from "./objects.js"
-import { materialOfPkcs8, publicPartOf, readPublicPart } from "./public-parts.js"
+import {
+  materialOfPkcs8,
+  materialOfSecret,
+  publicLength,
+  publicPartOf,
+  readPublicPart,
+} from "./public-parts.js"
 import { createTokenKeys, domainKeyOf, type FindKey, findObjects } from "./token-keys.js"
 import { hmac, sha256Hmac } from "./token-work.js"
-
-const none = new Uint8Array(0)
 
 export interface TokenDeviceParts {
   readonly connection: Connection
@@ -78,7 +82,7 @@ export function createTokenDevice(parts: TokenDeviceParts): KeyDevice {
       const template = generatedSecret(lengthBytes)
       return keep(
         session,
-        none,
+        publicLength(lengthBytes),
         session.cryptoki.C_GenerateKey(session.handle, mechanism, template),
       )
     })
@@ -103,8 +107,8 @@ export function createTokenDevice(parts: TokenDeviceParts): KeyDevice {
     once.fill(0)
     if (opened === undefined)
       throw new HsmError("unsupported", "the token wraps in a way of its own")
-    if (formOf(spec) === "secret") return opened
     try {
+      if (formOf(spec) === "secret") return materialOfSecret(opened, kept.publicPart)
       return materialOfPkcs8(spec as KeyPairSpec, opened, kept.publicPart)
     } finally {
       opened.fill(0)

@@ -5,7 +5,7 @@ import { bytesOfHex, hexOf } from "@keywright/core/suite"
 export interface KeptKey {
   /** The domain key that the token wrapped it under; 16 hexadecimal digits. */
   readonly domainKeyId: string
-  /** Key material without its private numbers; empty for secret keys. */
+  /** Key material without its private numbers; of a secret key how many bytes it has. */
   readonly publicPart: Uint8Array
   /** What the token wrapped. */
   readonly wrapped: Uint8Array

@@ -32,10 +32,13 @@ const publicCurve = (spec: KeyPairSpec, publicKey: Uint8Array): Uint8Array =>
     expanded: none,
   })
 
-/** The public part of key material; nothing for a secret key. */
+/** The public part of a secret key: how many bytes it has, in one of them. */
+export const publicLength = (lengthBytes: number): Uint8Array => Uint8Array.of(lengthBytes)
+
+/** What may be known of key material. */
 export function publicPartOf(spec: KeySpec, material: Uint8Array): Uint8Array {
   const form = formOf(spec)
-  if (form === "secret") return none
+  if (form === "secret") return publicLength(material.length)
   if (form === "rsa") {
     const numbers = parseRsaMaterial(material)
     if (numbers !== undefined) return publicRsa(numbers.n, numbers.e)
@@ -85,12 +88,38 @@ export function readPublicPart(
   return publicRsa(modulus, e)
 }
 
+/** Key wrapping is of blocks of 8 bytes. */
+const blockBytes = 8
+
+/**
+ * What was wrapped, of what was unwrapped: some tokens fill it up with zeros to whole blocks, and
+ * say that it is so long. Source: SoftHSM 2.6.1, tried.
+ */
+function withoutFilling(unwrapped: Uint8Array, lengthBytes: number): Uint8Array {
+  const filling = unwrapped.subarray(lengthBytes)
+  const isFilling = filling.length < blockBytes && filling.every((byte) => byte === 0)
+  if (lengthBytes > unwrapped.length || !isFilling) throw oddKey()
+  return unwrapped.subarray(0, lengthBytes)
+}
+
+/** How long an element of DER is that begins here, its head included. */
+function elementBytes([, first = 0, ...digits]: Uint8Array): number {
+  if (first < 0x80) return 2 + first
+  const count = first & 0x7f
+  return digits.slice(0, count).reduce((sum, digit) => sum * 256 + digit, 0) + 2 + count
+}
+
+/** Key material of a secret key that was unwrapped, which the caller wipes. */
+export const materialOfSecret = (unwrapped: Uint8Array, publicPart: Uint8Array): Uint8Array =>
+  withoutFilling(unwrapped, publicPart[0] ?? unwrapped.length).slice()
+
 /** Key material of what a token wraps of a key pair: PKCS #8 in DER, which the caller wipes. */
 export function materialOfPkcs8(
   spec: KeyPairSpec,
-  pkcs8: Uint8Array,
+  unwrapped: Uint8Array,
   publicPart: Uint8Array,
 ): Uint8Array {
+  const pkcs8 = withoutFilling(unwrapped, elementBytes(unwrapped.subarray(0, 6)))
   const privateKey = parsePkcs8(spec, pkcs8)?.privateKey
   if (privateKey === undefined) throw oddKey()
   if (formOf(spec) === "ec") {

@@ -25,6 +25,8 @@ export interface TokenFaults {
   readonly load: () => Pkcs11Module
   /** The calls since the last plan, by name. */
   readonly calls: string[]
+  /** What the token itself refused, and with which number. */
+  readonly refused: string[]
   /** From now on, the call of that number fails so; nothing fails for `undefined`. */
   plan(at: number | undefined, code?: number, which?: FaultKind): void
 }
@@ -34,12 +36,22 @@ export function tokenFaults(): TokenFaults {
   const module = load()
   const { PKCS11 } = "PKCS11" in module ? module : module.default
   const calls: string[] = []
+  const refused: string[] = []
   let failing: { readonly at: number; readonly last: number; readonly code: number } | undefined
   let isMadeFirst = false
   const note = (name: string): void => {
     calls.push(name)
     if (failing === undefined || calls.length < failing.at || calls.length > failing.last) return
     throw Object.assign(new Error("CKR"), { name: "Pkcs11Error", code: failing.code })
+  }
+  function really(name: string, call: () => unknown): unknown {
+    try {
+      return call()
+    } catch (error) {
+      const { code } = error as { readonly code?: number }
+      refused.push(`${name} 0x${code?.toString(16)}`)
+      throw error
+    }
   }
   const wrapped = (cryptoki: Cryptoki): Cryptoki =>
     new Proxy(cryptoki, {
@@ -50,7 +62,7 @@ export function tokenFaults(): TokenFaults {
           // A session that cannot even be closed is the token's to end.
           const isWatched = String(name).startsWith("C_") && name !== "C_CloseSession"
           if (isWatched && !isMadeFirst) note(String(name))
-          const answer: unknown = act.apply(target, args)
+          const answer = really(String(name), () => act.apply(target, args))
           if (!isWatched || !isMadeFirst) return answer
           if (answer instanceof Promise) return answer.finally(() => note(String(name)))
           note(String(name))
@@ -67,6 +79,7 @@ export function tokenFaults(): TokenFaults {
   return {
     load: () => ({ PKCS11: Faulty as unknown as new () => Cryptoki }),
     calls,
+    refused,
     plan(at, code = 0x30, which) {
       calls.length = 0
       isMadeFirst = which === "once it was made"
