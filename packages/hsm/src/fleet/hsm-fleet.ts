@@ -31,8 +31,8 @@ const commonSpecs = ([first, ...others]: readonly RegionHsm[]): readonly KeySpec
   )
 
 /**
- * Which member is asked: one that serves before one that failed, and the least busy first. Of equals
- * it is the first: what answered the last lone call has its code and its keys at hand.
+ * Which member is asked: one that serves before one that failed, and the least busy first. Of
+ * equals it is the first: what answered the last lone call has its code and its keys at hand.
  */
 function pick(members: readonly Member[], tried: readonly Member[]): Member | undefined {
   let best: Member | undefined

@@ -37,7 +37,7 @@ export function createWaitingCalls(
   late: () => void,
 ): WaitingCalls {
   const calls = new Map<number, WaitingCall>()
-  /** Of the last call. They begin anew after four thousand million, when the first are long over. */
+  /** They begin anew after four thousand million, when the first are long over. */
   let lastId = 0
   let timer: NodeJS.Timeout | undefined
 
