@@ -1,10 +1,17 @@
 import { HsmError, isHsmError } from "@keywright/core/hsm"
 import { CKR } from "./cryptoki.js"
 
+/** What the add-on throws. Of C_CreateObject `pkcs11js` hands it on as it is. */
+const addOnText = /^CKR_\w+:(\d+)/
+
 /** The number that a token answered with; `undefined` where it was no token that failed. */
 export function codeOf(error: unknown): number | undefined {
-  const isToken = error instanceof Error && error.name === "Pkcs11Error" && "code" in error
-  return isToken && typeof error.code === "number" ? error.code : undefined
+  if (!(error instanceof Error)) return undefined
+  if (error.name !== "Pkcs11Error") {
+    const [, digits] = addOnText.exec(error.message) ?? []
+    return digits === undefined ? undefined : Number(digits)
+  }
+  return "code" in error && typeof error.code === "number" ? error.code : undefined
 }
 
 /** What a token says when it was reset, or when somebody else ended our sessions. */

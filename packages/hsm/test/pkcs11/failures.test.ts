@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { openPkcs11Token, type Pkcs11Token, pkcs11Hsm, pkcs11Seal } from "../../src/pkcs11.js"
 import { binding } from "../support/isolated.js"
 import { type FaultKind, hasToken, skipped, softHsm, tokenFaults } from "../support/softhsm.js"
+import { suiteOf } from "../support/token-suite.js"
 
 const name = "aws/eu-central-1"
 const aad = new Uint8Array(8)
@@ -108,6 +109,15 @@ describe.skipIf(!hasToken)(`an HSM whose token fails${skipped}`, () => {
     await other.openDomain(name, await other.rotateDomainKey(name, sealed))
     await soft?.logOut(label)
     await other.rewrap(key("symmetric"))
+  })
+
+  it("takes a key in, and hands one over, after it was logged out", async () => {
+    const { device } = await suiteOf(token)
+    const material = new Uint8Array(32).fill(4)
+    await soft?.logOut(label)
+    const kept = device.take("HMAC_256", material)
+    await soft?.logOut(label)
+    expect(device.give("HMAC_256", kept)).toEqual(material)
   })
 
   it("is reached again after somebody ended all sessions, or the library itself", async () => {

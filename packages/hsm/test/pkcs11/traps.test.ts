@@ -130,7 +130,8 @@ describe.skipIf(!hasToken)(`SoftHSM${skipped}`, () => {
     expect(token.mechanisms.wrap).toBe(0x210a)
     expect(faults.refused.filter((one) => one.startsWith("C_WrapKey"))).toEqual([])
     expect(() => unwrappedBeside(token, 0x210b)).toThrow(HsmError)
-    expect(faults.refused.at(-1)).toMatch(/^C_WrapKey/)
+    // CKR_MECHANISM_INVALID.
+    expect(faults.refused).toContain("C_WrapKey 0x70")
     token.close()
   })
 })

@@ -10,6 +10,7 @@ import {
   type TokenAdministration,
   tokenPin,
 } from "../../../tools/src/servers/softhsm.js"
+import { codeOf } from "../../src/pkcs11/failures.js"
 import type { Cryptoki, Pkcs11Module } from "../../src/pkcs11.js"
 import { load, tokenPlace } from "./add-on.js"
 
@@ -48,8 +49,7 @@ export function tokenFaults(): TokenFaults {
     try {
       return call()
     } catch (error) {
-      const { code } = error as { readonly code?: number }
-      refused.push(`${name} 0x${code?.toString(16)}`)
+      refused.push(`${name} 0x${codeOf(error)?.toString(16)}`)
       throw error
     }
   }
