@@ -1,11 +1,6 @@
-export type {
-  InputOf,
-  KmsClient,
-  ReplyMetadata,
-  ReplyOf,
-  SealedReplyOf,
-  SealingName,
-} from "./client.js"
+export type { InputOf, ReplyOf, SealedReplyOf, SealingName } from "./client.js"
+export type { KmsClient } from "./client-interface.js"
+export type { ListMethod, ReplyMetadata } from "./client-methods.js"
 export { connectRegions } from "./connect-regions.js"
 export type { BackupOptions, BackupReport, BackupTarget } from "./engine/care/backup.js"
 export type { Finding, Wrong } from "./engine/care/findings.js"

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { clientOf, type KmsClient } from "./client.js"
+import { clientOf } from "./client.js"
+import type { KmsClient } from "./client-interface.js"
 import {
   type BackupOptions,
   type BackupReport,

@@ -32,6 +32,7 @@ export { requireConstraints, requireGrantable, requireParties } from "./model/gr
 export { newPrimary } from "./model/replicas.js"
 export { newUuid, newUuidDigits } from "./model/uuids.js"
 export { bindingOf, keyBindingOf } from "./operations/bound-tokens.js"
+export { commonErrors, errorsBeyondModel } from "./operations/unmodelled-errors.js"
 export { createFixtureHsm, type FixtureHsm, type PlantRequest } from "./software-hsm/fixture-hsm.js"
 export { nobleSuite, systemEntropy } from "./software-hsm/suite/noble-suite.js"
 export { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"

@@ -1,6 +1,7 @@
 import { createMemoryStorage, type MemoryStorage } from "@keywright/storage"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { InputOf, KmsClient } from "../../src/client.js"
+import type { InputOf } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import { catalogue } from "../../src/operations/catalogue.js"
 import type { AnyRow } from "../../src/operations/row.js"
 import { isKmsError } from "../../src/vocabulary/errors.js"

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import { catalogue } from "../../src/operations/catalogue.js"
 import { account, roleOf } from "../support/accounts.js"

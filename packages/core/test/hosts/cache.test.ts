@@ -1,6 +1,6 @@
 import { createMemoryStorage } from "@keywright/storage"
 import { beforeEach, describe, expect, it, vi } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import { createRecordReader } from "../../src/engine/records/record-reader.js"
 import { aliasRecordFormat, keyRecordFormat } from "../../src/formats/stored/key-records.js"
 import { account } from "../support/accounts.js"

@@ -1,6 +1,6 @@
 import { createMemoryStorage, type Storage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Timer } from "../../src/ports/timer.js"
 import { account, userOf } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"

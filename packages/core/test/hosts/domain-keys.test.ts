@@ -1,6 +1,6 @@
 import { createMemoryStorage, type Storage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import { openDomain } from "../../src/engine/hsms/domain.js"
 import { sealedStorage, withoutStamps } from "../../src/engine/hsms/sealed-storage.js"
 import type { Kms } from "../../src/kms.js"

@@ -1,6 +1,6 @@
 import { createMemoryStorage, type MemoryStorage, type Storage } from "@keywright/storage"
 import { beforeAll, describe, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import { encodeImportToken, parseImportToken } from "../../src/formats/opaque/import-token.js"
 import type { KeyRecord } from "../../src/formats/stored/key-records.js"
 import type { Kms } from "../../src/kms.js"

@@ -1,6 +1,6 @@
 import { createMemoryStorage, type Storage, StorageError } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import type { KmsOptions } from "../../src/kms-options.js"
 import { account, otherAccount, rootOf } from "../support/accounts.js"

@@ -1,6 +1,6 @@
 import { createMemoryStorage, type Entry, type Storage } from "@keywright/storage"
 import { beforeEach, describe, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import { account, otherAccount } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"
 import { expectRefusal } from "../support/refusals.js"

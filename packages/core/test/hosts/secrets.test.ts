@@ -1,7 +1,7 @@
 import { inspect } from "node:util"
 import { createMemoryStorage } from "@keywright/storage"
 import { beforeAll, describe, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import type { AuditEvent } from "../../src/ports/audit.js"
 import { HsmError } from "../../src/ports/hsm.js"

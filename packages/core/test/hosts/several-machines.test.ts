@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import { account, userOf } from "../support/accounts.js"
 import { openHost } from "../support/hosts.js"

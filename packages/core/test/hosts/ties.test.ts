@@ -1,6 +1,6 @@
 import type { Storage } from "@keywright/storage"
 import { beforeEach, describe, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import type { KmsOptions } from "../../src/kms-options.js"
 import type { KmsEvent } from "../../src/ports/events.js"

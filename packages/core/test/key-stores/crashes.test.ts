@@ -1,6 +1,6 @@
 import { createMemoryStorage, type Storage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import { account } from "../support/accounts.js"
 import { createClock } from "../support/clock.js"

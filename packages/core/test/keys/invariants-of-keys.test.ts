@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import { limits } from "../../src/vocabulary/limits.js"
 import { app, keyArnOf } from "../support/accounts.js"
 import { dayMs } from "../support/clock.js"

@@ -1,7 +1,7 @@
 import { createMemoryStorage } from "@keywright/storage"
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import { createClock, dayMs, type TestClock } from "../support/clock.js"
 import { openHost } from "../support/hosts.js"

@@ -1,6 +1,6 @@
 import { createMemoryStorage, type Storage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import { catalogue } from "../../src/operations/catalogue.js"
 import type { AnyRow } from "../../src/operations/row.js"
 import { keySpecRow, keySpecs } from "../../src/vocabulary/key-specs.js"

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import { keyRecordKey } from "../../src/formats/stored/key-records.js"
 import type { KmsEvent } from "../../src/ports/events.js"
 import { limits } from "../../src/vocabulary/limits.js"

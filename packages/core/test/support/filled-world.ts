@@ -4,7 +4,7 @@ import {
   type MemoryStorage,
   type Storage,
 } from "@keywright/storage"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import type { KmsOptions } from "../../src/kms-options.js"
 import { type KeySpec, keySpecRow, keySpecs } from "../../src/vocabulary/key-specs.js"

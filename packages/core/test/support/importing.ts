@@ -1,5 +1,6 @@
 import { constants, createPublicKey, publicEncrypt } from "node:crypto"
-import type { InputOf, KmsClient } from "../../src/client.js"
+import type { InputOf } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { sealOf } from "./hosts.js"
 import { quickRsaSuite } from "./quick-rsa.js"

@@ -1,4 +1,4 @@
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import type { KmsOptions } from "../../src/kms-options.js"
 import type { RegionLink } from "../../src/ports/region-link.js"

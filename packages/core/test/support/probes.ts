@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto"
 import type { Storage } from "@keywright/storage"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import { isKmsError } from "../../src/vocabulary/errors.js"
 import type { KeySpec } from "../../src/vocabulary/key-specs.js"

@@ -1,5 +1,5 @@
 import { createMemoryStorage, type Storage } from "@keywright/storage"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import { createKms, type Kms } from "../../src/kms.js"
 import type { KmsOptions } from "../../src/kms-options.js"
 import type { AuditEvent } from "../../src/ports/audit.js"

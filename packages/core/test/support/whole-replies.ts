@@ -1,6 +1,6 @@
 import { afterEach, expect } from "vitest"
 import * as z from "zod"
-import type { KmsClient } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import { findRow } from "../../src/operations/catalogue.js"
 import type { AnyRow } from "../../src/operations/row.js"

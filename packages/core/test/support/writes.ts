@@ -1,5 +1,6 @@
 import type { MemoryStorage } from "@keywright/storage"
-import type { InputOf, KmsClient } from "../../src/client.js"
+import type { InputOf } from "../../src/client.js"
+import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import type { KmsOptions } from "../../src/kms-options.js"
 import { catalogue, type OperationName } from "../../src/operations/catalogue.js"

@@ -5,8 +5,11 @@ import {
   type OperationName,
   type Subject,
 } from "@keywright/core"
-import { refusalByState } from "@keywright/core/testing"
+import { commonErrors, refusalByState } from "@keywright/core/testing"
 import { anchor, code, codeList, table } from "./markdown.js"
+import { wordsOf } from "./member-words.js"
+import { errorsOf } from "./operation-errors.js"
+import { readPurposes } from "./purposes.js"
 import { isOptional, membersOf, type Schema, schemaWords } from "./schema-words.js"
 import { stepList } from "./steps.js"
 
@@ -33,7 +36,7 @@ const effects = { read: "reads", use: "uses a key", write: "writes" } as const
 const takes = (row: AnyRow, member: string): boolean =>
   membersOf(row.input() as unknown as Schema).some(([name]) => name === member)
 
-const actionsOf = (row: AnyRow): readonly string[] => [
+export const actionsOf = (row: AnyRow): readonly string[] => [
   ...new Set(row.subjects.flatMap((subject) => ("action" in subject ? [subject.action] : []))),
 ]
 
@@ -133,45 +136,46 @@ function subjectLine(subject: Subject): string {
   return parts.length === 0 ? `- ${head}.` : `- ${head}: ${parts.join("; ")}.`
 }
 
-const memberTable = (schema: Schema, title: string): string => {
-  const members = membersOf(schema)
-  if (members.length === 0) return `${title}: nothing.`
-  return table(
-    [title, "", "what"],
-    members.map(([name, member]) => [
+/** The members of an input or a reply: which are needed, what they are, and their form. */
+const memberTable = (owner: string, schema: Schema, title: string, always: string): string =>
+  table(
+    [title, "", "what", "form"],
+    membersOf(schema).map(([name, member]) => [
       code(name),
-      isOptional(member) ? "" : "required",
+      isOptional(member) ? "" : always,
+      wordsOf(owner, name, title === "reply"),
       schemaWords(member),
     ]),
   )
+
+/** Where AWS describes an operation. */
+export const awsPageOf = (operation: string): string =>
+  `https://docs.aws.amazon.com/kms/latest/APIReference/API_${operation}.html`
+
+function replyTable(name: string, row: AnyRow): string {
+  const schema = row.reply() as unknown as Schema
+  if (membersOf(schema).length === 0) return "The reply is empty."
+  return memberTable(`${name}Reply`, schema, "reply", "always")
 }
 
-const replyTable = (schema: Schema): string => {
-  const members = membersOf(schema)
-  if (members.length === 0) return "The reply is empty."
-  return table(
-    ["reply", "what"],
-    members.map(([name, member]) => [code(name), schemaWords(member)]),
-  )
-}
-
-const awsPage = "https://docs.aws.amazon.com/kms/latest/APIReference/API_"
-
-const section = (name: string, row: AnyRow): string =>
+const section = (name: OperationName, row: AnyRow, purpose: readonly string[]): string =>
   [
     `### ${name}`,
-    `[AWS KMS API reference](${awsPage}${name}.html)`,
+    ...purpose,
+    `[AWS KMS API reference](${awsPageOf(name)})`,
     row.subjects.map(subjectLine).join("\n"),
-    memberTable(row.input() as unknown as Schema, "input"),
-    replyTable(row.reply() as unknown as Schema),
+    memberTable(`${name}Input`, row.input() as unknown as Schema, "input", "required"),
+    replyTable(name, row),
+    `Errors: ${codeList(errorsOf(name))}.`,
     row.audit.length === 0
       ? "The audit event shows no member of the input."
       : `The audit event shows ${codeList([...row.audit])}.`,
   ].join("\n\n")
 
 /** `docs/reference/operations.md`. */
-export const operationsPage = (): string =>
-  [
+export function operationsPage(): string {
+  const purposeOf = readPurposes()
+  return [
     "# Operations",
     "Printed from the catalogue of the engine by `npm run reference`; do not edit.",
     `The ${built.length} operations of AWS KMS 2014-11-01. Every call is walked through the ` +
@@ -185,11 +189,15 @@ export const operationsPage = (): string =>
     admissions(),
     "## Every operation",
     "Bounds are those of the AWS KMS model. A member that breaks one is refused with " +
-      "`ValidationException`, before anything else is looked at.",
-    ...built.map(([name, row]) => section(name, row)),
+      "`ValidationException`, before anything else is looked at. Any call may be refused by " +
+      `${codeList(commonErrors)}; what else an operation answers stands beside it. A member of a ` +
+      "reply that is always there is required in its type. Where the call names a `Recipient`, " +
+      "the secret and `KeyMaterialId` are not there.",
+    ...built.map(([name, row]) => section(name, row, purposeOf(name))),
   ]
     .join("\n\n")
     .concat("\n")
+}
 
 const groups = [
   ["use", "use keys"],

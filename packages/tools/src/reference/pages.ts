@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { root } from "../paths.js"
+import { clientInterface } from "./client-interface.js"
 import { differencesPage, differencesTest } from "./differences-page.js"
 import { envelopePage } from "./envelope-page.js"
 import { errorsPage } from "./errors-page.js"
@@ -47,6 +48,7 @@ export const printedPages = (): readonly Page[] => [
     path: "docs/differences-from-aws.md",
     text: differencesPage(readPage(differencesTest) ?? ""),
   },
+  { path: "packages/core/src/client-interface.ts", text: clientInterface() },
   printedIn("docs/concepts/how-a-call-runs.md", "steps", stepsTable()),
   printedIn("README.md", "operations", operationsList()),
 ]

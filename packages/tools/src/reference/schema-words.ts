@@ -18,7 +18,7 @@ interface CheckDefinition {
   readonly pattern?: RegExp
 }
 
-interface Definition {
+export interface Definition {
   readonly type: string
   readonly checks?: readonly { readonly _zod: { readonly def: CheckDefinition } }[]
   readonly innerType?: Schema
@@ -66,13 +66,28 @@ const patternWords = (pattern: RegExp | undefined): string | undefined =>
   pattern && `matching \`${pattern.source.replaceAll("|", "\\|").replaceAll("`", "'")}\``
 
 /** What the checks of a blob say, asked by giving it too little and too much. */
-function blobWords(schema: Schema): string {
+function blobBounds(schema: Schema): string | undefined {
   const bound = (lengthBytes: number) =>
     schema.safeParse(new Uint8Array(lengthBytes)).error?.issues[0] ?? { code: "" }
   const { minimum } = bound(0)
   const { maximum } = bound(4_000_000)
-  const bounds = range(minimum, maximum, "byte")
-  return sentence("blob", bounds)
+  return range(minimum, maximum, "byte")
+}
+
+function textBounds(definition: Definition): string | undefined {
+  const { minimum, maximum } = boundsOf(definition)
+  return range(minimum, maximum, "character")
+}
+
+function numberBounds(definition: Definition): string | undefined {
+  const { minimum, maximum } = boundsOf(definition)
+  const isBounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER
+  return isBounded ? range(minimum, maximum) : undefined
+}
+
+function listBounds(definition: Definition): string | undefined {
+  const { minimum, maximum } = boundsOf(definition)
+  return range(minimum, maximum, "item")
 }
 
 const codes = (values: readonly string[]): string => values.map((text) => `\`${text}\``).join(", ")
@@ -84,21 +99,14 @@ const describedMembersMax = 5
 const kinds: Readonly<Record<string, (schema: Schema, definition: Definition) => string>> = {
   boolean: () => "boolean",
   date: () => "time",
-  custom: blobWords,
-  string: (_, definition) => {
-    const { minimum, maximum, pattern } = boundsOf(definition)
-    return sentence("text", range(minimum, maximum, "character"), patternWords(pattern))
-  },
-  number: (_, definition) => {
-    const { minimum, maximum } = boundsOf(definition)
-    const isBounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER
-    return sentence("integer", isBounded ? range(minimum, maximum) : undefined)
-  },
+  custom: (schema) => sentence("blob", blobBounds(schema)),
+  string: (_, definition) =>
+    sentence("text", textBounds(definition), patternWords(boundsOf(definition).pattern)),
+  number: (_, definition) => sentence("integer", numberBounds(definition)),
   enum: (_, { entries = {} }) => codes(Object.values(entries)),
   array: (_, definition) => {
-    const { minimum, maximum } = boundsOf(definition)
     const item = definition.element === undefined ? "" : schemaWords(definition.element)
-    return `${sentence("list", range(minimum, maximum, "item"))} of: ${item}`
+    return `${sentence("list", listBounds(definition))} of: ${item}`
   },
   object: (_, { shape = {} }) => {
     const members = Object.entries(shape)
@@ -116,6 +124,26 @@ export function schemaWords(schema: Schema): string {
   const words = kinds[def.type]
   if (words === undefined) throw new Error(`no words for a schema of type ${def.type}`)
   return words(schema, def)
+}
+
+/** What is under `optional`. */
+export function innerOf(schema: Schema): Schema {
+  const { innerType, out } = schema._zod.def
+  const inner = innerType ?? out
+  return inner === undefined ? schema : innerOf(inner)
+}
+
+const bounds: Readonly<Record<string, (schema: Schema) => string | undefined>> = {
+  custom: blobBounds,
+  string: ({ _zod: { def } }) => textBounds(def),
+  number: ({ _zod: { def } }) => numberBounds(def),
+  array: ({ _zod: { def } }) => listBounds(def),
+}
+
+/** The limits of a schema with their unit, where it has any: `1 to 4,096 bytes`. */
+export function schemaBounds(schema: Schema): string | undefined {
+  const inner = innerOf(schema)
+  return bounds[inner._zod.def.type]?.(inner)
 }
 
 export const isOptional = (schema: Schema): boolean => schema._zod.def.type === "optional"

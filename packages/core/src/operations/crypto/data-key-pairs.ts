@@ -41,6 +41,7 @@ function pairUnder(call: Call<PairInput>) {
 
 const audit = ["KeyId", "KeyPairSpec", "EncryptionContext", "DryRun"] as const
 
+/** Makes a data key pair, its private key in the clear and encrypted under a key. */
 export const GenerateDataKeyPair = row({
   input: () => z.object({ ...pairInput(), Recipient: shape.recipient().optional() }),
   reply: () =>
@@ -70,6 +71,7 @@ export const GenerateDataKeyPair = row({
   },
 })
 
+/** Makes a data key pair whose private key is answered encrypted alone. */
 export const GenerateDataKeyPairWithoutPlaintext = row({
   input: () => z.object(pairInput()),
   reply: () => z.object(pairReply()),

@@ -53,6 +53,7 @@ const lengthBytesOf = ({ NumberOfBytes, KeySpec }: Length): number =>
 
 const audit = ["KeyId", "NumberOfBytes", "KeySpec", "EncryptionContext", "DryRun"] as const
 
+/** Makes a data key, in the clear and encrypted under a key: for envelope encryption. */
 export const GenerateDataKey = row({
   input: () => z.object({ ...dataKeyInput(), Recipient: shape.recipient().optional() }),
   reply: () =>
@@ -84,6 +85,7 @@ export const GenerateDataKey = row({
   },
 })
 
+/** Makes a data key that is answered encrypted alone, for whoever decrypts it later. */
 export const GenerateDataKeyWithoutPlaintext = row({
   input: () => z.object(dataKeyInput()),
   reply: () =>

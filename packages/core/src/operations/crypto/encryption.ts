@@ -49,6 +49,7 @@ async function fitting<Result>(
   }
 }
 
+/** Encrypts a few bytes under a key. For more of them, see GenerateDataKey. */
 export const Encrypt = row({
   input: () =>
     z.object(
@@ -94,6 +95,7 @@ export const Encrypt = row({
   },
 })
 
+/** Decrypts what was encrypted under a key, in the same encryption context. */
 export const Decrypt = row({
   input: () =>
     withCiphertextUnlessIgnored(
@@ -158,6 +160,7 @@ export const Decrypt = row({
   },
 })
 
+/** Decrypts and encrypts again under another key or context. The plaintext stays in the HSM. */
 export const ReEncrypt = row({
   input: () =>
     withCiphertextUnlessIgnored(

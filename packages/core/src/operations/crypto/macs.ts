@@ -45,6 +45,7 @@ function macRequest(call: Call<MacInput>): MacRequest {
 
 const audit = ["KeyId", "MacAlgorithm", "DryRun"] as const
 
+/** Computes the HMAC of a message. */
 export const GenerateMac = row({
   input: () => z.object(message()),
   reply: () =>
@@ -62,6 +63,7 @@ export const GenerateMac = row({
     })),
 })
 
+/** Verifies an HMAC. One that is wrong is refused, never answered with `false`. */
 export const VerifyMac = row({
   input: () => z.object({ ...message(), Mac: shape.ciphertext() }),
   reply: () =>

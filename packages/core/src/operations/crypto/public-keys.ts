@@ -10,6 +10,7 @@ import { keyOf } from "../call.js"
 import { row } from "../row.js"
 import * as shape from "../shapes.js"
 
+/** Reads the public key of a key pair, to encrypt or verify elsewhere. */
 export const GetPublicKey = row({
   input: () =>
     z.object({

@@ -5,6 +5,7 @@ import { noRandomInStore, numberOfBytesMissing } from "../../vocabulary/refusals
 import { row } from "../row.js"
 import * as shape from "../shapes.js"
 
+/** Draws random bytes in the HSM. */
 export const GenerateRandom = row({
   input: () =>
     z.object({

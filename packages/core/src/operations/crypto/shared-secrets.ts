@@ -39,6 +39,7 @@ const currentKey = (call: Call<unknown>): BoundToken => {
   return boundToken(call.place, record, currentMaterial(record))
 }
 
+/** Agrees on a secret between a key pair of KMS and the public key of somebody else (ECDH). */
 export const DeriveSharedSecret = row({
   input: () =>
     z.object(
@@ -84,6 +85,7 @@ const encapsulationInput = () =>
 
 const encapsulationAudit = ["KeyId", "EncapsulationAlgorithm", "DryRun"] as const
 
+/** Makes a secret, and encapsulates it for the holder of a key encapsulation key. */
 export const Encapsulate = row({
   input: () => z.object(encapsulationInput()),
   reply: () =>
@@ -111,6 +113,7 @@ export const Encapsulate = row({
   },
 })
 
+/** Opens an encapsulated secret with the private key of a key encapsulation key. */
 export const Decapsulate = row({
   input: () =>
     z.object({ ...encapsulationInput(), SharedSecretCiphertextBlob: shape.ciphertext() }),

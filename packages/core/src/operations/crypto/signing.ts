@@ -79,6 +79,7 @@ function signRequest(call: Call<MessageInput>): SignRequest {
 
 const audit = ["KeyId", "SigningAlgorithm", "MessageType", "DryRun"] as const
 
+/** Signs a message, or its digest, with a private key. */
 export const Sign = row({
   input: () => z.object(message()),
   reply: () =>
@@ -97,6 +98,7 @@ export const Sign = row({
   },
 })
 
+/** Verifies a signature. One that is wrong is refused, never answered with `false`. */
 export const Verify = row({
   input: () => z.object({ ...message(), Signature: shape.ciphertext() }),
   reply: () =>

@@ -69,6 +69,7 @@ const grantList = () => z.object({ Grants: z.array(grantEntry()), ...shape.pageR
 
 const paging = { limitDefault: limits.grantsPageDefault, limitMax: limits.grantsPageMax }
 
+/** Lists the grants on a key. */
 export const ListGrants = row({
   input: () =>
     z.object({
@@ -114,6 +115,7 @@ export const ListGrants = row({
   },
 })
 
+/** Lists the grants, on any key, that a principal may retire. */
 export const ListRetirableGrants = row({
   input: () =>
     z.object({

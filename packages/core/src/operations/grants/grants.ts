@@ -92,6 +92,7 @@ async function findTwin(call: Call<unknown>, grant: GrantRecord): Promise<GrantR
   return grantAt(call.records, pointerKey, keyOf(call).record)
 }
 
+/** Allows a principal some operations on a key, until the grant is retired or revoked. */
 export const CreateGrant = row({
   input: createInput,
   reply: () => z.object({ GrantToken: z.string(), GrantId: z.string() }),
@@ -159,6 +160,7 @@ const remove = (call: Call<unknown>, grant: GrantRecord) => {
   ] as const
 }
 
+/** Takes a grant away from its grantee. */
 export const RevokeGrant = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), GrantId: shape.grantId(), ...dryRun() }),
   reply: shape.nothing,
@@ -174,6 +176,7 @@ export const RevokeGrant = row({
   },
 })
 
+/** Gives up a grant: for its grantee, its retiring principal, or the account of the key. */
 export const RetireGrant = row({
   input: () =>
     z.object({

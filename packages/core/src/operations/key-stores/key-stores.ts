@@ -78,6 +78,7 @@ async function storesOf(call: Call<unknown>) {
 const changeStore = ({ record }: LocatedKeyStore, store: KeyStore) =>
   [{ kind: "key stores", before: record, after: withStore(record, store) }] as const
 
+/** Makes a custom key store, behind which stands a CloudHSM cluster or an external proxy. */
 export const CreateCustomKeyStore = row({
   input: createInput,
   reply: () => z.object({ CustomKeyStoreId: z.string() }),
@@ -125,6 +126,7 @@ function selectStores({ stores }: KeyStoresRecord, id?: string, name?: string) {
   return [store]
 }
 
+/** Lists the custom key stores of the account, or shows one of them. */
 export const DescribeCustomKeyStores = row({
   input: describeInput,
   reply: () => z.object({ CustomKeyStores: z.array(storeEntry()), ...shape.pageReply() }),
@@ -151,6 +153,7 @@ export const DescribeCustomKeyStores = row({
   },
 })
 
+/** Changes the name of a custom key store, or what stands behind it. */
 export const UpdateCustomKeyStore = row({
   input: updateInput,
   reply: shape.nothing,
@@ -178,7 +181,11 @@ export const UpdateCustomKeyStore = row({
 
 const storeInput = () => z.object({ CustomKeyStoreId: shape.customKeyStoreId() })
 
-/** The connection is made, or has failed, when the call returns: `CONNECTING` is never seen. */
+/**
+ * Connects a custom key store to its cluster or proxy, so that its keys can be used.
+ *
+ * The connection is made, or has failed, when the call returns: `CONNECTING` is never seen.
+ */
 export const ConnectCustomKeyStore = row({
   input: storeInput,
   reply: shape.nothing,
@@ -194,6 +201,7 @@ export const ConnectCustomKeyStore = row({
   },
 })
 
+/** Disconnects a custom key store. Its keys cannot be used until it is connected again. */
 export const DisconnectCustomKeyStore = row({
   input: storeInput,
   reply: shape.nothing,
@@ -226,6 +234,7 @@ async function hasKeys(call: Call<unknown>, { record, store }: LocatedKeyStore):
   }
 }
 
+/** Deletes a custom key store that is disconnected and has no keys. */
 export const DeleteCustomKeyStore = row({
   input: storeInput,
   reply: shape.nothing,

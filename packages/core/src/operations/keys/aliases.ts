@@ -80,6 +80,7 @@ function requireAlike(name: string, current: KeyRecord, next: KeyRecord): void {
   }
 }
 
+/** Gives a key a name, by which whoever uses it can call it. */
 export const CreateAlias = row({
   input: () => z.object({ AliasName: shape.aliasName(), TargetKeyId: shape.keyIdentifier() }),
   reply: shape.nothing,
@@ -105,6 +106,7 @@ export const CreateAlias = row({
   },
 })
 
+/** Has an alias name another key of the same kind. */
 export const UpdateAlias = row({
   input: () => z.object({ AliasName: shape.aliasName(), TargetKeyId: shape.keyIdentifier() }),
   reply: shape.nothing,
@@ -131,6 +133,7 @@ export const UpdateAlias = row({
   },
 })
 
+/** Takes a name away from its key. The key stays as it is. */
 export const DeleteAlias = row({
   input: () => z.object({ AliasName: shape.aliasName() }),
   reply: shape.nothing,
@@ -204,6 +207,7 @@ async function aliasPage(call: Call<ListInput>) {
 const listInput = () => z.object({ KeyId: shape.keyIdentifier().optional(), ...shape.pageInput() })
 type ListInput = z.output<ReturnType<typeof listInput>>
 
+/** Lists the aliases of the account, or of one key. */
 export const ListAliases = row({
   input: listInput,
   reply: () =>

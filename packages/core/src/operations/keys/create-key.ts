@@ -75,6 +75,7 @@ const specMember: MemberValue = {
 }
 const usageMember: MemberValue = { member: "KeyUsage", default: "ENCRYPT_DECRYPT" }
 
+/** Makes a KMS key of any spec, with its policy and tags. */
 export const CreateKey = row({
   input,
   reply: () => z.object({ KeyMetadata: shape.keyMetadata() }),

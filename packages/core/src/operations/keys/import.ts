@@ -47,6 +47,7 @@ const importedKey = (action: string, admitted: Admission): IdentifierSubject => 
   use: { origins: ["EXTERNAL"] },
 })
 
+/** Makes what an import needs: a public key to wrap the material under, and a token. */
 export const GetParametersForImport = row({
   input: () =>
     z.object({
@@ -197,6 +198,7 @@ const materialReply = () => z.object({ KeyId: z.string(), KeyMaterialId: z.strin
 const shownId = ({ keySpec }: KeyRecord, id: string | undefined) =>
   keySpecRow(keySpec).kind === "symmetric-encryption" && id ? { KeyMaterialId: id } : {}
 
+/** Brings key material of your own into a key whose origin is EXTERNAL. */
 export const ImportKeyMaterial = row({
   input: importInput,
   reply: materialReply,
@@ -246,6 +248,7 @@ export const ImportKeyMaterial = row({
   },
 })
 
+/** Deletes imported key material at once. It can be imported again. */
 export const DeleteImportedKeyMaterial = row({
   input: () =>
     z.object({ KeyId: shape.keyIdentifier(), KeyMaterialId: shape.keyMaterialId().optional() }),

@@ -42,6 +42,7 @@ export function acceptPolicy(
   if (!bypass && !call.couldPutKeyPolicy(key, verdict.document, region)) throw lockedOut()
 }
 
+/** Reads the key policy. */
 export const GetKeyPolicy = row({
   input: () =>
     z.object({ KeyId: shape.keyIdentifier(), PolicyName: shape.policyName().optional() }),
@@ -55,6 +56,7 @@ export const GetKeyPolicy = row({
   }),
 })
 
+/** Replaces the policy of a key. */
 export const PutKeyPolicy = row({
   input: () =>
     z.object({
@@ -82,6 +84,7 @@ export const PutKeyPolicy = row({
   },
 })
 
+/** Lists the names of the policies of a key, of which there is one: `default`. */
 export const ListKeyPolicies = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), ...shape.pageInput() }),
   reply: () => z.object({ PolicyNames: z.array(z.string()), ...shape.pageReply() }),

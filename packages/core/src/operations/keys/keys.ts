@@ -12,6 +12,7 @@ import * as shape from "../shapes.js"
 import type { IdentifierSubject } from "../subjects.js"
 import { changeKey, managedKey } from "./managed-key.js"
 
+/** Shows everything about a key that is no secret. */
 export const DescribeKey = row({
   input: () =>
     z.object({
@@ -29,6 +30,7 @@ export const DescribeKey = row({
   },
 })
 
+/** Lists the keys of the account in this region. */
 export const ListKeys = row({
   input: () => z.object(shape.pageInput()),
   reply: () =>
@@ -58,6 +60,7 @@ export const ListKeys = row({
   },
 })
 
+/** Changes the description of a key. */
 export const UpdateKeyDescription = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), Description: shape.description() }),
   reply: shape.nothing,
@@ -88,9 +91,12 @@ const toggle = (
     },
   })
 
+/** Enables a key that was disabled. */
 export const EnableKey = toggle("kms:EnableKey", model.enable)
+/** Disables a key: until it is enabled, nothing can be done with it. */
 export const DisableKey = toggle("kms:DisableKey", model.disable, { asksLastUsage: true })
 
+/** Has a key deleted when a waiting period is over. What it encrypted is lost then. */
 export const ScheduleKeyDeletion = row({
   input: () =>
     z.object({
@@ -140,6 +146,7 @@ export const ScheduleKeyDeletion = row({
   },
 })
 
+/** Takes a key back from deletion. It is disabled then, and can be enabled. */
 export const CancelKeyDeletion = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () => z.object({ KeyId: z.string() }),

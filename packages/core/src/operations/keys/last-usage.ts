@@ -6,6 +6,7 @@ import { row } from "../row.js"
 import * as shape from "../shapes.js"
 import { managedKey } from "./managed-key.js"
 
+/** Tells when a key was last used, and by which operation. */
 export const GetKeyLastUsage = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () =>

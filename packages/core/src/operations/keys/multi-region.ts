@@ -105,6 +105,7 @@ function replicaOf(primary: KeyRecord, draft: ReplicaDraftRecord): KeyRecord {
   return { ...replica, multiRegion: { ...replica.multiRegion, replicas: shared.replicas } }
 }
 
+/** Makes a replica of a multi-Region key in another region, with the same key material. */
 export const ReplicateKey = row({
   input: replicateInput,
   reply: () =>
@@ -188,6 +189,7 @@ async function requireMadeReplicas(call: Call<unknown>): Promise<void> {
 
 const primaryRegionKey = { "kms:primaryregion": { member: "PrimaryRegion" } }
 
+/** Makes a replica the primary key, and the primary key its replica. */
 export const UpdatePrimaryRegion = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), PrimaryRegion: shape.regionName() }),
   reply: shape.nothing,

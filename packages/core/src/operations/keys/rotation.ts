@@ -44,6 +44,7 @@ function requireAutomatic(call: Call<unknown>): void {
   if (record.origin !== "AWS_KMS") throw wrongOrigin({ arn, origin: record.origin })
 }
 
+/** Has the material of a symmetric encryption key changed every so many days. */
 export const EnableKeyRotation = row({
   input: () =>
     z.object({
@@ -76,6 +77,7 @@ export const EnableKeyRotation = row({
   },
 })
 
+/** Ends the automatic rotation of a key. Older key materials still decrypt. */
 export const DisableKeyRotation = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: shape.nothing,
@@ -85,6 +87,7 @@ export const DisableKeyRotation = row({
   perform: (call) => ({ reply: {}, changes: changeKey(call, disableRotation).changes }),
 })
 
+/** Tells whether a key rotates by itself, how often, and when next. */
 export const GetKeyRotationStatus = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () =>
@@ -116,6 +119,7 @@ export const GetKeyRotationStatus = row({
   },
 })
 
+/** Changes the material of a key now, whether or not it rotates by itself. */
 export const RotateKeyOnDemand = row({
   input: () => z.object({ KeyId: shape.keyIdentifier() }),
   reply: () => z.object({ KeyId: z.string() }),
@@ -164,6 +168,7 @@ const importedEntry = (material: KeyMaterialRecord) => ({
   ...(material.expiresMs !== undefined && { ValidTo: new Date(material.expiresMs) }),
 })
 
+/** Lists the rotations of a key that are done, or all of its key materials. */
 export const ListKeyRotations = row({
   input: () =>
     z.object({

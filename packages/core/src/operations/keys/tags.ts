@@ -41,6 +41,7 @@ export function acceptTags(
   return after
 }
 
+/** Adds tags to a key, or changes them. */
 export const TagResource = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), Tags: shape.tags() }),
   reply: shape.nothing,
@@ -53,6 +54,7 @@ export const TagResource = row({
   },
 })
 
+/** Takes tags away from a key. */
 export const UntagResource = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), TagKeys: z.array(shape.tagKey()) }),
   reply: shape.nothing,
@@ -65,6 +67,7 @@ export const UntagResource = row({
   },
 })
 
+/** Lists the tags of a key. */
 export const ListResourceTags = row({
   input: () => z.object({ KeyId: shape.keyIdentifier(), ...shape.pageInput() }),
   reply: () => z.object({ Tags: shape.tags(), ...shape.pageReply() }),
