@@ -1,4 +1,12 @@
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs"
 import { basename, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { type OutputOptions, type RolldownOutput, rolldown } from "rolldown"
@@ -90,15 +98,6 @@ function copyLicences(dir: string, { output }: RolldownOutput): void {
   }
 }
 
-/** Sources are in the package, and need not be in its maps once more. */
-function leaveOutSources(dir: string): void {
-  const files = readdirSync(dir, { recursive: true, encoding: "utf8" })
-  for (const name of files.filter((file) => file.endsWith(".map"))) {
-    const { sourcesContent: _, ...map } = JSON.parse(readFileSync(join(dir, name), "utf8"))
-    writeFileSync(join(dir, name), JSON.stringify(map))
-  }
-}
-
 /** What a user's bundler and Node load. */
 async function writeModules(folder: string, entries: readonly Entry[]): Promise<void> {
   const dir = join(folder, "lib")
@@ -106,11 +105,9 @@ async function writeModules(folder: string, entries: readonly Entry[]): Promise<
   const written = await joinSources(folder, entries, () => true, {
     dir,
     format: "esm",
-    sourcemap: true,
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name].js",
   })
-  leaveOutSources(dir)
   copyLicences(dir, written)
 }
 
@@ -140,6 +137,24 @@ async function writeCommonJsTypes(folder: string, entries: readonly Entry[]): Pr
   }
 }
 
+/**
+ * Writes declarations in the words of TypeScript before 5.7, whose `Uint8Array` takes no parameter;
+ * to newer ones it means the same. The compiler must not take them for changed.
+ */
+function writeOlderTypes(folder: string): void {
+  const dir = join(folder, "dist")
+  for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
+    if (!name.endsWith(".d.ts")) continue
+    const path = join(dir, name)
+    const text = readFileSync(path, "utf8")
+    const older = text.replaceAll("Uint8Array<ArrayBufferLike>", "Uint8Array")
+    if (older === text) continue
+    const { atime, mtime } = statSync(path)
+    writeFileSync(path, older)
+    utimesSync(path, atime, mtime)
+  }
+}
+
 const packages = readdirSync(join(root, "packages"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => join(root, "packages", name))
@@ -151,4 +166,7 @@ for (const { folder, entries } of packages) {
   await writeCommonJs(folder, entries)
 }
 // Only now is everything there that a package imports of the others.
-for (const { folder, entries } of packages) await writeCommonJsTypes(folder, entries)
+for (const { folder, entries } of packages) {
+  writeOlderTypes(folder)
+  await writeCommonJsTypes(folder, entries)
+}

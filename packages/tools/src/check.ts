@@ -1,6 +1,7 @@
 import process from "node:process"
 import { parseArgs } from "node:util"
 import type { Check, CheckResult } from "./checks/check.js"
+import { compilersCheck } from "./checks/compilers.js"
 import { drillCheck } from "./checks/drill.js"
 import { examplesCheck } from "./checks/examples.js"
 import { installedCheck } from "./checks/installed.js"
@@ -21,6 +22,7 @@ const checks: readonly Check[] = [
   sources.deadCodeCheck,
   packagesCheck,
   installedCheck,
+  compilersCheck,
   runnersCheck,
   examplesCheck,
   soakCheck,

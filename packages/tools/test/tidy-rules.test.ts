@@ -32,7 +32,7 @@ const published = {
     },
     "./package.json": "./package.json",
   },
-  files: ["lib", "dist/**/*.d.ts", "dist/**/*.d.cts", "src"],
+  files: ["lib", "dist/**/*.d.ts", "dist/**/*.d.cts"],
   dependencies: { zod: "catalog:" },
 }
 const papers = { "packages/policy/LICENSE": "", "packages/policy/README.md": "" }

@@ -10,7 +10,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** No bytes at all: there is nothing in them that could change. */
-export const noBytes = new Uint8Array(0)
+export const noBytes: Uint8Array = new Uint8Array(0)
 
 /** Makes bytes that are zero. Whoever hands one over says how long they last. */
 export type Allocate = (lengthBytes: number) => Uint8Array

@@ -45,8 +45,8 @@ async function runSnippets(folder: string, snippets: readonly Snippet[]): Promis
 }
 
 /** What `npm install keywright` brings on a Node that has SQLite, at most. */
-const packagesMax = 21
-const megabytesMax = 27
+const packagesMax = 17
+const megabytesMax = 18
 
 /** Throws for an installation that has grown; answers how large it is. */
 async function installedSize({ folder, packed }: Workbench): Promise<string> {

@@ -102,11 +102,13 @@ const ofPublished: readonly Requirement[] = [
     holds: ({ manifest }) => dependenciesIn(manifest, "exports")["./package.json"] !== undefined,
   },
   {
-    message: 'needs "files" with lib, the declarations and src, for the source maps',
+    message: 'needs "files" with lib and the declarations, and no sources or maps',
     holds: ({ manifest }) => {
       const files = (manifest.files ?? []) as readonly string[]
-      return ["lib", "dist/**/*.d.ts", "dist/**/*.d.cts", "src"].every((file) =>
-        files.includes(file),
+      const isHeavy = files.some((file) => file === "src" || file.endsWith(".map"))
+      return (
+        !isHeavy &&
+        ["lib", "dist/**/*.d.ts", "dist/**/*.d.cts"].every((file) => files.includes(file))
       )
     },
   },

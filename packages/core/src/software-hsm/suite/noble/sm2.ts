@@ -1,5 +1,4 @@
 import { ecdh, weierstrass } from "@noble/curves/abstract/weierstrass.js"
-import { sm3 as sm3Hex } from "sm-crypto-v2"
 import { decodeDerPair, encodeDerPair } from "../../../formats/keys/der.js"
 import { encodeSm2Ciphertext, parseSm2Ciphertext } from "../../../formats/keys/sm2-ciphertext.js"
 import type { Entropy } from "../../../ports/entropy.js"
@@ -14,6 +13,7 @@ import type {
 } from "../crypto-suite.js"
 import { curveMaker, openCurveAgreementKey } from "./ecdsa.js"
 import { openPair } from "./open-pair.js"
+import { sm3 } from "./sm3.js"
 
 /** Source: GB/T 32918.5-2017, the recommended curve. */
 const parameters = Object.freeze({
@@ -28,13 +28,6 @@ const parameters = Object.freeze({
 const Point = /* @__PURE__ */ weierstrass<bigint>(parameters)
 const curve = /* @__PURE__ */ ecdh(Point)
 const { n } = parameters
-
-function sm3(...parts: readonly Uint8Array[]): Uint8Array {
-  const message = concatBytes(...parts)
-  const digest = bytesOfHex(sm3Hex(message)) as Uint8Array
-  message.fill(0)
-  return digest
-}
 
 const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x${hexOf(bytes)}`)
 const bytesOf = (number: bigint): Uint8Array =>
