@@ -56,6 +56,12 @@ describe("a fleet of HSMs", () => {
     await Promise.all(held)
   })
 
+  it("gives calls one after another to one member, which has their code at hand", async () => {
+    const { all, fleet, key } = await openFleet(3)
+    for (let i = 0; i < 10; i += 1) await fleet.rewrap(key)
+    expect(all.map(({ seen }) => seen.rewraps)).toEqual([10, 0, 0])
+  })
+
   it("asks another member within the call when one cannot serve, and that one last from then on", async () => {
     const { all, fleet, key } = await openFleet(3)
     const [first, second] = all as [ReturnType<typeof watched>, ReturnType<typeof watched>]
