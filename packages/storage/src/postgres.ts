@@ -22,8 +22,8 @@ export type {
  * What a commit must outlive:
  * - `local`: the end of the server's machine. A server that does not flush to its disk is refused.
  * - `replicated`: its loss, too. A primary that waits for no standby
- *   (`synchronous_standby_names`) is refused, at opening and at each commit; one that was started
- *   or has become the primary is read when a standby has all that it has.
+ *   (`synchronous_standby_names`) is refused, at opening and at each commit; one that was started,
+ *   has crashed or has become the primary is read when a standby has all that it has.
  * - `unchecked`: whatever the server is set to. For tests.
  */
 export type PostgresDurability = "local" | "replicated" | "unchecked"
@@ -161,7 +161,7 @@ export async function openPostgresStorage(
   const server = createClient(session, { deadlineMs, patienceMs, timer, clock })
   await openSchema(server, schema, durability)
   await server.run(statements.forget, [])
-  const client = durability === "replicated" ? confirmed(server, waits) : server
+  const client = durability === "replicated" ? confirmed(server, waits, statements.awaken) : server
   return createRemoteStorage(
     {
       read: async (keys) => entriesOf(await client.run(statements.get, [keys])),

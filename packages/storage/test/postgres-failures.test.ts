@@ -1,9 +1,19 @@
+import process from "node:process"
 import pg from "pg"
+import postgres from "postgres"
 import { afterAll, describe, expect, it } from "vitest"
-import { createPostgresServer, postgresPrograms } from "../../tools/src/servers/postgres-server.js"
+import {
+  createPostgresServer,
+  type PostgresServer,
+  postgresPrograms,
+} from "../../tools/src/servers/postgres-server.js"
 import { createWire } from "../../tools/src/servers/wire.js"
 import type { Change } from "../src/contract.js"
-import { openPostgresStorage, type PostgresOptions } from "../src/postgres.js"
+import {
+  createPostgresNotices,
+  openPostgresStorage,
+  type PostgresOptions,
+} from "../src/postgres.js"
 
 const programs = postgresPrograms()
 const isThere = programs !== undefined
@@ -90,41 +100,71 @@ describe(`PostgreSQL storage says nothing that it does not know${where}`, () => 
     },
   )
 
-  only("what a killed primary has alone is seen by nobody, until a standby has it", async () => {
-    const primary = await createPostgresServer(programs ?? "")
-    const standby = await createPostgresServer(programs ?? "", [], { primary })
-    const durability = "replicated"
-    const admin = new pg.Client({ connectionString: primary.url })
-    admin.on("error", () => undefined)
-    await admin.connect()
-    await admin.query("alter system set synchronous_standby_names = '*'")
-    await admin.query("select pg_reload_conf()")
+  const waiting = "select pid from pg_stat_activity where wait_event = 'SyncRep'"
+
+  /** Ways for a primary to recover from its disk; `pid` is of the process that waits. */
+  const crashes: Readonly<Record<string, (primary: PostgresServer, pid: number) => Promise<void>>> =
+    {
+      "was killed": async (primary) => {
+        await primary.stop("immediate")
+        await primary.start()
+      },
+      "went on when one of its processes was killed": async (_, pid) => {
+        process.kill(pid, "SIGKILL")
+      },
+    }
+
+  for (const [how, crash] of Object.entries(crashes)) {
+    only(`what a primary that ${how} has alone is seen when a standby has it`, async () => {
+      const primary = await createPostgresServer(programs ?? "")
+      const standby = await createPostgresServer(programs ?? "", [], { primary })
+      const durability = "replicated"
+      const admin = new pg.Client({ connectionString: primary.url })
+      admin.on("error", () => undefined)
+      await admin.connect()
+      await admin.query("alter system set synchronous_standby_names = '*'")
+      await admin.query("select pg_reload_conf()")
+      try {
+        await (await open(primary.url)).close()
+        const storage = await open(primary.url, { durability, patienceMs: 2000 })
+        const state = () => storage.list({ prefix: "", limit: 10 })
+        expect((await state()).entries).toEqual([])
+        await standby.stop("immediate")
+        const outcomeOf = (call: Promise<unknown>) => call.then(String, ({ code }) => code)
+        const lost = outcomeOf(storage.commit(change("alone", "text")))
+        let [row] = (await admin.query(waiting)).rows
+        while (row === undefined) [row] = (await admin.query(waiting)).rows
+        await crash(primary, row.pid)
+        expect(await lost).toBe("failed")
+        // Neither as what is read nor as what a commit finds there.
+        expect(await outcomeOf(storage.get(["alone"]))).toBe("failed")
+        expect(await outcomeOf(state())).toBe("failed")
+        expect(await outcomeOf(storage.commit(change("alone", "other")))).toBe("failed")
+        await standby.start()
+        const found = () => storage.get(["alone"]).catch(() => [])
+        await expect.poll(found).toHaveLength(1)
+        expect(await storage.commit(change("alone", "other"))).toBe(false)
+        await storage.close()
+      } finally {
+        await admin.end().catch(() => undefined)
+        standby.remove()
+        primary.remove()
+      }
+    })
+  }
+
+  only("a commit that the driver `postgres` is not waited for with stays unseen", async () => {
+    const url = urlOf(lonely?.url)
+    const notices = createPostgresNotices()
+    const sql = postgres(url, { onnotice: notices.tell })
+    const storage = await openPostgresStorage(sql, { notices, deadlineMs: 300, patienceMs: 300 })
+    const other = await open(url)
     try {
-      await (await open(primary.url)).close()
-      const storage = await open(primary.url, { durability, patienceMs: 2000 })
-      const state = () => storage.list({ prefix: "", limit: 10 })
-      expect((await state()).entries).toEqual([])
-      await standby.stop("immediate")
-      const outcomeOf = (call: Promise<unknown>) => call.then(String, ({ code }) => code)
-      const lost = outcomeOf(storage.commit(change("alone", "text")))
-      const waiting = "select 1 from pg_stat_activity where wait_event = 'SyncRep'"
-      while ((await admin.query(waiting)).rows.length === 0) await admin.query("select 1")
-      await primary.stop("immediate")
-      await primary.start()
-      expect(await lost).toBe("failed")
-      // Neither as what is read nor as what a commit finds there.
-      expect(await outcomeOf(storage.get(["alone"]))).toBe("failed")
-      expect(await outcomeOf(state())).toBe("failed")
-      expect(await outcomeOf(storage.commit(change("alone", "other")))).toBe("failed")
-      await standby.start()
-      const found = () => storage.get(["alone"]).catch(() => [])
-      await expect.poll(found).toHaveLength(1)
-      expect(await storage.commit(change("alone", "other"))).toBe(false)
+      await expect(storage.commit(change("given up", "text"))).rejects.toThrow(/in time/)
       await storage.close()
+      expect(await other.get(["given up"])).toEqual([undefined])
     } finally {
-      await admin.end().catch(() => undefined)
-      standby.remove()
-      primary.remove()
+      await other.close()
     }
   })
 
@@ -232,7 +272,7 @@ describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
     }
     try {
       const made = await bodies()
-      await admin.query("drop function older.keywright_commit_2, older.keywright_get_1")
+      await admin.query("drop function older.keywright_commit_2, older.keywright_get_2")
       await admin.query(
         "create or replace function older.keywright_commit_1(change text, lane_ text, number_ bigint," +
           " rules text) returns bigint language sql as 'select 1::bigint'",

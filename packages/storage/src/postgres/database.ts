@@ -30,8 +30,8 @@ export interface PgClient {
 
 /** What `postgres()` of the package `postgres` returns. It has to hand on its notices. */
 export interface PostgresSql {
-  unsafe(text: string, parameters: Parameter[]): PromiseLike<readonly Row[]> & { cancel(): void }
-  end(): Promise<unknown>
+  unsafe(text: string, parameters: Parameter[]): PromiseLike<readonly Row[]>
+  end(options: { readonly timeout: number }): Promise<unknown>
 }
 
 /** A `PGlite`, for tests without a server. */
@@ -50,7 +50,10 @@ export type PostgresDatabase = PgPool | PostgresSql | Pglite
 
 /** One statement at a time, each on some connection. */
 export interface Session {
-  /** Runs a statement. What is given up on goes on, if it does, on a connection that is closed. */
+  /**
+   * Runs a statement. What is given up on goes on, if it does, and is never cancelled: a commit
+   * whose wait for a standby is cancelled is shown to everybody and is perhaps nowhere else.
+   */
   run(text: string, parameters: Parameter[], giveUp: Promise<never>): Promise<readonly Row[]>
   close(): Promise<void>
 }
@@ -101,18 +104,14 @@ function poolSession(pool: PgPool, hear: Hear): Session {
   }
 }
 
+/** How long statements that nobody waits for may hold up the end. */
+const endSeconds = 1
+
+/** This driver closes no single connection: what is given up on keeps its own until it is done. */
 const sqlSession = (sql: PostgresSql): Session => ({
-  run: async (text, parameters, giveUp) => {
-    const query = sql.unsafe(text, parameters)
-    try {
-      return await Promise.race([query, giveUp])
-    } catch (error) {
-      if (!isOfStatement(error)) query.cancel()
-      throw error
-    }
-  },
+  run: (text, parameters, giveUp) => Promise.race([sql.unsafe(text, parameters), giveUp]),
   close: async () => {
-    await sql.end()
+    await sql.end({ timeout: endSeconds })
   },
 })
 

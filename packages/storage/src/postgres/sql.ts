@@ -23,8 +23,10 @@ function lockClassOf(schema: string): number {
 /** The functions that are called today; they have their versions in their names. */
 const functions = {
   commit: "keywright_commit_2",
-  get: "keywright_get_1",
-  list: "keywright_list_1",
+  get: "keywright_get_2",
+  list: "keywright_list_2",
+  primary: "keywright_primary_1",
+  awaken: "keywright_awaken_1",
 }
 
 /** From the catalogue: a session remembers what it did not find before it waited. */
@@ -72,6 +74,10 @@ begin
     insert into ${schema}.keywright_store values (1, ${format});
   end if;
   if ${hasFunctions(schema)} then return; end if;
+  create unlogged table if not exists ${schema}.keywright_awake (
+    id integer primary key check (id = 1),
+    name uuid not null
+  );
   create or replace function ${schema}.keywright_locks_1(change jsonb)
     returns jsonb language sql as ${locksBody};
   create or replace function
@@ -81,6 +87,10 @@ begin
     ${schema}.keywright_commit_1(change text, lane_ text, number_ bigint, rules text)
     returns bigint language sql
     as $former$ select ${schema}.${functions.commit}($1, $2, $3, $4) $former$;
+  create or replace function ${schema}.${functions.primary}()
+    returns text language plpgsql stable as ${primaryBody(schema)};
+  create or replace function ${schema}.${functions.awaken}()
+    returns text language plpgsql as ${awakenBody(schema)};
   create or replace function ${schema}.${functions.get}(keys text[])
     returns ${entries} language plpgsql stable as ${readBody(schema, named)};
   create or replace function ${schema}.${functions.list}(from_ text, to_ text, limit_ integer)
@@ -88,9 +98,36 @@ begin
 end $schema$`
 }
 
-/** A primary is named by when it was started; a standby has no name. */
+/** When a primary was started; a standby says nothing. */
 const started = `case when not pg_is_in_recovery()
     then date_part('epoch', pg_postmaster_start_time())::text end`
+
+/*
+ * A primary is named by when it was started, and by what stands in a table that is empty after
+ * every crash: a server goes on when one of its processes was killed, and has recovered all the
+ * same. A standby has no name, and may not even ask for that table.
+ *
+ * Source: PostgreSQL, CREATE TABLE, "UNLOGGED".
+ */
+const primaryBody = (schema: string): string => `$primary$
+begin
+  if pg_is_in_recovery() then return null; end if;
+  return ${started} || ' ' ||
+    coalesce((select awake.name::text from ${schema}.keywright_awake awake), '');
+end $primary$`
+
+/*
+ * Writes a line of the server's log, and waits for a standby to have it; then a standby has all
+ * that was written before. The name that the primary has from then on is one of before the wait.
+ */
+const awakenBody = (schema: string): string => `$awaken$
+begin
+  if pg_is_in_recovery() then return null; end if;
+  perform set_config('synchronous_commit', 'on', true);
+  insert into ${schema}.keywright_awake values (1, gen_random_uuid()) on conflict do nothing;
+  perform pg_logical_emit_message(true, 'keywright', '');
+  return ${schema}.${functions.primary}();
+end $awaken$`
 
 const entries = "table (started text, key text, revision text, value bytea)"
 const named = "where entry.key = any(keys)"
@@ -102,7 +139,7 @@ const interval = "where entry.key >= from_ and entry.key < to_ order by entry.ke
  */
 const readBody = (schema: string, found: string): string => `$read$
 begin
-  started := ${started};
+  started := ${schema}.${functions.primary}();
   for key, revision, value in
     select entry.key, entry.revision::text, entry.value
       from ${schema}.keywright_entry entry ${found}
@@ -195,25 +232,18 @@ $locks$`
 /** The statements of a schema that run all the time. */
 export const statementsOf = (schema: string) => ({
   /** Answers a revision, 0 where an expectation did not hold. */
-  commit: `select ${started} as started,
+  commit: `select ${schema}.${functions.primary}() as started,
     ${schema}.${functions.commit}($1, $2, $3, $4)::text as revision`,
   get: `select * from ${schema}.${functions.get}($1)`,
   list: `select * from ${schema}.${functions.list}($1, $2, $3)`,
-  /** Differs whenever anything was committed in between; the start of the server is part of it. */
-  state: `select ${started} as started, pg_current_snapshot()::text as state`,
+  /** Differs whenever anything was committed in between; the name of the primary is part of it. */
+  state: `select ${schema}.${functions.primary}() as started, pg_current_snapshot()::text as state`,
+  /** Answers the name of a primary with which a standby has caught up. */
+  awaken: `select ${schema}.${functions.awaken}() as started,
+    current_setting('synchronous_standby_names') as standbys`,
   /** Lanes of hosts that have not written for a day. */
   forget: `delete from ${schema}.keywright_lane where used < now() - interval '1 day'`,
 })
-
-/**
- * Writes nothing but a line of the server's log, and waits for a standby to have it; then a standby
- * has all that was written before.
- */
-export const barrierSql = `select ${started} as started,
-  current_setting('synchronous_standby_names') as standbys,
-  set_config('synchronous_commit', 'on', true),
-  case when not pg_is_in_recovery()
-    then pg_logical_emit_message(true, 'keywright', '')::text end as written`
 
 /** What the server says of itself, and of the store where there is one. */
 export const serverSql = `select ${started} as started,

@@ -1,11 +1,11 @@
 import type { Client } from "./client.js"
 import { isOfReplication, noStandby, notReplicated } from "./failures.js"
-import { barrierSql } from "./sql.js"
 
 /*
- * A primary shows a commit when a standby has it. One that was killed and is back shows all that
- * it has on its disk, and one that was a standby all that had come to it: perhaps no other server
- * has that, and with the next change of the primary it would be gone, seen and lost.
+ * A primary shows a commit when a standby has it. One that was killed and is back, or of whose
+ * processes one was killed, shows all that it has on its disk, and one that was a standby all that
+ * had come to it: perhaps no other server has that, and with the next change of the primary it
+ * would be gone, seen and lost.
  */
 
 /** Waits for a standby that were cancelled: the server tells of them beside a success. */
@@ -22,16 +22,16 @@ export function createWaits() {
 export type Waits = ReturnType<typeof createWaits>
 
 /**
- * Believes no answer of a primary before a standby has caught up with it: once for each start of
- * a primary.
+ * Believes no answer of a primary before a standby has caught up with it: once for each name
+ * of a primary, which the statement `awaken` answers when one has.
  */
-export function confirmed({ run }: Client, waits: Waits): Client {
+export function confirmed({ run }: Client, waits: Waits, awaken: string): Client {
   let known: unknown
   let confirming: Promise<unknown> | undefined
 
   async function caughtUp(): Promise<unknown> {
     const before = waits.cancelled()
-    const [row] = await run(barrierSql, [])
+    const [row] = await run(awaken, [])
     if (row?.["standbys"] === "") throw noStandby()
     if (waits.cancelled() !== before) throw notReplicated()
     return row?.["started"]
