@@ -21,6 +21,15 @@ export interface Shop extends AsyncDisposable {
   readonly fill: Trouble
 }
 
+/** A machine that stands still for half a minute is no storage that does not answer. */
+function patientTimer(timeoutMs: number) {
+  let timeout: NodeJS.Timeout | undefined
+  const over = new Promise<void>((resolve) => {
+    timeout = setTimeout(resolve, timeoutMs < 1000 ? timeoutMs : 20 * timeoutMs)
+  })
+  return { over, stop: () => clearTimeout(timeout) }
+}
+
 const openHost = (storage: Storage, time: Shop["time"]): Promise<Kms> =>
   createKms({
     region: "us-east-1",
@@ -31,6 +40,7 @@ const openHost = (storage: Storage, time: Shop["time"]): Promise<Kms> =>
       suite: opensslSuite(),
     }),
     clock: () => time.nowMs,
+    timer: patientTimer,
   })
 
 async function openMemoryShop(): Promise<Shop> {
