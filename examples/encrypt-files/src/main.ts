@@ -24,10 +24,10 @@ async function keyFor(kms: Kms, direction: Direction): Promise<string> {
     if (error.name !== "NotFoundException" || direction === "decrypt") throw error
     return undefined
   })
-  if (found?.KeyMetadata?.Arn !== undefined) return found.KeyMetadata.Arn
+  if (found !== undefined) return found.KeyMetadata.Arn
   const { KeyMetadata } = await client.createKey({ Description: "files" })
-  await client.createAlias({ AliasName: alias, TargetKeyId: KeyMetadata?.KeyId })
-  return KeyMetadata?.Arn ?? ""
+  await client.createAlias({ AliasName: alias, TargetKeyId: KeyMetadata.KeyId })
+  return KeyMetadata.Arn
 }
 
 async function main(): Promise<void> {

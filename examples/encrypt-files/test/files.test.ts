@@ -22,7 +22,7 @@ beforeEach(async () => {
   kit = await createTestKms()
   const client = kit.client()
   const { KeyMetadata } = await client.createKey({})
-  envelope = createEnvelope({ keys: kmsKeys(client, { keyId: KeyMetadata?.Arn ?? "" }) })
+  envelope = createEnvelope({ keys: kmsKeys(client, { keyId: KeyMetadata.Arn }) })
 })
 
 afterEach(async () => {

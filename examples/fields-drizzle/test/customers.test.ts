@@ -20,7 +20,7 @@ afterEach(async () => {
 async function keysOf(): Promise<KeySource> {
   const client = kit.client()
   const { KeyMetadata } = await client.createKey({})
-  return kmsKeys(client, { keyId: KeyMetadata?.Arn ?? "" })
+  return kmsKeys(client, { keyId: KeyMetadata.Arn })
 }
 
 const rowsIn = () => database.prepare("select * from customers").all()

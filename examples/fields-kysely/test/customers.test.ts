@@ -13,7 +13,7 @@ beforeEach(async () => {
   kit = await createTestKms()
   const client = kit.client()
   const { KeyMetadata } = await client.createKey({})
-  const keys = kmsKeys(client, { keyId: KeyMetadata?.Arn ?? "" })
+  const keys = kmsKeys(client, { keyId: KeyMetadata.Arn })
   database = new Database(":memory:")
   customers = await openCustomers(database, createEnvelope({ keys }))
 })

@@ -115,14 +115,14 @@ test("S is always the lower one, though KMS answers either, and the parity is ri
 test("a key of another curve makes no account", async () => {
   const spec = "ECC_NIST_P256"
   const { KeyMetadata } = await kit.client().createKey({ KeySpec: spec, KeyUsage: "SIGN_VERIFY" })
-  const made = createKmsAccount(new KMSClient(kit.sdk()), KeyMetadata?.KeyId ?? "")
+  const made = createKmsAccount(new KMSClient(kit.sdk()), KeyMetadata.KeyId)
   await expect(made).rejects.toThrow("no key for Ethereum: its spec is ECC_NIST_P256")
 })
 
 test("a wallet whose key is disabled signs nothing", async () => {
   const world = kit.snapshot()
   const { KeyMetadata } = await kit.client().describeKey({ KeyId: "alias/wallet" })
-  await kit.client().disableKey({ KeyId: KeyMetadata?.KeyId })
+  await kit.client().disableKey({ KeyId: KeyMetadata.KeyId })
   const signing = account.signTransaction(transaction)
   await expect(signing).rejects.toMatchObject({ name: "DisabledException" })
   await kit.restore(world)

@@ -77,5 +77,5 @@ test("an order is lost when the waiting time of its key has passed, and not a da
 
 async function keyId(): Promise<string> {
   const { KeyMetadata } = await kit.client().describeKey({ KeyId: "alias/orders" })
-  return KeyMetadata?.KeyId ?? ""
+  return KeyMetadata.KeyId
 }

@@ -14,7 +14,7 @@ let vault: OrderVault
 beforeEach(async () => {
   kit = await createTestKms({ regions })
   const { KeyMetadata } = await kit.client().createKey({ MultiRegion: true })
-  const KeyId = KeyMetadata?.KeyId
+  const KeyId = KeyMetadata.KeyId
   await kit.client().replicateKey({ KeyId, ReplicaRegion: "eu-west-1" })
   for (const region of regions) {
     const administrator = kit.client(undefined, region)

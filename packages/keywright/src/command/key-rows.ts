@@ -2,11 +2,11 @@ import type { KeySpec, KeyUsage, KmsClient, ReplyOf } from "@keywright/core"
 import { argument, type CommandRow, keyIn, numberOf, type OpenWork, textOf } from "./row.js"
 import { dateOf, type Found } from "./show.js"
 
-type Metadata = NonNullable<ReplyOf<"DescribeKey">["KeyMetadata"]>
+type Metadata = ReplyOf<"DescribeKey">["KeyMetadata"]
 
 async function describe(client: KmsClient, KeyId: string): Promise<Metadata> {
   const { KeyMetadata } = await client.describeKey({ KeyId })
-  return KeyMetadata as Metadata
+  return KeyMetadata
 }
 
 /** Every alias of the account, by key. */
@@ -26,7 +26,7 @@ async function* allAliases(client: KmsClient, KeyId?: string) {
       Marker,
       Limit: 100,
     })
-    yield* page.Aliases ?? []
+    yield* page.Aliases
     Marker = page.NextMarker
   } while (Marker !== undefined)
 }
@@ -135,7 +135,7 @@ export const keyRows: readonly CommandRow[] = [
         ...(work.given["multiRegion"] === true && { MultiRegion: true }),
       })
       const AliasName = textOf(work, "alias")
-      const KeyId = KeyMetadata?.KeyId ?? ""
+      const KeyId = KeyMetadata.KeyId
       if (AliasName !== undefined) await nameNewKey(work.client, KeyId, AliasName)
       return described(KeyMetadata as Metadata)
     },

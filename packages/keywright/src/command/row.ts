@@ -68,5 +68,5 @@ export async function keyIn(work: OpenWork, i: number): Promise<string> {
   const named = argument(work, i)
   if (!/^(?:arn:[^/]*:)?alias\//.test(named)) return named
   const { KeyMetadata } = await work.client.describeKey({ KeyId: named })
-  return KeyMetadata?.KeyId ?? named
+  return KeyMetadata.KeyId
 }
