@@ -1,24 +1,16 @@
 import process from "node:process"
 import { setTimeout as wait } from "node:timers/promises"
-import { createKms, createSoftwareHsm, type Kms, rootKeySeal } from "@keywright/core"
-import { opensslSuite } from "@keywright/hsm/openssl"
-import { createMemoryStorage, type Storage } from "@keywright/storage"
-import { openPostgresStorage } from "@keywright/storage/postgres"
-import pg from "pg"
-import { createPostgresServer, postgresPrograms } from "../servers/postgres-server.js"
+import type { Kms } from "@keywright/core"
+import { createMemoryStorage } from "@keywright/storage"
+import { postgresPrograms } from "../servers/postgres-server.js"
 import { median } from "./figures.js"
+import { measureReads, type Reads } from "./store-reads.js"
+import { at, newKeys, openHost, Plaintext } from "./timed-hosts.js"
 
 /*
  * A program of its own: calls by the clock on a shared store, beside a noisy tenant, and in regions
  * of which one is dead. Prints what it found as JSON.
  */
-
-export interface Cold {
-  readonly bareMs: number
-  readonly coldMs: number
-  readonly memoryMs: number
-  readonly hotQueries: number
-}
 
 export interface Tenants {
   readonly quota: number
@@ -36,110 +28,9 @@ export interface Regions {
 
 export interface Found {
   /** Absent where there is no PostgreSQL. */
-  readonly cold?: Cold
+  readonly reads?: Reads
   readonly tenants: Tenants
   readonly regions: Regions
-}
-
-const account = "111122223333"
-const Plaintext = new Uint8Array(32)
-const rounds = 15
-
-type More = Partial<Parameters<typeof createKms>[0]>
-
-const openHost = (storage: Storage, more: More = {}): Promise<Kms> =>
-  createKms({
-    region: "us-east-1",
-    account,
-    storage,
-    hsm: createSoftwareHsm({
-      seal: rootKeySeal(new Uint8Array(32).fill(4)),
-      suite: opensslSuite(),
-    }),
-    ...more,
-  })
-
-async function newKeys(kms: Kms, count: number, principal = kms.administrator) {
-  const ids: string[] = []
-  for (let i = 0; i < count; i += 1) {
-    ids.push((await kms.as(principal).createKey({})).KeyMetadata?.KeyId ?? "")
-  }
-  return ids
-}
-
-/** How long each of so many takes, one at a time. */
-async function timesMs(act: () => Promise<unknown>, count: number): Promise<readonly number[]> {
-  const taken: number[] = []
-  for (let i = 0; i < count; i += 1) {
-    const beganMs = performance.now()
-    await act()
-    taken.push(performance.now() - beganMs)
-  }
-  return taken
-}
-
-/** One of all values in their order: 0.5 is the one in the middle. */
-const at = (share: number, values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(share * values.length)] ?? Number.NaN
-
-/** A DescribeKey over keys that the host does not remember. */
-async function describing(kms: Kms, keys: number): Promise<() => Promise<unknown>> {
-  const [client, ids] = [kms.as(kms.administrator), await newKeys(kms, keys)]
-  let turn = 0
-  return () => {
-    turn += 1
-    return client.describeKey({ KeyId: ids[turn % ids.length] ?? "" })
-  }
-}
-
-async function measureCold(programs: string): Promise<Cold> {
-  const server = await createPostgresServer(programs)
-  process.once("exit", server.remove)
-  const poolOf = () => new pg.Pool({ connectionString: server.url, max: 2 })
-  const forgetful = { cachedRecordsBytesMax: 10_000 }
-  const host = await openHost(await openPostgresStorage(poolOf()), forgetful)
-  const [cold, nearby] = [
-    await describing(host, 100),
-    await openHost(createMemoryStorage(), forgetful),
-  ]
-  const memory = await describing(nearby, 100)
-  const bare = poolOf()
-  const { rows } = await bare.query(
-    "select key from keywright.keywright_entry where key like 'key/%'",
-  )
-  const sql = "select key, revision::text, value from keywright.keywright_entry where key = any($1)"
-  let read = 0
-  const once = () => {
-    read += 1
-    return bare.query(sql, [[rows[read % rows.length]?.key]])
-  }
-  const acts = [once, cold, memory]
-  const taken: number[][] = acts.map(() => [])
-  for (let round = -3; round < rounds; round += 1) {
-    for (const [i, act] of acts.entries()) {
-      const times = await timesMs(act, 100)
-      if (round >= 0) taken[i]?.push(...times)
-    }
-  }
-  await Promise.all([host.close(), nearby.close(), bare.end()])
-
-  const pool = poolOf()
-  const remembering = await openHost(await openPostgresStorage(pool, { stalenessMs: 600_000 }))
-  const [KeyId = ""] = await newKeys(remembering, 1)
-  const use = () => remembering.as(remembering.administrator).encrypt({ KeyId, Plaintext })
-  await timesMs(use, 100)
-  // Its use is written down now, and not while round trips are counted.
-  await remembering.sweep()
-  await timesMs(use, 100)
-  let hotQueries = 0
-  pool.on("acquire", () => {
-    hotQueries += 1
-  })
-  await timesMs(use, 1000)
-  await remembering.close()
-  server.remove()
-  const [bareMs = 0, coldMs = 0, memoryMs = 0] = taken.map((times) => at(0.1, times))
-  return { bareMs, coldMs, memoryMs, hotQueries }
 }
 
 /** Calls that are due in even steps; how late each had its answer. */
@@ -244,7 +135,7 @@ async function measureRegions(): Promise<Regions> {
   }
   await rateFor(1000)
   const taken: [number, number][] = []
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < 15; round += 1) {
     isDead = false
     const alive = await rateFor(1000)
     isDead = true
@@ -271,7 +162,7 @@ async function measureRegions(): Promise<Regions> {
 
 const programs = postgresPrograms()
 const found: Found = {
-  ...(programs === undefined ? {} : { cold: await measureCold(programs) }),
+  ...(programs === undefined ? {} : { reads: await measureReads(programs) }),
   tenants: await measureTenants(),
   regions: await measureRegions(),
 }
