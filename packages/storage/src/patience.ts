@@ -31,17 +31,20 @@ export async function askPatiently<Answer>(
   { attempt, isPassing, toStorageError, name }: Asked<Answer>,
 ): Promise<Answer> {
   const endMs = clock() + patienceMs
-  const giveUpAfter = async (ms: number): Promise<never> => {
-    await timer(ms).over
+  const giveUpAfter = async (over: Promise<void>): Promise<never> => {
+    await over
     throw new StorageError("failed", `${name} has not answered in time; what was sent may be done`)
   }
   for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
-    const giveUp = giveUpAfter(Math.min(deadlineMs, Math.max(1, endMs - clock())))
+    const { over, stop } = timer(Math.min(deadlineMs, Math.max(1, endMs - clock())))
+    const giveUp = giveUpAfter(over)
     giveUp.catch(() => undefined)
     try {
       return await Promise.race([attempt(giveUp), giveUp])
     } catch (error) {
       if (!isPassing(error) || clock() + pauseMs >= endMs) throw toStorageError(error)
+    } finally {
+      stop()
     }
     await timer(pauseMs).over
   }

@@ -24,7 +24,6 @@ export interface PgPool {
 export interface PgClient {
   query(text: string, values: Parameter[]): Promise<Result>
   on(event: "notice" | "error", hear: (notice: unknown) => void): unknown
-  removeListener(event: "notice" | "error", hear: (notice: unknown) => void): unknown
   release(destroy?: boolean): unknown
 }
 
@@ -64,8 +63,15 @@ export type Hear = (notice: unknown) => void
 const ignore = (): void => undefined
 
 function poolSession(pool: PgPool, hear: Hear): Session {
-  // Without a listener, a connection that breaks while it is idle ends the process.
+  // Without a listener, a connection that breaks ends the process.
   pool.on("error", ignore)
+  const heard = new WeakSet<PgClient>()
+  const listenTo = (client: PgClient): void => {
+    if (heard.has(client)) return
+    heard.add(client)
+    client.on("notice", hear)
+    client.on("error", ignore)
+  }
 
   /** A connection that comes too late goes back. */
   const connect = async (giveUp: Promise<never>): Promise<PgClient> => {
@@ -81,8 +87,7 @@ function poolSession(pool: PgPool, hear: Hear): Session {
   return {
     run: async (text, parameters, giveUp) => {
       const client = await connect(giveUp)
-      client.on("notice", hear)
-      client.on("error", ignore)
+      listenTo(client)
       let isSpent = true
       try {
         const { rows } = await Promise.race([client.query(text, parameters), giveUp])
@@ -92,9 +97,6 @@ function poolSession(pool: PgPool, hear: Hear): Session {
         isSpent = !isOfStatement(error)
         throw error
       } finally {
-        client.removeListener("notice", hear)
-        // One that is closed may still say that it broke.
-        if (!isSpent) client.removeListener("error", ignore)
         client.release(isSpent)
       }
     },
