@@ -5,7 +5,7 @@ import { type PostgresDatabase, type Row, sessionOf } from "./postgres/database.
 import { notReplicated } from "./postgres/failures.js"
 import { createLanes } from "./postgres/lanes.js"
 import { openSchema } from "./postgres/opening.js"
-import { statementsOf } from "./postgres/sql.js"
+import { type Statement, statementsOf } from "./postgres/sql.js"
 import { confirmed, createWaits, type Waits } from "./postgres/standbys.js"
 import { checkDurations, createRemoteStorage } from "./remote-storage.js"
 import { type SteadyClock, steadyClock, systemTimer, type Timer } from "./system.js"
@@ -14,6 +14,7 @@ export type {
   PgClient,
   Pglite,
   PgPool,
+  PgQuery,
   PostgresDatabase,
   PostgresSql,
 } from "./postgres/database.js"
@@ -99,7 +100,7 @@ function textOf({ expect, put, remove }: Change): string {
 /** Writes a commit once, however often its statement runs. */
 function createCommitter(
   client: Client,
-  statement: string,
+  statement: Statement,
   { durability, waits }: { durability: PostgresDurability; waits: Waits },
 ) {
   const lanes = createLanes()

@@ -353,6 +353,24 @@ describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
     }
   })
 
+  only("a connection plans once what is asked all the time", async () => {
+    const pool = new pg.Pool({ connectionString: urlOf(), max: 1 })
+    const storage = await openPostgresStorage(pool, { schema: "planned" })
+    try {
+      for (const key of ["one", "two"]) {
+        await storage.get([key])
+        await storage.commit(change(key, "text"))
+      }
+      const { rows } = await pool.query("select name from pg_prepared_statements order by name")
+      expect(rows.map(({ name }) => name)).toEqual([
+        expect.stringMatching(/^keywright_commit_/),
+        expect.stringMatching(/^keywright_get_/),
+      ])
+    } finally {
+      await storage.close()
+    }
+  })
+
   only("a schema of another format is refused and left as it was", async () => {
     await (await open(urlOf(), { schema: "newer" })).close()
     const admin = new pg.Client({ connectionString: urlOf() })

@@ -3,7 +3,8 @@
  * parameters; they differ in how a connection is let go of and how a notice of the server is heard.
  */
 
-import { isOfStatement } from "./failures.js"
+import { isOfPreparation, isOfStatement } from "./failures.js"
+import type { Statement } from "./sql.js"
 
 /** A row is an object with a member for each column. */
 export type Row = Readonly<Record<string, unknown>>
@@ -21,8 +22,15 @@ export interface PgPool {
   end(): Promise<unknown>
 }
 
+/** With a name, a connection plans it once. */
+export interface PgQuery {
+  readonly name?: string
+  readonly text: string
+  readonly values: Parameter[]
+}
+
 export interface PgClient {
-  query(text: string, values: Parameter[]): Promise<Result>
+  query(statement: PgQuery): Promise<Result>
   on(event: "notice" | "error", hear: (notice: unknown) => void): unknown
   release(destroy?: boolean): unknown
 }
@@ -53,7 +61,11 @@ export interface Session {
    * Runs a statement. What is given up on goes on, if it does, and is never cancelled: a commit
    * whose wait for a standby is cancelled is shown to everybody and is perhaps nowhere else.
    */
-  run(text: string, parameters: Parameter[], giveUp: Promise<never>): Promise<readonly Row[]>
+  run(
+    statement: Statement,
+    parameters: Parameter[],
+    giveUp: Promise<never>,
+  ): Promise<readonly Row[]>
   close(): Promise<void>
 }
 
@@ -84,17 +96,22 @@ function poolSession(pool: PgPool, hear: Hear): Session {
     }
   }
 
+  let prepares = true
+
   return {
-    run: async (text, parameters, giveUp) => {
+    run: async ({ name, text }, values, giveUp) => {
       const client = await connect(giveUp)
       listenTo(client)
+      const query = prepares && name !== undefined ? { name, text, values } : { text, values }
       let isSpent = true
       try {
-        const { rows } = await Promise.race([client.query(text, parameters), giveUp])
+        const { rows } = await Promise.race([client.query(query), giveUp])
         isSpent = false
         return rows
       } catch (error) {
         isSpent = !isOfStatement(error)
+        // Nothing was done, and the next attempt needs nothing of a connection.
+        if (isOfPreparation(error)) prepares = false
         throw error
       } finally {
         client.release(isSpent)
@@ -111,14 +128,14 @@ const endSeconds = 1
 
 /** This driver closes no single connection: what is given up on keeps its own until it is done. */
 const sqlSession = (sql: PostgresSql): Session => ({
-  run: (text, parameters, giveUp) => Promise.race([sql.unsafe(text, parameters), giveUp]),
+  run: ({ text }, parameters, giveUp) => Promise.race([sql.unsafe(text, parameters), giveUp]),
   close: async () => {
     await sql.end({ timeout: endSeconds })
   },
 })
 
 const pgliteSession = (database: Pglite, hear: Hear): Session => ({
-  run: async (text, parameters, giveUp) => {
+  run: async ({ text }, parameters, giveUp) => {
     const running = database.query(text, parameters, { onNotice: hear })
     return (await Promise.race([running, giveUp])).rows
   },

@@ -24,9 +24,19 @@ export function isOfStatement(error: unknown): boolean {
 /** Of a standby, which takes no writes: the primary is elsewhere. */
 const readOnly = "25006"
 
+/**
+ * A connection does not have what was prepared on it, or has it from somebody else: a pooler hands
+ * each transaction to another one.
+ */
+const preparations: readonly string[] = ["26000", "42P05"]
+
+export const isOfPreparation = (error: unknown): boolean =>
+  preparations.includes(sqlStateOf(error) ?? "")
+
 /** Codes after which the same statement may well succeed: nothing of it was done. */
 const passing: readonly string[] = [
   readOnly,
+  ...preparations,
   "40001", // serialization failure
   "40P01", // deadlock
   "53300", // too many connections

@@ -11,14 +11,15 @@ const locksMax = 32
 /** Keys share locks: so many are enough for writers not to meet, and few for the server's table. */
 const buckets = 256
 
-/** A number for the advisory locks of a schema: the same in all hosts and versions (FNV-1a). */
-function lockClassOf(schema: string): number {
+/** FNV-1a. */
+function hashOf(text: string): number {
   let hash = 0x811c9dc5
-  for (const character of `keywright ${schema}`) {
-    hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193)
-  }
+  for (const character of text) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193)
   return hash | 0
 }
+
+/** A number for the advisory locks of a schema: the same in all hosts and versions. */
+const lockClassOf = (schema: string): number => hashOf(`keywright ${schema}`)
 
 /** The functions that are called today; they have their versions in their names. */
 const functions = {
@@ -44,9 +45,9 @@ const literals = (names: readonly string[]): string => names.map((name) => `'${n
  * that share sessions do no harm. Older hosts commit by the function that they know, which is
  * today's under another name: the first one acknowledged what it found after a crash.
  */
-export function schemaSql(schema: string): string {
+export function schemaSql(schema: string): Statement {
   const lockClass = lockClassOf(schema)
-  return `do $schema$
+  const text = `do $schema$
 begin
   perform pg_advisory_xact_lock(${lockClass}, -2);
   if not exists (
@@ -92,10 +93,11 @@ begin
   create or replace function ${schema}.${functions.awaken}()
     returns text language plpgsql as ${awakenBody(schema)};
   create or replace function ${schema}.${functions.get}(keys text[])
-    returns ${entries} language plpgsql stable as ${readBody(schema, named)};
+    returns ${entries} language plpgsql stable as ${readBody(schema, ofKeys)};
   create or replace function ${schema}.${functions.list}(from_ text, to_ text, limit_ integer)
-    returns ${entries} language plpgsql stable as ${readBody(schema, interval)};
+    returns ${entries} language plpgsql stable as ${readBody(schema, ofInterval)};
 end $schema$`
+  return { text }
 }
 
 /** When a primary was started; a standby says nothing. */
@@ -130,8 +132,8 @@ begin
 end $awaken$`
 
 const entries = "table (started text, key text, revision text, value bytea)"
-const named = "where entry.key = any(keys)"
-const interval = "where entry.key >= from_ and entry.key < to_ order by entry.key limit limit_"
+const ofKeys = "where entry.key = any(keys)"
+const ofInterval = "where entry.key >= from_ and entry.key < to_ order by entry.key limit limit_"
 
 /*
  * A session plans what its functions ask once, and what it is sent each time. One row at least,
@@ -229,30 +231,56 @@ const locksBody = `$locks$
   ) locks
 $locks$`
 
+/** One that runs all the time has a name, under which a connection may prepare it. */
+export interface Statement {
+  readonly text: string
+  readonly name?: string
+}
+
+/** Another text has another name: connections of a pooler are shared with other schemas. */
+const named = (name: string, text: string): Statement => ({
+  text,
+  name: `keywright_${name}_${(hashOf(text) >>> 0).toString(16)}`,
+})
+
 /** The statements of a schema that run all the time. */
 export const statementsOf = (schema: string) => ({
   /** Answers a revision, 0 where an expectation did not hold. */
-  commit: `select ${schema}.${functions.primary}() as started,
+  commit: named(
+    "commit",
+    `select ${schema}.${functions.primary}() as started,
     ${schema}.${functions.commit}($1, $2, $3, $4)::text as revision`,
-  get: `select * from ${schema}.${functions.get}($1)`,
-  list: `select * from ${schema}.${functions.list}($1, $2, $3)`,
+  ),
+  get: named("get", `select * from ${schema}.${functions.get}($1)`),
+  list: named("list", `select * from ${schema}.${functions.list}($1, $2, $3)`),
   /** Differs whenever anything was committed in between; the name of the primary is part of it. */
-  state: `select ${schema}.${functions.primary}() as started, pg_current_snapshot()::text as state`,
+  state: named(
+    "state",
+    `select ${schema}.${functions.primary}() as started, pg_current_snapshot()::text as state`,
+  ),
   /** Answers the name of a primary with which a standby has caught up. */
-  awaken: `select ${schema}.${functions.awaken}() as started,
+  awaken: {
+    text: `select ${schema}.${functions.awaken}() as started,
     current_setting('synchronous_standby_names') as standbys`,
+  },
   /** Lanes of hosts that have not written for a day. */
-  forget: `delete from ${schema}.keywright_lane where used < now() - interval '1 day'`,
+  forget: {
+    text: `delete from ${schema}.keywright_lane where used < now() - interval '1 day'`,
+  },
 })
 
 /** What the server says of itself, and of the store where there is one. */
-export const serverSql = `select ${started} as started,
+export const serverSql: Statement = {
+  text: `select ${started} as started,
   current_setting('server_version_num')::integer as version,
   current_setting('fsync') as fsync,
   current_setting('full_page_writes') as full_page_writes,
   current_setting('server_encoding') as encoding,
-  current_setting('synchronous_standby_names') as standbys`
+  current_setting('synchronous_standby_names') as standbys`,
+}
 
 /** The layout of a store, and whether it has the functions of today. */
-export const formatSql = (schema: string): string =>
-  `select format, ${hasFunctions(schema)} as current from ${schema}.keywright_store where id = 1`
+export const formatSql = (schema: string): Statement => ({
+  text: `select format, ${hasFunctions(schema)} as current
+    from ${schema}.keywright_store where id = 1`,
+})

@@ -1,5 +1,6 @@
 import type { Client } from "./client.js"
 import { isOfReplication, noStandby, notReplicated } from "./failures.js"
+import type { Statement } from "./sql.js"
 
 /*
  * A primary shows a commit when a standby has it. One that was killed and is back, or of whose
@@ -25,7 +26,7 @@ export type Waits = ReturnType<typeof createWaits>
  * Believes no answer of a primary before a standby has caught up with it: once for each name
  * of a primary, which the statement `awaken` answers when one has.
  */
-export function confirmed({ run }: Client, waits: Waits, awaken: string): Client {
+export function confirmed({ run }: Client, waits: Waits, awaken: Statement): Client {
   let known: unknown
   let confirming: Promise<unknown> | undefined
 
@@ -45,9 +46,9 @@ export function confirmed({ run }: Client, waits: Waits, awaken: string): Client
   }
 
   return {
-    run: async (text, parameters) => {
+    run: async (statement, parameters) => {
       for (;;) {
-        const rows = await run(text, parameters)
+        const rows = await run(statement, parameters)
         const started = rows[0]?.["started"]
         if (started === known) return rows
         known = await confirm()

@@ -72,11 +72,12 @@ export async function measureFleets(): Promise<Figures> {
       "By the clock, and the last but one in calls for each second of processor time, in turns. A \
 cold call has its key read from the store each time, by a host that remembers next to none; what \
 counts is where the quickest tenth of 1,500 ends, which other work on the machine meets least, \
-one bare read, one cold call and one on the memory storage in turn. Its ratio is without what the same call costs on the memory storage, and the bare read is one of \
-the same row with the same driver (`pg`) and the same deadline. The store a millisecond away is the same one behind a \
-wire on which answers take so much longer. The quiet tenant makes 100 calls a second, and waits \
-from when each was due; five rounds of three seconds. Three regions, a storage in memory for \
-each; the dead one refuses or says nothing, and has changes to be told of.",
+one bare read, one cold call and one on the memory storage in turn. Its ratio is without what the \
+same call costs on the memory storage, and the bare read is one of the same row with the same \
+driver (`pg`) and the same deadline. The store a millisecond away is the same one behind a wire \
+on which answers take so much longer. The quiet tenant makes 100 calls a second, and waits from \
+when each was due; five rounds of three seconds. Three regions, a storage in memory for each; \
+the dead one refuses or says nothing, and has changes to be told of.",
     head: ["what", "first", "second", "ratio"],
     rows: [
       ...(reads === undefined ? [] : readRows(reads)),
