@@ -231,7 +231,7 @@ it("waiting is counted in the time that the timer was asked for", async () => {
   const asked: number[] = []
   const timer = (timeoutMs: number) => {
     asked.push(timeoutMs)
-    return { over: Promise.resolve() }
+    return { over: Promise.resolve(), stop: () => undefined }
   }
   const storage = openSqliteStorage(new Database(path), { busyTimeoutMs: 100, timer })
   const other = new Database(path)
