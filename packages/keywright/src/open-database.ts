@@ -223,3 +223,14 @@ export async function openDatabase(path: string): Promise<SqliteStorage> {
     throw error
   }
 }
+
+/** Whether a database was begun and nothing was put into it: whoever made it was cut off. */
+export async function isEmptyDatabase(path: string): Promise<boolean> {
+  const storage = await openDatabase(path)
+  try {
+    const { entries } = await storage.list({ prefix: "", limit: 1 })
+    return entries.length === 0
+  } finally {
+    await storage.close()
+  }
+}

@@ -39,7 +39,12 @@ export async function restoreKms(options: RestoreKmsOptions): Promise<RestoreRep
   const { path, backup, region = exampleRegion, generateRootKey } = options
   const { partition, clock, onProgress, signal, purpose } = options
   if (typeof path !== "string" || path === "") throw new TypeError("`path` must name a file")
-  if (isThere(path)) throw new Error(`the database \`${path}\` is there: restore into another one`)
+  if (isThere(path)) {
+    throw new Error(
+      `the database \`${path}\` is there: restore into another one. If it is what a restore ` +
+        `that was cut off has left, remove it, \`${path}-wal\` and \`${path}-shm\``,
+    )
+  }
   if (generateRootKey === true && !existsSync(rootKeyPath(path))) {
     throw new Error(`put the root key of the backup back first, as \`${rootKeyPath(path)}\``)
   }

@@ -1,6 +1,10 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
 import {
+  closeSync,
   existsSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   statSync,
@@ -9,8 +13,12 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { runCommand } from "../src/command/run-command.js"
+import { makePrivate, openDatabase } from "../src/open-database.js"
+import { rootKeyPath, writeRootKey } from "../src/root-key-file.js"
 
 let folder: string
 let database: string
@@ -26,6 +34,18 @@ interface Ended {
   readonly out: string
   readonly told: string
   readonly asked: readonly string[]
+}
+
+const command = fileURLToPath(new URL("../dist/command.js", import.meta.url))
+
+/** How a process has ended, and what it told of it. */
+async function endOf(child: ChildProcess) {
+  let told = ""
+  child.stderr?.on("data", (chunk) => {
+    told += String(chunk)
+  })
+  const [code] = await once(child, "close")
+  return { code, told }
 }
 
 /** Runs a command line, as somebody who gives these answers; as a script where there are none. */
@@ -90,6 +110,32 @@ describe("the command keywright", () => {
     expect((await keywright([...explain, "--database", database])).code).toBe(3)
     const root = "arn:aws:iam::111122223333:root"
     expect(await done("explain", root, "Encrypt", KeyId)).toContain("llow")
+  })
+
+  it("goes on where a database was begun and nothing was put into it", async () => {
+    writeFileSync(database, "", { mode: 0o600 })
+    await done("create-database")
+    const again = await keywright(["create-database", "--database", database])
+    expect(again.told).toContain("exists already")
+    const other = join(folder, "other.db")
+    makePrivate(other)
+    await writeRootKey(rootKeyPath(other))
+    await (await openDatabase(other)).close()
+    expect(await keywright(["create-database", "--database", other])).toMatchObject({ code: 0 })
+  })
+
+  it("shows no stack where its answer cannot be written, or nobody reads it", async () => {
+    const started = (stdout: "pipe" | number) =>
+      spawn(process.execPath, [command, "--help"], { stdio: ["ignore", stdout, "pipe"] })
+    const unread = started("pipe")
+    unread.stdout?.destroy()
+    expect(await endOf(unread)).toEqual({ code: 0, told: "" })
+    if (!existsSync("/dev/full")) return
+    const full = openSync("/dev/full", "w")
+    const unwritten = await endOf(started(full))
+    closeSync(full)
+    expect(unwritten.code).toBe(1)
+    expect(unwritten.told).toMatch(/^keywright: the answer cannot be written: .*ENOSPC.*\n$/)
   })
 
   it("reads, writes and lints policies", async () => {

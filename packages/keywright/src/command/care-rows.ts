@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs"
 import { backupFile } from "../backup-file.js"
+import { isEmptyDatabase, isThere } from "../open-database.js"
 import { restoreKms } from "../restore-kms.js"
 import { writeRootKey } from "../root-key-file.js"
 import { databaseOf, openDatabaseOf, rootKeyOf } from "./open-database-of.js"
@@ -118,7 +118,9 @@ export const careRows: readonly CommandRow[] = [
     opens: false,
     run: async (work) => {
       const path = databaseOf(work.given)
-      if (existsSync(path)) throw new Error(`\`${path}\` exists already`)
+      if (isThere(path) && !(await isEmptyDatabase(path))) {
+        throw new Error(`\`${path}\` exists already`)
+      }
       const kms = await openDatabaseOf(work.given, work.terminal, { create: "if-missing" })
       const { region, account } = kms
       await kms.close()

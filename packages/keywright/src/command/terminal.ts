@@ -18,8 +18,18 @@ export interface Terminal {
 
 const silence = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() })
 
+/** What cannot be shown is a failure, unless whoever reads has seen enough. */
+function endWithoutReader({ code, message }: NodeJS.ErrnoException): void {
+  if (code === "EPIPE") return
+  process.stderr.write(`keywright: the answer cannot be written: ${message}\n`)
+  // By now the database is closed, and what was to be done is done.
+  process.exit(1)
+}
+
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr } = process
+  stdout.on("error", endWithoutReader)
+  stderr.on("error", () => undefined)
   const askOn = async (question: string, output: NodeJS.WritableStream): Promise<string> => {
     const asking = createInterface({ input: stdin, output, terminal: true })
     try {
