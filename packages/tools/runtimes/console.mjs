@@ -1,6 +1,6 @@
-import others from "./others.json"
-import { roundTrips } from "./round-trips.mjs"
+import { everything } from "./everything.mjs"
+import input from "./input.json"
 
-const report = await roundTrips(others)
+const report = await everything(input)
 // biome-ignore lint/suspicious/noConsole: what every runtime but a page prints with.
 console.log(JSON.stringify(report))

@@ -1,16 +1,19 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
+import { parseArgs } from "node:util"
 import { rolldown } from "rolldown"
 import { root } from "./paths.js"
 import { chromium } from "./runtimes/chromium.js"
 import { packagedRuntimes } from "./runtimes/packaged.js"
-import type { Runtime } from "./runtimes/report.js"
+import type { Report, Runtime } from "./runtimes/report.js"
+import { writeSpecTable } from "./runtimes/spec-table.js"
 
 /*
- * Round trips of the envelope library on every runtime, and messages of each opened by the next.
- * npm carries the runtimes, Debian the browser. A machine that cannot have one is told what it did
+ * Round trips of the envelope library and of keys of every spec on every runtime, and messages of
+ * each opened by the next. With `--write` RSA keys of all sizes are made, and the table of runtimes
+ * in the docs is written. npm carries the runtimes, Debian the browser. A machine that cannot have one is told what it did
  * not prove; in CI (CI=true) that is a failure.
  */
 
@@ -18,14 +21,14 @@ const print = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
 
+const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } })
+
 const sources = join(root, "packages", "tools", "runtimes")
 
 /** The program of a runtime with all that it imports, in one file. */
-async function bundle(folder: string, { program }: Runtime, others: unknown): Promise<string> {
-  for (const name of ["round-trips.mjs", `${program}.mjs`]) {
-    copyFileSync(join(sources, name), join(folder, name))
-  }
-  writeFileSync(join(folder, "others.json"), JSON.stringify(others))
+async function bundle(folder: string, { program }: Runtime, input: unknown): Promise<string> {
+  for (const name of readdirSync(sources)) copyFileSync(join(sources, name), join(folder, name))
+  writeFileSync(join(folder, "input.json"), JSON.stringify(input))
   const bundled = await rolldown({
     input: join(folder, `${program}.mjs`),
     platform: "neutral",
@@ -39,6 +42,7 @@ async function bundle(folder: string, { program }: Runtime, others: unknown): Pr
 
 const total = { passed: 0, failed: 0 }
 const others: { from: string; suite: string; message: string }[] = []
+const reports = new Map<string, Report>()
 const temporary = mkdtempSync(join(tmpdir(), "keywright-runtimes-"))
 try {
   for (const runtime of [...packagedRuntimes, chromium]) {
@@ -51,7 +55,9 @@ try {
       total.failed += process.env["CI"] === "true" ? 1 : 0
       continue
     }
-    const report = await runtime.run(folder, await bundle(folder, runtime, others))
+    const input = { others, isWhole: values.write }
+    const report = await runtime.run(folder, await bundle(folder, runtime, input))
+    reports.set(runtime.name, report)
     const isFine = report.failures.length === 0 && report.passed > 0
     print(`${isFine ? "ok  " : "FAIL"}  ${runtime.name}: ${report.passed} round trips`)
     for (const failure of report.failures) print(`      ${failure}`)
@@ -62,5 +68,6 @@ try {
 } finally {
   rmSync(temporary, { recursive: true, force: true, maxRetries: 5 })
 }
+if (values.write) writeSpecTable(reports)
 print(`\nruntimes: ${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed === 0 ? 0 : 1

@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import process from "node:process"
 import { run } from "../run.js"
-import type { Report, Runtime } from "./report.js"
+import { failure, type Report, type Runtime } from "./report.js"
 
 const browser = "chromium"
-const limitMs = 300_000
+const limitMs = 600_000
 
 const page =
   '<!doctype html><meta charset="utf-8"><script type="module" src="/program.js"></script>'
@@ -39,8 +39,7 @@ async function reportOf(program: string, start: (url: string) => () => void): Pr
   const server = pageServer(program, tell)
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const stop = start(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-  const silent = { passed: 0, failures: ["the page never reported"], messages: [] }
-  const timer = setTimeout(() => tell(silent), limitMs)
+  const timer = setTimeout(() => tell(failure("the page never reported")), limitMs)
   const report = await reported
   clearTimeout(timer)
   stop()

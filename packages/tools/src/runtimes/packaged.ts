@@ -1,11 +1,11 @@
 import { join } from "node:path"
 import { type Ran, run } from "../run.js"
-import type { Report, Runtime } from "./report.js"
+import { failure, type Report, type Runtime } from "./report.js"
 
 /** The last line of what was printed. */
 function reportIn({ ok, stdout, output }: Ran): Report {
   const line = stdout.trim().split("\n").at(-1) ?? ""
-  if (!ok || !line.startsWith("{")) return { passed: 0, failures: [output], messages: [] }
+  if (!ok || !line.startsWith("{")) return failure(output)
   return JSON.parse(line)
 }
 
@@ -21,7 +21,7 @@ const packaged = (name: string, packageName: string, ...command: readonly string
   async run(folder, program) {
     const [file = "", ...args] = command
     const path = join(folder, "node_modules", ".bin", file)
-    return reportIn(await run(path, [...args, program], { cwd: folder, timeoutMs: 300_000 }))
+    return reportIn(await run(path, [...args, program], { cwd: folder, timeoutMs: 600_000 }))
   },
 })
 
