@@ -41,6 +41,7 @@ const tests = "packages/*/test/**/*.test.ts"
  */
 const alone = [
   "packages/hsm/test/pkcs11/*.test.ts",
+  "packages/testing/test/{pkcs11-engine,resealing}.test.ts",
   "packages/testing/test/conformance/{nss,pkcs11}-hsm.test.ts",
   "packages/core/test/access/authorization.test.ts",
   "packages/core/test/envelope/streams.test.ts",
