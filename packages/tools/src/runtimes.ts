@@ -13,8 +13,8 @@ import { writeSpecTable } from "./runtimes/spec-table.js"
 /*
  * Round trips of the envelope library and of keys of every spec on every runtime, and messages of
  * each opened by the next. With `--write` RSA keys of all sizes are made, and the table of runtimes
- * in the docs is written. npm carries the runtimes, Debian the browser. A machine that cannot have one is told what it did
- * not prove; in CI (CI=true) that is a failure.
+ * in the docs is written. npm carries the runtimes, Debian the browser. A machine that cannot have
+ * one is told what it did not prove; in CI (CI=true) that is a failure.
  */
 
 const print = (text: string): void => {
