@@ -22,3 +22,4 @@ export {
 } from "./vocabulary/algorithms.js"
 export { wrappingAlgorithms, wrappingKeySpecs } from "./vocabulary/import-wrapping.js"
 export { type KeySpec, keySpecs, keyUsages, origins } from "./vocabulary/key-specs.js"
+export { type OptionNames, requireKnownOptions } from "./vocabulary/option-names.js"

@@ -105,6 +105,7 @@ export interface Pkcs11HsmOptions extends Pick<SoftwareHsmOptions, "seal" | "for
  * `isolatedHsm` the event loop of the host waits for none of them.
  */
 export function pkcs11Hsm({ token, handsOver = false, ...seals }: Pkcs11HsmOptions): RegionHsm {
+  if (typeof handsOver !== "boolean") throw new TypeError("`handsOver` must be true or false")
   const { connection, mechanisms } = token
   const find = createFindKey()
   const suite = opensslSuite()

@@ -137,6 +137,49 @@ describe("a fleet of HSMs", () => {
     await fleet.rewrap(key)
   })
 
+  it("takes nobody in twice, and nobody once it is closed", async () => {
+    const { fleet } = await openFleet(1)
+    const twice = software()
+    const joins = await Promise.allSettled([fleet.join(twice), fleet.join(twice)])
+    expect(joins.map(({ status }) => status)).toEqual(["fulfilled", "rejected"])
+    expect(fleet.health()).toHaveLength(2)
+    const late = software()
+    const joining = fleet.join(late)
+    await fleet.close()
+    await expect(joining).rejects.toMatchObject({ code: "unavailable" })
+    expect(fleet.health()).toEqual([])
+    await late.close()
+  })
+
+  it("is closed once all of its members are, whoever closes it again", async () => {
+    const order: string[] = []
+    const own = software()
+    const close = async (): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve))
+      await own.close()
+      order.push("member")
+    }
+    const fleet = hsmFleet([{ ...own, close }])
+    await Promise.all([fleet.close(), fleet.close().then(() => order.push("fleet"))])
+    expect(order).toEqual(["member", "fleet"])
+  })
+
+  it("does nothing in domains that its members were open in before", async () => {
+    const members = [software(), software()]
+    for (const [i, member] of members.entries()) await member.createDomain(`${name}-${i}`)
+    const fleet = hsmFleet(members)
+    await expect(fleet.generateKey(binding)).rejects.toMatchObject({
+      code: "unavailable",
+    })
+    const sealed = await fleet.createDomain(name)
+    await fleet.generateKey(binding)
+    const ids = new Set(
+      await Promise.all(members.map(async (one) => (await one.domainKeys()).currentId)),
+    )
+    expect(ids.size).toBe(1)
+    await fleet.openDomain(name, sealed)
+  })
+
   it("goes on without a member whose seal is another", async () => {
     const own = software()
     const sealed = await own.createDomain(name)
@@ -165,6 +208,32 @@ describe("a fleet of HSMs", () => {
     await fleet.join(software())
     for (const { member } of all) await fleet.leave(member)
     await expect(fleet.openDomain(name, sealed)).rejects.toMatchObject({ code: "malformed" })
+  })
+})
+
+describe("a fleet that is told of two states at once", () => {
+  it("ends in the one from after a withdrawal of trust, whichever comes first", async () => {
+    for (const isNewerFirst of [true, false]) {
+      const members = [software(), software()].map<RegionHsm>((hsm) => ({
+        ...hsm,
+        async openDomain(...args) {
+          await new Promise((resolve) => setImmediate(resolve))
+          return hsm.openDomain(...args)
+        },
+      }))
+      const fleet = hsmFleet(members)
+      const older = await fleet.createDomain(name)
+      const newer = await fleet.withdrawTrust(name, older)
+      const states = isNewerFirst ? [newer, older] : [older, newer]
+      await Promise.allSettled(states.map((state) => fleet.openDomain(name, state)))
+      expect(fleet.health().map(({ isServing }) => isServing)).toEqual([true, true])
+      await fleet.join(software())
+      expect((await fleet.domainKeys()).formerIds).toHaveLength(1)
+      for (const member of members) await fleet.leave(member)
+      await expect(fleet.openDomain(name, older)).rejects.toMatchObject({
+        code: "malformed",
+      })
+    }
   })
 })
 

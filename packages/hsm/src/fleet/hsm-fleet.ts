@@ -1,6 +1,7 @@
 import { HsmError, type KeySpec, type RegionHsm } from "@keywright/core/hsm"
 import { type MethodName, methodNames } from "../isolated/wire/methods.js"
 import type { Later } from "../later.js"
+import { ownCopy, wipeOwn } from "../own-arguments.js"
 import {
   createMember,
   type FleetState,
@@ -10,7 +11,6 @@ import {
   type MemberHealth,
   NotCaughtUp,
 } from "./member.js"
-import { ownCopy, wipeOwn } from "./own-arguments.js"
 
 /** HSMs of one domain that stand for each other. */
 export interface HsmFleet extends Later<RegionHsm> {
@@ -22,7 +22,16 @@ export interface HsmFleet extends Later<RegionHsm> {
 }
 
 const zeroized = (): HsmError => new HsmError("unavailable", "the fleet is zeroized")
+const locked = (): HsmError => new HsmError("unavailable", "the fleet is locked")
 const nobody = (): HsmError => new HsmError("unavailable", "no member of the fleet can serve")
+
+/** What works on the state that it is given. All else is done in the state that is open. */
+const worksLocked: readonly MethodName[] = [
+  "rotateDomainKey",
+  "withdrawTrust",
+  "resealDomain",
+  "retireDomainKeys",
+]
 
 /** What all of them know: any member serves any token. */
 const commonSpecs = ([first, ...others]: readonly RegionHsm[]): readonly KeySpec[] =>
@@ -68,6 +77,8 @@ export function hsmFleet(hsms: readonly RegionHsm[]): HsmFleet {
   }
   let state: FleetState | undefined
   let isZeroized = false
+  const joining = new Set<RegionHsm>()
+  let turn: Promise<unknown> = Promise.resolve()
   let members: readonly Member[] = hsms.map((hsm) => createMember(hsm, () => state))
   const keySpecs = commonSpecs(hsms)
 
@@ -98,6 +109,8 @@ export function hsmFleet(hsms: readonly RegionHsm[]): HsmFleet {
     (name: MethodName) =>
     async (...args: readonly unknown[]): Promise<unknown> => {
       if (isZeroized) throw zeroized()
+      // Members may have been opened before, each in a domain of its own.
+      if (state === undefined && !worksLocked.includes(name)) throw locked()
       const own = args.map(ownCopy)
       try {
         return (await ask(name, own)).value
@@ -106,43 +119,64 @@ export function hsmFleet(hsms: readonly RegionHsm[]): HsmFleet {
       }
     }
 
+  /** What one has opened tells whether the next is older. */
+  async function oneByOne<T>(open: () => Promise<T>): Promise<T> {
+    const done = turn.then(open)
+    turn = done.catch(() => undefined)
+    return done
+  }
+
   /** One member has opened a state: it is sound, and all others open it, too. */
-  async function adopt(name: string, sealedState: Uint8Array, by: Member): Promise<void> {
+  function adopt(name: string, sealedState: Uint8Array, by: Member): void {
     state = { name, sealedState }
     by.opened(state)
+  }
+
+  const allCatchUp = async (): Promise<void> => {
     await Promise.allSettled(members.map((member) => member.catchUp()))
   }
 
   async function createDomain(name: string): Promise<Uint8Array> {
-    if (isZeroized) throw zeroized()
-    const { value, by } = await ask("createDomain", [name])
-    await adopt(name, new Uint8Array(value as Uint8Array), by)
-    return value as Uint8Array
+    const made = await oneByOne(async () => {
+      if (isZeroized) throw zeroized()
+      const { value, by } = await ask("createDomain", [name])
+      adopt(name, new Uint8Array(value as Uint8Array), by)
+      return value as Uint8Array
+    })
+    await allCatchUp()
+    return made
   }
 
   async function openDomain(name: string, sealedState: Uint8Array): Promise<void> {
-    if (isZeroized) throw zeroized()
     const own = new Uint8Array(sealedState)
-    const { by } = await ask("openDomain", [name, own])
-    await adopt(name, own, by)
+    await oneByOne(async () => {
+      if (isZeroized) throw zeroized()
+      const { by } = await ask("openDomain", [name, own])
+      adopt(name, own, by)
+    })
+    await allCatchUp()
   }
 
   async function join(hsm: RegionHsm): Promise<void> {
     if (isZeroized) throw zeroized()
-    if (members.some((member) => member.hsm === hsm)) {
+    if (joining.has(hsm) || members.some((member) => member.hsm === hsm)) {
       throw new TypeError("the HSM is a member already")
     }
     if (!keySpecs.every((spec) => hsm.keySpecs.includes(spec))) {
       throw new TypeError("the HSM does not know all key specs of the fleet")
     }
     const member = createMember(hsm, () => state)
+    joining.add(hsm)
     try {
       await member.catchUp()
+      if (isZeroized) throw zeroized()
+      members = [...members, member]
     } catch (error) {
       member.forget()
       throw error instanceof NotCaughtUp ? error.cause : error
+    } finally {
+      joining.delete(hsm)
     }
-    members = [...members, member]
   }
 
   async function leave(hsm: RegionHsm): Promise<void> {
@@ -153,12 +187,18 @@ export function hsmFleet(hsms: readonly RegionHsm[]): HsmFleet {
     member.forget()
   }
 
-  async function close(): Promise<void> {
+  async function zeroize(): Promise<void> {
     isZeroized = true
     const last = members
     members = []
     for (const member of last) member.forget()
     await Promise.all(last.map(({ hsm }) => hsm.close()))
+  }
+
+  let closing: Promise<void> | undefined
+  function close(): Promise<void> {
+    closing ??= zeroize()
+    return closing
   }
 
   return Object.freeze({

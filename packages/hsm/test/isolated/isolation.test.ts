@@ -94,3 +94,21 @@ describe.skipIf(!hasProc)("a process that holds an HSM", () => {
     expect(isolation.privileges.isEnforced).toBe(true)
   })
 })
+
+describe("options that a boundary would not be what they say with", () => {
+  it.each([
+    ["a name that is none", { demand: ["own-memory"] }],
+    ["demands that are no list", { demands: "own-memory" }],
+    ["a time that is no number", { answerMs: "5000" }],
+    ["another word for native code", { addons: "refuse" }],
+    ["a path that is no list", { readable: "/etc/keys" }],
+    ["a path that is not absolute", { readable: ["*"] }],
+    ["a user without numbers", { user: {} }],
+    ["a launcher that is one text", { launcher: "/usr/bin/env" }],
+    ["a user for a thread", { boundary: "thread", user: { uid: 1, gid: 1 } }],
+    ["a boundary without a way to it", { boundary: {} }],
+    ["no boundary", { boundary: null }],
+  ])("are refused: %s", async (_, options) => {
+    await expect(hsms.make(options as object)).rejects.toThrow(TypeError)
+  })
+})

@@ -91,6 +91,19 @@ describe.skipIf(!hasProc)("a process that holds an HSM", () => {
     expect([...ends].sort()).toEqual(["answered", "unavailable"])
   })
 
+  it("reads arguments before it first waits, also when it starts afresh", async () => {
+    const hsm = await hsms.make()
+    await hsm.createDomain(name)
+    const token = await hsm.generateKey(binding)
+    signal("SIGKILL")
+    expect(await ending(hsm.domainKeys())).toBe("unavailable")
+    const plaintext = Uint8Array.of(1, 2, 3)
+    const encrypting = hsm.encrypt({ token, binding, aad, plaintext })
+    plaintext.fill(0)
+    const ciphertext = await encrypting
+    expect(await hsm.decrypt({ token, binding, aad, ciphertext })).toEqual(Uint8Array.of(1, 2, 3))
+  })
+
   it("goes back to no trust that was withdrawn, also when it starts afresh", async () => {
     const hsm = await hsms.make()
     const before = await hsm.createDomain(name)
@@ -105,8 +118,10 @@ describe.skipIf(!hasProc)("a process that holds an HSM", () => {
     const hsm = await hsms.make()
     await hsm.createDomain(name)
     expect(boundaryPids()).toHaveLength(1)
+    const closing = hsm.close()
     await hsm.close()
     expect(boundaryPids()).toEqual([])
+    await closing
     expect(await ending(hsm.generateRandom(16))).toBe("unavailable")
     expect(boundaryPids()).toEqual([])
   })

@@ -49,15 +49,15 @@ export function boundaryPids(): number[] {
 
 export const hasProc = process.platform === "linux"
 
-/** Two ends of one stream of bytes, in this process. */
-export function streamPair(): [Duplex, Duplex] {
+/** Two ends of one stream of bytes, in this process; `pass` says when what is written arrives. */
+export function streamPair(pass: (act: () => void) => void = setImmediate): [Duplex, Duplex] {
   const ends: Duplex[] = []
   const end = (place: 0 | 1): Duplex =>
     new Duplex({
       read: () => undefined,
       write(chunk: Uint8Array, _, done) {
         // The other end has its own copy, as from a kernel.
-        setImmediate(() => {
+        pass(() => {
           ends[1 - place]?.push(Buffer.from(chunk))
           done()
         })

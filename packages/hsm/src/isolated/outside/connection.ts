@@ -65,16 +65,24 @@ export function connect(openLink: (events: LinkEvents) => Link, answerMs: number
     return ready
   }
 
-  /** Sends a call. Throws what is wrong with it, and then sends nothing. */
+  /**
+   * Sends a call. Rejects with what is wrong with it, and then sends nothing. It waits before its
+   * bytes are on their way: there are streams that answer at once.
+   */
   function send(
     [kind, answeredBy]: readonly [FrameKind, FrameKind],
     write: (to: Writer) => void,
     read: WaitingCall["read"],
   ): Promise<unknown> {
-    if (isOver) throw gone()
-    outbox.put({ kind, callId: waiting.next() }, write)
     return new Promise((resolve, reject) => {
-      waiting.add({ answeredBy, read, resolve, reject })
+      if (isOver) throw gone()
+      const callId = waiting.add({ answeredBy, read, resolve, reject })
+      try {
+        outbox.put({ kind, callId }, write)
+      } catch (error) {
+        waiting.take(callId)
+        throw error
+      }
     })
   }
 

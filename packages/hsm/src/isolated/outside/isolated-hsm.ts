@@ -1,39 +1,13 @@
 import { HsmError, isHsmError, type KeySpec, type RegionHsm } from "@keywright/core/hsm"
 import type { Later } from "../../later.js"
+import { ownCopy, wipeOwn } from "../../own-arguments.js"
 import { type Isolation, isolationOf, type Measure } from "../wire/measures.js"
 import { type MethodName, methodNames } from "../wire/methods.js"
-import type { FullPlan, HsmPlan } from "../wire/plan.js"
-import type { StartBoundary, Started } from "./boundary.js"
+import type { FullPlan } from "../wire/plan.js"
+import type { Started } from "./boundary.js"
 import { type Connection, connect } from "./connection.js"
 import { keepPlan } from "./kept-plan.js"
-import { type ProcessOptions, processBoundary } from "./process-boundary.js"
-import { type StreamBoundary, streamBoundary } from "./stream-boundary.js"
-import { threadBoundary } from "./thread-boundary.js"
-
-export interface IsolatedHsmOptions {
-  /** What stands between the host and the HSM. */
-  readonly boundary: "process" | "thread" | StreamBoundary
-  /**
-   * The HSM behind it, as data. A plan is kept for the next start, with the secrets that it has; a
-   * function is asked at every start, and what it returns is wiped.
-   */
-  readonly hsm: HsmPlan | (() => Promise<HsmPlan>)
-  /** What the boundary must keep; otherwise it is not used. Default: nothing. */
-  readonly demands?: readonly Measure[]
-  /** A call that waits longer, and up to twice as long, ends the boundary. Default: a minute. */
-  readonly answerMs?: number
-  /** Of a process: what else it may read, absolute paths; a folder ends with `*`. */
-  readonly readable?: readonly string[]
-  /** Of a process: whether native code can be loaded, which no measure holds. Default: refused. */
-  readonly addons?: "allowed" | "refused"
-  /**
-   * Of a process: a command that runs the one that follows it, for what Node cannot keep, say
-   * bubblewrap. It hands on descriptor 3, and its first word is an absolute path. Default: none.
-   */
-  readonly launcher?: readonly string[]
-  /** Of a process: who it runs as. Default: as the host does. */
-  readonly user?: { readonly uid: number; readonly gid: number }
-}
+import { type IsolatedHsmOptions, readOptions } from "./options.js"
 
 /** An HSM behind a boundary. */
 export interface IsolatedHsm extends Later<RegionHsm> {
@@ -41,7 +15,6 @@ export interface IsolatedHsm extends Later<RegionHsm> {
   readonly isolation: () => Isolation
 }
 
-const defaultAnswerMs = 60_000
 /** After a start that failed, the next one waits so long. */
 const restartMs = 250
 
@@ -50,18 +23,6 @@ const unstartable = (cause: unknown): HsmError =>
   new HsmError("unavailable", "the boundary of the HSM cannot be started", { cause })
 const changed = (): HsmError =>
   new HsmError("unavailable", "the HSM behind the boundary knows other key specs than before")
-
-function startOf(options: IsolatedHsmOptions): StartBoundary {
-  const { boundary, readable = [], addons = "refused", launcher = [], user } = options
-  if (typeof boundary === "object") return streamBoundary(boundary)
-  if (boundary === "thread") return threadBoundary
-  if (boundary !== "process") throw new TypeError("`boundary` is of no known kind")
-  if (launcher[0]?.startsWith("/") === false) {
-    throw new TypeError("`launcher` must begin with an absolute path")
-  }
-  const process: ProcessOptions = { readable, addons, launcher, user }
-  return processBoundary(process)
-}
 
 /** Throws when the boundary does not keep what the host demands. */
 function assertDemands(isolation: Isolation, demands: readonly Measure[]): void {
@@ -99,7 +60,8 @@ interface OpenState {
  * then fail with `unavailable`, and can be made again: the next one starts a fresh boundary, which
  * opens the last domain state.
  *
- * Rejects when the boundary cannot be started or does not keep what `demands` asks for.
+ * Rejects when the boundary cannot be started or does not keep what `demands` asks for, and with
+ * `TypeError` for options that it does not know or that are not as they must be.
  *
  * @example
  * const hsm = await isolatedHsm({
@@ -109,11 +71,7 @@ interface OpenState {
  * })
  */
 export async function isolatedHsm(options: IsolatedHsmOptions): Promise<IsolatedHsm> {
-  const { demands = [], answerMs = defaultAnswerMs } = options
-  if (!(answerMs >= 1 && answerMs <= 2 ** 31 - 1)) {
-    throw new TypeError("`answerMs` must be a number of milliseconds from 1 to 2147483647")
-  }
-  const start = startOf(options)
+  const { demands, answerMs, start } = readOptions(options)
   const plan = keepPlan(options.hsm)
   let opened: OpenState | undefined
   let running: Running | undefined
@@ -169,7 +127,11 @@ export async function isolatedHsm(options: IsolatedHsmOptions): Promise<Isolated
     starting ??= restart().finally(() => {
       starting = undefined
     })
-    return starting.then(({ connection }) => connection.call(name, args))
+    // What the caller does with its bytes meanwhile is its own affair.
+    const own = args.map(ownCopy)
+    return starting
+      .then(({ connection }) => connection.call(name, own))
+      .finally(() => own.forEach(wipeOwn))
   }
 
   const forward =
@@ -191,8 +153,7 @@ export async function isolatedHsm(options: IsolatedHsmOptions): Promise<Isolated
       return made
     }
 
-  async function close(): Promise<void> {
-    if (isZeroized) return
+  async function zeroize(): Promise<void> {
     isZeroized = true
     const last = await (starting?.catch(() => undefined) ?? running)
     plan.wipe()
@@ -208,7 +169,16 @@ export async function isolatedHsm(options: IsolatedHsmOptions): Promise<Isolated
     }
   }
 
-  const first = await restart()
+  let closing: Promise<void> | undefined
+  function close(): Promise<void> {
+    closing ??= zeroize()
+    return closing
+  }
+
+  const first = await restart().catch((error: unknown) => {
+    plan.wipe()
+    throw error
+  })
   return Object.freeze({
     ...Object.fromEntries(methodNames.map((name) => [name, forward(name)])),
     createDomain: opening("createDomain"),

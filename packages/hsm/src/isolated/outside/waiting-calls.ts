@@ -19,10 +19,8 @@ export interface WaitingCall {
 
 /** The calls that wait for an answer. */
 export interface WaitingCalls {
-  /** The number for the next call. Throws `unavailable` when there is none. */
-  next(): number
-  /** The call with the number of `next` waits. */
-  add(call: WaitingCall): void
+  /** From now on the call waits; answers its number. Throws `unavailable` when there is none. */
+  add(call: WaitingCall): number
   /** The call with that number waits no more. Throws when it did not wait. */
   take(callId: number): WaitingCall
   /** From now on a call that has waited for so long, and up to twice as long, is late. */
@@ -42,14 +40,14 @@ export function createWaitingCalls(
   let timer: NodeJS.Timeout | undefined
 
   return {
-    next() {
-      if (calls.size < callsInFlightMax) return (lastId + 1) >>> 0
-      throw new HsmError("unavailable", "too many calls wait for the HSM")
-    },
     add(call) {
+      if (calls.size >= callsInFlightMax) {
+        throw new HsmError("unavailable", "too many calls wait for the HSM")
+      }
       if (calls.size === 0) hold(true)
       lastId = (lastId + 1) >>> 0
       calls.set(lastId, call)
+      return lastId
     },
     take(callId) {
       const call = calls.get(callId)

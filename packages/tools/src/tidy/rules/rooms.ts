@@ -71,12 +71,12 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   "packages/core/src/vocabulary": ["errors.ts", "refusals"],
   "packages/core/src/vocabulary/refusals": ["refusal.ts"],
   "packages/hsm/src": [
-    "later.ts openssl quorum",
+    "later.ts own-arguments.ts openssl quorum",
     "openssl.ts quorum.ts",
     "isolated pkcs11",
     "fleet pkcs11.ts",
   ],
-  "packages/hsm/src/fleet": ["member.ts own-arguments.ts"],
+  "packages/hsm/src/fleet": ["member.ts"],
   "packages/hsm/src/isolated": ["wire links", "inside outside"],
   "packages/hsm/src/pkcs11": [
     "cryptoki.ts",
