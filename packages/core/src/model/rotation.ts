@@ -38,18 +38,25 @@ const hasAllMaterials = ({ materials }: KeyRecord): boolean =>
   materials.length >= limits.materialsPerKeyMax
 
 /**
+ * When a key rotates next, as it stands; a key that does not rotate has no such moment. Replicas
+ * rotate when their primary does.
+ */
+export const nextRotationMs = (key: KeyRecord): number | undefined =>
+  // A key that can be stored no more could be used no more.
+  key.state !== "Enabled" || key.multiRegion?.type === "REPLICA" || hasAllMaterials(key)
+    ? undefined
+    : key.rotation?.nextMs
+
+/**
  * When the rotation was due that has not happened; `undefined` when none is. A key that is not
  * enabled does not rotate. Of several that were missed, the last counts: nobody can have used the
- * material of the others. Replicas rotate when their primary does.
+ * material of the others.
  */
 export function dueRotationMs(key: KeyRecord, nowMs: number): number | undefined {
-  const { rotation, state, multiRegion } = key
-  // A key that can be stored no more could be used no more.
-  if (hasAllMaterials(key)) return undefined
-  if (rotation === undefined || state !== "Enabled" || rotation.nextMs > nowMs) return undefined
-  if (multiRegion?.type === "REPLICA") return undefined
-  const periodMs = rotation.periodDays * dayMs
-  return rotation.nextMs + Math.floor((nowMs - rotation.nextMs) / periodMs) * periodMs
+  const nextMs = nextRotationMs(key)
+  if (nextMs === undefined || nextMs > nowMs || key.rotation === undefined) return undefined
+  const periodMs = key.rotation.periodDays * dayMs
+  return nextMs + Math.floor((nowMs - nextMs) / periodMs) * periodMs
 }
 
 /**

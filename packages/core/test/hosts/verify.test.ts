@@ -52,6 +52,19 @@ describe("a store that is verified", () => {
     expect(await named()).toEqual([])
   })
 
+  it("is whole when a key that is not enabled misses its rotation", async () => {
+    const root = kms.as(kms.administrator)
+    const KeyId = await newKey(root)
+    await root.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 })
+    await root.disableKey({ KeyId })
+    clock.advanceDays(91)
+    await kms.sweep()
+    expect(await named()).toEqual([])
+    await root.enableKey({ KeyId })
+    expect(await kms.sweep()).toMatchObject({ keysRotated: 1 })
+    expect(await named()).toEqual([])
+  })
+
   it("names each record that was edited, in any of its bytes", async () => {
     for (const { key, value } of await entriesOf()) {
       for (const at of [0, 5, 14, value.length >> 1, value.length - 1]) {

@@ -80,6 +80,7 @@ export function createAgreement(): Agreement {
       const other = by === of ? at : of
       // What hangs on a key whose time is over may have been given to another one.
       if (isOver(of, nowMs)) return []
+      if (by === at && facts.get(of)?.mayLead?.includes(at) === true) return []
       const found = table.has(other)
         ? finding(by, "disagrees", `\`${other}\` does not say the same`)
         : finding(other, "missing", `\`${by}\` leads there`)

@@ -38,7 +38,7 @@ import {
 import { requestRateFormat } from "../../formats/stored/request-rate-record.js"
 import { rewrappingFormat } from "../../formats/stored/rewrapping-record.js"
 import { domainCopyKey } from "../hsms/region-storage.js"
-import { agendaKeys, parseAgendaKey } from "../records/entries.js"
+import { agendaKeys, formerAgendaKeys, parseAgendaKey } from "../records/entries.js"
 
 /*
  * What each kind of record says about others. A bond is a sentence about two places that both of
@@ -57,6 +57,8 @@ export interface Bond {
 /** What one record says. */
 export interface Facts {
   readonly bonds?: readonly Bond[]
+  /** What may lead here, whatever this record says. */
+  readonly mayLead?: readonly string[]
   /** Where there must be a record, whatever it says. */
   readonly needs?: readonly string[]
   /** A key: how many grants it has, whether it is counted, and when it ceases to exist. */
@@ -85,8 +87,10 @@ const listing = (name: KeyName): Bond => ({
 function factsOfKey(key: KeyRecord): Facts {
   const { account, keyId, keyStore, aliases, grantsCount, keyManager, deletionMs } = key
   const of = keyPlace(key)
+  const agenda = agendaKeys(key)
+  const mayLead = formerAgendaKeys(key).filter((at) => !agenda.includes(at))
   const leading = [
-    ...agendaKeys(key),
+    ...agenda,
     ...aliases.map((name) => aliasRecordKey(account, name)),
     ...(keyStore === undefined
       ? []
@@ -94,6 +98,7 @@ function factsOfKey(key: KeyRecord): Facts {
   ]
   return {
     bonds: [listing(key), ...leading.map((at) => ({ of, at }))],
+    ...(mayLead.length > 0 && { mayLead }),
     key: {
       grants: grantsCount,
       isCounted: keyManager === "CUSTOMER",

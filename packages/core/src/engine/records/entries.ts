@@ -33,6 +33,7 @@ import {
 } from "../../formats/stored/region-records.js"
 import type { Change } from "../../model/changes.js"
 import { announcements, stamped } from "../../model/replicas.js"
+import { nextRotationMs } from "../../model/rotation.js"
 import { noBytes } from "../../vocabulary/bytes.js"
 import { pick } from "../../vocabulary/pick.js"
 
@@ -48,11 +49,8 @@ export const agendaPrefix = "due/"
 /** Milliseconds in a form that sorts as text, up to the year 33658. */
 const sortable = (timeMs: number): string => String(timeMs).padStart(15, "0")
 
-/** The agenda of a key: its deletion, its next rotation, and the expiry of its materials. */
-export function agendaKeys(key: KeyRecord): readonly string[] {
-  const { account, keyId, deletionMs, rotation, multiRegion, materials } = key
-  // A replica rotates when its primary does.
-  const rotationMs = multiRegion?.type === "REPLICA" ? undefined : rotation?.nextMs
+function agendaOf(key: KeyRecord, rotationMs: number | undefined): readonly string[] {
+  const { account, keyId, deletionMs, multiRegion, materials } = key
   const rotatingMs = multiRegion?.rotating?.atMs
   const expiries = materials.map(({ expiresMs }) => expiresMs)
   const times = new Set([deletionMs, rotationMs, rotatingMs, ...expiries])
@@ -60,6 +58,16 @@ export function agendaKeys(key: KeyRecord): readonly string[] {
     .filter((timeMs) => timeMs !== undefined)
     .map((timeMs) => `${agendaPrefix}${sortable(timeMs)}/${account}/${keyId}`)
 }
+
+/** The agenda of a key: its deletion, its next rotation, and the expiry of its materials. */
+export const agendaKeys = (key: KeyRecord): readonly string[] => agendaOf(key, nextRotationMs(key))
+
+/**
+ * With the rotation of a key that does not rotate now. It may be there from when the key did, until
+ * a sweep comes upon it.
+ */
+export const formerAgendaKeys = (key: KeyRecord): readonly string[] =>
+  agendaOf(key, key.multiRegion?.type === "REPLICA" ? undefined : key.rotation?.nextMs)
 
 /** One entry of the agenda: its storage key, and what it says. */
 export interface AgendaEntry {
@@ -103,10 +111,10 @@ const recordsOf = (key: KeyRecord): readonly string[] => [
 function keyEntries(before: KeyRecord | undefined, proposed: KeyRecord | undefined): Draft {
   const after = proposed && stamped(before, proposed)
   const dueBefore = new Set(before && agendaKeys(before))
-  const dueAfter = new Set(after && agendaKeys(after))
-  const newlyDue = [...dueAfter].filter((key) => !dueBefore.has(key))
+  const mayBeDue = new Set(after && formerAgendaKeys(after))
+  const newlyDue = after ? agendaKeys(after).filter((key) => !dueBefore.has(key)) : []
   const put = [...newlyDue.map((key) => ({ key, value: noBytes })), ...regionEntries(before, after)]
-  const remove = [...dueBefore].filter((key) => !dueAfter.has(key))
+  const remove = before ? formerAgendaKeys(before).filter((key) => !mayBeDue.has(key)) : []
   if (after !== undefined && !(before && before.deletionMs === after.deletionMs)) {
     put.push({ key: keyNameFormat.keyOf(after), value: keyNameFormat.encode(after) })
   }
