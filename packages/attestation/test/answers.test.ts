@@ -79,7 +79,9 @@ describe("an answer for an enclave", () => {
 
   it("is not opened by another key", async () => {
     const answer = await answerFor(text("secret"))
-    expect(() => openAnswer(answer, newRsaKey().privateKey)).toThrow("oaep decoding error")
+    // Now and then the answer is a greater number than the modulus of the other key.
+    const refused = /oaep decoding error|data too large for modulus/
+    expect(() => openAnswer(answer, newRsaKey().privateKey)).toThrow(refused)
   })
 
   it("does not hold the content in the clear", async () => {
