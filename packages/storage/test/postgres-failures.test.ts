@@ -14,6 +14,7 @@ import {
   openPostgresStorage,
   type PostgresOptions,
 } from "../src/postgres.js"
+import { flushedOfTwenty } from "./support/flushed-commits.js"
 
 const programs = postgresPrograms()
 const isThere = programs !== undefined
@@ -325,16 +326,7 @@ describe(`PostgreSQL storage looks at what it stands on${where}`, () => {
     const admin = new pg.Client({ connectionString: urlOf() })
     await admin.connect()
     try {
-      let flushed = 0
-      for (let i = 0; i < 20; i += 1) {
-        await storage.commit(change(`${i}`, "text"))
-        const { rows } = await admin.query(
-          "select pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() as flushed",
-        )
-        flushed += Number(rows[0]?.flushed)
-      }
-      // The server itself writes to its log now and then, and flushes that later.
-      expect(flushed).toBeGreaterThan(10)
+      expect(await flushedOfTwenty(storage, admin)).toBeGreaterThan(10)
     } finally {
       await admin.end()
       await storage.close()

@@ -12,6 +12,7 @@ import {
 } from "../../tools/src/servers/postgres-server.js"
 import type { Change } from "../src/contract.js"
 import { openPostgresStorage, type PostgresOptions } from "../src/postgres.js"
+import { flushedOfTwenty } from "./support/flushed-commits.js"
 
 /*
  * A pooler lends a connection for one transaction: what a session has set, or listens to, is gone
@@ -116,16 +117,7 @@ describe(`PostgreSQL storage behind a pooler${where}`, () => {
     await expect(open({ patienceMs: 300 }, withOptions)).rejects.toThrow(/PostgreSQL/)
     const storage = await open({ schema: "flushed" })
     try {
-      let flushed = 0
-      for (let i = 0; i < 20; i += 1) {
-        await storage.commit(change(`${i}`, "text"))
-        const { rows } = await admin.query(
-          "select pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() as flushed",
-        )
-        flushed += Number(rows[0]?.flushed)
-      }
-      // The server itself writes to its log now and then, and flushes that later.
-      expect(flushed).toBeGreaterThan(10)
+      expect(await flushedOfTwenty(storage, admin)).toBeGreaterThan(10)
     } finally {
       await admin.end()
       await storage.close()
