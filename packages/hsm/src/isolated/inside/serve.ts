@@ -1,4 +1,5 @@
 import type { RegionHsm } from "@keywright/core/hsm"
+import { attentive } from "../links/attentive.js"
 import type { Link, LinkEvents } from "../links/link.js"
 import { createMemory } from "../wire/bound-tokens.js"
 import {
@@ -123,7 +124,7 @@ export function serve(openLink: (events: LinkEvents) => Link, inside: Inside): v
 
   const frames = createFrameReader(take, "taker")
 
-  const link = openLink({
+  const link = attentive(openLink)({
     bytes(chunk) {
       try {
         frames.push(link.bytesStay ? chunk : moveToStay(chunk))

@@ -1,4 +1,5 @@
 import { HsmError, type KeySpec } from "@keywright/core/hsm"
+import { attentive } from "../links/attentive.js"
 import type { Link, LinkEvents } from "../links/link.js"
 import { assertOver, type Reader, WireError, type Writer, writeByte } from "../wire/buffers.js"
 import type { Codec } from "../wire/codecs.js"
@@ -108,7 +109,7 @@ export function connect(openLink: (events: LinkEvents) => Link, answerMs: number
 
   const frames = createFrameReader(take, "reader")
 
-  const link = openLink({
+  const link = attentive(openLink)({
     bytes(chunk) {
       try {
         frames.push(chunk)

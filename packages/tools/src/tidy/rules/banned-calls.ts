@@ -39,6 +39,8 @@ const clock = [
 ]
 /** How long a call takes, for people. */
 const durations = "packages/keywright/src/telemetry/open-telemetry.ts"
+/** How long a thread stays awake: nothing that anybody sees depends on it. */
+const attention = "packages/hsm/src/isolated/links/attentive.ts"
 const entropy = [
   "packages/core/src/system.ts",
   "packages/core/src/software-hsm/suite/noble-suite.ts",
@@ -67,7 +69,7 @@ const bans: readonly Ban[] = [
     calls: "performance.now",
     where: shipped,
     instead: "the clock port",
-    except: ["packages/core/src/system.ts", "packages/storage/src/system.ts", durations],
+    except: ["packages/core/src/system.ts", "packages/storage/src/system.ts", durations, attention],
   },
   {
     calls: "performance.now",
