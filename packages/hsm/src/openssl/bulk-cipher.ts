@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto"
 import type { BulkCipher, BulkKey } from "@keywright/core/envelope"
 import { plain } from "./bytes.js"
+import { keyOf } from "./key-form.js"
 
 const tagBytes = 16
 
@@ -14,9 +15,11 @@ function algorithmOf(bytes: Uint8Array) {
 
 function bulkKey(bytes: Uint8Array): BulkKey {
   const algorithm = algorithmOf(bytes)
-  // Of a key object nobody can say when its memory is cleared, and to make one costs more.
-  let key: Uint8Array | undefined = new Uint8Array(bytes)
-  const opened = (): Uint8Array => {
+  const own = new Uint8Array(bytes)
+  const form = keyOf(own)
+  if (form !== own) own.fill(0)
+  let key: typeof form | undefined = form
+  const opened = (): typeof form => {
     if (key === undefined) throw new TypeError("the key was wiped")
     return key
   }
@@ -44,7 +47,7 @@ function bulkKey(bytes: Uint8Array): BulkKey {
       }
     },
     wipe() {
-      key?.fill(0)
+      own.fill(0)
       key = undefined
     },
   })
@@ -65,5 +68,5 @@ export const opensslCipher = (): BulkCipher =>
         digest: () => plain(running.digest()),
       }
     },
-    hmac: (name, key, message) => plain(createHmac(name, key).update(message).digest()),
+    hmac: (name, key, message) => plain(createHmac(name, keyOf(key)).update(message).digest()),
   })

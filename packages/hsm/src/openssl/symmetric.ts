@@ -14,6 +14,7 @@ import type {
   HmacSpec,
 } from "@keywright/core/suite"
 import { plain } from "./bytes.js"
+import { keyOf } from "./key-form.js"
 
 const tagBytes = 16
 
@@ -70,11 +71,6 @@ function aeadKey(bytes: Uint8Array): AeadKey {
     },
   })
 }
-
-/** A key object costs more than it saves for one use, but since Node 24 raw keys cost far more. */
-const prefersKeyObjects = Number.parseInt(process.versions.node, 10) >= 24
-const keyOf = (bytes: Uint8Array): KeyObject | Uint8Array =>
-  prefersKeyObjects ? createSecretKey(bytes) : bytes
 
 const hmac = (hash: string, key: Uint8Array, message: Uint8Array): Uint8Array =>
   plain(createHmac(hash, keyOf(key)).update(message).digest())
