@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto"
 import process from "node:process"
 import { parseArgs } from "node:util"
 import { changedIn, changedSince } from "./mutants/changed-lines.js"
 import type { Tried } from "./mutants/messages.js"
 import { mutantRooms } from "./mutants/rooms.js"
+import { boundsOf, type Draw } from "./mutants/sample.js"
 import { tryRoom } from "./mutants/try-room.js"
 import { mustBeNoticed, percentOf, scoreOf } from "./mutants/verdict.js"
 
@@ -14,18 +16,31 @@ import { mustBeNoticed, percentOf, scoreOf } from "./mutants/verdict.js"
 
 const names = Object.keys(mutantRooms)
 const goals = names.map((name) => `  ${name.padEnd(14)}${mutantRooms[name]?.percent} %`)
-const usage = `usage: mutants [--minutes 30] [--since COMMIT] [--in FOLDER|FILE.ts] [room…]
+const usage = `usage: mutants [--minutes 30] [--since COMMIT] [--in FOLDER|FILE.ts]
+               [--sample COUNT [--seed TEXT]] [room…]
 
 --since takes the lines that have changed, of every room that has some: the room with most of them
-first, and as many as there is time for. --in takes only a part of a room. Rooms, and how many of a
-hundred mistakes their tests must notice:
+first, and as many as there is time for. --in takes only a part of a room. --sample tries so many
+of its mistakes, drawn by lot: the seed that is printed draws the same again. Rooms, and how many of
+a hundred mistakes their tests must notice:
 ${goals.join("\n")}
 `
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { minutes: { type: "string" }, since: { type: "string" }, in: { type: "string" } },
+  options: {
+    minutes: { type: "string" },
+    since: { type: "string" },
+    in: { type: "string" },
+    sample: { type: "string" },
+    seed: { type: "string" },
+  },
 })
+
+const draw: Draw | undefined =
+  values.sample === undefined
+    ? undefined
+    : { size: Number(values.sample), seed: values.seed ?? randomBytes(4).toString("hex") }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -61,8 +76,8 @@ async function tryNamed({ name, sources }: Wanted, endMs: number): Promise<boole
   const isOfChange = values.since !== undefined
   let heard = 0
   print(`${name}: ${isOfChange ? "what has changed" : sources.join(", ")}`)
-  const parts = { folders: sources, tests: room.tests }
-  const { tried, count } = await tryRoom(parts, endMs, (one) => {
+  const parts = { folders: sources, tests: room.tests, draw }
+  const { tried, count, all } = await tryRoom(parts, endMs, (one) => {
     heard += 1
     if (mustBeNoticed(one)) print(lineOf(one))
     if (heard % 50 === 0) print(`  ${heard} tried`)
@@ -74,17 +89,29 @@ async function tryNamed({ name, sources }: Wanted, endMs: number): Promise<boole
   const score = scoreOf(tried)
   const percent = percentOf(score)
   const { noticed, unnoticed, leftOut } = score
+  const size = noticed + unnoticed.length
   print(
-    `${name}: ${percent.toFixed(1)} % noticed (of ${noticed + unnoticed.length}, goal ` +
+    `${name}: ${percent.toFixed(1)} % noticed (${noticed} of ${size}, goal ` +
       `${room.percent} %), ${leftOut} left out, ${count - tried.length} of ${count} not tried`,
   )
-  const isTelling = !isOfChange || noticed + unnoticed.length >= telling
+  if (draw !== undefined) {
+    const [least, most] = boundsOf(noticed, size).map((bound) => bound.toFixed(1))
+    print(
+      `${name}: a sample of ${count} of ${all} (--seed ${draw.seed}); of all, ` +
+        `${least} to ${most} % with a confidence of 95 %`,
+    )
+  }
+  const isTelling = !isOfChange || size >= telling
   return percent >= room.percent || !isTelling
 }
 
 const rooms = wantedRooms()
 const minutes = Number(values.minutes ?? 30)
-if (rooms.some(({ name }) => !names.includes(name)) || !(minutes > 0)) {
+if (
+  rooms.some(({ name }) => !names.includes(name)) ||
+  !(minutes > 0) ||
+  !(draw === undefined || draw.size > 0)
+) {
   process.stderr.write(usage)
   process.exit(2)
 }

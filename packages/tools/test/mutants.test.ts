@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { changedIn, linesIn } from "../src/mutants/changed-lines.js"
 import { mutantRooms } from "../src/mutants/rooms.js"
+import { boundsOf, drawn } from "../src/mutants/sample.js"
 
 const difference = `--- a/packages/core/src/formats/fields.ts
 +++ b/packages/core/src/formats/fields.ts
@@ -28,4 +29,37 @@ describe("mistakes in what a change touches", () => {
     ])
     expect(changedIn(["packages/core/src/form"], linesIn(difference))).toEqual([])
   })
+})
+
+describe("a sample of mistakes", () => {
+  const names = Array.from({ length: 500 }, (_, i) => `mistake ${i}`)
+  const draw = (of: readonly string[], seed = "a") => drawn(of, { size: 100, seed }, (name) => name)
+
+  it("is the same for the same seed, and as large as it was asked for", () => {
+    const sample = draw(names)
+    expect(new Set(sample).size).toBe(100)
+    expect(draw([...names].reverse())).toEqual(sample)
+    expect(draw(names, "b")).not.toEqual(sample)
+    expect(draw(names.slice(0, 50))).toHaveLength(50)
+  })
+
+  it("stays mostly the same when some are mended", () => {
+    const sample = new Set(draw(names))
+    const again = draw(names.filter((_, i) => i % 10 > 0))
+    expect(again.filter((name) => sample.has(name)).length).toBeGreaterThan(75)
+  })
+
+  it.each([
+    [0, 10, 0, 27.8],
+    [81, 263, 25.5, 36.6],
+    [10, 10, 72.2, 100],
+    [0, 0, 0, 100],
+  ])(
+    "of which %d of %d are noticed says that %d to %d of a hundred are",
+    (counted, size, ...expected) => {
+      const [least, most] = boundsOf(counted, size)
+      expect(least).toBeCloseTo(expected[0], 1)
+      expect(most).toBeCloseTo(expected[1], 1)
+    },
+  )
 })

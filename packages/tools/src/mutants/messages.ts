@@ -15,5 +15,6 @@ export interface Tried {
 }
 
 export type MutantMessage =
-  | { readonly kind: "planned"; readonly count: number }
+  /** How many there are, and how many of them are tried. */
+  | { readonly kind: "planned"; readonly all: number; readonly count: number }
   | { readonly kind: "tried"; readonly tried: Tried }

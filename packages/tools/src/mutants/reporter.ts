@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs"
 import { relative } from "node:path"
+import { performance } from "node:perf_hooks"
 import process from "node:process"
 import type { MutantResult } from "@stryker-mutator/api/core"
 import { declareFactoryPlugin, PluginKind } from "@stryker-mutator/api/plugin"
-import type { Reporter } from "@stryker-mutator/api/report"
+import type { MutationTestingPlanReadyEvent, Reporter } from "@stryker-mutator/api/report"
 import type { MutantMessage, Tried } from "./messages.js"
+import { type Draw, drawn } from "./sample.js"
 
 const tell = (message: MutantMessage): void => void process.send?.(message)
 
@@ -27,24 +29,67 @@ function textAt(file: string, { start, end }: MutantResult["location"]): string 
   return lines.join("\n")
 }
 
-function triedOf(result: MutantResult): Tried {
+function triedOf(result: MutantResult, isTrusted: boolean): Tried {
   const { fileName, location, mutatorName: mutator, replacement = "", status } = result
+  const isUnclear = status === "Timeout" && !isTrusted
   return {
     file: relative(process.cwd(), fileName),
     line: location.start.line,
     mutator,
     original: textAt(fileName, location),
     replacement,
-    outcome: outcomes[status] ?? "unclear",
+    outcome: isUnclear ? "unclear" : (outcomes[status] ?? "unclear"),
   }
 }
 
+const tickMs = 1000
+const stillMs = 5000
+
+/**
+ * Answers whether time passed as it should: not just after this process stood still for a while,
+ * which ends tests for their time that did not hang.
+ */
+function watchTime(): () => boolean {
+  let tickedMs = performance.now()
+  let stoodStillMs = Number.NEGATIVE_INFINITY
+  const look = (): void => {
+    const nowMs = performance.now()
+    if (nowMs - tickedMs > stillMs) stoodStillMs = nowMs
+    tickedMs = nowMs
+  }
+  setInterval(look, tickMs).unref()
+  return () => {
+    look()
+    return performance.now() - stoodStillMs > stillMs
+  }
+}
+
+type Plan = MutationTestingPlanReadyEvent["mutantPlans"][number]
+
+/** Of a mistake among all. */
+const nameOf = ({ mutant }: Plan): string => {
+  const { start, end } = mutant.location
+  const place = [start.line, start.column, end.line, end.column].join(":")
+  return `${relative(process.cwd(), mutant.fileName)}:${place} ${mutant.replacement}`
+}
+
 /** Tells of each mistake as soon as it was tried, so that a run may end at any time. */
-const tellingReporter = (): Reporter => ({
-  onMutationTestingPlanReady: ({ mutantPlans }) =>
-    tell({ kind: "planned", count: mutantPlans.length }),
-  onMutantTested: (result) => tell({ kind: "tried", tried: triedOf(result) }),
-})
+function tellingReporter(): Reporter {
+  const isTrusted = watchTime()
+  const draw: Draw | undefined = JSON.parse(process.env["MUTANTS_DRAW"] ?? "null") ?? undefined
+  return {
+    onMutationTestingPlanReady({ mutantPlans }) {
+      const all = mutantPlans.length
+      if (draw !== undefined) {
+        // The list is the one that is gone through afterwards: nothing else can be told to.
+        const plans = mutantPlans as Plan[]
+        plans.splice(0, all, ...drawn(plans, draw, nameOf))
+      }
+      tell({ kind: "planned", all, count: mutantPlans.length })
+    },
+    onMutantTested: (result) => tell({ kind: "tried", tried: triedOf(result, isTrusted()) }),
+  }
+}
 
 /** Found by this name by what loads the plugin. */
 export const strykerPlugins = [

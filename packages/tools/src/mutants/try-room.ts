@@ -7,20 +7,28 @@ import { fileURLToPath } from "node:url"
 import { root } from "../paths.js"
 import type { MutantMessage, Tried } from "./messages.js"
 import type { MutantRoom } from "./rooms.js"
+import type { Draw } from "./sample.js"
 
 export interface TriedRoom {
   readonly tried: readonly Tried[]
-  /** How many mistakes there are; `undefined` when the tests fail without any. */
+  /** How many were to be tried; `undefined` when the tests fail without any mistake. */
   readonly count: number | undefined
+  /** How many there are. */
+  readonly all: number
 }
 
 /** Of a folder, a file, or some lines of a file. */
 const globOf = (path: string, ending: string): string =>
   /\.ts(?::\d+-\d+)?$/.test(path) ? path : `${path}/**/*${ending}`
 
+interface Asked extends Pick<MutantRoom, "folders" | "tests"> {
+  /** All of them without. */
+  readonly draw?: Draw | undefined
+}
+
 /** Tries the mistakes of a room until all were tried or its time is over. */
 export async function tryRoom(
-  { folders, tests }: Pick<MutantRoom, "folders" | "tests">,
+  { folders, tests, draw }: Asked,
   endMs: number,
   hear: (tried: Tried) => void,
 ): Promise<TriedRoom> {
@@ -36,6 +44,7 @@ export async function tryRoom(
       env: {
         ...process.env,
         MUTANTS_TESTS: JSON.stringify(tests.map((path) => globOf(path, ".test.ts"))),
+        MUTANTS_DRAW: JSON.stringify(draw ?? null),
       },
     },
   )
@@ -50,9 +59,11 @@ export async function tryRoom(
   const timeout = setTimeout(end, Math.max(0, endMs - Date.now()))
   const tried: Tried[] = []
   let count: number | undefined
+  let all = 0
   child.on("message", (message: MutantMessage) => {
-    if (message.kind === "planned") count = message.count
-    else {
+    if (message.kind === "planned") {
+      ;({ count, all } = message)
+    } else {
       tried.push(message.tried)
       hear(message.tried)
     }
@@ -62,5 +73,5 @@ export async function tryRoom(
   process.off("exit", end)
   end()
   rmSync(copies, { recursive: true, force: true })
-  return { tried, count }
+  return { tried, count, all }
 }
