@@ -11,23 +11,22 @@ import { runnersCheck } from "./checks/runners.js"
 import { soakCheck } from "./checks/soak.js"
 import * as sources from "./checks/sources.js"
 import { createWorkbench, type Workbench } from "./checks/workbench.js"
+import { twoAtOnce } from "./two-at-once.js"
 
-/** Everything that must hold, the quick and the likely to fail first. */
-const checks: readonly Check[] = [
-  sources.formatCheck,
-  sources.typesCheck,
-  sources.tidyCheck,
-  sources.testsCheck,
-  referenceCheck,
-  sources.deadCodeCheck,
-  packagesCheck,
-  installedCheck,
-  compilersCheck,
-  runnersCheck,
-  examplesCheck,
-  soakCheck,
-  drillCheck,
+/**
+ * Everything that must hold, the quick and the likely to fail first. Those of one row may run at
+ * the same time; what keeps the machine busy by itself has a row of its own.
+ */
+const rows: readonly (readonly Check[])[] = [
+  [sources.formatCheck, sources.typesCheck, sources.tidyCheck],
+  [sources.testsCheck],
+  [referenceCheck, sources.deadCodeCheck, packagesCheck, installedCheck, compilersCheck],
+  [runnersCheck],
+  [examplesCheck],
+  [soakCheck],
+  [drillCheck],
 ]
+const checks = rows.flat()
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`)
@@ -44,21 +43,22 @@ async function runCheck(check: Check, workbench: Workbench): Promise<CheckResult
 
 const indent = (text: string): string => text.trim().replaceAll(/^/gm, "    ")
 
-/** Runs the checks one after the other and counts: a check is one test, unless it is many. */
-async function runAll(chosen: readonly Check[]): Promise<{ passed: number; failed: number }> {
+/** Runs the checks, row by row, and counts: a check is one test, unless it is many. */
+async function runAll(chosen: (check: Check) => boolean) {
   const workbench = createWorkbench()
   const total = { passed: 0, failed: 0 }
+  async function runOne(check: Check): Promise<void> {
+    const start = performance.now()
+    const { ok, summary, details = "", tests } = await runCheck(check, workbench)
+    const seconds = ((performance.now() - start) / 1000).toFixed(1)
+    const mark = ok ? "ok  " : "FAIL"
+    print(`${mark}  ${check.name.padEnd(10)} ${summary.padEnd(54)} ${seconds.padStart(6)} s`)
+    if (!ok) print(`\n${indent(details)}\n`)
+    total.passed += tests?.passed ?? Number(ok)
+    total.failed += tests?.failed ?? Number(!ok)
+  }
   try {
-    for (const check of chosen) {
-      const start = performance.now()
-      const { ok, summary, details = "", tests } = await runCheck(check, workbench)
-      const seconds = ((performance.now() - start) / 1000).toFixed(1)
-      const mark = ok ? "ok  " : "FAIL"
-      print(`${mark}  ${check.name.padEnd(10)} ${summary.padEnd(54)} ${seconds.padStart(6)} s`)
-      if (!ok) print(`\n${indent(details)}\n`)
-      total.passed += tests?.passed ?? Number(ok)
-      total.failed += tests?.failed ?? Number(!ok)
-    }
+    for (const row of rows) await twoAtOnce(row.filter(chosen), runOne)
   } finally {
     workbench.close()
   }
@@ -73,8 +73,6 @@ if (unknown !== undefined) {
   process.exit(2)
 }
 
-const { passed, failed } = await runAll(
-  checks.filter(({ name }) => values.only?.includes(name) ?? true),
-)
+const { passed, failed } = await runAll(({ name }) => values.only?.includes(name) ?? true)
 print(`\n${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1

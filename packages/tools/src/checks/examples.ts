@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { root } from "../paths.js"
 import { run } from "../run.js"
+import { twoAtOnce } from "../two-at-once.js"
 import type { Check } from "./check.js"
 
 interface Example {
@@ -10,7 +11,6 @@ interface Example {
   readonly scripts: readonly string[]
 }
 
-const examplesAtOnce = 2
 /** What shows that an example works. One without any is there for others to import. */
 const telling = ["start", "test"] as const
 
@@ -45,14 +45,10 @@ export const examplesCheck: Check = {
   async run() {
     const examples = findExamples().filter(({ scripts }) => scripts.length > 0)
     const failures: string[] = []
-    const waiting = examples.values()
-    const work = async (): Promise<void> => {
-      for (const example of waiting) {
-        const failure = await failureOf(example)
-        if (failure !== undefined) failures.push(failure)
-      }
-    }
-    await Promise.all(Array.from({ length: examplesAtOnce }, work))
+    await twoAtOnce(examples, async (example) => {
+      const failure = await failureOf(example)
+      if (failure !== undefined) failures.push(failure)
+    })
     const summary = `${examples.length} packages, ${failures.length} failed`
     return { ok: failures.length === 0, summary, details: failures.join("\n\n") }
   },

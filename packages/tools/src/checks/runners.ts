@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { programOf, runNode } from "../run.js"
+import { twoAtOnce } from "../two-at-once.js"
 import type { Check } from "./check.js"
 import { installProject, type Packed, resolveProject, tarballsOf, versionsOf } from "./project.js"
 
@@ -152,8 +153,6 @@ async function failureOf(runner: Runner, folder: string): Promise<string | undef
   return test.ok ? undefined : test.output
 }
 
-const atOnce = 2
-
 /** Our packages beside every test runner, installed with npm as their users do. */
 export const runnersCheck: Check = {
   name: "runners",
@@ -161,15 +160,11 @@ export const runnersCheck: Check = {
     const packed = await workbench.packed()
     const project = await workbench.installed()
     const failures: string[] = []
-    const waiting = runners.entries()
-    const work = async (): Promise<void> => {
-      for (const [number, runner] of waiting) {
-        const folder = join(project, "runners", String(number))
-        const failure = (await resolve(runner, folder, packed)) ?? (await failureOf(runner, folder))
-        if (failure !== undefined) failures.push(`${namesOf(runner)}\n${failure}`)
-      }
-    }
-    await Promise.all(Array.from({ length: atOnce }, work))
+    await twoAtOnce(runners.entries(), async ([number, runner]) => {
+      const folder = join(project, "runners", String(number))
+      const failure = (await resolve(runner, folder, packed)) ?? (await failureOf(runner, folder))
+      if (failure !== undefined) failures.push(`${namesOf(runner)}\n${failure}`)
+    })
     const summary = `${runners.length} versions, ${failures.length} failed`
     return { ok: failures.length === 0, summary, details: failures.join("\n\n") }
   },

@@ -147,7 +147,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   "packages/tools/src": [
     "paths.ts servers tidy",
     "previous",
-    "reference run.ts",
+    "reference run.ts two-at-once.ts",
     "bench checks drill growing interop mutants runtimes soak",
   ],
   "packages/tools/src/tidy": [
