@@ -11,7 +11,7 @@ import { mustBeNoticed, percentOf, scoreOf } from "./mutants/verdict.js"
 /*
  * Makes mistakes in the sources of a room, one at a time, and looks whether its tests notice. What
  * they do not notice is printed as soon as it is known; a mistake that nobody need notice stands
- * with its reason in `mutants/equivalents.ts`.
+ * with its reason in `mutants/equivalents/`.
  */
 
 const names = Object.keys(mutantRooms)

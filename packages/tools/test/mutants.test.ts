@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { changedIn, linesIn } from "../src/mutants/changed-lines.js"
+import { reasonOf } from "../src/mutants/equivalents.js"
 import { mutantRooms } from "../src/mutants/rooms.js"
 import { boundsOf, drawn } from "../src/mutants/sample.js"
 
@@ -62,4 +63,22 @@ describe("a sample of mistakes", () => {
       expect(most).toBeCloseTo(expected[1], 1)
     },
   )
+})
+
+describe("a mistake that nobody need notice", () => {
+  const anywhere = { file: "a.ts", lineAbove: "", replacement: '""' }
+  const sentence = '"`keys` must be a list"'
+
+  it("is one in the sentence of an error of ours, wherever the call begins", () => {
+    const line = `throw new RangeError(${sentence})`
+    expect(reasonOf({ ...anywhere, line, original: sentence })).toBeDefined()
+    const lineAbove = "throw new RangeError("
+    expect(reasonOf({ ...anywhere, lineAbove, line: sentence, original: sentence })).toBeDefined()
+  })
+
+  it("is not one in another text, or in a code", () => {
+    expect(reasonOf({ ...anywhere, line: sentence, original: sentence })).toBeUndefined()
+    const line = 'throw new StorageError("conflict")'
+    expect(reasonOf({ ...anywhere, line, original: '"conflict"' })).toBeUndefined()
+  })
 })

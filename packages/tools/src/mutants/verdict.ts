@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { root } from "../paths.js"
-import { reasonOf } from "./equivalents.js"
+import { type Mutant, reasonOf } from "./equivalents.js"
 import type { Tried } from "./messages.js"
 
 export interface Score {
@@ -11,12 +11,16 @@ export interface Score {
   readonly leftOut: number
 }
 
-const lineAt = ({ file, line }: Tried): string =>
-  readFileSync(join(root, file), "utf8").split("\n")[line - 1]?.trim() ?? ""
+/** The line of a mistake, and the one above it. */
+function linesOf({ file, line }: Tried): Pick<Mutant, "line" | "lineAbove"> {
+  const lines = readFileSync(join(root, file), "utf8").split("\n")
+  const at = (number: number): string => lines[number - 1]?.trim() ?? ""
+  return { line: at(line), lineAbove: at(line - 1) }
+}
 
 /** Whether somebody must notice: its reason is written down otherwise. */
 export const mustBeNoticed = (tried: Tried): boolean =>
-  tried.outcome === "unnoticed" && reasonOf({ ...tried, line: lineAt(tried) }) === undefined
+  tried.outcome === "unnoticed" && reasonOf({ ...tried, ...linesOf(tried) }) === undefined
 
 export function scoreOf(tried: readonly Tried[]): Score {
   const noticed = tried.filter(({ outcome }) => outcome === "noticed").length

@@ -150,6 +150,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "reference run.ts two-at-once.ts",
     "bench checks drill growing interop mutants runtimes soak",
   ],
+  "packages/tools/src/mutants": ["equivalents"],
   "packages/tools/src/tidy": [
     "tokens.ts",
     "functions.ts imports.ts",
