@@ -68,6 +68,8 @@ export const mutantRooms: Readonly<Record<string, MutantRoom>> = {
     folders: core("formats/regions"),
     tests: coreTests(
       "formats/regions.test.ts",
+      "formats/region-bodies.test.ts",
+      "formats/region-statements.test.ts",
       "regions/messages.test.ts",
       "regions/lying-regions.test.ts",
     ),
