@@ -47,7 +47,6 @@ export function decodeCbor(bytes: Uint8Array, shape: CborShape): unknown {
     useMaps: true,
     rejectDuplicateMapKeys: true,
     allowIndefinite: shape.isOpenEnded,
-    allowUndefined: false,
   }
   try {
     return decode(bytes, { ...options, tokenizer: boundedTokenizer(bytes, options, shape) })

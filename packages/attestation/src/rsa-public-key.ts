@@ -11,10 +11,10 @@ const exponentBytes = { min: 3, max: 4 } as const
 const isOdd = (number: Uint8Array): boolean => ((number.at(-1) ?? 0) & 1) === 1
 
 const bitsOf = ([first = 0, ...rest]: Uint8Array): number =>
-  first === 0 ? 0 : 8 * rest.length + first.toString(2).length
+  8 * rest.length + first.toString(2).length
 
 function isAcceptable(spki: Uint8Array): boolean {
-  const parts = partsOf(spki.length <= limits.publicKeyBytesMax ? parseDer(spki) : undefined)
+  const parts = partsOf(parseDer(spki))
   const [algorithm, bits] = parts
   if (parts.length !== 2 || !algorithm || hexOf(algorithm.bytes) !== rsaEncryption) return false
   const structure = wholeBitsOf(bits)

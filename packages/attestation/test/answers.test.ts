@@ -77,6 +77,15 @@ describe("an answer for an enclave", () => {
     }
   })
 
+  it("names the key that was handed in, whatever becomes of its bytes meanwhile", async () => {
+    const key = enclave.spki.slice()
+    const answered = attestations.envelop(key, text("x"))
+    key.fill(0)
+    const { recipientIdentifier } = openAnswer(await answered, enclave.privateKey)
+    const fingerprint = createHash("sha256").update(enclave.spki).digest()
+    expect(recipientIdentifier).toEqual(new Uint8Array(fingerprint))
+  })
+
   it("is not opened by another key", async () => {
     const answer = await answerFor(text("secret"))
     // Now and then the answer is a greater number than the modulus of the other key.
@@ -126,6 +135,7 @@ describe("a key or a content that cannot be answered to", () => {
   ])("%s is a TypeError that says nothing of the content", async (_, publicKey) => {
     const error: unknown = await attestations.envelop(publicKey, content).catch((thrown) => thrown)
     expect(error).toBeInstanceOf(TypeError)
+    expect(error).toHaveProperty("message", expect.stringContaining("`publicKey` must be an RSA"))
     const { message, stack = "" } = error as TypeError
     for (const said of [message, stack, JSON.stringify(error)]) {
       expect(said).not.toContain("0123456789")
@@ -135,10 +145,13 @@ describe("a key or a content that cannot be answered to", () => {
   })
 
   it("content that is too long or no bytes is refused", async () => {
-    await expect(answerFor(new Uint8Array(65_537))).rejects.toThrow(RangeError)
+    const tooLong = new RangeError("`content` must have at most 65536 bytes")
+    await expect(answerFor(new Uint8Array(65_537))).rejects.toThrow(tooLong)
     const untyped = attestations.envelop as (...values: unknown[]) => Promise<unknown>
-    await expect(untyped(enclave.spki, "text")).rejects.toThrow(TypeError)
-    await expect(untyped("key", content)).rejects.toThrow(TypeError)
-    await expect(untyped(new Uint8Array(1025), content)).rejects.toThrow(RangeError)
+    const noBytes = (name: string) => new TypeError(`\`${name}\` must be a Uint8Array`)
+    await expect(untyped(enclave.spki, "text")).rejects.toThrow(noBytes("content"))
+    await expect(untyped("key", content)).rejects.toThrow(noBytes("publicKey"))
+    const tooLongKey = new RangeError("`publicKey` must have at most 1024 bytes")
+    await expect(untyped(new Uint8Array(1025), content)).rejects.toThrow(tooLongKey)
   })
 })

@@ -128,8 +128,10 @@ describe("the configured roots", () => {
       [pki.certificate],
       [pki.root.subarray(1)],
     ]
-    for (const roots of wrong) expect(() => attempt(...roots)).toThrow(TypeError)
-    expect(() => attempt(new Uint8Array(1025))).toThrow(RangeError)
+    const named = "`roots` must be CA certificates with keys on P-384, in PEM or DER"
+    for (const roots of wrong) expect(() => attempt(...roots)).toThrow(new TypeError(named))
+    const tooLong = new RangeError("`roots` must have at most 1024 bytes")
+    expect(() => attempt(new Uint8Array(1025))).toThrow(tooLong)
     for (const freshnessMsMax of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => nitroAttestations({ roots: [pki.root], freshnessMsMax })).toThrow(RangeError)
     }

@@ -50,7 +50,12 @@ const accepted: readonly Case[] = [
   [
     "with extensions that are not critical",
     {
-      regional: { extensions: ca(extension("551d0e", false, octets(hex("01")))) },
+      regional: {
+        extensions: ca(
+          extension("551d0e", false, octets(hex("01"))),
+          extension("551d23", false, sequence(octets(hex("01")))),
+        ),
+      },
     },
   ],
   ["of a leaf without basic constraints", { leaf: { extensions: [keyUsage(leafUsage)] } }],
@@ -140,6 +145,29 @@ const refused: readonly Case[] = [
       zonal: { extensions: [basicConstraints(true, 0), keyUsage(caUsage)] },
     },
   ],
+  [
+    "with a path length of two bytes",
+    {
+      zonal: {
+        extensions: [
+          extension("551d13", true, sequence(yes(), hex("02020100"))),
+          keyUsage(caUsage),
+        ],
+      },
+    },
+  ],
+  [
+    "with basic constraints of three parts",
+    {
+      zonal: {
+        extensions: [
+          extension("551d13", true, sequence(yes(), small(1), small(1))),
+          keyUsage(caUsage),
+        ],
+      },
+    },
+  ],
+  ["with an extension that is none", { zonal: { extensions: ca(small(1)) } }],
   [
     "with a negative path length",
     {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { parseNitroDocument } from "../src/document.js"
 import { nitroAttestations } from "../src/index.js"
 import { type Cbor, cbor, openMap, raw } from "./support/cbor.js"
-import { bits, concat, hex, oid, sequence, text } from "./support/der.js"
+import { bits, concat, der, hex, octets, oid, sequence, text } from "./support/der.js"
 import { type DocumentEdits, makeWorld, registerOf, registersOf } from "./support/documents.js"
 import { hourMs, newEcKey, newRsaKey, nowMs } from "./support/pki.js"
 
@@ -258,6 +258,27 @@ describe("the payload of a document", () => {
     expect(parse("timestamp", 0)).toBeUndefined()
   })
 
+  it.each(refusedFields)(
+    "is refused by itself when its %s is not what it must be (%#)",
+    (...field) => {
+      expect(parse("digest", "SHA384")).toBeDefined()
+      expect(parse(...field)).toBeUndefined()
+    },
+  )
+
+  it("names its module in up to 1,024 characters", () => {
+    expect(parse("module_id", "m".repeat(1024))).toBeDefined()
+    expect(parse("module_id", "m".repeat(1025))).toBeUndefined()
+  })
+
+  it("says of registers what they hold, and ImageSha384 of the first alone", () => {
+    expect(parse("pcrs", registersOf(2))?.measurements).toEqual({
+      PCR0: hexOf(registerOf(0)),
+      ImageSha384: hexOf(registerOf(0)),
+      PCR1: hexOf(registerOf(1)),
+    })
+  })
+
   it("holds up to eight certificates", () => {
     const bundle = (length: number) => Array.from({ length }, (_, i) => Uint8Array.of(i))
     expect(parse("cabundle", bundle(8))?.cabundle).toEqual(bundle(8))
@@ -271,6 +292,15 @@ const pssSpki = new Uint8Array(
     format: "der",
   }),
 )
+
+const rsaAlgorithm = hex("300d06092a864886f70d0101010500")
+
+/** SubjectPublicKeyInfo of RSA with any numbers, and more behind them or inside. */
+const rsaSpki = (numbers: readonly Uint8Array[], ...behind: Uint8Array[]): Uint8Array =>
+  sequence(rsaAlgorithm, bits(sequence(...numbers)), ...behind)
+
+const modulus = der(0x02, concat(hex("00"), new Uint8Array(256).fill(0xc1)))
+const exponentOf = (content: string): Uint8Array => der(0x02, hex(content))
 
 /** A key of 2,048 bits is 270 bytes, under a head of 4, an algorithm and a head of 5. */
 const withoutNull = sequence(
@@ -287,7 +317,18 @@ describe("the key of the enclave", () => {
     expect((await attestedWith(spki))?.publicKey).toEqual(spki)
   })
 
+  it.each(["010001", "7fffffff", "0080000001"])("may have the exponent %s", async (exponent) => {
+    expect(await attestedWith(rsaSpki([modulus, exponentOf(exponent)]))).toBeDefined()
+  })
+
   it.each<[string, Uint8Array]>([
+    ["RSA with an exponent of five bytes", rsaSpki([modulus, exponentOf("0100000001")])],
+    ["RSA with an even exponent", rsaSpki([modulus, exponentOf("010002")])],
+    ["RSA with a third number", rsaSpki([modulus, exponentOf("010001"), exponentOf("03")])],
+    ["RSA with a modulus alone", rsaSpki([modulus])],
+    ["RSA with a third part", rsaSpki([modulus, exponentOf("010001")], octets())],
+    ["RSA with a modulus of zero", rsaSpki([exponentOf("00"), exponentOf("010001")])],
+    ["an algorithm alone", sequence(rsaAlgorithm)],
     ["on a curve", newEcKey().spki],
     ["shorter than 2,048 bits", newRsaKey(2040).spki],
     ["RSA with the exponent 3", newRsaKey(2048, 3).spki],
@@ -306,8 +347,9 @@ describe("the key of the enclave", () => {
 describe("a wrong call", () => {
   it("is a TypeError and never an answer", async () => {
     const untyped = verify as (...values: unknown[]) => Promise<unknown>
-    await expect(untyped("text", nowMs)).rejects.toThrow(TypeError)
-    await expect(untyped(undefined, nowMs)).rejects.toThrow(TypeError)
+    const named = new TypeError("`document` must be a Uint8Array")
+    await expect(untyped("text", nowMs)).rejects.toThrow(named)
+    await expect(untyped(undefined, nowMs)).rejects.toThrow(named)
     await expect(untyped(document(), Number.NaN)).rejects.toThrow(TypeError)
   })
 })

@@ -25,7 +25,8 @@ describe("a decision sink", () => {
       "kms:ReEncryptFrom",
       "kms:ReEncryptTo",
     ])
-    for (const { requestId, operation, decision, request, policies } of told) {
+    for (const { requestId, operation, decision, request, policies, withGrants } of told) {
+      expect(await withGrants()).toBe(policies)
       expect({ requestId, operation }).toEqual({ ...reply.$metadata, operation: "ReEncrypt" })
       expect(decision.effect).toBe("allow")
       expect(policies.decide(request)).toEqual(decision)

@@ -3,7 +3,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { createRemembered } from "../../src/engine/access/remembered.js"
 import type { GrantOperation } from "../../src/vocabulary/grant-operations.js"
-import { app } from "../support/accounts.js"
+import { account, alice, app } from "../support/accounts.js"
 import { keyPolicyOf } from "../support/policies.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
 import { openWorld } from "../support/world.js"
@@ -127,6 +127,54 @@ describe("a caller with many grants on a key", () => {
     await expectRefusal(client.decrypt(message), denied)
   })
 
+  it.each([1, 40])("with %i of them may do nothing that only others may", async (count) => {
+    const { client, kms, root, newKey, KeyId, grant, decrypt } = await openGranted()
+    for (let id = 0; id < count; id += 1) {
+      await grant(["Decrypt"], { EncryptionContextSubset: tenant(id) })
+    }
+    const other = await newKey()
+    const granted = { KeyId: other, GranteePrincipal: alice, Operations: ["Decrypt" as const] }
+    await root.createGrant(granted)
+    const EncryptionContext = tenant(0)
+    const message = await decrypt(EncryptionContext)
+    const { CiphertextBlob } = await root.encrypt({ KeyId: other, Plaintext, EncryptionContext })
+    const another = { CiphertextBlob, EncryptionContext }
+    // At once, and then by what is remembered.
+    for (let time = 0; time < 2; time += 1) {
+      const calls = [
+        client.decrypt(message),
+        kms.as(alice).decrypt(message),
+        client.encrypt({ KeyId, Plaintext, EncryptionContext }),
+        client.decrypt(await decrypt(tenant(count))),
+        client.decrypt(another),
+        kms.as(alice).decrypt(another),
+      ]
+      const outcomes = await Promise.all(calls.map(outcomeOf))
+      expect(outcomes).toEqual(["OK", denied, denied, denied, denied, "OK"])
+    }
+  })
+
+  it("is, when it is a service, decided by the resource that it acts for", async () => {
+    const { kms, root, KeyId } = await openGranted()
+    const service = "dynamodb.amazonaws.com"
+    const table = (id: number) => `arn:aws:dynamodb:us-east-1:${account}:table/${id}`
+    for (let id = 0; id < 40; id += 1) {
+      await root.createGrant({
+        KeyId,
+        GranteeServicePrincipal: service,
+        RetiringPrincipal: app,
+        Operations: ["Encrypt"],
+        Constraints: { SourceArn: table(id) },
+      })
+    }
+    const outcome = (context: { readonly sourceArn?: string }) =>
+      outcomeOf(kms.as(service, context).encrypt({ KeyId, Plaintext }))
+    expect(await outcome({ sourceArn: table(39) })).toBe("OK")
+    expect(await outcome({ sourceArn: table(0) })).toBe("OK")
+    expect(await outcome({ sourceArn: table(40) })).toBe(denied)
+    expect(await outcome({})).toBe(denied)
+  })
+
   it("is decided as if all of them were looked at, whatever they permit and ask for", async () => {
     const pairs = fc.dictionary(fc.constantFrom("a", "b", "c"), fc.constantFrom("1", "22"), {
       maxKeys: 3,
@@ -190,6 +238,30 @@ describe("what is remembered of grants", () => {
     const kept = names.filter((name) => remembered.recall(name) !== undefined)
     expect(kept.length).toBeGreaterThan(0)
     expect(kept.length * 500).toBeLessThan(bytesMax)
+  })
+
+  it("counts names, and what an entry takes by itself", async () => {
+    const remembered = createRemembered<object>(10_000)
+    const keep = async (names: readonly string[]) => {
+      for (const name of names)
+        await remembered.at(name, "1", async () => ({ value: {}, bytes: 0 }))
+      return names.filter((name) => remembered.recall(name) !== undefined).length
+    }
+    const long = await keep(Array.from({ length: 20 }, (_, i) => `${i}`.padStart(1000, "x")))
+    expect(long).toBeGreaterThan(0)
+    expect(long).toBeLessThan(5)
+    const short = await keep(Array.from({ length: 200 }, (_, i) => `${i}`))
+    expect(short).toBeGreaterThan(0)
+    expect(short).toBeLessThan(50)
+  })
+
+  it("is of its name and its revision, however much is read at once", async () => {
+    const remembered = createRemembered<string>(10_000)
+    const read = (name: string, revision: string) =>
+      remembered.at(name, revision, async () => ({ value: name + revision, bytes: 1 }))
+    const asked = [read("a", "1"), read("b", "1"), read("a", "2")]
+    expect(await Promise.all(asked)).toEqual(["a1", "b1", "a2"])
+    expect(await read("b", "1")).toBe("b1")
   })
 
   it("is read again after a failure", async () => {

@@ -310,6 +310,13 @@ describe("the key that Decrypt is given", () => {
     await expectRefusal(moving, "IncorrectKeyException", incorrect)
   })
 
+  it("must be of the account that encrypted, whatever its id", async () => {
+    const CiphertextBlob = await encrypt(Uint8Array.of(1))
+    CiphertextBlob[7] = (CiphertextBlob[7] ?? 0) ^ 1
+    const altered = world.root.decrypt({ CiphertextBlob, KeyId: key })
+    await expectRefusal(altered, "IncorrectKeyException", incorrect)
+  })
+
   it.each([
     ["disabled", { state: "Disabled" }],
     ["pending import", { state: "PendingImport" }],

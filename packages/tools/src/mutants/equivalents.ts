@@ -1,3 +1,4 @@
+import { inAttestation } from "./equivalents/attestation.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
 
@@ -30,7 +31,7 @@ const kinds: readonly Kind[] = [
   },
 ]
 
-const equivalents: readonly Equivalent[] = inFormats
+const equivalents: readonly Equivalent[] = [...inAttestation, ...inFormats]
 
 /** Why nobody need notice a mistake; `undefined` when somebody must. */
 export const reasonOf = (mutant: Mutant): string | undefined =>

@@ -77,7 +77,19 @@ export const mutantRooms: Readonly<Record<string, MutantRoom>> = {
   },
   access: {
     folders: core("engine/access"),
-    tests: coreTests("access", "calls"),
+    tests: coreTests(
+      "access",
+      "calls",
+      // What their states, origins and regions admit, and refuse.
+      "key-stores/cloudhsm.test.ts",
+      "key-stores/external.test.ts",
+      "key-stores/key-stores.test.ts",
+      "keys/import.test.ts",
+      "keys/rotation.test.ts",
+      "regions/primary.test.ts",
+      "regions/replication.test.ts",
+      "regions/rotation.test.ts",
+    ),
     percent: security,
   },
   subjects: {
