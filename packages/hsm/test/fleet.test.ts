@@ -1,5 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { createSoftwareHsm, HsmError, type RegionHsm, rootKeySeal } from "@keywright/core"
-import { afterEach, describe, expect, it } from "vitest"
+import { afterAll, afterEach, describe, expect, it } from "vitest"
 import { hsmFleet } from "../src/fleet.js"
 import { binding, boundaryPids, hasProc, isolatedHsms, rootKey } from "./support/isolated.js"
 
@@ -30,6 +34,16 @@ function watched(hsm: RegionHsm = software()) {
     for (const go of held.splice(0)) go()
   }
   return { member, seen, release }
+}
+
+/** More than a process takes that waits. Of a hundred in a second, as Linux counts them. */
+const ticksAtWork = 10
+
+/** The ticks for which a process had the processor, in its code and in the kernel. */
+function processorTicks(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+  const [user, system] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12, 14)
+  return Number(user) + Number(system)
 }
 
 async function openFleet(count: number) {
@@ -235,6 +249,63 @@ describe("a fleet that is told of two states at once", () => {
       })
     }
   })
+})
+
+describe.skipIf(!hasProc)("a fleet of two processes", () => {
+  const folder = mkdtempSync(join(tmpdir(), "keywright-fleet-"))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  /** Makes HSMs that sign again and again until a file is there, which only the test makes. */
+  function tirelessModule(done: string): URL {
+    const module = join(folder, "tireless.mjs")
+    const hsmOf = new URL("../lib/openssl.js", import.meta.url).href
+    const core = new URL("../../core/lib/hsm.js", import.meta.url).href
+    writeFileSync(
+      module,
+      `import { existsSync } from "node:fs"
+import { createSoftwareHsm, rootKeySeal } from ${JSON.stringify(core)}
+import { opensslSuite } from ${JSON.stringify(hsmOf)}
+export function makeHsm(setup) {
+  const hsm = createSoftwareHsm({ seal: rootKeySeal(setup), suite: opensslSuite() })
+  async function sign(request) {
+    for (;;) {
+      const signature = await hsm.sign(request)
+      if (existsSync(${JSON.stringify(done)})) return signature
+    }
+  }
+  return { ...hsm, sign }
+}
+`,
+    )
+    return pathToFileURL(module)
+  }
+
+  it("signs in both of them at the same moment", async () => {
+    const done = join(folder, "done")
+    const hsm = { module: tirelessModule(done), setup: rootKey }
+    const make = () => hsms.make({ hsm, readable: [`${fileURLToPath(new URL("../..", import.meta.url))}*`, done] })
+    const fleet = hsmFleet([await make(), await make()])
+    await fleet.createDomain(name)
+    const signing = { ...binding, keySpec: "RSA_2048", keyUsage: "SIGN_VERIFY" } as const
+    const key = { token: await fleet.generateKey(signing), binding: signing }
+    const what = {
+      algorithm: "RSASSA_PSS_SHA_256",
+      messageType: "RAW",
+      message: new Uint8Array(9),
+    } as const
+    const pids = boundaryPids()
+    const before = pids.map(processorTicks)
+    const signatures = [fleet.sign({ ...key, ...what }), fleet.sign({ ...key, ...what })]
+    // Neither call ends before the file is there: both processes work on one of the two.
+    const isAtWork = (pid: number, i: number): boolean =>
+      processorTicks(pid) > (before[i] as number) + ticksAtWork
+    await expect.poll(() => pids.map(isAtWork), { timeout: 60_000 }).toEqual([true, true])
+    expect(fleet.health().map(({ callsInFlight }) => callsInFlight)).toEqual([1, 1])
+    writeFileSync(done, "")
+    for (const signature of await Promise.all(signatures)) {
+      expect(await fleet.verify({ ...key, ...what, signature })).toBe(true)
+    }
+  }, 90_000)
 })
 
 describe.skipIf(!hasProc)("a fleet of three processes", () => {

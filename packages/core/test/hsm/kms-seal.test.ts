@@ -66,6 +66,37 @@ describe("a seal that is a key in another KMS", () => {
     await hsm.openDomain(name, sealed)
   })
 
+  it("is as much without an answer from a client that throws at once, or answers nothing", async () => {
+    const { client, keyArn } = await outerKms()
+    const sealed = await createSoftwareHsm({ seal: kmsSeal(client, keyArn) }).createDomain(name)
+    const refusing = (error: Error): SealingKms["decrypt"] => {
+      return () => {
+        throw error
+      }
+    }
+    const broken = new Error("the region is missing")
+    const notOurs = Object.assign(new Error(), { name: "InvalidCiphertextException" })
+    const empty = { CiphertextBlob: new Uint8Array(0), Plaintext: new Uint8Array(0) }
+    for (const [encrypt, decrypt, opening, sealing] of [
+      [refusing(broken), refusing(broken), "unavailable", "unavailable"],
+      [refusing(notOurs), refusing(notOurs), "sealed-by-another", "unavailable"],
+      [async () => undefined, async () => undefined, "unavailable", "unavailable"],
+      [async () => ({}), async () => ({}), "unavailable", "unavailable"],
+      [async () => empty, async () => empty, "unavailable", "unavailable"],
+    ] as const) {
+      const answering = { encrypt, decrypt } as unknown as SealingKms
+      const hsm = createSoftwareHsm({ seal: kmsSeal(answering, keyArn) })
+      expect(await code(() => hsm.openDomain(name, sealed))).toBe(opening)
+      expect(await code(() => hsm.createDomain(name))).toBe(sealing)
+    }
+    const hsm = createSoftwareHsm({
+      seal: kmsSeal({ encrypt: refusing(broken), decrypt: refusing(broken) } as never, keyArn),
+    })
+    await expect((async () => hsm.openDomain(name, sealed))()).rejects.toMatchObject({
+      cause: broken,
+    })
+  })
+
   it("is bound to its domain by an encryption context, on which a key policy can insist", async () => {
     const { client, keyArn } = await outerKms()
     const seen: unknown[] = []

@@ -27,8 +27,14 @@ const isNotOurs = (error: unknown): boolean =>
   error instanceof Error && notOurs.includes(error.name)
 
 const closed = (): HsmError => new HsmError("unavailable", "the seal is closed")
-const failed = (cause?: unknown): HsmError =>
+const failed = (cause: unknown): HsmError =>
   new HsmError("unavailable", "the KMS of the seal does not answer", { cause })
+
+/** What a KMS answers; a reply without it is none. */
+function nonEmpty(blob: Uint8Array | undefined): Uint8Array {
+  if (blob instanceof Uint8Array && blob.length > 0) return blob
+  throw new TypeError("the reply of the KMS has no bytes")
+}
 
 /**
  * A seal that is a key in another KMS: AWS KMS, or another Keywright. What is sealed are 32 bytes,
@@ -56,22 +62,23 @@ export function kmsSeal(client: SealingKms, keyId: string): Seal {
   return Object.freeze<Seal>({
     async seal(state, context) {
       const asked = { ...request(context), Plaintext: state }
-      const { CiphertextBlob } = await client.encrypt(asked).catch((error: unknown) => {
+      try {
+        const { CiphertextBlob } = await client.encrypt(asked)
+        return concatBytes(prefix, nonEmpty(CiphertextBlob))
+      } catch (error) {
         throw failed(error)
-      })
-      if (!(CiphertextBlob instanceof Uint8Array)) throw failed()
-      return concatBytes(prefix, CiphertextBlob)
+      }
     },
     async open(sealed, context) {
       if (!prefix.every((byte, i) => sealed[i] === byte)) return undefined
       const asked = { ...request(context), CiphertextBlob: sealed.slice(prefix.length) }
-      const reply = await client.decrypt(asked).catch((error: unknown) => {
+      try {
+        const { Plaintext } = await client.decrypt(asked)
+        return nonEmpty(Plaintext)
+      } catch (error) {
         if (isNotOurs(error)) return undefined
         throw failed(error)
-      })
-      if (reply === undefined) return undefined
-      if (!(reply.Plaintext instanceof Uint8Array)) throw failed()
-      return reply.Plaintext
+      }
     },
     close() {
       isClosed = true

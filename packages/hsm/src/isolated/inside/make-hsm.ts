@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises"
 import {
   createSoftwareHsm,
   HsmError,
+  isHsmError,
   passphraseSeal,
   type RegionHsm,
   rootKeySeal,
@@ -90,6 +91,8 @@ async function loadHsm(url: string, setup: Uint8Array): Promise<RegionHsm> {
     const { makeHsm } = await import(url)
     return await makeHsm(setup)
   } catch (error) {
+    // What an HSM says it says for its callers: a PIN that is wrong, a token that is not there.
+    if (isHsmError(error)) throw error
     throw new HsmError("unavailable", `the module of the HSM makes none${codeOf(error)}`)
   }
 }

@@ -177,7 +177,9 @@ export async function isolatedHsm(options: IsolatedHsmOptions): Promise<Isolated
 
   const first = await restart().catch((error: unknown) => {
     plan.wipe()
-    throw error
+    // A plan that was asked for may be none.
+    const { cause } = error as HsmError
+    throw cause instanceof TypeError ? cause : error
   })
   return Object.freeze({
     ...Object.fromEntries(methodNames.map((name) => [name, forward(name)])),

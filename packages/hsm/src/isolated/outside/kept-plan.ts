@@ -1,5 +1,6 @@
 import { createWriter, rewind } from "../wire/buffers.js"
 import { type FullPlan, fullPlan, type HsmPlan, planCodec } from "../wire/plan.js"
+import { checkPlan } from "./check-plan.js"
 
 /** A plan for the next start. */
 export interface KeptPlan {
@@ -21,7 +22,9 @@ function wipePlan(plan: FullPlan): void {
 /** What is asked for at every start is wiped after it. */
 const askedPlan = (ask: () => Promise<HsmPlan>): KeptPlan => ({
   async use(act) {
-    const plan = fullPlan(await ask())
+    const asked = await ask()
+    checkPlan(asked)
+    const plan = fullPlan(asked)
     try {
       return await act(plan)
     } finally {
@@ -33,6 +36,7 @@ const askedPlan = (ask: () => Promise<HsmPlan>): KeptPlan => ({
 
 /** What is given is copied: the caller can wipe its own. */
 function givenPlan(plan: HsmPlan): KeptPlan {
+  checkPlan(plan)
   const writer = createWriter()
   planCodec.write(writer, fullPlan(plan))
   const { bytes, at: end } = writer
