@@ -7,14 +7,10 @@ import {
 } from "@keywright/core/hsm"
 import { freshEntropy } from "@keywright/core/suite"
 import { opensslSuite } from "./openssl.js"
-import {
-  type Connection,
-  createConnection,
-  loadCryptoki,
-  type TokenPlace,
-} from "./pkcs11/connection.js"
+import { type Connection, createConnection, type TokenPlace } from "./pkcs11/connection.js"
 import type { Pkcs11Module } from "./pkcs11/cryptoki.js"
 import { createTokenDevice } from "./pkcs11/device.js"
+import { loadCryptoki } from "./pkcs11/library.js"
 import type { TokenMechanisms } from "./pkcs11/mechanisms.js"
 import { createPkcs11Seal } from "./pkcs11/pkcs11-seal.js"
 import { probeToken } from "./pkcs11/probe.js"

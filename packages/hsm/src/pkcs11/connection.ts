@@ -1,6 +1,8 @@
 import { HsmError } from "@keywright/core/hsm"
-import { CKF, CKR, CKU, type Cryptoki, type Handle, type Pkcs11Module } from "./cryptoki.js"
-import { codeOf, isReset, pinFailures, toHsmError } from "./failures.js"
+import { CKF, CKR, type Cryptoki, type Handle } from "./cryptoki.js"
+import { isReset, isVague, toHsmError } from "./failures.js"
+import { findSlot, labelLength, unless } from "./library.js"
+import { createLogIn } from "./login.js"
 
 export interface TokenPlace {
   /** The path of the library that the maker of the token hands out. */
@@ -11,6 +13,11 @@ export interface TokenPlace {
   readonly label: string
   /** Asked whenever the token wants a login. A text of JavaScript cannot be wiped. */
   readonly pin: () => string
+  /**
+   * Whether this is all that the process uses the library for. Then the library is ended and begun
+   * anew when it has lost its token, which some find again in no other way. Default: false.
+   */
+  readonly isAlone?: boolean
 }
 
 /** One session, for as long as one piece of work takes. */
@@ -32,99 +39,39 @@ export interface Connection {
   close(): void
 }
 
-const remedy =
-  "pkcs11js is not built: npm runs no install script that was not approved. " +
-  "Run `npm install-scripts approve pkcs11js` and `npm rebuild pkcs11js`; " +
-  "pnpm asks for it in `onlyBuiltDependencies`, and `--permission` for `--allow-addons`"
-
-/** Loads the add-on and the library. Throws {@link HsmError} and says what helps. */
-export async function loadCryptoki(
-  load: () => Pkcs11Module | Promise<Pkcs11Module>,
-  library: string,
-): Promise<Cryptoki> {
-  let module: Pkcs11Module
-  try {
-    module = await load()
-  } catch (error) {
-    throw new HsmError("unavailable", remedy, { cause: error })
-  }
-  const { PKCS11 } = "PKCS11" in module ? module : module.default
-  try {
-    const cryptoki = new PKCS11()
-    cryptoki.load(library)
-    return cryptoki
-  } catch (error) {
-    throw new HsmError("unavailable", "the library of the token does not load", { cause: error })
-  }
-}
-
-/** Does what may have been done already, by another thread of this process. */
-function unless(done: number, act: () => void): void {
-  try {
-    act()
-  } catch (error) {
-    if (codeOf(error) !== done) throw error
-  }
-}
-
-/** Source: PKCS #11 2.40, CK_TOKEN_INFO. */
-const labelLength = 32
-
-/** Labels are filled up with blanks, and by some who initialize tokens with zeros. */
-const trimmed = (label: string): string => (label.split("\0", 1)[0] ?? "").trimEnd()
-
-function findSlot(cryptoki: Cryptoki, label: string): Handle {
-  const named = cryptoki
-    .C_GetSlotList(true)
-    .filter((slot) => trimmed(cryptoki.C_GetTokenInfo(slot).label) === label)
-  const [slot] = named
-  if (slot !== undefined && named.length === 1) return slot
-  throw new HsmError(
-    "unavailable",
-    named.length === 0 ? "the token is not there" : "two tokens have that label",
-  )
-}
-
-function checkPlace({ label, parameters }: TokenPlace): void {
+function checkPlace({ label, parameters, isAlone = false }: TokenPlace): void {
   if (label === "" || label.length > labelLength) {
     throw new TypeError(`\`label\` must have 1 to ${labelLength} characters`)
   }
   if (parameters !== undefined && typeof parameters !== "string") {
     throw new TypeError("`parameters` must be a text")
   }
+  if (typeof isAlone !== "boolean") throw new TypeError("`isAlone` must be true or false")
+}
+
+/** Whether the library has lost the token of a slot, which then cannot even tell its name. */
+function isLost(cryptoki: Cryptoki, slot: Handle | undefined, error: unknown): boolean {
+  if (slot === undefined) return true
+  if (!isVague(error)) return false
+  try {
+    cryptoki.C_GetTokenInfo(slot)
+    return false
+  } catch {
+    return true
+  }
 }
 
 export function createConnection(cryptoki: Cryptoki, place: TokenPlace): Connection {
-  const { label, pin, parameters } = place
+  const { label, pin, parameters, isAlone = false } = place
   checkPlace(place)
+  const logIn = createLogIn(cryptoki, pin)
   let idle: Handle[] = []
   let found: Handle | undefined
   let login: object | undefined
-  let refused: HsmError | undefined
   let isClosed = false
+  /** How much work waits for the library, which is not ended beneath it. */
+  let waiting = 0
   let turn: Promise<unknown> = Promise.resolve()
-
-  function askPin(): string {
-    let asked: unknown
-    try {
-      asked = pin()
-    } catch (error) {
-      throw new HsmError("unavailable", "the PIN of the token cannot be had", { cause: error })
-    }
-    if (typeof asked === "string" && asked !== "") return asked
-    throw new HsmError("unavailable", "the PIN of the token is no text")
-  }
-
-  function logIn(handle: Handle): void {
-    // A token counts wrong PINs and locks itself: whoever holds another PIN opens it anew.
-    if (refused !== undefined) throw refused
-    try {
-      unless(CKR.userAlreadyLoggedIn, () => cryptoki.C_Login(handle, CKU.user, askPin()))
-    } catch (error) {
-      if (pinFailures.includes(codeOf(error) ?? -1)) refused = toHsmError(error)
-      throw error
-    }
-  }
 
   function slot(): Handle {
     if (found !== undefined) return found
@@ -140,7 +87,7 @@ export function createConnection(cryptoki: Cryptoki, place: TokenPlace): Connect
     const handle =
       idle.pop() ?? cryptoki.C_OpenSession(slot(), CKF.serialSession | CKF.readWriteSession)
     try {
-      if (login === undefined) logIn(handle)
+      if (login === undefined) logIn(slot(), handle)
     } catch (error) {
       end(handle)
       throw error
@@ -176,6 +123,24 @@ export function createConnection(cryptoki: Cryptoki, place: TokenPlace): Connect
     if (isReset(error) && (session === undefined || session.login === login)) forget()
   }
 
+  /** Ends the library, which the next call begins anew. */
+  function finalize(): void {
+    forget()
+    try {
+      cryptoki.C_Finalize()
+    } catch {
+      // It is ended already.
+    }
+  }
+
+  /** Whether it is worth another try; what is needed for that is done. */
+  function isMended(error: unknown, session: Session | undefined): boolean {
+    const isBegunAnew = isAlone && !isClosed && waiting === 0 && isLost(cryptoki, found, error)
+    fail(error, session)
+    if (isBegunAnew) finalize()
+    return isBegunAnew || isReset(error)
+  }
+
   function use<T>(work: (session: Session) => T): T {
     for (let isAgain = false; ; isAgain = true) {
       let session: Session | undefined
@@ -185,9 +150,17 @@ export function createConnection(cryptoki: Cryptoki, place: TokenPlace): Connect
         giveBack(session)
         return result
       } catch (error) {
-        fail(error, session)
-        if (isAgain || !isReset(error)) throw toHsmError(error)
+        if (!isMended(error, session) || isAgain) throw toHsmError(error)
       }
+    }
+  }
+
+  async function awaited<T>(work: Promise<T>): Promise<T> {
+    waiting += 1
+    try {
+      return await work
+    } finally {
+      waiting -= 1
     }
   }
 
@@ -199,12 +172,11 @@ export function createConnection(cryptoki: Cryptoki, place: TokenPlace): Connect
       let session: Session | undefined
       try {
         session = take()
-        const result = await work(session)
+        const result = await awaited(work(session))
         leave(session)
         return result
       } catch (error) {
-        fail(error, session)
-        if (isAgain || !isReset(error)) throw toHsmError(error)
+        if (!isMended(error, session) || isAgain) throw toHsmError(error)
       }
     }
   }

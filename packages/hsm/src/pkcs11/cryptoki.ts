@@ -14,12 +14,14 @@ export interface Mechanism {
 export interface TokenInfo {
   readonly label: string
   readonly manufacturerID: string
+  readonly flags: number
 }
 
 /** What is used of a PKCS #11 library, in the shape in which `pkcs11js` has it. */
 export interface Cryptoki {
   load(path: string): void
   C_Initialize(options?: { flags?: number; libraryParameters?: string }): void
+  C_Finalize(): void
   C_GetSlotList(tokenPresent?: boolean): Handle[]
   C_GetTokenInfo(slot: Handle): TokenInfo
   C_GetMechanismList(slot: Handle): number[]
@@ -71,6 +73,8 @@ export type Pkcs11Module =
 // 2.40 and 3.0, header files; the types of parameters are those of pkcs11js.
 
 export const CKF = { osLockingOk: 2, readWriteSession: 2, serialSession: 4 } as const
+/** Of a token: one more wrong PIN locks it. */
+export const userPinFinalTry = 0x20000
 export const CKU = { user: 1 } as const
 /** The state of a session for writing whose user is logged in. */
 export const CKS = { userFunctions: 3 } as const

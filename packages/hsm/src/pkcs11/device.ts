@@ -153,7 +153,10 @@ export function createTokenDevice(parts: TokenDeviceParts): KeyDevice {
       }),
     useDomainKeys(ids, newCurrentId) {
       connection.use((session) => {
-        for (const id of ids) find(session, id)
+        for (const id of ids) {
+          if (find(session, id) !== undefined) continue
+          throw new HsmError("unavailable", "the token has not all keys of the domain")
+        }
       })
       currentId = newCurrentId
     },

@@ -24,12 +24,31 @@ const afterReset: readonly number[] = [
   CKR.objectHandleInvalid,
   CKR.wrappingKeyHandleInvalid,
   CKR.unwrappingKeyHandleInvalid,
+  CKR.slotIdInvalid,
   CKR.deviceRemoved,
   CKR.tokenNotPresent,
+  CKR.tokenNotRecognized,
 ]
 
 /** Whether all may be well again once sessions and keys are opened afresh. */
 export const isReset = (error: unknown): boolean => afterReset.includes(codeOf(error) ?? -1)
+
+/** What a token says that has not what a call needs just now. */
+const notNow: readonly number[] = [
+  CKR.hostMemory,
+  CKR.deviceError,
+  CKR.deviceMemory,
+  CKR.sessionCount,
+  ...afterReset,
+]
+
+/** Whether a failure tells of the state of a token, and nothing of what it can do. */
+export const isOfTheMoment = (error: unknown): boolean => notNow.includes(codeOf(error) ?? -1)
+
+/** What a library says whose token is no more, among other things. */
+const vague: readonly number[] = [CKR.generalError, CKR.functionFailed, CKR.deviceError]
+
+export const isVague = (error: unknown): boolean => vague.includes(codeOf(error) ?? -1)
 
 /** As if the token had said that nobody is logged in: it says so of uses, and not of searches. */
 export const loggedOut = (): Error =>

@@ -10,6 +10,7 @@ import {
 import type { Connection, Session } from "./connection.js"
 import { CKM } from "./cryptoki.js"
 import { createTokenDevice } from "./device.js"
+import { isOfTheMoment } from "./failures.js"
 import { families, type TokenMechanisms, type TokenSpec } from "./mechanisms.js"
 import { formOf, type KeyForm, trialWrappingKey } from "./objects.js"
 import { createTokenKeys, type FindKey } from "./token-keys.js"
@@ -87,14 +88,18 @@ const trials: Readonly<Record<KeyForm, TryKey<TokenSpec>>> = {
 /** What tries a spec for others, which differ in their lengths alone. */
 const triedBy = (spec: TokenSpec): TokenSpec => (formOf(spec) === "rsa" ? "RSA_2048" : spec)
 
-/** Whether a token with those mechanisms knows the spec. Leaves no object behind. */
+/**
+ * Whether a token with those mechanisms knows the spec. Leaves no object behind. Rejects where the
+ * token could not be asked: an HSM of fewer specs would refuse the keys that it has.
+ */
 async function knows(
   connection: Connection,
   beside: FullCryptoSuite,
   mechanisms: TokenMechanisms,
   spec: TokenSpec,
 ): Promise<boolean> {
-  const run = async (session: Session): Promise<void> => {
+  let refusal: unknown
+  const tried = async (session: Session): Promise<void> => {
     const { cryptoki, handle } = session
     const key = cryptoki.C_GenerateKey(handle, { mechanism: CKM.aesKeyGen }, trialWrappingKey)
     const find: FindKey = () => key
@@ -115,11 +120,19 @@ async function knows(
     const suite = createTokenSuite({ keys, mechanisms, suite: beside })
     await trials[formOf(spec)]({ device, suite, beside }, spec)
   }
+  const run = async (session: Session): Promise<void> => {
+    try {
+      await tried(session)
+    } catch (error) {
+      refusal = error
+      throw error
+    }
+  }
   try {
     await connection.useAndEnd(run)
     return true
   } catch (error) {
-    if (isHsmError(error)) return false
+    if (isHsmError(error) && refusal !== undefined && !isOfTheMoment(refusal)) return false
     throw error
   }
 }

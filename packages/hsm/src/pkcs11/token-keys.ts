@@ -7,8 +7,8 @@ import type { KeptKey } from "./kept-form.js"
 import type { TokenMechanisms } from "./mechanisms.js"
 import { type KeyForm, type KeyWork, knownWrappingKey, stayingKeys, usedKey } from "./objects.js"
 
-/** Finds the key that wraps under a domain key, in a session. */
-export type FindKey = (session: Session, domainKeyId: string) => Handle
+/** Finds the key that wraps under a domain key, in a session, if the token has it. */
+export type FindKey = (session: Session, domainKeyId: string) => Handle | undefined
 
 const label = "keywright domain key"
 
@@ -49,8 +49,9 @@ export function createFindKey(): FindKey {
     const one = known.get(id)
     if (one !== undefined) return one
     const [found, other] = findObjects(session, stayingKeys(domainKeyOf(id)))
-    if (found === undefined || other !== undefined) {
-      throw new HsmError("unavailable", "the token has not the domain key of that id")
+    if (found === undefined) return undefined
+    if (other !== undefined) {
+      throw new HsmError("unavailable", "the token has two domain keys of that id")
     }
     known.set(id, found)
     return found
@@ -68,6 +69,13 @@ const wrapped = (
 ): Uint8Array =>
   new Uint8Array(cryptoki.C_WrapKey(handle, mechanism, under, key, new Uint8Array(wrappedBytesMax)))
 
+/** Another host may have retired the domain key, which a newer state of the domain tells. */
+function found(find: FindKey, session: Session, domainKeyId: string): Handle {
+  const key = find(session, domainKeyId)
+  if (key !== undefined) return key
+  throw new HsmError("unknown-domain-key", "the token has not the domain key of that id")
+}
+
 /** Works with keys that a token has wrapped. */
 export interface TokenKeys {
   /** Wraps an object, which stays. */
@@ -84,7 +92,7 @@ export const createTokenKeys = (
   find: FindKey,
 ): TokenKeys => ({
   wrap: (session, domainKeyId, key) =>
-    wrapped(session, { mechanism }, find(session, domainKeyId), key),
+    wrapped(session, { mechanism }, found(find, session, domainKeyId), key),
   wrapUnder(session, value, key) {
     const { cryptoki, handle } = session
     const under = cryptoki.C_CreateObject(handle, knownWrappingKey(value))
@@ -96,7 +104,7 @@ export const createTokenKeys = (
   use: ({ domainKeyId, wrapped }, form, work, act) =>
     connection.use((session) => {
       const { cryptoki, handle } = session
-      const under = find(session, domainKeyId)
+      const under = found(find, session, domainKeyId)
       const template = usedKey(form, work)
       const key = cryptoki.C_UnwrapKey(handle, { mechanism }, under, wrapped, template)
       const result = act(session, key)

@@ -14,7 +14,7 @@ const curve = (keyUsage: "SIGN_VERIFY" | "KEY_AGREEMENT"): Binding => ({
   keyUsage,
 })
 /** Codes that say that the token was reset. */
-const resets = [0xb3, 0x101, 0x82]
+const resets = [0xb3, 0x101, 0x82, 3]
 
 describe.skipIf(!hasToken)(`an HSM whose token fails${skipped}`, () => {
   const soft = hasToken ? softHsm() : undefined

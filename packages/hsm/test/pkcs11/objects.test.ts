@@ -82,6 +82,28 @@ describe.skipIf(!hasToken)(`a token behind an HSM${skipped}`, () => {
     expect(domainKeys()).toBe(before + 1)
   })
 
+  it("has not the keys of a state that another host has left behind, and says so", async () => {
+    const [early, late] = [hsmOf(), hsmOf()]
+    const sealed = await early.createDomain(name)
+    await late.openDomain(name, sealed)
+    const { currentId } = await early.domainKeys()
+    const token = await late.generateKey(binding)
+    const rotated = await early.rotateDomainKey(name, sealed)
+    await early.openDomain(name, rotated)
+    const retired = await early.retireDomainKeys(name, rotated, [currentId])
+    await early.openDomain(name, retired)
+    // The newer state helps a host that hears this: it opens it and begins again.
+    for (const act of [() => late.generateKey(binding), () => late.rewrap({ token, binding })]) {
+      await expect((async () => act())()).rejects.toMatchObject({ code: "unknown-domain-key" })
+    }
+    await late.openDomain(name, retired)
+    await late.generateKey(binding)
+    await expect((async () => late.openDomain(name, sealed))()).rejects.toMatchObject({
+      code: "unavailable",
+      message: "the token has not all keys of the domain",
+    })
+  })
+
   it("loses no key because somebody puts an older state back", async () => {
     const hsm = hsmOf()
     const sealed = await hsm.createDomain(name)

@@ -1,10 +1,47 @@
 import { renameSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { families, openPkcs11Token, pkcs11Hsm, pkcs11Seal } from "../../src/pkcs11.js"
+import type { TokenInfo } from "../../src/pkcs11/cryptoki.js"
+import {
+  type Cryptoki,
+  families,
+  openPkcs11Token,
+  pkcs11Hsm,
+  pkcs11Seal,
+  type TokenMechanisms,
+} from "../../src/pkcs11.js"
+import { load } from "../support/add-on.js"
 import { binding } from "../support/isolated.js"
 import { hasToken, skipped, softHsm, tokenFaults } from "../support/softhsm.js"
 
 const name = "aws/eu-central-1"
+
+/** What is quickly tried out. */
+const few: TokenMechanisms = {
+  ...(families.find(({ family }) => family === "softhsm2") as TokenMechanisms),
+  keySpecs: ["SYMMETRIC_DEFAULT", "HMAC_256", "ECC_NIST_P256"],
+}
+
+/** The library, one of whose answers is another. */
+const answering = <Answer>(
+  Library: new () => Cryptoki,
+  method: keyof Cryptoki,
+  change: (answer: Answer) => Answer,
+): (new () => Cryptoki) =>
+  class {
+    constructor() {
+      const library = new Library()
+      const changed = {
+        get(_: Cryptoki, name: keyof Cryptoki) {
+          const act = library[name]
+          if (typeof act !== "function") return act
+          const call = (act as (...args: unknown[]) => unknown).bind(library)
+          return name === method ? (...args: unknown[]) => change(call(...args) as Answer) : call
+        },
+      }
+      // biome-ignore lint/correctness/noConstructorReturn: what is made is the library, watched.
+      return new Proxy(library, changed as ProxyHandler<Cryptoki>)
+    }
+  } as new () => Cryptoki
 
 /** What an HSM error says. */
 const told = (act: () => unknown): Promise<string> =>
@@ -92,6 +129,76 @@ describe.skipIf(!hasToken)(`opening a token of SoftHSM${skipped}`, () => {
     }
     expect(faults.calls.filter((call) => call === "C_Login")).toHaveLength(1)
     token.close()
+  })
+
+  it("tries no PIN that could be the last before the token locks itself", async () => {
+    const faults = tokenFaults()
+    const { PKCS11 } = faults.load() as { PKCS11: new () => Cryptoki }
+    // CKF_USER_PIN_FINAL_TRY, which SoftHSM never says.
+    const load = () => ({
+      PKCS11: answering(PKCS11, "C_GetTokenInfo", (info: TokenInfo) => ({
+        ...info,
+        flags: info.flags | 0x20000,
+      })),
+    })
+    expect(await told(() => openPkcs11Token({ ...soft.options(), load }))).toBe(
+      "HsmError: one more wrong PIN would lock the token: log in to it once by other means",
+    )
+    expect(faults.calls).not.toContain("C_Login")
+  })
+
+  it("finds its token beside one that cannot be read", async () => {
+    const { PKCS11 } = load() as { PKCS11: new () => Cryptoki }
+    const options = soft.options()
+    const others = answering(PKCS11, "C_GetTokenInfo", (info: TokenInfo) => {
+      if (info.label.startsWith(options.label)) return info
+      throw Object.assign(new Error("CKR"), { name: "Pkcs11Error", code: 0xe1 })
+    })
+    const token = await openPkcs11Token({ ...options, load: () => ({ PKCS11: others }) })
+    token.close()
+    const lone = { ...options, label: "another", load: () => ({ PKCS11: others }) }
+    expect(await told(() => openPkcs11Token(lone))).toBe("HsmError: the token is not there (0xe1)")
+  })
+
+  it("declares no fewer specs because the token fails while it is tried out", async () => {
+    const faults = tokenFaults()
+    const options = { ...soft.options(), load: faults.load, mechanisms: few }
+    await openPkcs11Token(options).then((token) => token.close())
+    const { length } = faults.calls
+    // CKR_DEVICE_ERROR, CKR_SESSION_COUNT.
+    for (const code of [0x30, 0xb1]) {
+      for (let at = 1; at <= length; at += 3) {
+        faults.plan(at, code, "and all after it")
+        expect(await told(() => openPkcs11Token(options))).toMatch(/^HsmError: the token/)
+      }
+    }
+    faults.plan(undefined)
+    const token = await openPkcs11Token(options)
+    expect(token.keySpecs).toEqual(few.keySpecs)
+    token.close()
+  })
+
+  it("finds the token again by itself where nobody else uses the library", async () => {
+    const options = { ...soft.options(), mechanisms: few }
+    const token = await openPkcs11Token({ ...options, isAlone: true })
+    const shared = await openPkcs11Token(options)
+    const hsm = pkcs11Hsm({ token, seal: pkcs11Seal(token) })
+    const sealed = await hsm.createDomain(name)
+    const key = { token: await hsm.generateKey(binding), binding }
+    for (let i = 0; i < 2; i += 1) {
+      renameSync(soft.tokens, `${soft.tokens}-away`)
+      for (const act of [() => hsm.rewrap(key), () => hsm.openDomain(name, sealed)]) {
+        expect(await told(act)).toMatch(/^HsmError: the token (?:is not there|failed)/)
+      }
+      renameSync(`${soft.tokens}-away`, soft.tokens)
+      expect(await told(() => hsm.rewrap(key))).toBe("nothing")
+      expect(soft.countObjects(options.label)).toBe(2)
+    }
+    // Who shares the library meets this as a reset.
+    expect(await told(() => pkcs11Seal(shared).seal(new Uint8Array(32), key.token))).toBe("nothing")
+    for (const one of [token, shared]) one.close()
+    const wrong = { ...options, isAlone: 1 as never }
+    expect(await told(() => openPkcs11Token(wrong))).toMatch(/TypeError: `isAlone`/)
   })
 
   it("finds the token again that was away for a while", async () => {

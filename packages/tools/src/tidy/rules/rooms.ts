@@ -81,6 +81,8 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   "packages/hsm/src/pkcs11": [
     "cryptoki.ts",
     "failures.ts kept-form.ts mechanisms.ts",
+    "library.ts",
+    "login.ts",
     "connection.ts objects.ts",
     "public-parts.ts token-keys.ts token-work.ts",
     "device.ts pkcs11-seal.ts token-suite.ts",
