@@ -1,5 +1,6 @@
 import { compileDocument, type DocumentKind, type PolicyDocument } from "@keywright/policy"
-import * as z from "zod"
+import { en } from "zod/locales"
+import * as z from "zod/mini"
 import { joined } from "./model/identities.js"
 import type { Guardrails } from "./ports/guardrails.js"
 import type { Identities, Identity } from "./ports/identities.js"
@@ -15,56 +16,61 @@ const isDocument = (value: unknown): value is PolicyDocument =>
 
 /** A policy document, as text or as an object, that can be read. */
 const document = (kind: DocumentKind) =>
-  z
-    .custom<PolicyDocument>(isDocument, "must be a policy document")
-    .superRefine((value, context) => {
+  z.custom<PolicyDocument>(isDocument, "must be a policy document").check(
+    z.superRefine((value, context) => {
       const { problem } = compileDocument(value, kind)
       if (problem !== undefined) context.addIssue({ code: "custom", message: problem.message })
-    })
+    }),
+  )
 
 const scalar = () => z.union([z.string(), z.number(), z.boolean()])
 
 const identity = () =>
   z.strictObject({
-    policies: z.array(document("identityPolicy")).optional(),
-    permissionsBoundary: document("permissionsBoundary").optional(),
-    sessionPolicies: z.array(document("sessionPolicy")).optional(),
-    tags: z.record(z.string(), z.string()).optional(),
-    conditionKeys: z.record(z.string(), z.union([scalar(), z.array(scalar())])).optional(),
+    policies: z.optional(z.array(document("identityPolicy"))),
+    permissionsBoundary: z.optional(document("permissionsBoundary")),
+    sessionPolicies: z.optional(z.array(document("sessionPolicy"))),
+    tags: z.optional(z.record(z.string(), z.string())),
+    conditionKeys: z.optional(z.record(z.string(), z.union([scalar(), z.array(scalar())]))),
   })
 
 /** A principal that is asked for: services have no entry, and the root user needs none. */
 const principal = () =>
   z
     .string()
-    .regex(
-      /^arn:[a-z-]+:(?:iam::\d{12}:(?:user|role)|sts::\d{12}:(?:assumed-role|federated-user))\/./,
-      "must be the ARN of a user, a role, a role session or a federated user",
+    .check(
+      z.regex(
+        /^arn:[a-z-]+:(?:iam::\d{12}:(?:user|role)|sts::\d{12}:(?:assumed-role|federated-user))\/./,
+        "must be the ARN of a user, a role, a role session or a federated user",
+      ),
     )
 
 const directory = () => z.record(principal(), identity())
 
 const levels = (kind: DocumentKind) =>
-  z
-    .array(
+  z.optional(
+    z.array(
       z.strictObject({
-        account: z.string().regex(/^\d{12}$/, "must have 12 digits"),
-        isManagementAccount: z.boolean().optional(),
+        account: z.string().check(z.regex(/^\d{12}$/, "must have 12 digits")),
+        isManagementAccount: z.optional(z.boolean()),
         levels: z.array(z.strictObject({ target: z.string(), policies: z.array(document(kind)) })),
       }),
-    )
-    .optional()
+    ),
+  )
 
 const guardrailsShape = () =>
   z.strictObject({
     scps: levels("scp"),
     rcps: levels("rcp"),
-    vpcEndpointPolicies: z.record(z.string(), document("vpcEndpointPolicy")).optional(),
+    vpcEndpointPolicies: z.optional(z.record(z.string(), document("vpcEndpointPolicy"))),
   })
 
+/** What zod says in English. */
+const { localeError } = en()
+
 /** Throws `TypeError` that names the first member which is not of the shape. */
-function check(option: string, shape: z.ZodType, value: unknown): void {
-  const { error } = shape.safeParse(value)
+function check(option: string, shape: z.ZodMiniType, value: unknown): void {
+  const { error } = shape.safeParse(value, { error: localeError })
   if (error === undefined) return
   const [issue] = error.issues
   const place = [option, ...(issue?.path ?? [])].map((part) => `[${JSON.stringify(part)}]`).join("")

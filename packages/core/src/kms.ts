@@ -1,18 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { clientOf } from "./client.js"
 import type { KmsClient } from "./client-interface.js"
-import {
-  type BackupOptions,
-  type BackupReport,
-  type BackupTarget,
-  backUpStore,
-} from "./engine/care/backup.js"
-import { type VerifyOptions, type VerifyReport, verifyStore } from "./engine/care/verify.js"
+import type { BackupOptions, BackupReport, BackupTarget } from "./engine/care/backup.js"
+import type { VerifyOptions, VerifyReport } from "./engine/care/verify.js"
 import { type Answer, answer } from "./engine/corridor/answer.js"
 import { type CallExplanation, explainCall } from "./engine/corridor/explain.js"
 import { followedAnswer, isFollowed } from "./engine/corridor/follow-call.js"
-import { followedSweep } from "./engine/due/follow-sweep.js"
-import { rotateDomainKey, tellOfNewKey } from "./engine/due/rewrap-storage.js"
 import type { SweepOptions, SweepReport } from "./engine/due/sweep.js"
 import type { Host } from "./engine/host/host.js"
 import type { UseHost } from "./engine/host/when-used.js"
@@ -177,10 +170,20 @@ const regionDoor = (ownRegion: string, opened: Opened): RegionDoor =>
     disconnect: opened(async (host, region: string) => {
       requireOther(ownRegion, region)
       await host.regions.disconnect(region)
+      const { tellOfNewKey } = await loadRewrapping()
       await tellOfNewKey(host)
     }),
     receive: opened(({ regions }, message: Uint8Array) => regions.receive(message)),
   })
+
+/*
+ * What no call needs is loaded when it is first done: a page that never verifies its store does
+ * not load how.
+ */
+const loadBackup = () => import("./engine/care/backup.js")
+const loadRewrapping = () => import("./engine/due/rewrap-storage.js")
+const loadSweep = () => import("./engine/due/follow-sweep.js")
+const loadVerify = () => import("./engine/care/verify.js")
 
 /** A reply as clients of the AWS SDK give it. */
 function withMetadata({ reply, requestId }: Answer): object {
@@ -237,12 +240,16 @@ export function kmsOf(options: KmsOptions, place: Place, use: UseHost): Kms {
       return explainCall(host, readCaller(asked, account, place.partition), operation, input)
     }),
     regions: regionDoor(place.region, opened),
-    sweep: opened((host, options: SweepOptions = {}) => followedSweep(host, trace, options)),
-    verify: opened((host, options: VerifyOptions = {}) => verifyStore(host, options)),
-    backup: opened((host, target: BackupTarget, options: BackupOptions = {}) =>
-      backUpStore(host, target, options),
+    sweep: opened(async (host, options: SweepOptions = {}) =>
+      (await loadSweep()).followedSweep(host, trace, options),
     ),
-    rotateDomainKey: opened(rotateDomainKey),
+    verify: opened(async (host, options: VerifyOptions = {}) =>
+      (await loadVerify()).verifyStore(host, options),
+    ),
+    backup: opened(async (host, target: BackupTarget, options: BackupOptions = {}) =>
+      (await loadBackup()).backUpStore(host, target, options),
+    ),
+    rotateDomainKey: opened(async (host) => (await loadRewrapping()).rotateDomainKey(host)),
     reseal: opened(async ({ domain }, { former = "kept" }: ResealOptions = {}) => {
       if (former !== "kept" && former !== "retired") {
         throw new TypeError('`former` must be "kept" or "retired"')
@@ -262,7 +269,7 @@ export function kmsOf(options: KmsOptions, place: Place, use: UseHost): Kms {
  * nothing is changed then.
  */
 export async function createKms(options: KmsOptions): Promise<Kms> {
-  const { place, open } = prepareHost(options)
+  const { place, open } = await prepareHost(options)
   const host = await open()
   return kmsOf(options, place, (work) => work(host))
 }

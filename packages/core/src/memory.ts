@@ -60,7 +60,7 @@ export async function createMemoryKms(options: Partial<KmsOptions> = {}): Promis
     hsm: passingHsm(entropy),
     ...options,
   }
-  const { place, open } = prepareHost(given)
+  const { place, open } = await prepareHost(given)
   const use = whenUsed(open)
   if (lookedAt.some((name) => options[name] !== undefined)) await use(async () => undefined)
   return kmsOf(given, place, use)

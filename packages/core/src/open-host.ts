@@ -13,12 +13,10 @@ import {
   guardStorage,
 } from "./engine/host/guard-ports.js"
 import type { Host } from "./engine/host/host.js"
-import { createHostRates, type Rates } from "./engine/host/host-rates.js"
 import { createLastUsages } from "./engine/host/last-usages.js"
-import { createRegionRates } from "./engine/host/region-rates.js"
 import { createScratches } from "./engine/host/scratch.js"
 import { createSideWork } from "./engine/host/side-work.js"
-import { createThrottle } from "./engine/host/throttle.js"
+import type { Throttle } from "./engine/host/throttle.js"
 import { createKeyStores } from "./engine/hsms/key-stores.js"
 import { openRegionStorage, type RegionStorage } from "./engine/hsms/region-storage.js"
 import { createCommit, tell } from "./engine/records/commit.js"
@@ -29,22 +27,51 @@ import type { BareHost } from "./engine/regions/bare-host.js"
 import { createRegions } from "./engine/regions/regions.js"
 import { domainRecordKey } from "./formats/stored/key-records.js"
 import { RecordError } from "./formats/stored/record-format.js"
-import { directoryOf, givenGuardrails } from "./given-policies.js"
 import { type KmsOptions, readOptions } from "./kms-options.js"
 import { type HostNews, hostEvent } from "./model/events.js"
 import { newUuid } from "./model/uuids.js"
+import { XksError } from "./model/xks-failures.js"
+import type { Backings, XksProxy } from "./operations/backings.js"
 import type { DomainKeyChange, LateWrite } from "./ports/events.js"
-import type { XksOptions } from "./ports/key-stores.js"
+import type { Identities } from "./ports/identities.js"
 import { systemEntropy } from "./software-hsm/suite/noble-suite.js"
 import { pooledEntropy } from "./software-hsm/suite/pooled-entropy.js"
 import { createTurns as loopTurns, systemClock, systemRest, systemTimer } from "./system.js"
 import type { Place } from "./vocabulary/arns.js"
 import { limits } from "./vocabulary/limits.js"
 
+const unreachable = () => Promise.reject(new XksError("unreachable"))
+
 /** For a host that reaches no proxy. */
-const noProxies: XksOptions = {
-  fetch: () => Promise.reject(new Error("the engine was opened without the option `xks`")),
-  timeout: () => ({ aborted: false, addEventListener: () => undefined }),
+const noProxy: XksProxy = {
+  health: unreachable,
+  keyMetadata: unreachable,
+  encrypt: unreachable,
+  decrypt: unreachable,
+}
+
+/** How proxies are reached, which is loaded by hosts that can. */
+async function proxyOf(
+  { xks }: KmsOptions,
+  { place, clock }: Pick<BareHost, "place" | "clock">,
+): Promise<Backings["proxy"]> {
+  if (xks === undefined) return () => noProxy
+  const { createXksProxy } = await import("./engine/hsms/xks-proxy.js")
+  return (target, call) => createXksProxy({ place, clock, xks }, target, call)
+}
+
+/** What counts requests, which is loaded by hosts that do. */
+async function throttleOf(
+  { requestQuotas, requestQuotasOf = "host" }: KmsOptions,
+  { storage, clock }: Pick<BareHost, "storage" | "clock">,
+): Promise<Throttle | undefined> {
+  if (requestQuotas === undefined) return undefined
+  const { createThrottle } = await import("./engine/host/throttle.js")
+  const { createHostRates } = await import("./engine/host/host-rates.js")
+  const { createRegionRates } = await import("./engine/host/region-rates.js")
+  const rates =
+    requestQuotasOf === "host" ? createHostRates(clock) : createRegionRates({ storage, clock })
+  return createThrottle(rates, requestQuotas)
 }
 
 /** Tells the sink of events what the host has to say of itself. */
@@ -108,14 +135,24 @@ export interface PreparedHost {
   readonly open: () => Promise<Host>
 }
 
-/** Reads options, and throws `TypeError` for those that make no sense. */
-export function prepareHost(options: KmsOptions): PreparedHost {
+/** A directory that knows no principal. */
+const nobody: Identities = () => undefined
+
+/** Who decides. What looks at policies handed in as objects is loaded where there are any. */
+async function authorizerOf({ identities, guardrails }: KmsOptions): Promise<Authorizer> {
+  const isAsked = typeof identities === "function"
+  if ((isAsked || identities === undefined) && guardrails === undefined) {
+    return createAuthorizer(guardIdentities(identities ?? nobody), {})
+  }
+  const { directoryOf, givenGuardrails } = await import("./given-policies.js")
+  const find = guardIdentities(isAsked ? identities : directoryOf(identities ?? {}))
+  return createAuthorizer(find, givenGuardrails(guardrails ?? {}))
+}
+
+/** Reads options, and rejects with `TypeError` for those that make no sense. */
+export async function prepareHost(options: KmsOptions): Promise<PreparedHost> {
   const read = readOptions(options)
-  const { identities = {}, guardrails = {} } = options
-  const find = guardIdentities(
-    typeof identities === "function" ? identities : directoryOf(identities),
-  )
-  const authorizer = createAuthorizer(find, givenGuardrails(guardrails))
+  const authorizer = await authorizerOf(options)
   return { place: read.place, open: () => openHost(options, read, authorizer) }
 }
 
@@ -127,7 +164,7 @@ async function openHost(
 ): Promise<Host> {
   const { account, audit, events } = options
   const { attestations, decisions } = options
-  const { keyStores: clusters = {}, xks = noProxies } = options
+  const { keyStores: clusters = {} } = options
   const clock = guardClock(options.clock ?? systemClock)
   const entropy = options.entropy ?? pooledEntropy(systemEntropy)
   const timer = options.timer ?? systemTimer
@@ -159,8 +196,8 @@ async function openHost(
     rest,
   }
   const regions = createRegions(base, limits.regionTimeoutMs, (key) => settleHere(host, key))
-  const ratesOf = ({ requestQuotasOf = "host" }: KmsOptions): Rates =>
-    requestQuotasOf === "host" ? createHostRates(clock) : createRegionRates({ storage, clock })
+  const proxy = await proxyOf(options, { place, clock })
+  const throttle = await throttleOf(options, { storage, clock })
   const host: Host = {
     ...base,
     ...region,
@@ -170,15 +207,14 @@ async function openHost(
       storage,
       account,
       clusters: guardClusters(clusters),
-      clock,
-      xks,
+      proxy,
     }),
     regions,
     desk,
     turns: createTurns(desk.deciding),
     quotas,
     scratches: createScratches(),
-    throttle: options.requestQuotas && createThrottle(ratesOf(options), options.requestQuotas),
+    throttle,
     lastUsages: createLastUsages({
       storage,
       clock,

@@ -22,6 +22,7 @@ import { root } from "./paths.js"
 
 /** The dependency of which only what is used is shipped, in a file of its own. */
 const joined = "zod"
+const isJoined = (id: string) => id === joined || id.startsWith(`${joined}/`)
 /** What is published as ECMAScript modules only, and has to be inside of what is not. */
 const withoutCommonJs = /^(?:@noble\/|micro-rsa-dsa-dh(?:\/|$))/
 
@@ -72,7 +73,7 @@ async function joinSources(
     join(folder, types.replace("./dist/", "src/").replace(/\.d\.ts$/, ".ts"))
   const bundled = await rolldown({
     input: Object.fromEntries(entries.map((entry) => [entry.name, sourceOf(entry)])),
-    external: (id) => /^[^./]/.test(id) && id !== joined && isOutside(id),
+    external: (id) => /^[^./]/.test(id) && !isJoined(id) && isOutside(id),
     platform: "neutral",
     resolve: { extensionAlias: { ".js": [".ts"] } },
     treeshake: { moduleSideEffects: false },

@@ -26,6 +26,10 @@ const makers: Readonly<Record<string, MakeStore>> = {
 }
 
 const read = readPlan(process.argv.slice(2), Object.keys(makers))
+if (read === "help") {
+  process.stdout.write(usage)
+  process.exit(0)
+}
 if (read === undefined) {
   process.stderr.write(usage)
   process.exit(2)

@@ -9,6 +9,7 @@ import { chromium } from "./runtimes/chromium.js"
 import { packagedRuntimes } from "./runtimes/packaged.js"
 import type { Report, Runtime } from "./runtimes/report.js"
 import { writeSpecTable } from "./runtimes/spec-table.js"
+import { workerd } from "./runtimes/workerd.js"
 
 /*
  * Round trips of the envelope library and of keys of every spec on every runtime, and messages of
@@ -45,7 +46,7 @@ const others: { from: string; suite: string; message: string }[] = []
 const reports = new Map<string, Report>()
 const temporary = mkdtempSync(join(tmpdir(), "keywright-runtimes-"))
 try {
-  for (const runtime of [...packagedRuntimes, chromium]) {
+  for (const runtime of [...packagedRuntimes, workerd, chromium]) {
     const folder = join(temporary, runtime.name.replaceAll(" ", "-"))
     mkdirSync(folder)
     try {

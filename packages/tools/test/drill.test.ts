@@ -72,6 +72,17 @@ describe("the plan of a drill", () => {
     expect(readPlan([name, value], stores)).toBeUndefined()
   })
 
+  it.each([["--hoosts", "3"], ["--hosts"], ["etcd"]])(
+    "is none with %s, which is no argument or lacks its value",
+    (...args) => {
+      expect(readPlan(args, stores)).toBeUndefined()
+    },
+  )
+
+  it.each(["--help", "-h"])("is help, whatever else is said, with %s", (asked) => {
+    expect(readPlan(["--hosts", "3", asked], stores)).toBe("help")
+  })
+
   it("is reached when all that was asked for is, and never when only time counts", () => {
     const reached = { operations: 10, hostKills: 1, memberKills: 0 }
     const planOf = (args: string[]) => readPlan(args, stores) as Plan

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { signingAlgorithms } from "../vocabulary/algorithms.js"
 import { dataKeySpecBytes, keySpecs } from "../vocabulary/key-specs.js"
 

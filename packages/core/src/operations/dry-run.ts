@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 
 interface DryRunnable {
   readonly DryRun?: boolean | undefined
@@ -6,7 +6,7 @@ interface DryRunnable {
 }
 
 /** The member of every operation that can be tried without being done. */
-export const dryRun = () => ({ DryRun: z.boolean().optional() })
+export const dryRun = () => ({ DryRun: z.optional(z.boolean()) })
 
 /** Whether this is a dry run that leaves the ciphertext alone. */
 export const ignoresCiphertext = (input: DryRunnable): boolean =>
@@ -20,16 +20,17 @@ const isGiven = (input: unknown, member: string): boolean =>
 const always = { when: ({ value }: { value: unknown }) => typeof value === "object" }
 
 /** The ciphertext may be missing only where it is ignored; then the key must be named. */
-export const withCiphertextUnlessIgnored = <Schema extends z.ZodObject>(
+export const withCiphertextUnlessIgnored = <Schema extends z.ZodMiniObject>(
   schema: Schema,
   keyMember: string,
 ): Schema =>
-  schema
-    .refine((input) => ignoresCiphertext(input) || isGiven(input, "CiphertextBlob"), {
+  schema.check(
+    z.refine((input) => ignoresCiphertext(input) || isGiven(input, "CiphertextBlob"), {
       path: ["CiphertextBlob"],
       ...always,
-    })
-    .refine((input) => !ignoresCiphertext(input) || isGiven(input, keyMember), {
+    }),
+    z.refine((input) => !ignoresCiphertext(input) || isGiven(input, keyMember), {
       path: [keyMember],
       ...always,
-    })
+    }),
+  )

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { type EncryptionContext, isEncodableContext } from "../formats/opaque/encryption-context.js"
 import { textMap } from "../formats/text-map.js"
 import {
@@ -53,18 +53,16 @@ export const ciphertext = () => blob(1, limits.ciphertextBytesMax)
 export const anyBlob = () => blob(0, Number.MAX_SAFE_INTEGER)
 
 export const keyIdentifier = () =>
-  z
-    .string()
-    .min(1)
-    .max(limits.keyIdCharactersMax)
-    .regex(/^\p{ASCII}+$/u)
+  z.string().check(z.minLength(1), z.maxLength(limits.keyIdCharactersMax), z.regex(/^\p{ASCII}+$/u))
 
 export const aliasName = () =>
   z
     .string()
-    .min(1)
-    .max(limits.aliasNameCharactersMax)
-    .regex(/^[a-zA-Z0-9:/_-]+$/)
+    .check(
+      z.minLength(1),
+      z.maxLength(limits.aliasNameCharactersMax),
+      z.regex(/^[a-zA-Z0-9:/_-]+$/),
+    )
 
 /** A refusal that no bound of a shape expresses, in the words of a constraint. */
 const unless = (holds: boolean, input: unknown, constraint: string) =>
@@ -98,39 +96,48 @@ export const encryptionContext = () =>
   })
 
 export const grantTokens = () =>
-  z.array(z.string().min(1).max(limits.grantTokenCharactersMax)).max(limits.grantTokensMax)
+  z
+    .array(z.string().check(z.minLength(1), z.maxLength(limits.grantTokenCharactersMax)))
+    .check(z.maxLength(limits.grantTokensMax))
 
 /**
  * The last members of every operation that uses a key. A grant counts from the moment at which it
  * was made, so its token adds nothing, and one that opens no grant takes nothing away.
  */
-export const underGrants = () => ({ GrantTokens: grantTokens().optional(), ...dryRun() })
+export const underGrants = () => ({ GrantTokens: z.optional(grantTokens()), ...dryRun() })
 
 /** The members of an operation that uses the key which they name. */
-export const onKey = <Members extends Readonly<Record<string, z.ZodType>>>(members: Members) => ({
+export const onKey = <Members extends Readonly<Record<string, z.ZodMiniType>>>(
+  members: Members,
+) => ({
   KeyId: keyIdentifier(),
   ...members,
   ...underGrants(),
 })
 
-export const description = () => z.string().max(limits.descriptionCharactersMax)
+export const description = () => z.string().check(z.maxLength(limits.descriptionCharactersMax))
 
 export const policyName = () =>
-  z.string().min(1).max(limits.policyNameCharactersMax).regex(whole("[\\w]+"))
+  z
+    .string()
+    .check(z.minLength(1), z.maxLength(limits.policyNameCharactersMax), z.regex(whole("[\\w]+")))
 
 export const policyText = () =>
   z
     .string()
-    .min(1)
-    .max(limits.policyCharactersMax)
-    .regex(whole("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"))
+    .check(
+      z.minLength(1),
+      z.maxLength(limits.policyCharactersMax),
+      z.regex(whole("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+")),
+    )
 
 const wellFormed: z.core.CheckFn<string> = ({ value, issues }) => {
   issues.push(...unless(value.isWellFormed(), value, "Member must be well-formed Unicode"))
 }
 
 /** Text that is shown to people. */
-export const text = (min: number, max: number) => z.string().min(min).max(max).check(wellFormed)
+export const text = (min: number, max: number) =>
+  z.string().check(z.minLength(min), z.maxLength(max), wellFormed)
 
 /** Text whose refusal must not show it. */
 export const secretText = (min: number, max: number, pattern = /^/) =>
@@ -144,31 +151,34 @@ export const secretText = (min: number, max: number, pattern = /^/) =>
     issues.push(...unless(value.isWellFormed(), value, "Member must be well-formed Unicode"))
   })
 
-export const tagKey = () => z.string().min(1).max(limits.tagKeyCharactersMax).check(wellFormed)
+export const tagKey = () =>
+  z.string().check(z.minLength(1), z.maxLength(limits.tagKeyCharactersMax), wellFormed)
 const tag = () =>
   z.object({
     TagKey: tagKey(),
-    TagValue: z.string().max(limits.tagValueCharactersMax).check(wellFormed),
+    TagValue: z.string().check(z.maxLength(limits.tagValueCharactersMax), wellFormed),
   })
 export const tags = () => z.array(tag())
 
-const pageLimit = () => z.int().min(1).max(limits.pageLimitMax)
+const pageLimit = () => z.int().check(z.minimum(1), z.maximum(limits.pageLimitMax))
 const marker = () =>
-  z.string().min(1).max(limits.markerCharactersMax).regex(whole("[\\u0020-\\u00FF]*"))
+  z
+    .string()
+    .check(
+      z.minLength(1),
+      z.maxLength(limits.markerCharactersMax),
+      z.regex(whole("[\\u0020-\\u00FF]*")),
+    )
 
 /** The two members by which every list operation is told where to go on. */
-export const pageInput = () => ({ Limit: pageLimit().optional(), Marker: marker().optional() })
+export const pageInput = () => ({ Limit: z.optional(pageLimit()), Marker: z.optional(marker()) })
 export const pageReply = () => ({
-  NextMarker: z.string().optional(),
+  NextMarker: z.optional(z.string()),
   Truncated: z.boolean(),
 })
 
 export const regionName = () =>
-  z
-    .string()
-    .min(1)
-    .max(32)
-    .regex(/^([a-z]+-){2,3}\d+$/)
+  z.string().check(z.minLength(1), z.maxLength(32), z.regex(/^([a-z]+-){2,3}\d+$/))
 
 export const keySpec = () => z.enum(keySpecs)
 export const customerMasterKeySpec = () => z.enum(customerMasterKeySpecs)
@@ -176,11 +186,7 @@ export const keyUsage = () => z.enum(keyUsages)
 export const origin = () => z.enum(origins)
 export const expirationModel = () =>
   z.enum(["KEY_MATERIAL_EXPIRES", "KEY_MATERIAL_DOES_NOT_EXPIRE"])
-export const keyMaterialId = () =>
-  z
-    .string()
-    .length(64)
-    .regex(/^[a-f0-9]+$/)
+export const keyMaterialId = () => z.string().check(z.length(64), z.regex(/^[a-f0-9]+$/))
 export const keyState = () => z.enum(keyStates)
 export const encryptionAlgorithm = () => z.enum(encryptionAlgorithms)
 export const signingAlgorithm = () => z.enum(signingAlgorithms)
@@ -191,47 +197,48 @@ export const messageType = () => z.enum(messageTypes)
 export const dataKeyPairSpec = () => z.enum(dataKeyPairSpecs)
 /** An IAM principal, or an account. */
 export const principalId = () =>
-  z
-    .string()
-    .min(1)
-    .max(256)
-    .regex(/^[\w+=,.@:/-]+$/)
+  z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^[\w+=,.@:/-]+$/))
 export const serviceName = () =>
   z
     .string()
-    .min(1)
-    .max(128)
-    .regex(/^([A-Za-z0-9-]+)\.([A-Za-z0-9-]+)(\.[A-Za-z0-9-]+)+$/)
+    .check(
+      z.minLength(1),
+      z.maxLength(128),
+      z.regex(/^([A-Za-z0-9-]+)\.([A-Za-z0-9-]+)(\.[A-Za-z0-9-]+)+$/),
+    )
 /** `GrantConstraints`, in requests and in lists. */
 export const grantConstraints = () =>
   z.object({
-    EncryptionContextSubset: encryptionContext().optional(),
-    EncryptionContextEquals: encryptionContext().optional(),
-    SourceArn: z
-      .string()
-      .min(20)
-      .max(512)
-      .regex(/^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$/)
-      .optional(),
+    EncryptionContextSubset: z.optional(encryptionContext()),
+    EncryptionContextEquals: z.optional(encryptionContext()),
+    SourceArn: z.optional(
+      z
+        .string()
+        .check(
+          z.minLength(20),
+          z.maxLength(512),
+          z.regex(/^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$/),
+        ),
+    ),
   })
 
-export const grantId = () => z.string().min(1).max(128)
+export const grantId = () => z.string().check(z.minLength(1), z.maxLength(128))
 export const publicKey = () => blob(1, limits.publicKeyBytesMax)
 
 /** The algorithms of a key, where replies list them. */
 export const algorithmLists = () => ({
-  EncryptionAlgorithms: z.array(encryptionAlgorithm()).optional(),
-  SigningAlgorithms: z.array(signingAlgorithm()).optional(),
-  KeyAgreementAlgorithms: z.array(keyAgreementAlgorithm()).optional(),
-  EncapsulationAlgorithms: z.array(encapsulationAlgorithm()).optional(),
+  EncryptionAlgorithms: z.optional(z.array(encryptionAlgorithm())),
+  SigningAlgorithms: z.optional(z.array(signingAlgorithm())),
+  KeyAgreementAlgorithms: z.optional(z.array(keyAgreementAlgorithm())),
+  EncapsulationAlgorithms: z.optional(z.array(encapsulationAlgorithm())),
 })
-export const numberOfBytes = () => z.int().min(1).max(limits.randomBytesMax)
-export const customKeyStoreId = () => z.string().min(1).max(64)
+export const numberOfBytes = () => z.int().check(z.minimum(1), z.maximum(limits.randomBytesMax))
+export const customKeyStoreId = () => z.string().check(z.minLength(1), z.maxLength(64))
 
 export const recipient = () =>
   z.object({
-    KeyEncryptionAlgorithm: z.enum(["RSAES_OAEP_SHA_256"]).optional(),
-    AttestationDocument: blob(1, limits.attestationDocumentBytesMax).optional(),
+    KeyEncryptionAlgorithm: z.optional(z.enum(["RSAES_OAEP_SHA_256"])),
+    AttestationDocument: z.optional(blob(1, limits.attestationDocumentBytesMax)),
   })
 
 export const dryRunModifiers = () => z.array(z.enum(["IGNORE_CIPHERTEXT"]))
@@ -248,26 +255,26 @@ export const keyMetadata = () =>
     Description: z.string(),
     KeyUsage: keyUsage(),
     KeyState: keyState(),
-    DeletionDate: z.date().optional(),
-    ValidTo: z.date().optional(),
+    DeletionDate: z.optional(z.date()),
+    ValidTo: z.optional(z.date()),
     Origin: origin(),
-    CustomKeyStoreId: z.string().optional(),
-    CloudHsmClusterId: z.string().optional(),
-    ExpirationModel: expirationModel().optional(),
+    CustomKeyStoreId: z.optional(z.string()),
+    CloudHsmClusterId: z.optional(z.string()),
+    ExpirationModel: z.optional(expirationModel()),
     KeyManager: z.enum(["AWS", "CUSTOMER"]),
-    CustomerMasterKeySpec: customerMasterKeySpec().optional(),
+    CustomerMasterKeySpec: z.optional(customerMasterKeySpec()),
     KeySpec: keySpec(),
     ...algorithmLists(),
     MultiRegion: z.boolean(),
-    MultiRegionConfiguration: z
-      .object({
+    MultiRegionConfiguration: z.optional(
+      z.object({
         MultiRegionKeyType: z.enum(["PRIMARY", "REPLICA"]),
         PrimaryKey: regionalKey(),
         ReplicaKeys: z.array(regionalKey()),
-      })
-      .optional(),
-    PendingDeletionWindowInDays: z.int().optional(),
-    MacAlgorithms: z.array(macAlgorithm()).optional(),
-    XksKeyConfiguration: z.object({ Id: z.string() }).optional(),
-    CurrentKeyMaterialId: z.string().optional(),
+      }),
+    ),
+    PendingDeletionWindowInDays: z.optional(z.int()),
+    MacAlgorithms: z.optional(z.array(macAlgorithm())),
+    XksKeyConfiguration: z.optional(z.object({ Id: z.string() })),
+    CurrentKeyMaterialId: z.optional(z.string()),
   })

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import type * as z from "zod"
+import type * as z from "zod/mini"
 import type { InputOf, ReplyOf } from "../../src/client.js"
 import type { Catalogue, OperationName } from "../../src/operations/catalogue.js"
 

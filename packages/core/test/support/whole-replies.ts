@@ -1,5 +1,5 @@
 import { afterEach, expect } from "vitest"
-import * as z from "zod"
+import * as z from "zod/mini"
 import type { KmsClient } from "../../src/client-interface.js"
 import type { Kms } from "../../src/kms.js"
 import { findRow } from "../../src/operations/catalogue.js"

@@ -35,25 +35,42 @@ export const usage =
 const isWhole = (value: number, min: number, max: number): boolean =>
   Number.isSafeInteger(value) && value >= min && value <= max
 
-/** Reads the arguments of the program; `undefined` when they are wrong. */
-export function readPlan(args: readonly string[], stores: readonly string[]): Plan | undefined {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      store: { type: "string", multiple: true },
-      minutes: { type: "string", default: "5" },
-      seconds: { type: "string" },
-      hosts: { type: "string", default: "3" },
-      callers: { type: "string", default: "6" },
-      rounds: { type: "string", default: "1" },
-      previous: { type: "boolean", default: false },
-      strikes: { type: "string", default: "1" },
-      fault: { type: "string", multiple: true, default: [] },
-      operations: { type: "string", default: "0" },
-      "host-kills": { type: "string", default: "0" },
-      "member-kills": { type: "string", default: "0" },
-    },
-  })
+const options = {
+  help: { type: "boolean", short: "h", default: false },
+  store: { type: "string", multiple: true },
+  minutes: { type: "string", default: "5" },
+  seconds: { type: "string" },
+  hosts: { type: "string", default: "3" },
+  callers: { type: "string", default: "6" },
+  rounds: { type: "string", default: "1" },
+  previous: { type: "boolean", default: false },
+  strikes: { type: "string", default: "1" },
+  fault: { type: "string", multiple: true },
+  operations: { type: "string", default: "0" },
+  "host-kills": { type: "string", default: "0" },
+  "member-kills": { type: "string", default: "0" },
+} as const
+
+/** The arguments by name; `undefined` where one has no such name, or no value. */
+function valuesOf(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options }).values
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Reads the arguments of the program: `"help"` when they ask for it, `undefined` when they are
+ * wrong.
+ */
+export function readPlan(
+  args: readonly string[],
+  stores: readonly string[],
+): Plan | "help" | undefined {
+  const values = valuesOf(args)
+  if (values === undefined) return undefined
+  if (values.help) return "help"
   const plan: Plan = {
     stores: values.store,
     seconds: Number(values.seconds ?? Number(values.minutes) * 60),
@@ -62,7 +79,7 @@ export function readPlan(args: readonly string[], stores: readonly string[]): Pl
     rounds: Number(values.rounds),
     previous: values.previous,
     strikes: Number(values.strikes),
-    faults: values.fault,
+    faults: values.fault ?? [],
     goals: {
       operations: Number(values.operations),
       hostKills: Number(values["host-kills"]),

@@ -2,8 +2,15 @@ import { join } from "node:path"
 import { type Ran, run } from "../run.js"
 import { failure, type Report, type Runtime } from "./report.js"
 
+/** Installs a package into a folder; throws when it is not to be had. */
+export async function installPackage(folder: string, name: string): Promise<void> {
+  const args = ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", folder]
+  const { ok, output } = await run("npm", [...args, name], { cwd: folder })
+  if (!ok) throw new Error(output)
+}
+
 /** The last line of what was printed. */
-function reportIn({ ok, stdout, output }: Ran): Report {
+export function reportIn({ ok, stdout, output }: Ran): Report {
   const line = stdout.trim().split("\n").at(-1) ?? ""
   if (!ok || !line.startsWith("{")) return failure(output)
   return JSON.parse(line)
@@ -13,11 +20,7 @@ function reportIn({ ok, stdout, output }: Ran): Report {
 const packaged = (name: string, packageName: string, ...command: readonly string[]): Runtime => ({
   name,
   program: "console",
-  async install(folder) {
-    const args = ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", folder]
-    const { ok, output } = await run("npm", [...args, packageName], { cwd: folder })
-    if (!ok) throw new Error(output)
-  },
+  install: (folder) => installPackage(folder, packageName),
   async run(folder, program) {
     const [file = "", ...args] = command
     const path = join(folder, "node_modules", ".bin", file)

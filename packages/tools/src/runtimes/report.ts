@@ -21,7 +21,7 @@ export const failure = (words: string): Report => ({
 export interface Runtime {
   readonly name: string
   /** Which of the bundled programs it runs. */
-  readonly program: "console" | "page"
+  readonly program: "console" | "page" | "worker"
   /** Makes it ready in a folder of its own; rejects when it cannot be had. */
   install(folder: string): Promise<void>
   run(folder: string, program: string): Promise<Report>

@@ -1,4 +1,4 @@
-import type * as z from "zod"
+import type * as z from "zod/mini"
 import { findRow } from "../../operations/catalogue.js"
 import type { Allocate } from "../../vocabulary/bytes.js"
 import { limits } from "../../vocabulary/limits.js"
@@ -108,10 +108,10 @@ function copied(value: unknown, allocate: Allocate): unknown {
   return copy
 }
 
-const membersOfSchemas = new WeakMap<z.ZodObject, readonly string[]>()
+const membersOfSchemas = new WeakMap<z.ZodMiniObject, readonly string[]>()
 
 /** The members that a schema has, listed once. */
-function membersOf(schema: z.ZodObject): readonly string[] {
+function membersOf(schema: z.ZodMiniObject): readonly string[] {
   const known = membersOfSchemas.get(schema)
   if (known !== undefined) return known
   const members = Object.keys(schema.shape)
@@ -122,7 +122,7 @@ function membersOf(schema: z.ZodObject): readonly string[] {
 /** Copies the members of the operation that the input itself has: nothing is inherited. */
 function copyMembers(
   own: Record<string, unknown>,
-  schema: z.ZodObject,
+  schema: z.ZodMiniObject,
   input: unknown,
   allocate: Allocate,
 ): void {
@@ -134,7 +134,7 @@ function copyMembers(
   }
 }
 
-function attemptToParse<Schema extends z.ZodObject>(
+function attemptToParse<Schema extends z.ZodMiniObject>(
   schema: Schema,
   input: unknown,
   allocate: Allocate,
@@ -158,7 +158,7 @@ function attemptToParse<Schema extends z.ZodObject>(
  * Parses the input of a call, and copies its blobs: members that the operation does not have are
  * left out. Throws `ValidationException` with every failed constraint, as the service words them.
  */
-function parseInput<Schema extends z.ZodObject>(
+function parseInput<Schema extends z.ZodMiniObject>(
   schema: Schema,
   input: unknown,
   allocate: Allocate,

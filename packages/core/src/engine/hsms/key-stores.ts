@@ -14,12 +14,11 @@ import { credentialPlace, openSecret } from "../../operations/key-stores/secrets
 import type { Binding } from "../../ports/bindings.js"
 import { type Hsm, HsmError } from "../../ports/hsm.js"
 import type { CloudHsmClusters } from "../../ports/key-stores.js"
-import { isKeyId } from "../../vocabulary/arns.js"
+import { isKeyId, type Place } from "../../vocabulary/arns.js"
 import { equalBytes, utf8 } from "../../vocabulary/bytes.js"
 import { pick } from "../../vocabulary/pick.js"
 import { type Domain, openDomain } from "./domain.js"
 import { bareHsm, type KeyHsm, routedHsm } from "./routed-hsm.js"
-import { createXksProxy, type XksParts } from "./xks-proxy.js"
 
 /** What a call is about, as far as it decides where key material is. */
 export interface Workplaces {
@@ -37,10 +36,12 @@ export interface KeyStores {
   close(): Promise<void>
 }
 
-export interface KeyStoreParts extends XksParts {
+export interface KeyStoreParts {
+  readonly place: Place
   readonly storage: Storage
   readonly account: string
   readonly clusters: CloudHsmClusters
+  readonly proxy: Backings["proxy"]
 }
 
 /** The same certificate, however its lines are broken. */
@@ -114,9 +115,8 @@ type StoreHsm = (
 ) => KeyHsm
 
 export function createKeyStores(parts: KeyStoreParts): KeyStores {
-  const { place } = parts
+  const { place, proxy } = parts
   const clusters = createClusters(parts)
-  const proxy: Backings["proxy"] = (target, call) => createXksProxy(parts, target, call)
 
   /** Our HSM inside, an external key around it. */
   const externalHsm = (

@@ -6,12 +6,7 @@ import { StaleStoreError } from "../../ports/anchor.js"
 import type { Entropy } from "../../ports/entropy.js"
 import type { RegionHsm } from "../../ports/region-hsm.js"
 import { equalBytes } from "../../vocabulary/bytes.js"
-import {
-  type Anchoring,
-  type AnchoringParts,
-  createAnchoring,
-  requireNoAnchor,
-} from "./anchoring.js"
+import type { Anchoring, AnchoringParts } from "./anchoring.js"
 import { type DigestedStorage, digestedStorage } from "./digested-storage.js"
 import { type Domain, type DomainAddress, openDomain } from "./domain.js"
 import { countedHsm, createDomainKeyUses, type DomainKeyUses } from "./domain-key-uses.js"
@@ -120,12 +115,12 @@ export async function openRegionStorage(parts: RegionStorageParts): Promise<Regi
   let opened: DomainUse = { use: (work) => work(hsm) }
   const opener: DomainUse = { use: (work) => opened.use(work) }
   const lanes = createLanes(opener)
-  const anchoring =
-    parts.anchor && createAnchoring({ ...parts.anchor, storage: bareStorage, lanes, opener })
+  const kept = parts.anchor && { parts: parts.anchor, ...(await import("./anchoring.js")) }
+  const anchoring = kept?.createAnchoring({ ...kept.parts, storage: bareStorage, lanes, opener })
   const written = anchoring?.follow
   const digested = digestedStorage({ storage: bareStorage, opener, lanes, entropy, written })
-  if (parts.anchor !== undefined && (await bareStorage.get([at.key]))[0] === undefined) {
-    await requireNoAnchor(parts.anchor.anchor)
+  if (kept !== undefined && (await bareStorage.get([at.key]))[0] === undefined) {
+    await kept.requireNoAnchor(kept.parts.anchor)
   }
   const plain = await openDomain(withCopy(digested, opener, at.key), hsm, at)
   opened = plain

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { isAccountId, isMultiRegionKeyId, isRegion } from "../../vocabulary/arns.js"
 import { base64Of } from "../../vocabulary/base64.js"
 import { equalBytes, textOf, utf8 } from "../../vocabulary/bytes.js"
@@ -12,25 +12,25 @@ import { draftMembers } from "../stored/region-records.js"
  */
 
 const keyName = () => ({
-  account: z.string().refine(isAccountId),
-  keyId: z.string().refine(isMultiRegionKeyId),
+  account: z.string().check(z.refine(isAccountId)),
+  keyId: z.string().check(z.refine(isMultiRegionKeyId)),
 })
-const count = () => z.int().min(0)
+const count = () => z.int().check(z.minimum(0))
 
 const scalar = () => z.union([z.string(), z.number(), z.boolean()])
-const contextValue = () => z.union([scalar(), z.array(scalar()).readonly()])
-const text = () => z.string().optional()
+const contextValue = () => z.union([scalar(), z.readonly(z.array(scalar()))])
+const text = () => z.optional(z.string())
 
 /** Who asks, as a region tells another one; what a host added to it stays behind. */
 const caller = () =>
   z.object({
     type: z.enum(["user", "role-session", "federated-user", "root", "service"]),
     arn: z.string(),
-    account: z.string().refine(isAccountId),
+    account: z.string().check(z.refine(isAccountId)),
     roleArn: text(),
     issuerUserArn: text(),
     service: text(),
-    identityArns: z.array(z.string()).readonly(),
+    identityArns: z.readonly(z.array(z.string())),
     context: z.object({
       sourceIp: text(),
       sourceVpce: text(),
@@ -40,11 +40,11 @@ const caller = () =>
       sourceArn: text(),
       sourceAccount: text(),
       userAgent: text(),
-      secureTransport: z.boolean().optional(),
+      secureTransport: z.optional(z.boolean()),
       sessionName: text(),
       roleArn: text(),
       issuerUserArn: text(),
-      conditionKeys: z.record(z.string(), contextValue()).optional(),
+      conditionKeys: z.optional(z.record(z.string(), contextValue())),
     }),
   })
 
@@ -55,9 +55,9 @@ const request = () =>
       kind: z.literal("synchronize"),
       ...keyName(),
       shared: sharedShape(),
-      draft: z.strictObject(draftMembers()).optional(),
-      transfer: base64().optional(),
-      transferred: z.array(materialId()).readonly().optional(),
+      draft: z.optional(z.strictObject(draftMembers())),
+      transfer: z.optional(base64()),
+      transferred: z.optional(z.readonly(z.array(materialId()))),
     }),
     /** From a replica to its primary: which imported materials it has. */
     z.strictObject({ kind: z.literal("report"), ...keyName(), report: reportShape() }),
@@ -72,7 +72,7 @@ const request = () =>
       kind: z.literal("consult"),
       ...keyName(),
       operation: z.string(),
-      input: z.record(z.string(), scalar()).readonly(),
+      input: z.readonly(z.record(z.string(), scalar())),
       requester: caller(),
     }),
   ])
@@ -83,25 +83,25 @@ const reply = () =>
     z.strictObject({
       kind: z.literal("synchronized"),
       version: count(),
-      report: reportShape().optional(),
+      report: z.optional(reportShape()),
     }),
     /** It lacks these materials, and here is a key to send them under. */
     z.strictObject({
       kind: z.literal("offered"),
       offer: base64(),
-      missing: z.array(materialId()).readonly(),
+      missing: z.readonly(z.array(materialId())),
     }),
     /** There is no such key here; the last that there was, as long as that is not yet told. */
-    z.strictObject({ kind: z.literal("gone"), replica: goneShape().optional() }),
+    z.strictObject({ kind: z.literal("gone"), replica: z.optional(goneShape()) }),
     /** What was due is done, as far as it could be. Nothing more is due before then. */
-    z.strictObject({ kind: z.literal("settled"), quietUntilMs: count().optional() }),
+    z.strictObject({ kind: z.literal("settled"), quietUntilMs: z.optional(count()) }),
     /** It cannot be done now, or by this sender. */
     z.strictObject({ kind: z.literal("declined"), reason: z.string() }),
     /** It does not become the primary, and will not by any message as old as this one. */
     z.strictObject({ kind: z.literal("rejected") }),
     z.strictObject({ kind: z.literal("noted") }),
     /** The primary is elsewhere now. */
-    z.strictObject({ kind: z.literal("moved"), region: z.string().refine(isRegion) }),
+    z.strictObject({ kind: z.literal("moved"), region: z.string().check(z.refine(isRegion)) }),
     z.strictObject({ kind: z.literal("permitted") }),
     z.strictObject({ kind: z.literal("refused"), name: z.string(), message: z.string() }),
   ])
@@ -128,9 +128,9 @@ interface BodyFormat<Body> {
   parse(bytes: Uint8Array): Body | undefined
 }
 
-function bodyFormat<Body>(shape: () => z.ZodType<Body>): BodyFormat<Body> {
+function bodyFormat<Body>(shape: () => z.ZodMiniType<Body>): BodyFormat<Body> {
   const encode = (body: Body): Uint8Array => utf8(JSON.stringify(body, sorted))
-  let schema: z.ZodType<Body> | undefined
+  let schema: z.ZodMiniType<Body> | undefined
   return {
     encode,
     parse: (bytes) => {

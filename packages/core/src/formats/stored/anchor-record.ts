@@ -1,5 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js"
-import * as z from "zod"
+import * as z from "zod/mini"
 import { hexOf } from "../../vocabulary/bytes.js"
 import { type LaneRecord, laneFormat, lanesCount } from "./lane-record.js"
 import { ms, type RecordFormat, recordFormat } from "./record-format.js"
@@ -38,12 +38,9 @@ export const anchorFormat: RecordFormat<AnchorRecord> = recordFormat(
       restoredMs: ms(),
       lanes: z.array(
         z.strictObject({
-          lane: z
-            .int()
-            .min(0)
-            .max(lanesCount - 1),
-          counter: z.int().min(1),
-          hash: z.string().regex(/^[0-9a-f]{64}$/),
+          lane: z.int().check(z.minimum(0), z.maximum(lanesCount - 1)),
+          counter: z.int().check(z.minimum(1)),
+          hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
         }),
       ),
     }),

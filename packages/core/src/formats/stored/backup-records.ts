@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { base64, ms, type RecordFormat, recordFormat } from "./record-format.js"
 
 /** What a backup says of itself, sealed by the HSM. */
@@ -25,10 +25,10 @@ export const backupFormat: RecordFormat<BackupRecord> = recordFormat(
     z.strictObject({
       madeMs: ms(),
       restoredMs: ms(),
-      records: z.int().min(0),
+      records: z.int().check(z.minimum(0)),
       sums: base64(),
-      leftOut: z.int().min(0),
-      hash: z.string().regex(/^[0-9a-f]{64}$/),
+      leftOut: z.int().check(z.minimum(0)),
+      hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
     }),
 )
 
@@ -54,8 +54,8 @@ export const restoredFormat: RecordFormat<RestoredRecord> = recordFormat(
     z.strictObject({
       restoredMs: ms(),
       madeMs: ms(),
-      records: z.int().min(0),
-      leftOut: z.int().min(0),
+      records: z.int().check(z.minimum(0)),
+      leftOut: z.int().check(z.minimum(0)),
       purpose: z.enum(restorePurposes),
     }),
 )

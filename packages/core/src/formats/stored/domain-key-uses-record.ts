@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { type RecordFormat, recordFormat } from "./record-format.js"
 
 /** How often a domain key may have been used by now: hosts count ahead. */
@@ -18,8 +18,8 @@ export const domainKeyUsesFormat: RecordFormat<DomainKeyUsesRecord> = recordForm
   ({ id }) => domainKeyUsesKey(id),
   () =>
     z.strictObject({
-      id: z.string().regex(/^[0-9a-f]{16}$/),
-      wraps: z.int().min(0),
-      seals: z.int().min(0),
+      id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
+      wraps: z.int().check(z.minimum(0)),
+      seals: z.int().check(z.minimum(0)),
     }),
 )

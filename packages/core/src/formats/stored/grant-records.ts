@@ -1,5 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js"
-import * as z from "zod"
+import * as z from "zod/mini"
 import { isAccountId, isKeyId } from "../../vocabulary/arns.js"
 import { hexOf, textOf, utf8 } from "../../vocabulary/bytes.js"
 import { type GrantOperation, grantOperations } from "../../vocabulary/grant-operations.js"
@@ -120,8 +120,8 @@ export const grantNameKey = (grant: GrantRecord): string | undefined => {
   return `grantname/${account}/${keyId}/${asked}`
 }
 
-const principal = () => z.string().optional()
-const pairs = () => textMap({ otherwise: "not a map of text" }).optional()
+const principal = () => z.optional(z.string())
+const pairs = () => z.optional(textMap({ otherwise: "not a map of text" }))
 
 export const grantRecordFormat: RecordFormat<GrantRecord> = recordFormat(
   "grant",
@@ -133,24 +133,24 @@ export const grantRecordFormat: RecordFormat<GrantRecord> = recordFormat(
     grant.grantId,
   () =>
     z.strictObject({
-      account: z.string().refine(isAccountId),
-      keyId: z.string().refine(isKeyId),
-      grantId: z.string().refine(isGrantId),
-      issuingAccount: z.string().refine(isAccountId),
-      createdMs: z.int().min(0),
-      name: z.string().optional(),
+      account: z.string().check(z.refine(isAccountId)),
+      keyId: z.string().check(z.refine(isKeyId)),
+      grantId: z.string().check(z.refine(isGrantId)),
+      issuingAccount: z.string().check(z.refine(isAccountId)),
+      createdMs: z.int().check(z.minimum(0)),
+      name: z.optional(z.string()),
       granteePrincipal: principal(),
       granteeServicePrincipal: principal(),
       retiringPrincipal: principal(),
       retiringServicePrincipal: principal(),
       operations: z.array(z.enum(grantOperations)),
-      constraints: z
-        .strictObject({
+      constraints: z.optional(
+        z.strictObject({
           encryptionContextEquals: pairs(),
           encryptionContextSubset: pairs(),
-          sourceArn: z.string().optional(),
-        })
-        .optional(),
+          sourceArn: z.optional(z.string()),
+        }),
+      ),
     }),
 )
 

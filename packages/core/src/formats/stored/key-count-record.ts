@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { isAccountId } from "../../vocabulary/arns.js"
 import { type RecordFormat, recordFormat } from "./record-format.js"
 
@@ -13,5 +13,9 @@ export const keyCountKey = (account: string): string => `count/${account}`
 export const keyCountFormat: RecordFormat<KeyCountRecord> = recordFormat(
   "key count",
   ({ account }) => keyCountKey(account),
-  () => z.strictObject({ account: z.string().refine(isAccountId), keys: z.int().min(0) }),
+  () =>
+    z.strictObject({
+      account: z.string().check(z.refine(isAccountId)),
+      keys: z.int().check(z.minimum(0)),
+    }),
 )

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { isAccountId, isKeyId, isMultiRegionKeyId } from "../../vocabulary/arns.js"
 import type { Origin } from "../../vocabulary/key-specs.js"
 import {
@@ -125,8 +125,8 @@ export const aliasRecordKey = (account: string, name: string): string =>
 /** The domain of the region. */
 export const domainRecordKey = "domain"
 
-const account = () => z.string().refine(isAccountId)
-const keyId = () => z.string().refine(isKeyId)
+const account = () => z.string().check(z.refine(isAccountId))
+const keyId = () => z.string().check(z.refine(isKeyId))
 
 /** What is written of a key material, in this order. */
 const materialInOrder = [
@@ -201,50 +201,57 @@ const hasDeletionDate = ({ state, deletionMs }: Pick<KeyRecord, "state" | "delet
 
 const grantsRevision = /^[+-][0-9a-f]{64}$/
 
+const keyShape = () =>
+  z
+    .strictObject({
+      account: account(),
+      keyId: keyId(),
+      createdMs: ms(),
+      description: z.string(),
+      keySpec: z.enum(keySpecs),
+      keyUsage: z.enum(keyUsages),
+      origin: z.enum(origins),
+      keyManager: z.enum(["CUSTOMER", "AWS"]),
+      multiRegion: z.optional(multiRegionShape()),
+      state: z.enum(keyStates),
+      keyStore: z.optional(z.strictObject({ id: z.string(), xksKeyId: z.optional(z.string()) })),
+      deletionMs: z.optional(ms()),
+      pendingWindowDays: z.optional(z.int().check(z.minimum(1))),
+      pendingFromMs: z.optional(ms()),
+      rotation: z.optional(rotationShape()),
+      policy: z.union([
+        z.string(),
+        z.strictObject({ default: z.string().check(z.refine(isPartitionName)) }),
+      ]),
+      tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
+      aliases: z.array(z.string()),
+      grantsCount: z.int().check(z.minimum(0)),
+      grantsRevision: z.optional(z.string().check(z.regex(grantsRevision))),
+      materials: z.array(
+        z.strictObject({
+          ...materialMembers(),
+          token: z.optional(base64()),
+          expiresMs: z.optional(ms()),
+        }),
+      ),
+    })
+    .check(
+      z.refine(hasUsage, { path: ["keyUsage"] }),
+      z.refine(hasDeletionDate, { path: ["deletionMs"] }),
+      z.refine((key) => isMultiRegionKeyId(key.keyId) === (key.multiRegion !== undefined), {
+        path: ["multiRegion"],
+      }),
+      z.refine(isShort, { path: ["policy"] }),
+    )
+
 export const keyRecordFormat: RecordFormat<KeyRecord> = recordFormat(
   "key",
   ({ account, keyId }) => keyRecordKey(account, keyId),
   () =>
-    z
-      .strictObject({
-        account: account(),
-        keyId: keyId(),
-        createdMs: ms(),
-        description: z.string(),
-        keySpec: z.enum(keySpecs),
-        keyUsage: z.enum(keyUsages),
-        origin: z.enum(origins),
-        keyManager: z.enum(["CUSTOMER", "AWS"]),
-        multiRegion: multiRegionShape().optional(),
-        state: z.enum(keyStates),
-        keyStore: z.strictObject({ id: z.string(), xksKeyId: z.string().optional() }).optional(),
-        deletionMs: ms().optional(),
-        pendingWindowDays: z.int().min(1).optional(),
-        pendingFromMs: ms().optional(),
-        rotation: rotationShape().optional(),
-        policy: z.union([
-          z.string(),
-          z.strictObject({ default: z.string().refine(isPartitionName) }),
-        ]),
-        tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
-        aliases: z.array(z.string()),
-        grantsCount: z.int().min(0),
-        grantsRevision: z.string().regex(grantsRevision).optional(),
-        materials: z.array(
-          z.strictObject({
-            ...materialMembers(),
-            token: base64().optional(),
-            expiresMs: ms().optional(),
-          }),
-        ),
-      })
-      .refine(hasUsage, { path: ["keyUsage"] })
-      .refine(hasDeletionDate, { path: ["deletionMs"] })
-      .refine((key) => isMultiRegionKeyId(key.keyId) === (key.multiRegion !== undefined), {
-        path: ["multiRegion"],
-      })
-      .refine(isShort, { path: ["policy"] })
-      .transform(made),
+    z.pipe(
+      keyShape(),
+      z.transform((key) => made(key)),
+    ),
   {
     asWritten,
     quick: (cursor) => {

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { isAccountId, isKeyId } from "../../vocabulary/arns.js"
 import {
   type ConnectionErrorCode,
@@ -85,12 +85,12 @@ export const keyStoreEntryKey = (entry: Omit<KeyStoreEntry, "keyId">): string =>
 export const keyStoreDomainKey = (account: string, storeId: string): string =>
   `domain/${account}/${storeId}`
 
-const account = () => z.string().refine(isAccountId)
-const storeId = () => z.string().regex(/^cks-[0-9a-f]{17}$/)
+const account = () => z.string().check(z.refine(isAccountId))
+const storeId = () => z.string().check(z.regex(/^cks-[0-9a-f]{17}$/))
 
 const sealedSecret = () =>
   z.strictObject({
-    keyMaterialId: z.string().regex(/^[0-9a-f]{64}$/),
+    keyMaterialId: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
     token: base64(),
     ciphertext: base64(),
   })
@@ -100,7 +100,7 @@ const anyStore = () => ({
   name: z.string(),
   createdMs: ms(),
   state: z.enum(connectionStates),
-  errorCode: z.enum(connectionErrorCodes).optional(),
+  errorCode: z.optional(z.enum(connectionErrorCodes)),
 })
 
 export const keyStoresFormat: RecordFormat<KeyStoresRecord> = recordFormat(
@@ -125,8 +125,8 @@ export const keyStoresFormat: RecordFormat<KeyStoresRecord> = recordFormat(
               uriEndpoint: z.string(),
               uriPath: z.string(),
               connectivity: z.enum(xksConnectivities),
-              vpcEndpointServiceName: z.string().optional(),
-              vpcEndpointServiceOwner: z.string().optional(),
+              vpcEndpointServiceName: z.optional(z.string()),
+              vpcEndpointServiceOwner: z.optional(z.string()),
               accessKeyId: z.string(),
             }),
             secretAccessKey: sealedSecret(),
@@ -144,6 +144,6 @@ export const keyStoreEntryFormat: RecordFormat<KeyStoreEntry> = recordFormat(
       account: account(),
       storeId: storeId(),
       name: z.string(),
-      keyId: z.string().refine(isKeyId),
+      keyId: z.string().check(z.refine(isKeyId)),
     }),
 )

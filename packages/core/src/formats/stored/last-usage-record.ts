@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { isAccountId, isKeyId } from "../../vocabulary/arns.js"
 import { type TrackedOperation, trackedOperations } from "../../vocabulary/tracked-operations.js"
 import { ms, type RecordFormat, recordFormat } from "./record-format.js"
@@ -28,11 +28,11 @@ export const lastUsageFormat: RecordFormat<LastUsageRecord> = recordFormat(
   lastUsageKey,
   () =>
     z.strictObject({
-      account: z.string().refine(isAccountId),
-      keyId: z.string().refine(isKeyId),
+      account: z.string().check(z.refine(isAccountId)),
+      keyId: z.string().check(z.refine(isKeyId)),
       operation: z.enum(trackedOperations),
       usedMs: ms(),
       requestId: z.string(),
-      eventId: z.string().optional(),
+      eventId: z.optional(z.string()),
     }),
 )

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { isRegion } from "../../vocabulary/arns.js"
 import {
   type KeySpec,
@@ -91,24 +91,25 @@ export interface SharedProperties {
   readonly materials: readonly SharedMaterial[]
 }
 
-const ms = () => z.int().min(0)
-const count = () => z.int().min(0)
-const region = () => z.string().refine(isRegion)
+const ms = () => z.int().check(z.minimum(0))
+const count = () => z.int().check(z.minimum(0))
+const region = () => z.string().check(z.refine(isRegion))
 const materialIdForm = /^[0-9a-f]{64}$/
 export const isMaterialId = (text: string): boolean => materialIdForm.test(text)
-export const materialId = () => z.string().refine(isMaterialId)
+export const materialId = () => z.string().check(z.refine(isMaterialId))
 const rotationType = () => z.enum(["AUTOMATIC", "ON_DEMAND"])
 
-export const rotationShape = () => z.strictObject({ periodDays: z.int().min(1), nextMs: ms() })
+export const rotationShape = () =>
+  z.strictObject({ periodDays: z.int().check(z.minimum(1)), nextMs: ms() })
 
 /** The members that every material has, shared or stored. */
 export const materialMembers = () => ({
   id: materialId(),
   state: z.enum(keyMaterialStates),
   createdMs: ms(),
-  description: z.string().optional(),
-  rotationType: rotationType().optional(),
-  rotatedMs: ms().optional(),
+  description: z.optional(z.string()),
+  rotationType: z.optional(rotationType()),
+  rotatedMs: z.optional(ms()),
 })
 
 export const multiRegionShape = () =>
@@ -119,23 +120,23 @@ export const multiRegionShape = () =>
       z.strictObject({
         region: region(),
         since: count(),
-        reported: z.strictObject({ number: count(), materials: z.array(materialId()) }).optional(),
+        reported: z.optional(z.strictObject({ number: count(), materials: z.array(materialId()) })),
       }),
     ),
     version: count(),
     since: count(),
     reports: count(),
-    rotating: z.strictObject({ type: rotationType(), atMs: ms() }).optional(),
-    handingOver: z.strictObject({ state: z.enum(keyStates), since: count() }).optional(),
-    rejectedVersion: count().optional(),
+    rotating: z.optional(z.strictObject({ type: rotationType(), atMs: ms() })),
+    handingOver: z.optional(z.strictObject({ state: z.enum(keyStates), since: count() })),
+    rejectedVersion: z.optional(count()),
   })
 
 export const goneShape = () => z.strictObject({ since: count(), deletedMs: ms() })
 
-export const reportShape = (): z.ZodType<ReplicaReport> =>
+export const reportShape = (): z.ZodMiniType<ReplicaReport> =>
   z.strictObject({ since: count(), number: count(), materials: z.array(materialId()) })
 
-export const sharedShape = (): z.ZodType<SharedProperties> =>
+export const sharedShape = (): z.ZodMiniType<SharedProperties> =>
   z.strictObject({
     version: count(),
     primaryRegion: region(),
@@ -143,6 +144,6 @@ export const sharedShape = (): z.ZodType<SharedProperties> =>
     keySpec: z.enum(keySpecs),
     keyUsage: z.enum(keyUsages),
     origin: z.enum(origins),
-    rotation: rotationShape().optional(),
+    rotation: z.optional(rotationShape()),
     materials: z.array(z.strictObject(materialMembers())),
   })

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { base64Of, bytesOfBase64 } from "../../vocabulary/base64.js"
 import { textOf, utf8 } from "../../vocabulary/bytes.js"
 import { count, needed, objectOf, type Read, readAll } from "./quick-record.js"
@@ -31,15 +31,18 @@ export interface RecordFormat<Value> {
 
 /** Bytes, as Base64. */
 export const base64 = () =>
-  z.string().transform((text, context) => {
-    const bytes = bytesOfBase64(text)
-    if (bytes !== undefined) return bytes
-    context.issues.push({ code: "custom", input: text, message: "not Base64" })
-    return z.NEVER
-  })
+  z.pipe(
+    z.string(),
+    z.transform((text, context) => {
+      const bytes = bytesOfBase64(text)
+      if (bytes !== undefined) return bytes
+      context.issues.push({ code: "custom", input: text, message: "not Base64" })
+      return z.NEVER
+    }),
+  )
 
 /** A moment, or a length of time. */
-export const ms = () => z.int().min(0)
+export const ms = () => z.int().check(z.minimum(0))
 
 /** The same value with Base64 in the place of bytes. What holds none is not copied. */
 function withBase64(value: unknown): unknown {
@@ -92,10 +95,10 @@ export function inOrder<Value extends object>(
 const version = 1
 
 /** What a stored record looks like, built when it is first asked for. */
-type StoredShape<Value> = () => z.ZodType<{ v: number; value: Value }>
+type StoredShape<Value> = () => z.ZodMiniType<{ v: number; value: Value }>
 
 /** The version stands first, so that a record of another one is told apart before it is read. */
-export function stored<Value>(shape: () => z.ZodType<Value>): StoredShape<Value> {
+export function stored<Value>(shape: () => z.ZodMiniType<Value>): StoredShape<Value> {
   let schema: ReturnType<StoredShape<Value>> | undefined
   return () => {
     schema ??= z.strictObject({ v: z.literal(version), value: shape() })
@@ -114,7 +117,7 @@ interface Short<Value> {
 export const recordFormat = <Value>(
   kind: string,
   keyOf: (value: Value) => string,
-  shape: () => z.ZodType<Value>,
+  shape: () => z.ZodMiniType<Value>,
   short?: Short<Value>,
 ): RecordFormat<Value> => storedFormat(kind, keyOf, stored(shape), short)
 

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { isAccountId, isMultiRegionKeyId, isRegion } from "../../vocabulary/arns.js"
 import type { TagRecord } from "./key-records.js"
 import { type GoneReplica, goneShape } from "./multi-region-record.js"
@@ -60,9 +60,9 @@ export interface TombstoneRecord extends KeyName {
   readonly version: number
 }
 
-const account = () => z.string().refine(isAccountId)
-const keyId = () => z.string().refine(isMultiRegionKeyId)
-const region = () => z.string().refine(isRegion)
+const account = () => z.string().check(z.refine(isAccountId))
+const keyId = () => z.string().check(z.refine(isMultiRegionKeyId))
+const region = () => z.string().check(z.refine(isRegion))
 const keyName = () => ({ account: account(), keyId: keyId() })
 
 export const outboxPrefix = "outbox/"
@@ -91,15 +91,15 @@ export const knownRegionFormat: RecordFormat<KnownRegionRecord> = recordFormat(
 )
 
 export const outboxFormat: RecordFormat<OutboxRecord> = recordFormat("outbox", outboxKey, () =>
-  z.strictObject({ ...keyName(), region: region(), gone: goneShape().optional() }),
+  z.strictObject({ ...keyName(), region: region(), gone: z.optional(goneShape()) }),
 )
 
 /** What a replica has of its own from the start. */
 export const draftMembers = () => ({
-  createdMs: z.int().min(0),
+  createdMs: z.int().check(z.minimum(0)),
   description: z.string(),
   policy: z.string(),
-  tags: z.array(z.strictObject({ key: z.string(), value: z.string() })).readonly(),
+  tags: z.readonly(z.array(z.strictObject({ key: z.string(), value: z.string() }))),
 })
 
 export const replicaDraftFormat: RecordFormat<ReplicaDraftRecord> = recordFormat(
@@ -115,5 +115,5 @@ export const offerFormat: RecordFormat<OfferRecord> = recordFormat("offer", offe
 export const tombstoneFormat: RecordFormat<TombstoneRecord> = recordFormat(
   "tombstone",
   tombstoneKey,
-  () => z.strictObject({ ...keyName(), version: z.int().min(0) }),
+  () => z.strictObject({ ...keyName(), version: z.int().check(z.minimum(0)) }),
 )

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { isAccountId } from "../../vocabulary/arns.js"
 import { ms, type RecordFormat, recordFormat } from "./record-format.js"
 
@@ -29,9 +29,9 @@ export const requestRateFormat: RecordFormat<RequestRateRecord> = recordFormat(
   requestRateKey,
   () =>
     z.strictObject({
-      account: z.string().refine(isAccountId),
-      group: z.string().regex(groupPattern),
-      requests: z.number().min(0),
+      account: z.string().check(z.refine(isAccountId)),
+      group: z.string().check(z.regex(groupPattern)),
+      requests: z.number().check(z.minimum(0)),
       filledMs: ms(),
     }),
 )

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { ms, type RecordFormat, recordFormat } from "./record-format.js"
 
 /** How far a region is with putting what it stores under its current domain key. */
@@ -15,7 +15,7 @@ export interface RewrappingRecord {
 
 export const rewrappingKey = "rewrapping"
 
-const domainKeyId = () => z.string().regex(/^[0-9a-f]{16}$/)
+const domainKeyId = () => z.string().check(z.regex(/^[0-9a-f]{16}$/))
 
 export const rewrappingFormat: RecordFormat<RewrappingRecord> = recordFormat(
   "rewrapping",
@@ -23,8 +23,8 @@ export const rewrappingFormat: RecordFormat<RewrappingRecord> = recordFormat(
   () =>
     z.strictObject({
       currentId: domainKeyId(),
-      after: z.string().optional(),
-      skipped: z.int().min(0),
+      after: z.optional(z.string()),
+      skipped: z.int().check(z.minimum(0)),
       unused: z.array(z.strictObject({ id: domainKeyId(), sinceMs: ms() })),
     }),
 )

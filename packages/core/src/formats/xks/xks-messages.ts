@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { base64Of, bytesOfBase64 } from "../../vocabulary/base64.js"
 import { equalBytes, noBytes } from "../../vocabulary/bytes.js"
 import { isXksCiphertext, type XksCiphertext, xksIntegrityValue } from "./xks-ciphertext.js"
@@ -36,15 +36,18 @@ export interface XksHealth {
 }
 
 const blob = () =>
-  z.string().transform((text, context) => {
-    const bytes = bytesOfBase64(text)
-    if (bytes !== undefined) return bytes
-    context.issues.push({ code: "custom", input: text, message: "not Base64" })
-    return z.NEVER
-  })
+  z.pipe(
+    z.string(),
+    z.transform((text, context) => {
+      const bytes = bytesOfBase64(text)
+      if (bytes !== undefined) return bytes
+      context.issues.push({ code: "custom", input: text, message: "not Base64" })
+      return z.NEVER
+    }),
+  )
 
 /** The value of a JSON text that has the shape; `undefined` for every other text. */
-function parseAs<Value>(shape: () => z.ZodType<Value>, text: string): Value | undefined {
+function parseAs<Value>(shape: () => z.ZodMiniType<Value>, text: string): Value | undefined {
   try {
     return shape().safeParse(JSON.parse(text)).data
   } catch {
@@ -68,7 +71,7 @@ export const encodeEncrypt = (
 const encryptAnswer = () =>
   z.object({
     ciphertext: blob(),
-    ciphertextMetadata: blob().optional(),
+    ciphertextMetadata: z.optional(blob()),
     initializationVector: blob(),
     authenticationTag: blob(),
     ciphertextDataIntegrityValue: blob(),
@@ -119,7 +122,7 @@ export const parseKeyMetadata = (text: string): XksKeyMetadata | undefined =>
     () =>
       z.object({
         keySpec: z.string(),
-        keyUsage: z.array(z.string()).max(10),
+        keyUsage: z.array(z.string()).check(z.maxLength(10)),
         keyStatus: z.enum(["ENABLED", "DISABLED"]),
       }),
     text,
@@ -129,7 +132,7 @@ export const parseHealth = (text: string): XksHealth | undefined =>
   parseAs(
     () =>
       z.object({
-        xksProxyFleetSize: z.int().min(1),
+        xksProxyFleetSize: z.int().check(z.minimum(1)),
         xksProxyVendor: z.string(),
         xksProxyModel: z.string(),
         ekmVendor: z.string(),
@@ -141,8 +144,7 @@ export const parseHealth = (text: string): XksHealth | undefined =>
               healthStatus: z.enum(["ACTIVE", "DEGRADED", "UNAVAILABLE"]),
             }),
           )
-          .min(1)
-          .max(10),
+          .check(z.minLength(1), z.maxLength(10)),
       }),
     text,
   )

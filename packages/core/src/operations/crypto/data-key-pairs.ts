@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { ownOrImported } from "../../vocabulary/key-specs.js"
 import { type Call, keyOf } from "../call.js"
 import { row } from "../row.js"
@@ -8,7 +8,7 @@ import { blobOf, sealingMessage } from "./messages.js"
 
 const pairInput = () =>
   shape.onKey({
-    EncryptionContext: shape.encryptionContext().optional(),
+    EncryptionContext: z.optional(shape.encryptionContext()),
     KeyPairSpec: shape.dataKeyPairSpec(),
   })
 
@@ -29,7 +29,7 @@ const protector = (action: string) => {
   return { ...subject, use: { ...subject.use, origins: ownOrImported }, conditionKeys }
 }
 
-type PairInput = z.output<z.ZodObject<ReturnType<typeof pairInput>>>
+type PairInput = z.output<z.ZodMiniObject<ReturnType<typeof pairInput>>>
 
 /** The key and message under which the private key goes. */
 function pairUnder(call: Call<PairInput>) {
@@ -43,12 +43,12 @@ const audit = ["KeyId", "KeyPairSpec", "EncryptionContext", "DryRun"] as const
 
 /** Makes a data key pair, its private key in the clear and encrypted under a key. */
 export const GenerateDataKeyPair = row({
-  input: () => z.object({ ...pairInput(), Recipient: shape.recipient().optional() }),
+  input: () => z.object({ ...pairInput(), Recipient: z.optional(shape.recipient()) }),
   reply: () =>
     z.object({
       ...pairReply(),
       PrivateKeyPlaintext: shape.anyBlob(),
-      CiphertextForRecipient: shape.anyBlob().optional(),
+      CiphertextForRecipient: z.optional(shape.anyBlob()),
     }),
   subjects: [protector("kms:GenerateDataKeyPair")],
   effect: "use",

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { admission } from "../../model/admission.js"
 import { andThen } from "../../vocabulary/eventually.js"
 import { type DataKeySpec, dataKeySpecBytes } from "../../vocabulary/key-specs.js"
@@ -33,9 +33,9 @@ export const protectedBy = (action: string): IdentifierSubject => ({
 
 const dataKeyInput = () =>
   shape.onKey({
-    EncryptionContext: shape.encryptionContext().optional(),
-    NumberOfBytes: shape.numberOfBytes().optional(),
-    KeySpec: dataKeySpec().optional(),
+    EncryptionContext: z.optional(shape.encryptionContext()),
+    NumberOfBytes: z.optional(shape.numberOfBytes()),
+    KeySpec: z.optional(dataKeySpec()),
   })
 
 interface Length {
@@ -55,13 +55,13 @@ const audit = ["KeyId", "NumberOfBytes", "KeySpec", "EncryptionContext", "DryRun
 
 /** Makes a data key, in the clear and encrypted under a key: for envelope encryption. */
 export const GenerateDataKey = row({
-  input: () => z.object({ ...dataKeyInput(), Recipient: shape.recipient().optional() }),
+  input: () => z.object({ ...dataKeyInput(), Recipient: z.optional(shape.recipient()) }),
   reply: () =>
     z.object({
       CiphertextBlob: shape.anyBlob(),
       Plaintext: shape.anyBlob(),
       KeyId: z.string(),
-      CiphertextForRecipient: shape.anyBlob().optional(),
+      CiphertextForRecipient: z.optional(shape.anyBlob()),
       KeyMaterialId: z.string(),
     }),
   subjects: [protectedBy("kms:GenerateDataKey")],

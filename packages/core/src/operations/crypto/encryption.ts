@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { admission } from "../../model/admission.js"
 import { isHsmError } from "../../ports/hsm.js"
 import type { EncryptionAlgorithm } from "../../vocabulary/algorithms.js"
@@ -55,8 +55,8 @@ export const Encrypt = row({
     z.object(
       shape.onKey({
         Plaintext: shape.plaintext(),
-        EncryptionContext: shape.encryptionContext().optional(),
-        EncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
+        EncryptionContext: z.optional(shape.encryptionContext()),
+        EncryptionAlgorithm: z.optional(shape.encryptionAlgorithm()),
       }),
     ),
   reply: () =>
@@ -100,12 +100,12 @@ export const Decrypt = row({
   input: () =>
     withCiphertextUnlessIgnored(
       z.object({
-        CiphertextBlob: shape.ciphertext().optional(),
-        EncryptionContext: shape.encryptionContext().optional(),
-        KeyId: shape.keyIdentifier().optional(),
-        EncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
-        Recipient: shape.recipient().optional(),
-        DryRunModifiers: shape.dryRunModifiers().optional(),
+        CiphertextBlob: z.optional(shape.ciphertext()),
+        EncryptionContext: z.optional(shape.encryptionContext()),
+        KeyId: z.optional(shape.keyIdentifier()),
+        EncryptionAlgorithm: z.optional(shape.encryptionAlgorithm()),
+        Recipient: z.optional(shape.recipient()),
+        DryRunModifiers: z.optional(shape.dryRunModifiers()),
         ...shape.underGrants(),
       }),
       "KeyId",
@@ -115,8 +115,8 @@ export const Decrypt = row({
       KeyId: z.string(),
       Plaintext: shape.anyBlob(),
       EncryptionAlgorithm: shape.encryptionAlgorithm(),
-      CiphertextForRecipient: shape.anyBlob().optional(),
-      KeyMaterialId: z.string().optional(),
+      CiphertextForRecipient: z.optional(shape.anyBlob()),
+      KeyMaterialId: z.optional(z.string()),
     }),
   subjects: [
     {
@@ -165,14 +165,14 @@ export const ReEncrypt = row({
   input: () =>
     withCiphertextUnlessIgnored(
       z.object({
-        CiphertextBlob: shape.ciphertext().optional(),
-        SourceEncryptionContext: shape.encryptionContext().optional(),
-        SourceKeyId: shape.keyIdentifier().optional(),
+        CiphertextBlob: z.optional(shape.ciphertext()),
+        SourceEncryptionContext: z.optional(shape.encryptionContext()),
+        SourceKeyId: z.optional(shape.keyIdentifier()),
         DestinationKeyId: shape.keyIdentifier(),
-        DestinationEncryptionContext: shape.encryptionContext().optional(),
-        SourceEncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
-        DestinationEncryptionAlgorithm: shape.encryptionAlgorithm().optional(),
-        DryRunModifiers: shape.dryRunModifiers().optional(),
+        DestinationEncryptionContext: z.optional(shape.encryptionContext()),
+        SourceEncryptionAlgorithm: z.optional(shape.encryptionAlgorithm()),
+        DestinationEncryptionAlgorithm: z.optional(shape.encryptionAlgorithm()),
+        DryRunModifiers: z.optional(shape.dryRunModifiers()),
         ...shape.underGrants(),
       }),
       "SourceKeyId",
@@ -184,8 +184,8 @@ export const ReEncrypt = row({
       KeyId: z.string(),
       SourceEncryptionAlgorithm: shape.encryptionAlgorithm(),
       DestinationEncryptionAlgorithm: shape.encryptionAlgorithm(),
-      SourceKeyMaterialId: z.string().optional(),
-      DestinationKeyMaterialId: z.string().optional(),
+      SourceKeyMaterialId: z.optional(z.string()),
+      DestinationKeyMaterialId: z.optional(z.string()),
     }),
   subjects: [
     {

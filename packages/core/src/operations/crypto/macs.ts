@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { admission } from "../../model/admission.js"
 import { currentMaterial } from "../../model/key-materials.js"
 import type { MacRequest } from "../../ports/crypto-hsm.js"

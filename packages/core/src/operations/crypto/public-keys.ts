@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { admission } from "../../model/admission.js"
 import { findCurrentMaterial, isPresent } from "../../model/key-materials.js"
 import { algorithmLists } from "../../model/keys.js"
@@ -15,13 +15,13 @@ export const GetPublicKey = row({
   input: () =>
     z.object({
       KeyId: shape.keyIdentifier(),
-      GrantTokens: shape.grantTokens().optional(),
+      GrantTokens: z.optional(shape.grantTokens()),
     }),
   reply: () =>
     z.object({
       KeyId: z.string(),
       PublicKey: shape.anyBlob(),
-      CustomerMasterKeySpec: shape.customerMasterKeySpec().optional(),
+      CustomerMasterKeySpec: z.optional(shape.customerMasterKeySpec()),
       KeySpec: shape.keySpec(),
       KeyUsage: shape.keyUsage(),
       ...shape.algorithmLists(),

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { connection } from "../../model/key-stores.js"
 import { keyStoreTypeTable } from "../../vocabulary/key-stores.js"
 import { noRandomInStore, numberOfBytesMissing } from "../../vocabulary/refusals/cryptography.js"
@@ -9,14 +9,14 @@ import * as shape from "../shapes.js"
 export const GenerateRandom = row({
   input: () =>
     z.object({
-      NumberOfBytes: shape.numberOfBytes().optional(),
-      CustomKeyStoreId: shape.customKeyStoreId().optional(),
-      Recipient: shape.recipient().optional(),
+      NumberOfBytes: z.optional(shape.numberOfBytes()),
+      CustomKeyStoreId: z.optional(shape.customKeyStoreId()),
+      Recipient: z.optional(shape.recipient()),
     }),
   reply: () =>
     z.object({
       Plaintext: shape.anyBlob(),
-      CiphertextForRecipient: shape.anyBlob().optional(),
+      CiphertextForRecipient: z.optional(shape.anyBlob()),
     }),
   subjects: [
     { by: "account", action: "kms:GenerateRandom" },

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { admission } from "../../model/admission.js"
 import { currentMaterial } from "../../model/key-materials.js"
 import type { BoundToken } from "../../ports/bindings.js"
@@ -46,14 +46,14 @@ export const DeriveSharedSecret = row({
       shape.onKey({
         KeyAgreementAlgorithm: shape.keyAgreementAlgorithm(),
         PublicKey: shape.publicKey(),
-        Recipient: shape.recipient().optional(),
+        Recipient: z.optional(shape.recipient()),
       }),
     ),
   reply: () =>
     z.object({
       KeyId: z.string(),
       SharedSecret: shape.anyBlob(),
-      CiphertextForRecipient: shape.anyBlob().optional(),
+      CiphertextForRecipient: z.optional(shape.anyBlob()),
       KeyAgreementAlgorithm: shape.keyAgreementAlgorithm(),
       KeyOrigin: shape.origin(),
     }),

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { admission } from "../../model/admission.js"
 import { currentMaterial } from "../../model/key-materials.js"
 import type { SignRequest } from "../../ports/crypto-hsm.js"
@@ -40,7 +40,7 @@ const signingKey = (action: string): IdentifierSubject => ({
 const message = () =>
   shape.onKey({
     Message: shape.plaintext(),
-    MessageType: shape.messageType().optional(),
+    MessageType: z.optional(shape.messageType()),
     SigningAlgorithm: signingAlgorithmAsked(),
   })
 

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import {
   type GrantRecord,
   granteeOf,
@@ -32,13 +32,13 @@ const grantEntry = () =>
     GrantId: z.string(),
     Name: z.string(),
     CreationDate: z.date(),
-    GranteePrincipal: z.string().optional(),
-    RetiringPrincipal: z.string().optional(),
+    GranteePrincipal: z.optional(z.string()),
+    RetiringPrincipal: z.optional(z.string()),
     IssuingAccount: z.string(),
     Operations: z.array(z.enum(grantOperations)),
-    Constraints: shape.grantConstraints().optional(),
-    GranteeServicePrincipal: z.string().optional(),
-    RetiringServicePrincipal: z.string().optional(),
+    Constraints: z.optional(shape.grantConstraints()),
+    GranteeServicePrincipal: z.optional(z.string()),
+    RetiringServicePrincipal: z.optional(z.string()),
   })
 
 /** `GrantListEntry`, as both lists answer it. */
@@ -75,9 +75,9 @@ export const ListGrants = row({
     z.object({
       ...shape.pageInput(),
       KeyId: shape.keyIdentifier(),
-      GrantId: shape.grantId().optional(),
-      GranteePrincipal: shape.principalId().optional(),
-      GranteeServicePrincipal: shape.serviceName().optional(),
+      GrantId: z.optional(shape.grantId()),
+      GranteePrincipal: z.optional(shape.principalId()),
+      GranteeServicePrincipal: z.optional(shape.serviceName()),
     }),
   reply: grantList,
   subjects: [managedKey("kms:ListGrants", admission.always)],
@@ -120,8 +120,8 @@ export const ListRetirableGrants = row({
   input: () =>
     z.object({
       ...shape.pageInput(),
-      RetiringPrincipal: shape.principalId().regex(principalForm).optional(),
-      RetiringServicePrincipal: shape.serviceName().optional(),
+      RetiringPrincipal: z.optional(shape.principalId().check(z.regex(principalForm))),
+      RetiringServicePrincipal: z.optional(shape.serviceName()),
     }),
   reply: grantList,
   subjects: [

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { encodeGrantToken } from "../../formats/opaque/grant-token.js"
 import { type GrantRecord, grantNameKey } from "../../formats/stored/grant-records.js"
 import { admission } from "../../model/admission.js"
@@ -26,20 +26,17 @@ import { findGrant, grantAt, requireGrantId } from "./find-grant.js"
 const createInput = () =>
   z.object({
     KeyId: shape.keyIdentifier(),
-    GranteePrincipal: shape.principalId().optional(),
-    RetiringPrincipal: shape.principalId().optional(),
-    Operations: z.array(z.enum(grantOperations)).min(1),
-    Constraints: shape.grantConstraints().optional(),
-    GrantTokens: shape.grantTokens().optional(),
-    Name: z
-      .string()
-      .min(1)
-      .max(256)
-      .regex(/^[a-zA-Z0-9:/_-]+$/)
-      .optional(),
+    GranteePrincipal: z.optional(shape.principalId()),
+    RetiringPrincipal: z.optional(shape.principalId()),
+    Operations: z.array(z.enum(grantOperations)).check(z.minLength(1)),
+    Constraints: z.optional(shape.grantConstraints()),
+    GrantTokens: z.optional(shape.grantTokens()),
+    Name: z.optional(
+      z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^[a-zA-Z0-9:/_-]+$/)),
+    ),
     ...dryRun(),
-    GranteeServicePrincipal: shape.serviceName().optional(),
-    RetiringServicePrincipal: shape.serviceName().optional(),
+    GranteeServicePrincipal: z.optional(shape.serviceName()),
+    RetiringServicePrincipal: z.optional(shape.serviceName()),
   })
 
 type CreateInput = z.output<ReturnType<typeof createInput>>
@@ -180,9 +177,11 @@ export const RevokeGrant = row({
 export const RetireGrant = row({
   input: () =>
     z.object({
-      GrantToken: z.string().min(1).max(limits.grantTokenCharactersMax).optional(),
-      KeyId: shape.keyIdentifier().optional(),
-      GrantId: shape.grantId().optional(),
+      GrantToken: z.optional(
+        z.string().check(z.minLength(1), z.maxLength(limits.grantTokenCharactersMax)),
+      ),
+      KeyId: z.optional(shape.keyIdentifier()),
+      GrantId: z.optional(shape.grantId()),
       ...dryRun(),
     }),
   reply: shape.nothing,

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import {
   connectionErrorCodes,
   connectionStates,
@@ -13,50 +13,46 @@ const storeName = () => shape.text(1, 256)
 
 /** What says what is behind a store; the same members create and update one. */
 const backingMembers = () => ({
-  CloudHsmClusterId: z
-    .string()
-    .min(19)
-    .max(24)
-    .regex(/^(?:cluster-[2-7a-zA-Z]{11,16})$/)
-    .optional(),
-  KeyStorePassword: shape.secretText(7, 32).optional(),
-  XksProxyUriEndpoint: z
-    .string()
-    .min(10)
-    .max(128)
-    .regex(/^https:\/\/[a-zA-Z0-9.-]+$/)
-    .optional(),
-  XksProxyUriPath: z
-    .string()
-    .min(10)
-    .max(128)
-    .regex(/^(?:(\/[a-zA-Z0-9/_-]+\/kms\/xks\/v\d{1,2})|(\/kms\/xks\/v\d{1,2}))$/)
-    .optional(),
-  XksProxyVpcEndpointServiceName: z
-    .string()
-    .min(20)
-    .max(64)
-    .regex(/^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$/)
-    .optional(),
-  XksProxyVpcEndpointServiceOwner: z
-    .string()
-    .length(12)
-    .regex(/^[0-9]+$/)
-    .optional(),
-  XksProxyAuthenticationCredential: z
-    .object({
+  CloudHsmClusterId: z.optional(
+    z.string().check(z.minLength(19), z.maxLength(24), z.regex(/^(?:cluster-[2-7a-zA-Z]{11,16})$/)),
+  ),
+  KeyStorePassword: z.optional(shape.secretText(7, 32)),
+  XksProxyUriEndpoint: z.optional(
+    z.string().check(z.minLength(10), z.maxLength(128), z.regex(/^https:\/\/[a-zA-Z0-9.-]+$/)),
+  ),
+  XksProxyUriPath: z.optional(
+    z
+      .string()
+      .check(
+        z.minLength(10),
+        z.maxLength(128),
+        z.regex(/^(?:(\/[a-zA-Z0-9/_-]+\/kms\/xks\/v\d{1,2})|(\/kms\/xks\/v\d{1,2}))$/),
+      ),
+  ),
+  XksProxyVpcEndpointServiceName: z.optional(
+    z
+      .string()
+      .check(
+        z.minLength(20),
+        z.maxLength(64),
+        z.regex(/^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$/),
+      ),
+  ),
+  XksProxyVpcEndpointServiceOwner: z.optional(z.string().check(z.length(12), z.regex(/^[0-9]+$/))),
+  XksProxyAuthenticationCredential: z.optional(
+    z.object({
       AccessKeyId: shape.secretText(20, 30, /^[A-Z2-7]+$/),
       RawSecretAccessKey: shape.secretText(43, 64, /^[a-zA-Z0-9/+=]+$/),
-    })
-    .optional(),
-  XksProxyConnectivity: z.enum(xksConnectivities).optional(),
+    }),
+  ),
+  XksProxyConnectivity: z.optional(z.enum(xksConnectivities)),
 })
 
 export const createInput = () =>
   z.object({
     CustomKeyStoreName: storeName(),
-    TrustAnchorCertificate: shape.text(1, 5000).optional(),
-    CustomKeyStoreType: z.enum(keyStoreTypes).optional(),
+    TrustAnchorCertificate: z.optional(shape.text(1, 5000)),
+    CustomKeyStoreType: z.optional(z.enum(keyStoreTypes)),
     ...backingMembers(),
   })
 export type CreateInput = z.output<ReturnType<typeof createInput>>
@@ -64,15 +60,15 @@ export type CreateInput = z.output<ReturnType<typeof createInput>>
 export const updateInput = () =>
   z.object({
     CustomKeyStoreId: shape.customKeyStoreId(),
-    NewCustomKeyStoreName: storeName().optional(),
+    NewCustomKeyStoreName: z.optional(storeName()),
     ...backingMembers(),
   })
 export type UpdateInput = z.output<ReturnType<typeof updateInput>>
 
 export const describeInput = () =>
   z.object({
-    CustomKeyStoreId: shape.customKeyStoreId().optional(),
-    CustomKeyStoreName: storeName().optional(),
+    CustomKeyStoreId: z.optional(shape.customKeyStoreId()),
+    CustomKeyStoreName: z.optional(storeName()),
     ...shape.pageInput(),
   })
 
@@ -80,22 +76,22 @@ export const storeEntry = () =>
   z.object({
     CustomKeyStoreId: z.string(),
     CustomKeyStoreName: z.string(),
-    CloudHsmClusterId: z.string().optional(),
-    TrustAnchorCertificate: z.string().optional(),
+    CloudHsmClusterId: z.optional(z.string()),
+    TrustAnchorCertificate: z.optional(z.string()),
     ConnectionState: z.enum(connectionStates),
-    ConnectionErrorCode: z.enum(connectionErrorCodes).optional(),
+    ConnectionErrorCode: z.optional(z.enum(connectionErrorCodes)),
     CreationDate: z.date(),
     CustomKeyStoreType: z.enum(keyStoreTypes),
-    XksProxyConfiguration: z
-      .object({
+    XksProxyConfiguration: z.optional(
+      z.object({
         Connectivity: z.enum(xksConnectivities),
         AccessKeyId: z.string(),
         UriEndpoint: z.string(),
         UriPath: z.string(),
-        VpcEndpointServiceName: z.string().optional(),
-        VpcEndpointServiceOwner: z.string().optional(),
-      })
-      .optional(),
+        VpcEndpointServiceName: z.optional(z.string()),
+        VpcEndpointServiceOwner: z.optional(z.string()),
+      }),
+    ),
   })
 export type StoreEntry = z.output<ReturnType<typeof storeEntry>>
 

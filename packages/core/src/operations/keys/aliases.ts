@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import {
   type AliasRecord,
   aliasPrefix,
@@ -204,7 +204,7 @@ async function aliasPage(call: Call<ListInput>) {
   return { ...page, records }
 }
 
-const listInput = () => z.object({ KeyId: shape.keyIdentifier().optional(), ...shape.pageInput() })
+const listInput = () => z.object({ KeyId: z.optional(shape.keyIdentifier()), ...shape.pageInput() })
 type ListInput = z.output<ReturnType<typeof listInput>>
 
 /** Lists the aliases of the account, or of one key. */
@@ -216,9 +216,9 @@ export const ListAliases = row({
         z.object({
           AliasName: z.string(),
           AliasArn: z.string(),
-          TargetKeyId: z.string().optional(),
-          CreationDate: z.date().optional(),
-          LastUpdatedDate: z.date().optional(),
+          TargetKeyId: z.optional(z.string()),
+          CreationDate: z.optional(z.date()),
+          LastUpdatedDate: z.optional(z.date()),
         }),
       ),
       ...shape.pageReply(),

@@ -1,5 +1,5 @@
 import { defaultKeyPolicy } from "@keywright/policy"
-import * as z from "zod"
+import * as z from "zod/mini"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import type { MemberValue } from "../../model/condition-keys.js"
 import { withMaterial } from "../../model/key-materials.js"
@@ -26,22 +26,19 @@ import { acceptTags, tagRecords } from "./tags.js"
 
 const input = () =>
   z.object({
-    Policy: shape.policyText().optional(),
-    Description: shape.description().optional(),
-    KeyUsage: shape.keyUsage().optional(),
-    CustomerMasterKeySpec: shape.customerMasterKeySpec().optional(),
-    KeySpec: shape.keySpec().optional(),
-    Origin: shape.origin().optional(),
-    CustomKeyStoreId: shape.customKeyStoreId().optional(),
-    BypassPolicyLockoutSafetyCheck: z.boolean().optional(),
-    Tags: shape.tags().optional(),
-    MultiRegion: z.boolean().optional(),
-    XksKeyId: z
-      .string()
-      .min(1)
-      .max(128)
-      .regex(/^[a-zA-Z0-9-_.]+$/)
-      .optional(),
+    Policy: z.optional(shape.policyText()),
+    Description: z.optional(shape.description()),
+    KeyUsage: z.optional(shape.keyUsage()),
+    CustomerMasterKeySpec: z.optional(shape.customerMasterKeySpec()),
+    KeySpec: z.optional(shape.keySpec()),
+    Origin: z.optional(shape.origin()),
+    CustomKeyStoreId: z.optional(shape.customKeyStoreId()),
+    BypassPolicyLockoutSafetyCheck: z.optional(z.boolean()),
+    Tags: z.optional(shape.tags()),
+    MultiRegion: z.optional(z.boolean()),
+    XksKeyId: z.optional(
+      z.string().check(z.minLength(1), z.maxLength(128), z.regex(/^[a-zA-Z0-9-_.]+$/)),
+    ),
   })
 
 type Input = z.output<ReturnType<typeof input>>

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import {
   encodeImportToken,
   type ImportToken,
@@ -107,15 +107,18 @@ const importInput = () =>
     KeyId: shape.keyIdentifier(),
     ImportToken: shape.ciphertext(),
     EncryptedKeyMaterial: shape.ciphertext(),
-    ValidTo: z.date().optional(),
-    ExpirationModel: shape.expirationModel().optional(),
-    ImportType: z.enum(["NEW_KEY_MATERIAL", "EXISTING_KEY_MATERIAL"]).optional(),
-    KeyMaterialDescription: z
-      .string()
-      .max(limits.keyMaterialDescriptionCharactersMax)
-      .regex(/^[a-zA-Z0-9:/_\s.-]*$/)
-      .optional(),
-    KeyMaterialId: shape.keyMaterialId().optional(),
+    ValidTo: z.optional(z.date()),
+    ExpirationModel: z.optional(shape.expirationModel()),
+    ImportType: z.optional(z.enum(["NEW_KEY_MATERIAL", "EXISTING_KEY_MATERIAL"])),
+    KeyMaterialDescription: z.optional(
+      z
+        .string()
+        .check(
+          z.maxLength(limits.keyMaterialDescriptionCharactersMax),
+          z.regex(/^[a-zA-Z0-9:/_\s.-]*$/),
+        ),
+    ),
+    KeyMaterialId: z.optional(shape.keyMaterialId()),
   })
 
 type ImportInput = z.output<ReturnType<typeof importInput>>
@@ -192,7 +195,7 @@ function standing(call: Call<ImportInput>, id: string): Pick<KeyMaterialRecord, 
   throw anotherMaterialPending({ id, arn, pending: pending.id })
 }
 
-const materialReply = () => z.object({ KeyId: z.string(), KeyMaterialId: z.string().optional() })
+const materialReply = () => z.object({ KeyId: z.string(), KeyMaterialId: z.optional(z.string()) })
 
 /** The id of a key material is shown for symmetric encryption keys only. */
 const shownId = ({ keySpec }: KeyRecord, id: string | undefined) =>
@@ -251,7 +254,7 @@ export const ImportKeyMaterial = row({
 /** Deletes imported key material at once. It can be imported again. */
 export const DeleteImportedKeyMaterial = row({
   input: () =>
-    z.object({ KeyId: shape.keyIdentifier(), KeyMaterialId: shape.keyMaterialId().optional() }),
+    z.object({ KeyId: shape.keyIdentifier(), KeyMaterialId: z.optional(shape.keyMaterialId()) }),
   reply: materialReply,
   subjects: [importedKey("kms:DeleteImportedKeyMaterial", admission.deleteMaterial)],
   effect: "write",

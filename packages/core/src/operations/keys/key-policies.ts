@@ -1,5 +1,5 @@
 import { validateKeyPolicy } from "@keywright/policy"
-import * as z from "zod"
+import * as z from "zod/mini"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import { admission } from "../../model/admission.js"
 import type { Region } from "../../vocabulary/arns.js"
@@ -45,7 +45,7 @@ export function acceptPolicy(
 /** Reads the key policy. */
 export const GetKeyPolicy = row({
   input: () =>
-    z.object({ KeyId: shape.keyIdentifier(), PolicyName: shape.policyName().optional() }),
+    z.object({ KeyId: shape.keyIdentifier(), PolicyName: z.optional(shape.policyName()) }),
   reply: () => z.object({ Policy: z.string(), PolicyName: z.string() }),
   subjects: [managedKey("kms:GetKeyPolicy", admission.always)],
   effect: "read",
@@ -61,9 +61,9 @@ export const PutKeyPolicy = row({
   input: () =>
     z.object({
       KeyId: shape.keyIdentifier(),
-      PolicyName: shape.policyName().optional(),
+      PolicyName: z.optional(shape.policyName()),
       Policy: shape.policyText(),
-      BypassPolicyLockoutSafetyCheck: z.boolean().optional(),
+      BypassPolicyLockoutSafetyCheck: z.optional(z.boolean()),
     }),
   reply: shape.nothing,
   subjects: [

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { keyNameFormat, keyNamePrefix } from "../../formats/stored/key-name-record.js"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import { admission } from "../../model/admission.js"
@@ -17,7 +17,7 @@ export const DescribeKey = row({
   input: () =>
     z.object({
       KeyId: shape.keyIdentifier(),
-      GrantTokens: shape.grantTokens().optional(),
+      GrantTokens: z.optional(shape.grantTokens()),
     }),
   reply: () => z.object({ KeyMetadata: shape.keyMetadata() }),
   subjects: [{ ...managedKey("kms:DescribeKey", admission.always), accepts: "key or alias" }],
@@ -101,16 +101,16 @@ export const ScheduleKeyDeletion = row({
   input: () =>
     z.object({
       KeyId: shape.keyIdentifier(),
-      PendingWindowInDays: z
-        .int()
-        .min(limits.pendingWindowDaysMin)
-        .max(limits.pendingWindowDaysMax)
-        .optional(),
+      PendingWindowInDays: z.optional(
+        z
+          .int()
+          .check(z.minimum(limits.pendingWindowDaysMin), z.maximum(limits.pendingWindowDaysMax)),
+      ),
     }),
   reply: () =>
     z.object({
       KeyId: z.string(),
-      DeletionDate: z.date().optional(),
+      DeletionDate: z.optional(z.date()),
       KeyState: shape.keyState(),
       PendingWindowInDays: z.int(),
     }),

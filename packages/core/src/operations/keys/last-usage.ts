@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import { admission } from "../../model/admission.js"
 import { trackedOperations } from "../../vocabulary/tracked-operations.js"
 import { keyOf } from "../call.js"
@@ -13,10 +13,10 @@ export const GetKeyLastUsage = row({
     z.object({
       KeyId: z.string(),
       KeyLastUsage: z.object({
-        Operation: z.enum(trackedOperations).optional(),
-        Timestamp: z.date().optional(),
-        CloudTrailEventId: z.string().optional(),
-        KmsRequestId: z.string().optional(),
+        Operation: z.optional(z.enum(trackedOperations)),
+        Timestamp: z.optional(z.date()),
+        CloudTrailEventId: z.optional(z.string()),
+        KmsRequestId: z.optional(z.string()),
       }),
       TrackingStartDate: z.date(),
       KeyCreationDate: z.date(),

@@ -1,5 +1,5 @@
 import { defaultKeyPolicy } from "@keywright/policy"
-import * as z from "zod"
+import * as z from "zod/mini"
 import type { KeyRecord } from "../../formats/stored/key-records.js"
 import {
   type ReplicaDraftRecord,
@@ -38,10 +38,10 @@ const replicateInput = () =>
   z.object({
     KeyId: shape.keyIdentifier(),
     ReplicaRegion: shape.regionName(),
-    Policy: shape.policyText().optional(),
-    BypassPolicyLockoutSafetyCheck: z.boolean().optional(),
-    Description: shape.description().optional(),
-    Tags: shape.tags().optional(),
+    Policy: z.optional(shape.policyText()),
+    BypassPolicyLockoutSafetyCheck: z.optional(z.boolean()),
+    Description: z.optional(shape.description()),
+    Tags: z.optional(shape.tags()),
   })
 
 type ReplicateInput = z.output<ReturnType<typeof replicateInput>>
@@ -112,7 +112,7 @@ export const ReplicateKey = row({
     z.object({
       ReplicaKeyMetadata: shape.keyMetadata(),
       ReplicaPolicy: z.string(),
-      ReplicaTags: shape.tags().optional(),
+      ReplicaTags: z.optional(shape.tags()),
     }),
   subjects: [
     {

@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import type { KeyMaterialRecord } from "../../formats/stored/key-records.js"
 import { type Admission, admission } from "../../model/admission.js"
 import { awaitsDeletion, isPermanent, isPresent } from "../../model/key-materials.js"
@@ -49,11 +49,11 @@ export const EnableKeyRotation = row({
   input: () =>
     z.object({
       KeyId: shape.keyIdentifier(),
-      RotationPeriodInDays: z
-        .int()
-        .min(limits.rotationPeriodDaysMin)
-        .max(limits.rotationPeriodDaysMax)
-        .optional(),
+      RotationPeriodInDays: z.optional(
+        z
+          .int()
+          .check(z.minimum(limits.rotationPeriodDaysMin), z.maximum(limits.rotationPeriodDaysMax)),
+      ),
     }),
   reply: shape.nothing,
   subjects: [
@@ -94,9 +94,9 @@ export const GetKeyRotationStatus = row({
     z.object({
       KeyRotationEnabled: z.boolean(),
       KeyId: z.string(),
-      RotationPeriodInDays: z.int().optional(),
-      NextRotationDate: z.date().optional(),
-      OnDemandRotationStartDate: z.date().optional(),
+      RotationPeriodInDays: z.optional(z.int()),
+      NextRotationDate: z.optional(z.date()),
+      OnDemandRotationStartDate: z.optional(z.date()),
     }),
   subjects: [rotatingKey("kms:GetKeyRotationStatus", admission.showRotation)],
   effect: "read",
@@ -146,13 +146,13 @@ const rotationEntry = () =>
   z.object({
     KeyId: z.string(),
     KeyMaterialId: z.string(),
-    KeyMaterialDescription: z.string().optional(),
-    ImportState: z.enum(["IMPORTED", "PENDING_IMPORT"]).optional(),
+    KeyMaterialDescription: z.optional(z.string()),
+    ImportState: z.optional(z.enum(["IMPORTED", "PENDING_IMPORT"])),
     KeyMaterialState: z.enum(keyMaterialStates),
-    ExpirationModel: shape.expirationModel().optional(),
-    ValidTo: z.date().optional(),
-    RotationDate: z.date().optional(),
-    RotationType: z.enum(["AUTOMATIC", "ON_DEMAND"]).optional(),
+    ExpirationModel: z.optional(shape.expirationModel()),
+    ValidTo: z.optional(z.date()),
+    RotationDate: z.optional(z.date()),
+    RotationType: z.optional(z.enum(["AUTOMATIC", "ON_DEMAND"])),
   })
 
 /** What is told of imported material only. */
@@ -173,7 +173,7 @@ export const ListKeyRotations = row({
   input: () =>
     z.object({
       KeyId: shape.keyIdentifier(),
-      IncludeKeyMaterial: z.enum(["ALL_KEY_MATERIAL", "ROTATIONS_ONLY"]).optional(),
+      IncludeKeyMaterial: z.optional(z.enum(["ALL_KEY_MATERIAL", "ROTATIONS_ONLY"])),
       ...shape.pageInput(),
     }),
   reply: () => z.object({ Rotations: z.array(rotationEntry()), ...shape.pageReply() }),

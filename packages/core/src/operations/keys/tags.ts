@@ -1,4 +1,4 @@
-import * as z from "zod"
+import * as z from "zod/mini"
 import type { TagRecord } from "../../formats/stored/key-records.js"
 import { admission } from "../../model/admission.js"
 import { withoutTags, withTags } from "../../model/keys.js"
