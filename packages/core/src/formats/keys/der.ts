@@ -119,15 +119,16 @@ function readElement(
   bytes: Uint8Array,
   offset: number,
 ): { readonly element: DerElement; readonly end: number } | undefined {
-  const tag = bytes[offset]
+  const tag = bytes[offset] as number
   const first = bytes[offset + 1]
-  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) return undefined
+  if (first === undefined || (tag & 0x1f) === 0x1f) return undefined
   let start = offset + 2
   let length = first
   if (first >= 0x80) {
     const lengthBytes = first - 0x80
-    if (lengthBytes < 1 || lengthBytes > 3 || bytes.length < start + lengthBytes) return undefined
+    if (lengthBytes < 1 || lengthBytes > 3) return undefined
     length = 0
+    // A byte that is missing makes a length that is no number, and is not written as one.
     for (let i = 0; i < lengthBytes; i += 1) length = length * 256 + (bytes[start + i] as number)
     start += lengthBytes
     if (encodeLength(length).length !== 1 + lengthBytes) return undefined
@@ -152,13 +153,21 @@ export function decodeDerElements(bytes: Uint8Array): DerElement[] | undefined {
   return elements
 }
 
+/** The content of the one element that `bytes` are, if it has that tag. */
+export function decodeDer(bytes: Uint8Array, tag: number): Uint8Array | undefined {
+  const [only, ...others] = decodeDerElements(bytes) ?? []
+  return others.length === 0 && only?.tag === tag ? only.content : undefined
+}
+
 /** The elements of the one SEQUENCE that `bytes` are, or `undefined`. */
 export function decodeDerSequence(bytes: Uint8Array): DerElement[] | undefined {
-  const elements = decodeDerElements(bytes)
-  const [only] = elements ?? []
-  if (elements?.length !== 1 || only?.tag !== derTag.sequence) return undefined
-  return decodeDerElements(only.content)
+  const content = decodeDer(bytes, derTag.sequence)
+  return content && decodeDerElements(content)
 }
+
+/** The bytes of a BIT STRING that has no other bits, from its content. */
+export const wholeBytes = (content: Uint8Array | undefined): Uint8Array | undefined =>
+  content?.[0] === 0 ? content.subarray(1) : undefined
 
 /** Two INTEGERs in a SEQUENCE: an ECDSA or SM2 signature. */
 export const encodeDerPair = (r: Uint8Array, s: Uint8Array): Uint8Array =>

@@ -3,7 +3,7 @@ import type { KeyPairSpec } from "../../vocabulary/key-specs.js"
 import {
   type DerElement,
   type DerPart,
-  decodeDerElements,
+  decodeDer,
   decodeDerInteger,
   decodeDerSequence,
   derDraft,
@@ -12,6 +12,7 @@ import {
   encodeDerInteger,
   encodeSecretDer,
   padZeros,
+  wholeBytes,
 } from "./der.js"
 import { type KeyAlgorithm, keyAlgorithms } from "./key-algorithms.js"
 
@@ -71,30 +72,20 @@ export const encodePkcs8 = (spec: KeyPairSpec, parts: PrivateKeyParts): Uint8Arr
     derDraft(derTag.octetString, inner[keyAlgorithms[spec].privateKeyForm](parts)),
   )
 
-/** The point in `[1] BIT STRING`, or in an IMPLICIT `[1]`. */
-function parsePublicKeyBits(content: Uint8Array, isExplicit: boolean): Uint8Array | undefined {
-  if (!isExplicit) return content[0] === 0 ? content.subarray(1) : undefined
-  const elements = decodeDerElements(content)
-  const [bits] = elements ?? []
-  if (elements?.length !== 1 || bits?.tag !== derTag.bitString) return undefined
-  return bits.content[0] === 0 ? bits.content.subarray(1) : undefined
-}
-
 function parseEc(inner: Uint8Array, algorithm: KeyAlgorithm): PrivateKeyParts | undefined {
   const [version, scalar, ...options] = decodeDerSequence(inner) ?? []
   if (decodeDerInteger(version)?.[0] !== 1 || scalar?.tag !== derTag.octetString) return undefined
   const privateKey = padZeros(scalar.content, algorithm.privateKeyBytes)
-  const tags = options.map(({ tag }) => tag)
   const [parameters, point] = [contextTag(0), contextTag(1)].map((tag) =>
     options.find((option) => option.tag === tag),
   )
   const known = [parameters, point].filter((option) => option !== undefined)
-  if (privateKey === undefined || known.length !== tags.length) return undefined
+  if (privateKey === undefined || known.length !== options.length) return undefined
   if (parameters && !(algorithm.curve && equalBytes(parameters.content, algorithm.curve))) {
     return undefined
   }
   if (point === undefined) return { privateKey, publicKey: undefined }
-  const publicKey = parsePublicKeyBits(point.content, true)
+  const publicKey = wholeBytes(decodeDer(point.content, derTag.bitString))
   return publicKey && { privateKey, publicKey }
 }
 
@@ -104,32 +95,21 @@ export function parseSec1(spec: KeyPairSpec, der: Uint8Array): PrivateKeyParts |
   return algorithm.privateKeyForm === "ec" ? parseEc(der, algorithm) : undefined
 }
 
-function parseOctets(inner: Uint8Array, algorithm: KeyAlgorithm): PrivateKeyParts | undefined {
-  const elements = decodeDerElements(inner)
-  const [octets] = elements ?? []
-  if (elements?.length !== 1 || octets?.tag !== derTag.octetString) return undefined
-  if (octets.content.length !== algorithm.privateKeyBytes) return undefined
-  return { privateKey: octets.content, publicKey: undefined }
-}
+type ParseInner = (inner: Uint8Array, algorithm: KeyAlgorithm) => PrivateKeyParts | undefined
 
-function parseSeed(inner: Uint8Array, algorithm: KeyAlgorithm): PrivateKeyParts | undefined {
-  const elements = decodeDerElements(inner)
-  const [seed] = elements ?? []
-  if (elements?.length !== 1 || seed?.tag !== seedTag) return undefined
-  if (seed.content.length !== algorithm.privateKeyBytes) return undefined
-  return { privateKey: seed.content, publicKey: undefined }
-}
+/** The private key alone, under a tag. */
+const parseBytes =
+  (tag: number): ParseInner =>
+  (inner, { privateKeyBytes }) => {
+    const privateKey = decodeDer(inner, tag)
+    return privateKey?.length === privateKeyBytes ? { privateKey, publicKey: undefined } : undefined
+  }
 
-const parseInner: Readonly<
-  Record<
-    KeyAlgorithm["privateKeyForm"],
-    (inner: Uint8Array, algorithm: KeyAlgorithm) => PrivateKeyParts | undefined
-  >
-> = Object.freeze({
+const parseInner: Readonly<Record<KeyAlgorithm["privateKeyForm"], ParseInner>> = Object.freeze({
   rsa: (inner) => ({ privateKey: inner, publicKey: undefined }),
   ec: parseEc,
-  octets: parseOctets,
-  seed: parseSeed,
+  octets: parseBytes(derTag.octetString),
+  seed: parseBytes(seedTag),
 })
 
 /** What may follow the private key: attributes, and in version 2 the public key. */
@@ -144,7 +124,7 @@ function trailing(
   }
   const point = options.find(({ tag }) => tag === 0x81)
   if (point === undefined) return { publicKey: undefined }
-  const publicKey = parsePublicKeyBits(point.content, false)
+  const publicKey = wholeBytes(point.content)
   return publicKey && { publicKey }
 }
 

@@ -47,10 +47,9 @@ export function parseRsaPrivateKey(der: Uint8Array): RsaPrivateKey | undefined {
 }
 
 function fromNumbers(numbers: readonly (Uint8Array | undefined)[]): RsaPrivateKey | undefined {
-  const present = numbers.filter((number) => number !== undefined)
-  if (present.length !== members.length || numbers.length !== members.length) return undefined
+  if (numbers.length !== members.length || numbers.includes(undefined)) return undefined
   return Object.fromEntries(
-    members.map((member, i) => [member, present[i]]),
+    members.map((member, i) => [member, numbers[i]]),
   ) as unknown as RsaPrivateKey
 }
 

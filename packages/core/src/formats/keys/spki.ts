@@ -1,6 +1,6 @@
 import { equalBytes } from "../../vocabulary/bytes.js"
 import type { KeyPairSpec } from "../../vocabulary/key-specs.js"
-import { decodeDerElements, derTag, encodeDer } from "./der.js"
+import { decodeDer, derTag, encodeDer, wholeBytes } from "./der.js"
 import { keyAlgorithms } from "./key-algorithms.js"
 
 const noUnusedBits = Uint8Array.of(0)
@@ -25,16 +25,12 @@ export const encodeSpki = (spec: KeyPairSpec, publicKey: Uint8Array): Uint8Array
  * decided here.
  */
 export function parseSpki(spec: KeyPairSpec, spki: Uint8Array): Uint8Array | undefined {
-  const [outer, ...others] = decodeDerElements(spki) ?? []
-  if (outer?.tag !== derTag.sequence || others.length > 0) return undefined
+  const content = decodeDer(spki, derTag.sequence)
   const { identifier, publicKeyBytes, privateKeyForm } = keyAlgorithms[spec]
-  if (!equalBytes(outer.content.subarray(0, identifier.length), identifier)) return undefined
-  const rest = decodeDerElements(outer.content.subarray(identifier.length))
-  const [bits] = rest ?? []
-  if (rest?.length !== 1 || bits?.tag !== derTag.bitString || bits.content[0] !== 0) {
-    return undefined
-  }
-  const publicKey = bits.content.subarray(1)
+  if (content === undefined) return undefined
+  if (!equalBytes(content.subarray(0, identifier.length), identifier)) return undefined
+  const publicKey = wholeBytes(decodeDer(content.subarray(identifier.length), derTag.bitString))
+  if (publicKey === undefined) return undefined
   if (publicKeyBytes !== undefined && publicKey.length !== publicKeyBytes) return undefined
   return privateKeyForm === "ec" && publicKey[0] !== uncompressed ? undefined : publicKey
 }

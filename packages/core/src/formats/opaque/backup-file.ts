@@ -28,7 +28,7 @@ const headBytes = 5
 const kinds = { put: 1, remove: 2, end: 3 } as const
 /** A storage key after its length in 16 bits, and a value. */
 const bodyBytesMax = 2 + keyBytesMax + valueBytesMax
-const printable = /^[\x20-\x7e]+$/
+const isPrintable = (byte: number): boolean => byte >= 0x20 && byte <= 0x7e
 
 function frame(kind: keyof typeof kinds, body: Uint8Array): Uint8Array {
   const whole = new Uint8Array(headBytes + body.length)
@@ -70,18 +70,13 @@ const cut = () => new BackupError("the backup was cut: its end is missing")
 const damaged = () => new BackupError("the backup is damaged, or is none")
 
 function placeOf(bytes: Uint8Array): string {
-  let place = ""
-  try {
-    place = textOf(bytes)
-  } catch {
-    throw damaged()
-  }
-  if (!printable.test(place) || place.length > keyBytesMax) throw damaged()
-  return place
+  const { length } = bytes
+  if (length === 0 || length > keyBytesMax || !bytes.every(isPrintable)) throw damaged()
+  return textOf(bytes)
 }
 
-function frameOf(kind: number | undefined, body: Uint8Array, hash: string): BackupFrame {
-  if (kind === kinds.end) return { kind: "end", sealed: body, hash }
+function frameOf(kind: number | undefined, body: Uint8Array, hash: () => string): BackupFrame {
+  if (kind === kinds.end) return { kind: "end", sealed: body, hash: hash() }
   if (kind === kinds.remove) return { kind: "remove", place: placeOf(body) }
   if (kind !== kinds.put || body.length < 2) throw damaged()
   const end = 2 + (((body[0] as number) << 8) | (body[1] as number))
@@ -131,9 +126,9 @@ export async function* readBackup(
       if (length > bodyBytesMax) throw damaged()
       const body = await take(length)
       if (body.length < length) throw cut()
-      const isEnd = head[0] === kinds.end
-      yield frameOf(head[0], body, isEnd ? hexOf(hash.clone().digest()) : "")
-      if (isEnd) break
+      const one = frameOf(head[0], body, () => hexOf(hash.clone().digest()))
+      yield one
+      if (one.kind === "end") break
       hash.update(head)
       hash.update(body)
     }

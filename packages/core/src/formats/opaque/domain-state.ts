@@ -69,11 +69,12 @@ function parseName(bytes: Uint8Array): string | undefined {
 
 function parseKeys(bytes: Uint8Array): readonly DomainKey[] | undefined {
   const count = bytes.length / entryBytes
-  if (!Number.isInteger(count) || count < 1 || count > domainKeysMax) return undefined
+  if (count > domainKeysMax) return undefined
   const keys = Array.from({ length: count }, (_, i): DomainKey => {
     const entry = bytes.subarray(i * entryBytes, (i + 1) * entryBytes)
     return { id: hexOf(entry.subarray(0, keyIdBytes)), key: entry.subarray(keyIdBytes) }
   })
+  // A count that is no whole number is that of no keys.
   return new Set(keys.map(({ id }) => id)).size === count ? keys : undefined
 }
 

@@ -38,8 +38,8 @@ export function parseImportToken(bytes: Uint8Array): ImportToken | undefined {
   if (bytes.length > limits.ciphertextBytesMax) return undefined
   if (!prefix.every((byte, i) => bytes[i] === byte)) return undefined
   const fields = decodeFields(bytes.subarray(prefix.length), textsCount + 1)
-  const token = fields?.at(-1)
-  if (fields === undefined || token === undefined) return undefined
+  if (fields === undefined) return undefined
+  const token = fields[textsCount] as Uint8Array
   try {
     const texts = fields.slice(0, textsCount).map(textOf)
     const [partition = "", account = "", keyId = "", spec, algorithm, validTo] = texts

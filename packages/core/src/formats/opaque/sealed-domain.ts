@@ -58,13 +58,12 @@ export function parseSealedDomain(bytes: Uint8Array): SealedDomain | undefined {
   const sealedKeys: Uint8Array[] = []
   let offset = countOffset + 1
   for (let i = 0; i < count; i += 1) {
-    if (length - offset < 4) return undefined
     const end = offset + 4 + readUint32(bytes, offset)
-    if (end > length) return undefined
     sealedKeys.push(bytes.subarray(offset + 4, end))
     offset = end
   }
   if (!sealedKeys.every(isSealedKey)) return undefined
+  // Behind a key that is cut there is nothing.
   if (length - offset <= ivBytesLength + tagBytesLength) return undefined
   return {
     sealedKeys,
