@@ -1,5 +1,5 @@
 import { hexOf } from "./bytes.js"
-import { type DerElement, derTag, parseDer, partsOf, unsignedOf, wholeBitsOf } from "./der.js"
+import { type DerElement, derTag, exactParts, parseDer, unsignedOf, wholeBitsOf } from "./der.js"
 import { p384Bytes } from "./es384.js"
 import { type Extensions, parseExtensions } from "./extensions.js"
 
@@ -48,13 +48,10 @@ function parseTime({ tag, content }: DerElement): number | undefined {
 }
 
 /** r and s in a SEQUENCE as 96 bytes. */
-function parseSignature(element: DerElement | undefined): Uint8Array | undefined {
+function parseSignature(element: DerElement): Uint8Array | undefined {
   const bits = wholeBitsOf(element)
-  const numbers = partsOf(bits && parseDer(bits)).map(unsignedOf)
-  const [r, s] = numbers
-  if (numbers.length !== 2 || !r || !s || r.length > p384Bytes || s.length > p384Bytes) {
-    return undefined
-  }
+  const [r, s] = (exactParts(bits && parseDer(bits), 2) ?? []).map(unsignedOf)
+  if (!r || !s || r.length > p384Bytes || s.length > p384Bytes) return undefined
   const signature = new Uint8Array(2 * p384Bytes)
   signature.set(r, p384Bytes - r.length)
   signature.set(s, 2 * p384Bytes - s.length)
@@ -62,34 +59,28 @@ function parseSignature(element: DerElement | undefined): Uint8Array | undefined
 }
 
 function parsePoint(element: DerElement): Uint8Array | undefined {
-  const parts = partsOf(element)
-  const [algorithm, bits] = parts
+  const [algorithm, bits] = exactParts(element, 2) ?? []
   const point = wholeBitsOf(bits)
-  const isOnP384 = parts.length === 2 && algorithm && hexOf(algorithm.bytes) === ecPublicKeyOnP384
+  const isOnP384 = algorithm && hexOf(algorithm.bytes) === ecPublicKeyOnP384
   return isOnP384 && point?.length === 1 + 2 * p384Bytes && point[0] === 0x04 ? point : undefined
 }
 
 type SignedFields = Omit<Certificate, "signed" | "signature">
 
-function parseSignedFields(parts: readonly DerElement[]): SignedFields | undefined {
+function parseSignedFields(element: DerElement): SignedFields | undefined {
+  const parts = exactParts(element, 8)
+  if (parts === undefined) return undefined
   const [version, serial, algorithm, issuer, validity, subject, spki, wrapped] = parts
-  if (!version || !serial || !algorithm || !issuer || !validity || !subject || !spki || !wrapped) {
-    return undefined
-  }
   const isUsual =
-    parts.length === 8 &&
     hexOf(version.bytes) === version3 &&
     serial.tag === derTag.integer &&
     hexOf(algorithm.bytes) === ecdsaWithSha384 &&
     issuer.tag === derTag.sequence &&
     subject.tag === derTag.sequence
-  const dates = partsOf(validity).map(parseTime)
-  const [notBeforeMs, notAfterMs] = dates
+  const [notBeforeMs, notAfterMs] = (exactParts(validity, 2) ?? []).map(parseTime)
   const point = parsePoint(spki)
   const extensions = parseExtensions(wrapped)
-  if (!isUsual || dates.length !== 2 || notBeforeMs === undefined || notAfterMs === undefined) {
-    return undefined
-  }
+  if (!isUsual || notBeforeMs === undefined || notAfterMs === undefined) return undefined
   if (!point || !extensions) return undefined
   const names = { issuer: hexOf(issuer.bytes), subject: hexOf(subject.bytes) }
   return { ...names, notBeforeMs, notAfterMs, point, extensions }
@@ -103,11 +94,11 @@ function parseSignedFields(parts: readonly DerElement[]): SignedFields | undefin
  * Source: RFC 5280, section 4; RFC 5480; RFC 5758, section 3.2.
  */
 export function parseCertificate(bytes: Uint8Array): Certificate | undefined {
-  const parts = partsOf(parseDer(bytes))
+  const parts = exactParts(parseDer(bytes), 3)
+  if (parts === undefined) return undefined
   const [signed, algorithm, bits] = parts
-  if (parts.length !== 3 || !signed || !algorithm) return undefined
   if (hexOf(algorithm.bytes) !== ecdsaWithSha384) return undefined
-  const fields = parseSignedFields(partsOf(signed))
+  const fields = parseSignedFields(signed)
   const signature = parseSignature(bits)
   return fields && signature && { ...fields, signed: signed.bytes, signature }
 }

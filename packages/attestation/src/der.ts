@@ -29,12 +29,12 @@ const lengthOfLength = (length: number): number =>
 
 /** The element if it and all within are DER, not merely BER. */
 function strictElement(block: BaseBlock): DerElement | undefined {
-  const { idBlock, lenBlock, valueBeforeDecodeView: bytes } = block
+  const { lenBlock, valueBeforeDecodeView: bytes } = block
   const [tag] = bytes
-  const isShort =
-    idBlock.blockLength === 1 && lenBlock.blockLength === lengthOfLength(lenBlock.length)
+  const isShort = lenBlock.blockLength === lengthOfLength(lenBlock.length)
   if (tag === undefined || !isShort || lenBlock.isIndefiniteForm) return undefined
   const content = bytes.subarray(1 + lenBlock.blockLength)
+  // A tag of more than one byte leaves more.
   if (content.length !== lenBlock.length) return undefined
   if (!isConstructed(tag)) return { tag, bytes, content, children: [] }
   if (!(block instanceof Constructed)) return undefined
@@ -56,7 +56,7 @@ export function parseDer(bytes: Uint8Array): DerElement | undefined {
   const bounds = { maxDepth: 12, maxNodes: 256, maxContentLength: bytes.length }
   try {
     const { offset, result } = fromBER(bytes, { ...bounds, parseEmbedded: false })
-    return offset === bytes.length && offset > 0 ? strictElement(result as BaseBlock) : undefined
+    return offset === bytes.length ? strictElement(result as BaseBlock) : undefined
   } catch {
     // Some malformed values (times, among them) are not reported but thrown.
     return undefined
@@ -66,6 +66,18 @@ export function parseDer(bytes: Uint8Array): DerElement | undefined {
 /** The parts of a SEQUENCE; none for anything else. */
 export const partsOf = (element: DerElement | undefined): readonly DerElement[] =>
   element?.tag === derTag.sequence ? element.children : []
+
+type Tuple<Item, Count extends number, Items extends readonly Item[] = readonly []> =
+  Items["length"] extends Count ? Items : Tuple<Item, Count, readonly [...Items, Item]>
+
+/** The parts of a SEQUENCE that has so many; `undefined` for anything else. */
+export function exactParts<Count extends number>(
+  element: DerElement | undefined,
+  count: Count,
+): Tuple<DerElement, Count> | undefined {
+  const parts: readonly DerElement[] = partsOf(element)
+  return parts.length === count ? (parts as Tuple<DerElement, Count>) : undefined
+}
 
 /** The bytes of a non-negative INTEGER without leading zeros; `undefined` for anything else. */
 export function unsignedOf(element: DerElement | undefined): Uint8Array | undefined {

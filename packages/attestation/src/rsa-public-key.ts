@@ -1,5 +1,5 @@
 import { hexOf } from "./bytes.js"
-import { parseDer, partsOf, unsignedOf, wholeBitsOf } from "./der.js"
+import { exactParts, parseDer, unsignedOf, wholeBitsOf } from "./der.js"
 import { limits } from "./limits.js"
 import { importForeignKey, type WebKey } from "./web-crypto.js"
 
@@ -14,13 +14,12 @@ const bitsOf = ([first = 0, ...rest]: Uint8Array): number =>
   8 * rest.length + first.toString(2).length
 
 function isAcceptable(spki: Uint8Array): boolean {
-  const parts = partsOf(parseDer(spki))
-  const [algorithm, bits] = parts
-  if (parts.length !== 2 || !algorithm || hexOf(algorithm.bytes) !== rsaEncryption) return false
+  const [algorithm, bits] = exactParts(parseDer(spki), 2) ?? []
+  if (!algorithm || hexOf(algorithm.bytes) !== rsaEncryption) return false
   const structure = wholeBitsOf(bits)
-  const numbers = partsOf(structure && parseDer(structure)).map(unsignedOf)
-  const [modulus, exponent] = numbers
-  if (numbers.length !== 2 || !modulus || !exponent) return false
+  const numbers = exactParts(structure && parseDer(structure), 2) ?? []
+  const [modulus, exponent] = numbers.map(unsignedOf)
+  if (!modulus || !exponent) return false
   const { min, max } = exponentBytes
   const isStrong = bitsOf(modulus) >= limits.modulusBitsMin && isOdd(modulus)
   return isStrong && exponent.length >= min && exponent.length <= max && isOdd(exponent)

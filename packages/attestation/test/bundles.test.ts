@@ -124,6 +124,7 @@ describe("the configured roots", () => {
       ["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"],
       ["-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----"],
       [pki.root, ""],
+      [pki.root, pki.certificate],
       [new Uint8Array(0)],
       [pki.certificate],
       [pki.root.subarray(1)],
@@ -135,6 +136,14 @@ describe("the configured roots", () => {
     for (const freshnessMsMax of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => nitroAttestations({ roots: [pki.root], freshnessMsMax })).toThrow(RangeError)
     }
+  })
+
+  it("may want a document to be of this very moment", async () => {
+    const pki = makePki()
+    const strict = nitroAttestations({ roots: [pki.root], freshnessMsMax: 0 })
+    const document = makeWorld(pki, enclave).document()
+    expect(await strict.verify(document, nowMs)).toBeDefined()
+    expect(await strict.verify(document, nowMs + 1)).toBeUndefined()
   })
 
   it("can be that of AWS, which has the fingerprint that AWS publishes", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { parseCertificate } from "../src/certificate.js"
 import {
   bits,
   concat,
@@ -58,9 +59,22 @@ const accepted: readonly Case[] = [
       },
     },
   ],
+  [
+    "of a leaf whose usage has a ninth bit",
+    { leaf: { extensions: [keyUsage(bits(hex("8080"), 7))] } },
+  ],
   ["of a leaf without basic constraints", { leaf: { extensions: [keyUsage(leafUsage)] } }],
   ["of a CA without a path length", { regional: { extensions: ca() } }],
 ]
+
+/** A SubjectPublicKeyInfo with a part more. */
+const threeParts = (spki: Uint8Array): Uint8Array => sequence(spki.subarray(2), octets())
+
+/** A SubjectPublicKeyInfo with another byte in front of both coordinates. */
+function headed(byte: number): Uint8Array {
+  const { spki } = newEcKey()
+  return spki.with(spki.length - 97, byte)
+}
 
 /** The same BIT STRING with one unused bit. */
 function spare(element: Uint8Array | undefined): Uint8Array {
@@ -68,6 +82,25 @@ function spare(element: Uint8Array | undefined): Uint8Array {
   copy[2] = 1
   return copy
 }
+
+/** The parts that are signed, one of them another. */
+const replacing =
+  (at: number, made: Uint8Array) =>
+  (parts: readonly Uint8Array[]): readonly Uint8Array[] =>
+    parts.with(at, made)
+
+/** What is not even read, whoever signed it. */
+const unread: readonly Case[] = [
+  ["before a month that there is not", { leaf: { notBefore: der(0x17, text("261301000000Z")) } }],
+  ["after a month that there is not", { leaf: { notAfter: der(0x17, text("261301000000Z")) } }],
+  ["with a key on P-256", { leaf: { key: newEcKey("P-256") } }],
+  ["with an RSA key", { leaf: { key: newRsaKey() } }],
+  ["with a compressed point", { leaf: { key: compressed(newEcKey()) } }],
+  ["with no extension", { leaf: { extensions: [] } }],
+  ["whose issuer is no SEQUENCE", { leaf: { edit: replacing(3, der(0x31)) } }],
+  ["with a key in three parts", { leaf: { edit: replacing(6, threeParts(newEcKey().spki)) } }],
+  ["with a point in front of which stands 2", { leaf: { edit: replacing(6, headed(0x02)) } }],
+]
 
 const refused: readonly Case[] = [
   ["with a point off the curve", { leaf: { key: offCurve(newEcKey()) } }],
@@ -166,6 +199,24 @@ const refused: readonly Case[] = [
         ],
       },
     },
+  ],
+  [
+    "of a leaf whose usage has seventeen bits",
+    { leaf: { extensions: [keyUsage(bits(hex("800080"), 7))] } },
+  ],
+  ["whose number is none", { leaf: { edit: replacing(1, octets(hex("07"))) } }],
+  ["whose subject is no SEQUENCE", { leaf: { edit: replacing(5, der(0x31)) } }],
+  [
+    "whose extensions stand under another tag",
+    { leaf: { edit: replacing(7, der(0xa4, sequence(...leaf()))) } },
+  ],
+  [
+    "with two lists of extensions",
+    { leaf: { edit: replacing(7, der(0xa3, sequence(...leaf()), sequence())) } },
+  ],
+  [
+    "with a third time",
+    { leaf: { edit: replacing(4, sequence(time(nowMs), time(nowMs), time(nowMs))) } },
   ],
   ["with an extension that is none", { zonal: { extensions: ca(small(1)) } }],
   [
@@ -284,6 +335,28 @@ const refused: readonly Case[] = [
     },
   ],
   [
+    "whose signature is too long in its second number",
+    {
+      leaf: {
+        wrap: (a, b) => {
+          const long = der(0x02, new Uint8Array(49).fill(1))
+          return sequence(a as Uint8Array, b as Uint8Array, bits(sequence(small(1), long)))
+        },
+      },
+    },
+  ],
+  [
+    "whose signature has a third number",
+    {
+      leaf: {
+        wrap: (a, b, c) => {
+          const more = sequence((c as Uint8Array).subarray(5), small(1))
+          return sequence(a as Uint8Array, b as Uint8Array, bits(more))
+        },
+      },
+    },
+  ],
+  [
     "whose signature is too long",
     {
       leaf: {
@@ -309,6 +382,36 @@ describe("a certificate", () => {
     expect(await verify(later, nowMs + 4 * hourMs)).toBeUndefined()
     const soon = document({ fields: { timestamp: nowMs + 2 * hourMs } })
     expect(await verify(soon, nowMs + 2 * hourMs)).toBeDefined()
+  })
+
+  it.each(unread)("%s is not read", (_, edits) => {
+    expect(parseCertificate(makePki(edits).certificate)).toBeUndefined()
+  })
+
+  it("says two digits of a year from 1950 to 2049", () => {
+    const readAt = (digits: string) => {
+      const notBefore = der(0x17, text(`${digits}0101000000Z`))
+      return parseCertificate(makePki({ leaf: { notBefore } }).certificate)?.notBeforeMs
+    }
+    expect(readAt("49")).toBe(Date.UTC(2049, 0))
+    expect(readAt("50")).toBe(Date.UTC(1950, 0))
+    expect(readAt("51")).toBe(Date.UTC(1951, 0))
+  })
+
+  it("says what its key may do", () => {
+    const { root, certificate } = makePki()
+    expect(parseCertificate(certificate)?.extensions).toEqual({
+      isCa: false,
+      pathLengthMax: undefined,
+      maySign: true,
+      maySignCertificates: false,
+    })
+    expect(parseCertificate(root)?.extensions).toEqual({
+      isCa: true,
+      pathLengthMax: undefined,
+      maySign: true,
+      maySignCertificates: true,
+    })
   })
 
   it.each(accepted)("%s is accepted", async (_, edits) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { parseDer, partsOf, unsignedOf, wholeBitsOf } from "../src/der.js"
+import { exactParts, parseDer, partsOf, unsignedOf, wholeBitsOf } from "../src/der.js"
 import { concat, der, hex, octets, sequence, small } from "./support/der.js"
 
 describe("the DER that is read", () => {
@@ -51,6 +51,13 @@ describe("the DER that is read", () => {
   it("has parts in a SEQUENCE alone", () => {
     expect(partsOf(parseDer(der(0x31, small(1))))).toEqual([])
     expect(partsOf(undefined)).toEqual([])
+  })
+
+  it("has as many parts as are wanted, or none", () => {
+    const pair = parseDer(sequence(small(1), small(2)))
+    expect(exactParts(pair, 2)).toEqual(pair?.children)
+    for (const count of [0, 1, 3]) expect(exactParts(pair, count)).toBeUndefined()
+    expect(exactParts(parseDer(der(0x31, small(1))), 1)).toBeUndefined()
   })
 })
 

@@ -51,7 +51,25 @@ export const inAttestation: readonly Equivalent[] = [
     "const signature = bytesIn(rest[1], 2 * p384Bytes, 2 * p384Bytes)",
     "2 / p384Bytes",
   ]),
+  ...alike(source("certificate"), "a time without a match is no number, and equals none", [
+    "if (century === undefined) return undefined",
+    "false",
+  ]),
   ...alike(source("der"), atTheEnd, ["} catch {", "{}"]),
+  ...alike(
+    source("der"),
+    "what is thrown instead is caught, and answered in the same way",
+    ["if (tag === undefined || !isShort || lenBlock.isIndefiniteForm) return undefined", "false"],
+    ["if (child === undefined) return undefined", "false"],
+  ),
+  ...alike(source("der"), "the library reads a whole to its end; here nobody relies on it", [
+    "return filled === content.length ? { tag, bytes, content, children } : undefined",
+    "true",
+  ]),
+  ...alike(source("der"), "it saves the work: what is embedded in a string is asked for by nobody", [
+    "const { offset, result } = fromBER(bytes, { ...bounds, parseEmbedded: false })",
+    "true",
+  ]),
   ...alike(source("extensions"), "nobody reads the value of what is not understood", [
     "return isCritical ? undefined : [name, { isCritical, value: last }]",
     "{}",
@@ -67,5 +85,9 @@ export const inAttestation: readonly Equivalent[] = [
   ...alike(source("web-crypto"), "keys of others are public, and nobody exports one", [
     "return await subtle().importKey(format, key, algorithm, false, usages)",
     "true",
+  ]),
+  ...alike(source("web-crypto"), "what other runtimes say of such a key, and this Node does not", [
+    'const refusals = ["DataError", "OperationError"]',
+    '""',
   ]),
 ]
