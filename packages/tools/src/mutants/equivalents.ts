@@ -1,3 +1,4 @@
+import { inAccess } from "./equivalents/access.js"
 import { inAttestation } from "./equivalents/attestation.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
@@ -31,7 +32,7 @@ const kinds: readonly Kind[] = [
   },
 ]
 
-const equivalents: readonly Equivalent[] = [...inAttestation, ...inFormats]
+const equivalents: readonly Equivalent[] = [...inAccess, ...inAttestation, ...inFormats]
 
 /** Why nobody need notice a mistake; `undefined` when somebody must. */
 export const reasonOf = (mutant: Mutant): string | undefined =>

@@ -66,10 +66,11 @@ export const inAttestation: readonly Equivalent[] = [
     "return filled === content.length ? { tag, bytes, content, children } : undefined",
     "true",
   ]),
-  ...alike(source("der"), "it saves the work: what is embedded in a string is asked for by nobody", [
-    "const { offset, result } = fromBER(bytes, { ...bounds, parseEmbedded: false })",
-    "true",
-  ]),
+  ...alike(
+    source("der"),
+    "it saves the work: what is embedded in a string is asked for by nobody",
+    ["const { offset, result } = fromBER(bytes, { ...bounds, parseEmbedded: false })", "true"],
+  ),
   ...alike(source("extensions"), "nobody reads the value of what is not understood", [
     "return isCritical ? undefined : [name, { isCritical, value: last }]",
     "{}",
