@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { relative } from "node:path"
 import { performance } from "node:perf_hooks"
 import process from "node:process"
-import type { MutantResult } from "@stryker-mutator/api/core"
+import { type MutantResult, PlanKind } from "@stryker-mutator/api/core"
 import { declareFactoryPlugin, PluginKind } from "@stryker-mutator/api/plugin"
 import type { MutationTestingPlanReadyEvent, Reporter } from "@stryker-mutator/api/report"
 import type { MutantMessage, Tried } from "./messages.js"
@@ -73,6 +73,21 @@ const nameOf = ({ mutant }: Plan): string => {
   return `${relative(process.cwd(), mutant.fileName)}:${place} ${mutant.replacement}`
 }
 
+/**
+ * What one test alone ran may be remembered for those behind it, as a schema is: such a mistake is
+ * tried against all of them.
+ */
+function againstAll(plans: readonly Plan[]): readonly Plan[] {
+  const timeouts = plans.map((one) => (one.plan === PlanKind.Run ? one.runOptions.timeout : 0))
+  const timeout = Math.max(0, ...timeouts)
+  return plans.map((one) => {
+    if (one.plan !== PlanKind.Run || one.runOptions.testFilter?.length !== 1) return one
+    const { testFilter: _, ...others } = one.runOptions
+    const all = { timeout, mutantActivation: "static", reloadEnvironment: true } as const
+    return { ...one, runOptions: { ...others, ...all } }
+  })
+}
+
 /** Tells of each mistake as soon as it was tried, so that a run may end at any time. */
 function tellingReporter(): Reporter {
   const isTrusted = watchTime()
@@ -80,11 +95,10 @@ function tellingReporter(): Reporter {
   return {
     onMutationTestingPlanReady({ mutantPlans }) {
       const all = mutantPlans.length
-      if (draw !== undefined) {
-        // The list is the one that is gone through afterwards: nothing else can be told to.
-        const plans = mutantPlans as Plan[]
-        plans.splice(0, all, ...drawn(plans, draw, nameOf))
-      }
+      // The list is the one that is gone through afterwards: nothing else can be told to.
+      const plans = mutantPlans as Plan[]
+      const wanted = draw === undefined ? [...plans] : drawn(plans, draw, nameOf)
+      plans.splice(0, all, ...againstAll(wanted))
       tell({ kind: "planned", all, count: mutantPlans.length })
     },
     onMutantTested: (result) => tell({ kind: "tried", tried: triedOf(result, isTrusted()) }),
