@@ -67,8 +67,11 @@ export function parseDer(bytes: Uint8Array): DerElement | undefined {
 export const partsOf = (element: DerElement | undefined): readonly DerElement[] =>
   element?.tag === derTag.sequence ? element.children : []
 
-type Tuple<Item, Count extends number, Items extends readonly Item[] = readonly []> =
-  Items["length"] extends Count ? Items : Tuple<Item, Count, readonly [...Items, Item]>
+type Tuple<
+  Item,
+  Count extends number,
+  Items extends readonly Item[] = readonly [],
+> = Items["length"] extends Count ? Items : Tuple<Item, Count, readonly [...Items, Item]>
 
 /** The parts of a SEQUENCE that has so many; `undefined` for anything else. */
 export function exactParts<Count extends number>(
