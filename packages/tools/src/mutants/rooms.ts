@@ -41,7 +41,10 @@ export const mutantRooms: Readonly<Record<string, MutantRoom>> = {
   },
   "formats-keys": {
     folders: core("formats/keys"),
-    tests: coreTests("formats", "hsm/foreign-public-keys.test.ts", "hsm/primitives.test.ts"),
+    tests: [
+      ...coreTests("formats", "hsm/foreign-public-keys.test.ts", "hsm/primitives.test.ts"),
+      "packages/hsm/test/wiping.test.ts",
+    ],
     percent: security,
   },
   "formats-opaque": {
