@@ -2,8 +2,8 @@ import * as z from "zod/mini"
 import { isAccountId, isMultiRegionKeyId, isRegion } from "../../vocabulary/arns.js"
 import { base64Of } from "../../vocabulary/base64.js"
 import { equalBytes, textOf, utf8 } from "../../vocabulary/bytes.js"
+import { base64 } from "../base64-shape.js"
 import { goneShape, materialId, reportShape, sharedShape } from "../stored/multi-region-record.js"
-import { base64 } from "../stored/record-format.js"
 import { draftMembers } from "../stored/region-records.js"
 
 /*

@@ -1,5 +1,6 @@
 import * as z from "zod/mini"
-import { base64, ms, type RecordFormat, recordFormat } from "./record-format.js"
+import { base64 } from "../base64-shape.js"
+import { ms, type RecordFormat, recordFormat } from "./record-format.js"
 
 /** What a backup says of itself, sealed by the HSM. */
 export interface BackupRecord {

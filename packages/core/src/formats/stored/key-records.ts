@@ -10,6 +10,7 @@ import {
   origins,
 } from "../../vocabulary/key-specs.js"
 import { type KeyState, keyMaterialStates, keyStates } from "../../vocabulary/key-states.js"
+import { base64 } from "../base64-shape.js"
 import { createDefaultPolicies, isPartitionName, partitionOfDefault } from "./default-policy.js"
 import {
   isMaterialId,
@@ -34,7 +35,6 @@ import {
   textThat,
 } from "./quick-record.js"
 import {
-  base64,
   inOrder,
   ms,
   type RecordFormat,

@@ -8,7 +8,8 @@ import {
   type XksConnectivity,
   xksConnectivities,
 } from "../../vocabulary/key-stores.js"
-import { base64, ms, type RecordFormat, recordFormat } from "./record-format.js"
+import { base64 } from "../base64-shape.js"
+import { ms, type RecordFormat, recordFormat } from "./record-format.js"
 
 /** A secret of a key store, encrypted under a key that the HSM made for it alone. */
 export interface SealedSecret {

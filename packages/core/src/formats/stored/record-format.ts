@@ -1,5 +1,5 @@
 import * as z from "zod/mini"
-import { base64Of, bytesOfBase64 } from "../../vocabulary/base64.js"
+import { base64Of } from "../../vocabulary/base64.js"
 import { textOf, utf8 } from "../../vocabulary/bytes.js"
 import { count, needed, objectOf, type Read, readAll } from "./quick-record.js"
 
@@ -28,18 +28,6 @@ export interface RecordFormat<Value> {
   /** Throws {@link RecordError}, also for a record that belongs under another key. */
   decode(bytes: Uint8Array, key: string): Value
 }
-
-/** Bytes, as Base64. */
-export const base64 = () =>
-  z.pipe(
-    z.string(),
-    z.transform((text, context) => {
-      const bytes = bytesOfBase64(text)
-      if (bytes !== undefined) return bytes
-      context.issues.push({ code: "custom", input: text, message: "not Base64" })
-      return z.NEVER
-    }),
-  )
 
 /** A moment, or a length of time. */
 export const ms = () => z.int().check(z.minimum(0))

@@ -1,8 +1,9 @@
 import * as z from "zod/mini"
 import { isAccountId, isMultiRegionKeyId, isRegion } from "../../vocabulary/arns.js"
+import { base64 } from "../base64-shape.js"
 import type { TagRecord } from "./key-records.js"
 import { type GoneReplica, goneShape } from "./multi-region-record.js"
-import { base64, type RecordFormat, recordFormat } from "./record-format.js"
+import { type RecordFormat, recordFormat } from "./record-format.js"
 
 /*
  * What a region keeps about other regions. `outbox/<region>/<account>/<key id>` says that a region

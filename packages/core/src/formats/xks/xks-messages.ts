@@ -1,6 +1,7 @@
 import * as z from "zod/mini"
-import { base64Of, bytesOfBase64 } from "../../vocabulary/base64.js"
+import { base64Of } from "../../vocabulary/base64.js"
 import { equalBytes, noBytes } from "../../vocabulary/bytes.js"
+import { base64 } from "../base64-shape.js"
 import { isXksCiphertext, type XksCiphertext, xksIntegrityValue } from "./xks-ciphertext.js"
 
 /*
@@ -35,17 +36,6 @@ export interface XksHealth {
   }[]
 }
 
-const blob = () =>
-  z.pipe(
-    z.string(),
-    z.transform((text, context) => {
-      const bytes = bytesOfBase64(text)
-      if (bytes !== undefined) return bytes
-      context.issues.push({ code: "custom", input: text, message: "not Base64" })
-      return z.NEVER
-    }),
-  )
-
 /** The value of a JSON text that has the shape; `undefined` for every other text. */
 function parseAs<Value>(shape: () => z.ZodMiniType<Value>, text: string): Value | undefined {
   try {
@@ -70,11 +60,11 @@ export const encodeEncrypt = (
 
 const encryptAnswer = () =>
   z.object({
-    ciphertext: blob(),
-    ciphertextMetadata: z.optional(blob()),
-    initializationVector: blob(),
-    authenticationTag: blob(),
-    ciphertextDataIntegrityValue: blob(),
+    ciphertext: base64(),
+    ciphertextMetadata: z.optional(base64()),
+    initializationVector: base64(),
+    authenticationTag: base64(),
+    ciphertextDataIntegrityValue: base64(),
   })
 
 /** The ciphertext of a plaintext that long, undamaged by its integrity value. */
@@ -110,7 +100,7 @@ export const encodeDecrypt = (
 
 /** The plaintext, which is as long as the ciphertext. */
 export function parseDecryptAnswer(text: string, ciphertextBytes: number): Uint8Array | undefined {
-  const answer = parseAs(() => z.object({ plaintext: blob() }), text)
+  const answer = parseAs(() => z.object({ plaintext: base64() }), text)
   return answer?.plaintext.length === ciphertextBytes ? answer.plaintext : undefined
 }
 

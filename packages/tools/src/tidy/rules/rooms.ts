@@ -45,7 +45,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "fields",
   ],
   "packages/core/src/formats": [
-    "binding.ts fields.ts text-map.ts",
+    "base64-shape.ts binding.ts fields.ts text-map.ts",
     "keys opaque xks",
     "stored",
     "regions",
