@@ -46,6 +46,9 @@ export function createTurns(): () => Promise<void> {
 /** In so many turns of the microtask queue most calls that need not wait come to their end. */
 const stepsOfCall = 32
 
+/** So many may begin in one stretch: what a thousand would do later is not over before it began. */
+const beginnersMax = 64
+
 /** A stretch of work between two turns of the event loop. */
 export interface Stretch {
   begin(): void
@@ -61,6 +64,7 @@ export function createRest({ begin, isOver }: Stretch): Rest {
   const turn = createTurns()
   let waiting: (() => void)[] = []
   let isServing = false
+  let beginners = 0
 
   /** Lets go on whoever waited first; what each does until it waits again is done in between. */
   const serveAll = async (): Promise<void> => {
@@ -79,6 +83,7 @@ export function createRest({ begin, isOver }: Stretch): Rest {
     do {
       await turn()
       begin()
+      beginners = 0
       // One alone, such as a loop of calls, is no burst.
       if (waiting.length === 1) waiting.pop()?.()
       else await serveAll()
@@ -92,7 +97,11 @@ export function createRest({ begin, isOver }: Stretch): Rest {
       if (!isServing) void serve()
     })
 
-  return () => (isServing || isOver() ? wait() : undefined)
+  return () => {
+    if (isServing || beginners === beginnersMax || isOver()) return wait()
+    beginners += 1
+    return undefined
+  }
 }
 
 /** So long may work go on before everything else has its turn. */
