@@ -1,28 +1,26 @@
-import { relative } from "node:path"
-import { BaseSequencer, type TestSpecification } from "vitest/node"
+import { readFileSync } from "node:fs"
 import base from "./vitest.config.js"
 
-/** Quick files first: the first test that fails ends the run of a mistake. */
-class QuickFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const { cache, config } = this.ctx
-    const durationOf = ({ project, moduleId }: TestSpecification): number =>
-      cache.getFileTestResults(`${project.name}:${relative(config.root, moduleId)}`)?.duration ?? 0
-    return [...files].sort((a, b) => durationOf(a) - durationOf(b))
-  }
-}
+/*
+ * The same, on sources with switches, and with a runner that takes its orders from the process that
+ * tries mistakes: `src/mutants/worker.ts` says where both are.
+ */
 
-/** The same, with those tests alone that `npm run mutants` names. */
+const sources: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(process.env["MUTANTS_SOURCES"] ?? "", "utf8"),
+)
+
 export default {
   ...base,
+  plugins: [
+    { name: "switches", enforce: "pre" as const, load: (id: string) => sources[id] ?? null },
+  ],
   test: {
     ...base.test,
     projects: undefined,
-    include: JSON.parse(process.env["MUTANTS_TESTS"] ?? "[]"),
-    // They read the text of the sources, which is another one while mistakes are tried.
-    exclude: ["**/what-is-loaded.test.ts"],
-    // Each mistake has threads of its own; its files share the modules that they import.
+    runner: new URL("dist/mutants/inside/runner.js", import.meta.url).pathname,
+    include: [process.env["MUTANTS_BEGIN"] ?? ""],
     isolate: false,
-    sequence: { sequencer: QuickFirst },
+    reporters: [{}],
   },
 }

@@ -77,10 +77,13 @@ async function tryNamed({ name, sources }: Wanted, endMs: number): Promise<boole
   let heard = 0
   print(`${name}: ${isOfChange ? "what has changed" : sources.join(", ")}`)
   const parts = { folders: sources, tests: room.tests, draw }
-  const { tried, count, all } = await tryRoom(parts, endMs, (one) => {
-    heard += 1
-    if (mustBeNoticed(one)) print(lineOf(one))
-    if (heard % 50 === 0) print(`  ${heard} tried`)
+  const { tried, count, all } = await tryRoom(parts, endMs, {
+    leftOut: (file) => print(`  ${file} is left out: it fails, or fails the second time`),
+    tried: (one) => {
+      heard += 1
+      if (mustBeNoticed(one)) print(lineOf(one))
+      if (heard % 50 === 0) print(`  ${heard} tried`)
+    },
   })
   if (count === undefined) {
     print(`${name}: the tests fail, or took all the time, before a mistake was made`)

@@ -1,77 +1,130 @@
-import { fork } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
-import { fileURLToPath } from "node:url"
-import { root } from "../paths.js"
-import type { MutantMessage, Tried } from "./messages.js"
+import { createHand, type Hand } from "./hand.js"
+import type { Tried } from "./messages.js"
+import { filesOf, type Mistake, makeMistakes } from "./mistakes.js"
+import { watchTime } from "./passed-time.js"
 import type { MutantRoom } from "./rooms.js"
-import type { Draw } from "./sample.js"
+import { type Draw, drawn } from "./sample.js"
+import { type MeasuredFile, runnersOf, trialsOf } from "./trials.js"
 
 export interface TriedRoom {
   readonly tried: readonly Tried[]
-  /** How many were to be tried; `undefined` when the tests fail without any mistake. */
+  /** How many were to be tried; `undefined` when the time was over before the first. */
   readonly count: number | undefined
   /** How many there are. */
   readonly all: number
 }
-
-/** Of a folder, a file, or some lines of a file. */
-const globOf = (path: string, ending: string): string =>
-  /\.ts(?::\d+-\d+)?$/.test(path) ? path : `${path}/**/*${ending}`
 
 interface Asked extends Pick<MutantRoom, "folders" | "tests"> {
   /** All of them without. */
   readonly draw?: Draw | undefined
 }
 
+/** Hears what comes of it while it goes on. */
+export interface Listener {
+  tried(tried: Tried): void
+  /** Of a file of tests that proves nothing. */
+  leftOut(file: string): void
+}
+
+/** They read the text of the sources, which is another one while mistakes are tried. */
+const readers = /what-is-loaded\.test\.ts$/
+const measureMs = 600_000
+const workersCount = Number(process.env["MUTANTS_WORKERS"] ?? 2)
+
+/** Each hand takes the next thing as soon as it has done with one. */
+async function share<T>(
+  hands: readonly Hand[],
+  things: readonly T[],
+  act: (hand: Hand, thing: T) => Promise<void>,
+): Promise<void> {
+  const left = things.values()
+  await Promise.all(
+    hands.map(async (hand) => {
+      for (const thing of left) await act(hand, thing)
+    }),
+  )
+}
+
+async function measureFiles(
+  hands: readonly Hand[],
+  files: readonly string[],
+  { leftOut }: Listener,
+): Promise<readonly MeasuredFile[]> {
+  const found: MeasuredFile[] = []
+  await share(hands, files, async (hand, file) => {
+    const measured = await hand.ask({ kind: "measure", file }, measureMs)
+    if (measured?.kind === "measured" && measured.isPassing) found.push({ file, measured })
+    else leftOut(file)
+  })
+  return found
+}
+
+/** A test that hangs notices, too. */
+async function tryOne(
+  hand: Hand,
+  mistake: Mistake,
+  files: readonly MeasuredFile[],
+  isTrusted: () => boolean,
+): Promise<Tried["outcome"]> {
+  const runners = runnersOf(mistake, files)
+  if (runners === undefined) return "unnoticed"
+  for (const { trial, limitMs } of trialsOf(mistake, runners, files)) {
+    const reply = await hand.ask(trial, limitMs)
+    if (reply === undefined) return isTrusted() ? "noticed" : "unclear"
+    if (reply.kind !== "tried") return "unclear"
+    if (reply.outcome === "noticed") return "noticed"
+    if (reply.outcome === "spoiled") {
+      hand.end()
+      return "unclear"
+    }
+  }
+  return "unnoticed"
+}
+
 /** Tries the mistakes of a room until all were tried or its time is over. */
 export async function tryRoom(
   { folders, tests, draw }: Asked,
   endMs: number,
-  hear: (tried: Tried) => void,
+  listener: Listener,
 ): Promise<TriedRoom> {
-  const copies = mkdtempSync(join(tmpdir(), "keywright-mutants-"))
-  const sources = folders.map((folder) => globOf(folder, ".ts"))
-  const child = fork(
-    fileURLToPath(new URL("try-mutants.js", import.meta.url)),
-    [copies, JSON.stringify(sources)],
-    {
-      cwd: root,
-      // A group of its own: whoever ends it ends those that it has begun.
-      detached: true,
-      env: {
-        ...process.env,
-        MUTANTS_TESTS: JSON.stringify(tests.map((path) => globOf(path, ".test.ts"))),
-        MUTANTS_DRAW: JSON.stringify(draw ?? null),
-      },
-    },
-  )
-  const end = (): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL")
-    } catch {
-      // It has ended already.
-    }
-  }
-  process.once("exit", end)
-  const timeout = setTimeout(end, Math.max(0, endMs - Date.now()))
+  const { mistakes, sources } = await makeMistakes(folders)
+  const wanted = draw === undefined ? mistakes : drawn(mistakes, draw, ({ name }) => name)
+  const testFiles = tests.flatMap((path) => filesOf(path, ".test.ts"))
+  const [begin] = testFiles
+  const folder = mkdtempSync(join(tmpdir(), "keywright-mutants-"))
+  const text = join(folder, "sources.json")
+  writeFileSync(text, JSON.stringify(sources))
+  const hands = Array.from({ length: workersCount }, () => createHand(text, begin ?? ""))
+  const isTrusted = watchTime()
   const tried: Tried[] = []
-  let count: number | undefined
-  let all = 0
-  child.on("message", (message: MutantMessage) => {
-    if (message.kind === "planned") {
-      ;({ count, all } = message)
-    } else {
-      tried.push(message.tried)
-      hear(message.tried)
-    }
-  })
-  await new Promise((resolve) => child.once("exit", resolve))
-  clearTimeout(timeout)
-  process.off("exit", end)
-  end()
-  rmSync(copies, { recursive: true, force: true })
-  return { tried, count, all }
+  let isOver = false
+  const timeout = setTimeout(
+    () => {
+      isOver = true
+      for (const hand of hands) hand.end()
+    },
+    Math.max(0, endMs - Date.now()),
+  )
+  try {
+    const useful = testFiles.filter((file) => !readers.test(file))
+    const files = await measureFiles(hands, [...new Set(useful)], listener)
+    if (isOver || files.length === 0) return { tried, count: undefined, all: mistakes.length }
+    await share(hands, wanted, async (hand, mistake) => {
+      if (isOver) return
+      const outcome = await tryOne(hand, mistake, files, isTrusted)
+      if (isOver) return
+      const { id: _, name: __, ...one } = mistake
+      tried.push({ ...one, outcome })
+      listener.tried({ ...one, outcome })
+    })
+  } finally {
+    clearTimeout(timeout)
+    for (const hand of hands) hand.end()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { tried, count: wanted.length, all: mistakes.length }
 }

@@ -19,7 +19,8 @@ export const typeEscapesRule = sourceRule(
 )
 
 /** Tools that accept their configuration in no other way. */
-const wantsDefault = (path: string): boolean => /\.config\.m?[tj]s$/.test(path)
+const wantsDefault = (path: string): boolean =>
+  /\.config\.m?[tj]s$|mutants\/inside\/runner\.ts$/.test(path)
 
 export const defaultExportsRule = sourceRule(
   "default-exports",
@@ -78,6 +79,8 @@ export const importEffectsRule = sourceRule(
 const classes: Readonly<Record<string, string>> = {
   SecretBytes: "hides its bytes from printing and serializing, which only a private field does",
   StampedReads: "is made for every attempt of a call; its methods as closures are a kilobyte",
+  FileRunner: "vitest's runner, of which a few methods are others",
+  ServingRunner: "made by vitest, by `new`",
 }
 
 export const classesRule = sourceRule(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
-import { changedIn, linesIn } from "../src/mutants/changed-lines.js"
-import { reasonOf } from "../src/mutants/equivalents.js"
-import { mutantRooms } from "../src/mutants/rooms.js"
-import { boundsOf, drawn } from "../src/mutants/sample.js"
+import { changedIn, linesIn } from "../../src/mutants/changed-lines.js"
+import { reasonOf } from "../../src/mutants/equivalents.js"
+import { mutantRooms } from "../../src/mutants/rooms.js"
+import { boundsOf, drawn } from "../../src/mutants/sample.js"
 
 const difference = `--- a/packages/core/src/formats/fields.ts
 +++ b/packages/core/src/formats/fields.ts

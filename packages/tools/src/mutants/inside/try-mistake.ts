@@ -1,0 +1,43 @@
+import { vi } from "vitest"
+import type { Trial, TriedOnce } from "../messages.js"
+import type { FileRunner } from "./file-runner.js"
+import { turnOff, turnOn } from "./switches.js"
+
+type Outcome = TriedOnce["outcome"]
+
+/** Which file noticed, and by what; `undefined` when none did. */
+async function whoNotices(runner: FileRunner, { id, files, hitsMax }: Trial) {
+  turnOn(id, hitsMax)
+  try {
+    for (const { file, tests } of files) {
+      const { failed } = await runner.run(file, tests)
+      if (failed !== undefined) return { file, tests: failed === true ? tests : [failed] }
+    }
+    return undefined
+  } finally {
+    turnOff()
+  }
+}
+
+/** A failure counts when the same tests pass without the mistake. */
+async function tryIn(runner: FileRunner, trial: Trial, renew: () => void): Promise<Outcome> {
+  const noticed = await whoNotices(runner, trial)
+  renew()
+  if (noticed === undefined) return "unnoticed"
+  const { failed } = await runner.run(noticed.file, noticed.tests)
+  return failed === undefined ? "noticed" : "spoiled"
+}
+
+const loadAnew = (): void => void vi.resetModules()
+const keepAll = (): void => undefined
+
+/**
+ * Tries a mistake with the modules as they are loaded, or with modules that are loaded with it.
+ * What it leaves behind in them must not be taken for what the next one does.
+ */
+export async function tryMistake(runner: FileRunner, trial: Trial): Promise<TriedOnce> {
+  const outcome = trial.isFresh ? "spoiled" : await tryIn(runner, trial, keepAll)
+  if (outcome !== "spoiled") return { kind: "tried", outcome }
+  loadAnew()
+  return { kind: "tried", outcome: await tryIn(runner, trial, loadAnew) }
+}
