@@ -35,7 +35,7 @@ export type Request = Measurement | Trial
 
 export interface MeasuredTest {
   readonly id: string
-  readonly durationMs: number
+  readonly ms: number
   readonly hits: Hits
 }
 
@@ -43,8 +43,8 @@ export interface Measured {
   readonly kind: "measured"
   /** A file whose tests fail, or cannot be run twice in one process, proves nothing. */
   readonly isPassing: boolean
-  /** What was run over when the file ran first: also what is done once in a process. */
-  readonly first: Hits
+  /** Mistakes in what is done once in a process, when the file ran first. */
+  readonly once: readonly string[]
   /** What is run over whenever the file runs, outside of its tests. */
   readonly outside: Hits
   readonly outsideMs: number
@@ -55,6 +55,8 @@ export interface TriedOnce {
   readonly kind: "tried"
   /** `spoiled`: the tests fail without the mistake, too, however they are run. */
   readonly outcome: "noticed" | "unnoticed" | "spoiled"
+  /** The file that noticed. */
+  readonly by?: string | undefined
 }
 
 export type Reply = (Measured | TriedOnce) & {

@@ -26,14 +26,29 @@ interface TimedTests extends TestsOfFile {
   readonly ms: number
 }
 
+/** So long the tests of one mistake may take; those that take longest are left out. */
+const trialMs = 30_000
+
+/** The quickest things first, as long as there is time for them. */
+function quickest<T extends { readonly ms: number }>(things: readonly T[], limitMs: number) {
+  let leftMs = limitMs
+  return [...things]
+    .sort((one, other) => one.ms - other.ms)
+    .filter(({ ms }, i) => {
+      leftMs -= ms
+      return i === 0 || leftMs >= 0
+    })
+}
+
 /** `undefined` when nothing in the file runs over it each time. */
 function testsOver({ file, measured }: MeasuredFile, id: string): TimedTests | undefined {
   const { outside, outsideMs, tests } = measured
   const isOutside = outside[id] !== undefined
   const over = tests.filter(({ hits }) => isOutside || hits[id] !== undefined)
   if (over.length === 0) return undefined
-  const ms = over.reduce((sum, { durationMs }) => sum + durationMs, outsideMs)
-  return { file, tests: isOutside ? undefined : over.map((test) => test.id), ms }
+  const taken = quickest(over, trialMs)
+  const ms = taken.reduce((sum, test) => sum + test.ms, outsideMs)
+  return { file, tests: taken.map((test) => test.id), ms }
 }
 
 const hitsIn = ({ measured }: MeasuredFile, id: string): number =>
@@ -41,28 +56,30 @@ const hitsIn = ({ measured }: MeasuredFile, id: string): number =>
 
 /** What runs over a mistake; `undefined` when nothing does. */
 export function runnersOf({ id }: Mistake, files: readonly MeasuredFile[]): Runners | undefined {
-  const timed = files
-    .flatMap((one) => testsOver(one, id) ?? [])
-    .sort((one, other) => one.ms - other.ms)
+  const timed = quickest(
+    files.flatMap((one) => testsOver(one, id) ?? []),
+    trialMs,
+  )
   const hits = files.reduce((sum, one) => sum + hitsIn(one, id), 0)
-  const first = files.reduce((sum, { measured }) => sum + (measured.first[id] ?? 0), 0)
-  if (first === 0 && hits === 0) return undefined
+  const isOnce = files.some(({ measured }) => measured.once.includes(id))
+  if (!isOnce && hits === 0) return undefined
   return {
     files: timed.map(({ file, tests }) => ({ file, tests })),
     filesMs: timed.reduce((sum, { ms }) => sum + ms, 0),
-    isOnce: first > hits,
-    hits: first + hits,
+    isOnce,
+    hits,
   }
 }
 
 /** All that there is, with modules that are loaded anew: what is done once is done with it. */
 function afresh(files: readonly MeasuredFile[]) {
-  const timed = files
-    .map(({ file, measured: { outsideMs, tests } }) => ({
+  const timed = quickest(
+    files.map(({ file, measured: { outsideMs, tests } }) => ({
       file,
-      ms: tests.reduce((sum, { durationMs }) => sum + durationMs, outsideMs),
-    }))
-    .sort((one, other) => one.ms - other.ms)
+      ms: tests.reduce((sum, { ms }) => sum + ms, outsideMs),
+    })),
+    trialMs,
+  )
   return {
     files: timed.map(({ file }) => ({ file })),
     filesMs: timed.reduce((sum, { ms }) => sum + ms, 0),
@@ -86,7 +103,7 @@ const timedTrial = (
   { files, filesMs }: Pick<Runners, "files" | "filesMs">,
   isFresh: boolean,
 ): TimedTrial => ({
-  trial: { kind: "try", id, files, isFresh, hitsMax: hits * hitsFactor },
+  trial: { kind: "try", id, files, isFresh, hitsMax: (1 + hits) * hitsFactor },
   limitMs: leastMs + filesMs * timeFactor,
 })
 

@@ -63,26 +63,36 @@ async function measureFiles(
   return found
 }
 
-/** A test that hangs notices, too. */
-async function tryOne(
-  hand: Hand,
-  mistake: Mistake,
-  files: readonly MeasuredFile[],
-  isTrusted: () => boolean,
-): Promise<Tried["outcome"]> {
-  const runners = runnersOf(mistake, files)
-  if (runners === undefined) return "unnoticed"
-  for (const { trial, limitMs } of trialsOf(mistake, runners, files)) {
-    const reply = await hand.ask(trial, limitMs)
-    if (reply === undefined) return isTrusted() ? "noticed" : "unclear"
-    if (reply.kind !== "tried") return "unclear"
-    if (reply.outcome === "noticed") return "noticed"
-    if (reply.outcome === "spoiled") {
-      hand.end()
-      return "unclear"
+/** Tries mistakes against files, and remembers which of them have noticed some. */
+function createTrier(files: readonly MeasuredFile[]) {
+  const isTrusted = watchTime()
+  const counts = new Map<string, number>()
+  const countOf = (file: string): number => counts.get(file) ?? 0
+
+  /** A test that hangs notices, too. */
+  return async (hand: Hand, mistake: Mistake): Promise<Tried["outcome"]> => {
+    const runners = runnersOf(mistake, files)
+    if (runners === undefined) return "unnoticed"
+    for (const { trial, limitMs } of trialsOf(mistake, runners, files)) {
+      const nameOf = (file: string): string => `${mistake.file} ${file}`
+      const likely = [...trial.files].sort(
+        (one, other) => countOf(nameOf(other.file)) - countOf(nameOf(one.file)),
+      )
+      const reply = await hand.ask({ ...trial, files: likely }, limitMs)
+      if (reply === undefined) return isTrusted() ? "noticed" : "unclear"
+      if (reply.kind !== "tried") return "unclear"
+      if (reply.outcome === "noticed") {
+        const name = nameOf(reply.by ?? "")
+        counts.set(name, countOf(name) + 1)
+        return "noticed"
+      }
+      if (reply.outcome === "spoiled") {
+        hand.end()
+        return "unclear"
+      }
     }
+    return "unnoticed"
   }
-  return "unnoticed"
 }
 
 /** Tries the mistakes of a room until all were tried or its time is over. */
@@ -99,7 +109,6 @@ export async function tryRoom(
   const text = join(folder, "sources.json")
   writeFileSync(text, JSON.stringify(sources))
   const hands = Array.from({ length: workersCount }, () => createHand(text, begin ?? ""))
-  const isTrusted = watchTime()
   const tried: Tried[] = []
   let isOver = false
   const timeout = setTimeout(
@@ -113,9 +122,10 @@ export async function tryRoom(
     const useful = testFiles.filter((file) => !readers.test(file))
     const files = await measureFiles(hands, [...new Set(useful)], listener)
     if (isOver || files.length === 0) return { tried, count: undefined, all: mistakes.length }
+    const tryOne = createTrier(files)
     await share(hands, wanted, async (hand, mistake) => {
       if (isOver) return
-      const outcome = await tryOne(hand, mistake, files, isTrusted)
+      const outcome = await tryOne(hand, mistake)
       if (isOver) return
       const { id: _, name: __, ...one } = mistake
       tried.push({ ...one, outcome })

@@ -2,13 +2,11 @@ import type { Hits, Measured } from "../messages.js"
 import type { FileRunner } from "./file-runner.js"
 import { takeHits } from "./switches.js"
 
-const sumOf = (all: readonly Hits[]): Hits => {
-  const sum: Record<string, number> = {}
-  for (const hits of all) {
-    for (const [id, count] of Object.entries(hits)) sum[id] = (sum[id] ?? 0) + count
-  }
-  return sum
-}
+const beyond = (some: Hits, others: Hits): readonly string[] =>
+  Object.keys(some).filter((id) => (some[id] ?? 0) > (others[id] ?? 0))
+
+const without = (some: Hits, others: Hits): readonly string[] =>
+  Object.keys(some).filter((id) => others[id] === undefined)
 
 /**
  * Runs a file twice: what only the first run does is done once in a process, as what is done while
@@ -18,18 +16,17 @@ export async function measure(runner: FileRunner, file: string): Promise<Measure
   const once = await runner.run(file)
   const first = takeHits()
   const again = await runner.run(file)
-  const { outside, ofTest } = takeHits()
-  const tests = [...again.durations].map(([id, durationMs]) => ({
-    id,
-    durationMs,
-    hits: ofTest(id),
-  }))
-  const testsMs = tests.reduce((sum, { durationMs }) => sum + durationMs, 0)
+  const then = takeHits()
+  const tests = [...again.durations].map(([id, ms]) => ({ id, ms, hits: then.ofTest(id) }))
+  const testsMs = tests.reduce((sum, { ms }) => sum + ms, 0)
   return {
     kind: "measured",
     isPassing: once.failed === undefined && again.failed === undefined,
-    first: sumOf([first.outside, ...[...once.durations.keys()].map(first.ofTest)]),
-    outside,
+    once: [
+      ...beyond(first.outside, then.outside),
+      ...tests.flatMap(({ id, hits }) => without(first.ofTest(id), hits)),
+    ],
+    outside: then.outside,
     outsideMs: Math.max(0, again.allMs - testsMs),
     tests,
   }

@@ -3,8 +3,6 @@ import type { Trial, TriedOnce } from "../messages.js"
 import type { FileRunner } from "./file-runner.js"
 import { turnOff, turnOn } from "./switches.js"
 
-type Outcome = TriedOnce["outcome"]
-
 /** Which file noticed, and by what; `undefined` when none did. */
 async function whoNotices(runner: FileRunner, { id, files, hitsMax }: Trial) {
   turnOn(id, hitsMax)
@@ -20,12 +18,13 @@ async function whoNotices(runner: FileRunner, { id, files, hitsMax }: Trial) {
 }
 
 /** A failure counts when the same tests pass without the mistake. */
-async function tryIn(runner: FileRunner, trial: Trial, renew: () => void): Promise<Outcome> {
+async function tryIn(runner: FileRunner, trial: Trial, renew: () => void): Promise<TriedOnce> {
   const noticed = await whoNotices(runner, trial)
   renew()
-  if (noticed === undefined) return "unnoticed"
+  if (noticed === undefined) return { kind: "tried", outcome: "unnoticed" }
   const { failed } = await runner.run(noticed.file, noticed.tests)
-  return failed === undefined ? "noticed" : "spoiled"
+  const outcome = failed === undefined ? "noticed" : "spoiled"
+  return { kind: "tried", outcome, by: noticed.file }
 }
 
 const loadAnew = (): void => void vi.resetModules()
@@ -36,8 +35,8 @@ const keepAll = (): void => undefined
  * What it leaves behind in them must not be taken for what the next one does.
  */
 export async function tryMistake(runner: FileRunner, trial: Trial): Promise<TriedOnce> {
-  const outcome = trial.isFresh ? "spoiled" : await tryIn(runner, trial, keepAll)
-  if (outcome !== "spoiled") return { kind: "tried", outcome }
+  const tried = trial.isFresh ? undefined : await tryIn(runner, trial, keepAll)
+  if (tried !== undefined && tried.outcome !== "spoiled") return tried
   loadAnew()
-  return { kind: "tried", outcome: await tryIn(runner, trial, loadAnew) }
+  return await tryIn(runner, trial, loadAnew)
 }
