@@ -17,12 +17,13 @@ import { mustBeNoticed, percentOf, scoreOf } from "./mutants/verdict.js"
 const names = Object.keys(mutantRooms)
 const goals = names.map((name) => `  ${name.padEnd(14)}${mutantRooms[name]?.percent} %`)
 const usage = `usage: mutants [--minutes 30] [--since COMMIT] [--in FOLDER|FILE.ts]
-               [--sample COUNT [--seed TEXT]] [room…]
+               [--by FOLDER|FILE.test.ts] [--sample COUNT [--seed TEXT]] [room…]
 
 --since takes the lines that have changed, of every room that has some: the room with most of them
-first, and as many as there is time for. --in takes only a part of a room. --sample tries so many
-of its mistakes, drawn by lot: the seed that is printed draws the same again. Rooms, and how many of
-a hundred mistakes their tests must notice:
+first, and as many as there is time for. --in takes only a part of a room, and --by asks only these
+of its tests, for a quick look while they are written. --sample tries so many of its mistakes, drawn
+by lot: the seed that is printed draws the same again. Rooms, and how many of a hundred mistakes
+their tests must notice:
 ${goals.join("\n")}
 `
 
@@ -32,6 +33,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: "string" },
     since: { type: "string" },
     in: { type: "string" },
+    by: { type: "string" },
     sample: { type: "string" },
     seed: { type: "string" },
   },
@@ -76,7 +78,7 @@ async function tryNamed({ name, sources }: Wanted, endMs: number): Promise<boole
   const isOfChange = values.since !== undefined
   let heard = 0
   print(`${name}: ${isOfChange ? "what has changed" : sources.join(", ")}`)
-  const parts = { folders: sources, tests: room.tests, draw }
+  const parts = { folders: sources, tests: values.by ? [values.by] : room.tests, draw }
   const { tried, count, all } = await tryRoom(parts, endMs, {
     leftOut: (file) => print(`  ${file} is left out: it fails, or fails the second time`),
     tried: (one) => {
