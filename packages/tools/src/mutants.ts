@@ -77,10 +77,16 @@ async function tryNamed({ name, sources }: Wanted, endMs: number): Promise<boole
   if (room === undefined) throw new Error(`there is no room ${name}`)
   const isOfChange = values.since !== undefined
   let heard = 0
+  let measured = 0
   print(`${name}: ${isOfChange ? "what has changed" : sources.join(", ")}`)
   const parts = { folders: sources, tests: values.by ? [values.by] : room.tests, draw }
   const { tried, count, all } = await tryRoom(parts, endMs, {
-    leftOut: (file) => print(`  ${file} is left out: it fails, or fails the second time`),
+    measured: () => {
+      measured += 1
+      if (measured % 10 === 0) print(`  ${measured} files of tests measured`)
+    },
+    leftOut: (file) =>
+      print(`  ${file} is left out: it fails, or the second time, or takes too long`),
     tried: (one) => {
       heard += 1
       if (mustBeNoticed(one)) print(lineOf(one))

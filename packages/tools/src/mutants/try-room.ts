@@ -26,13 +26,15 @@ interface Asked extends Pick<MutantRoom, "folders" | "tests"> {
 /** Hears what comes of it while it goes on. */
 export interface Listener {
   tried(tried: Tried): void
-  /** Of a file of tests that proves nothing. */
+  /** Of a file of tests, before the first mistake. */
+  measured(file: string): void
+  /** Of one that proves nothing. */
   leftOut(file: string): void
 }
 
 /** They read the text of the sources, which is another one while mistakes are tried. */
 const readers = /what-is-loaded\.test\.ts$/
-const measureMs = 600_000
+const measureMs = 240_000
 const workersCount = Number(process.env["MUTANTS_WORKERS"] ?? 2)
 
 /** Each hand takes the next thing as soon as it has done with one. */
@@ -52,11 +54,12 @@ async function share<T>(
 async function measureFiles(
   hands: readonly Hand[],
   files: readonly string[],
-  { leftOut }: Listener,
+  { measured: heard, leftOut }: Listener,
 ): Promise<readonly MeasuredFile[]> {
   const found: MeasuredFile[] = []
   await share(hands, files, async (hand, file) => {
     const measured = await hand.ask({ kind: "measure", file }, measureMs)
+    heard(file)
     if (measured?.kind === "measured" && measured.isPassing) found.push({ file, measured })
     else leftOut(file)
   })

@@ -47,6 +47,7 @@ export class FileRunner extends TestRunner {
   private wanted: ReadonlySet<string> | undefined
   private failed: string | undefined
   private strays = 0
+  private endMs = Number.POSITIVE_INFINITY
 
   /** With what the runner has that vitest itself has made. */
   constructor(made: TestRunner) {
@@ -60,13 +61,15 @@ export class FileRunner extends TestRunner {
     process.on("unhandledRejection", stray)
   }
 
-  async run(path: string, tests?: readonly string[]): Promise<FileRun> {
+  /** Some of the tests, or all of them; what has not begun within the limit is left out. */
+  async run(path: string, tests?: readonly string[], limitMs?: number): Promise<FileRun> {
     const filepath = resolve(path)
     this.wanted = tests && new Set(tests)
     this.failed = undefined
     this.strays = 0
     insidesOf(this).workerState.filepath = filepath
     const beganMs = performance.now()
+    this.endMs = beganMs + (limitMs ?? Number.POSITIVE_INFINITY)
     const [file] = await startTests([filepath], this)
     // What was rejected and not heard of is told in the next turn of the event loop.
     await new Promise((resolve) => setImmediate(resolve))
@@ -77,7 +80,10 @@ export class FileRunner extends TestRunner {
     return {
       failed: this.failed ?? isWhole,
       durations: new Map(
-        file && testsOf(file).map(({ id, result }) => [id, result?.duration ?? 0] as const),
+        file &&
+          testsOf(file)
+            .filter(({ result }) => result?.state === "pass")
+            .map(({ id, result }) => [id, result?.duration ?? 0]),
       ),
       allMs: performance.now() - beganMs,
     }
@@ -97,7 +103,7 @@ export class FileRunner extends TestRunner {
   }
 
   override async onBeforeRunTask(test: Test): Promise<void> {
-    if (this.failed !== undefined) test.mode = "skip"
+    if (this.failed !== undefined || performance.now() > this.endMs) test.mode = "skip"
     countFor(test.id)
     await super.onBeforeRunTask(test)
   }

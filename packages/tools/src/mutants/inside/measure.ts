@@ -8,14 +8,17 @@ const beyond = (some: Hits, others: Hits): readonly string[] =>
 const without = (some: Hits, others: Hits): readonly string[] =>
   Object.keys(some).filter((id) => others[id] === undefined)
 
+/** So long a file is listened to; a test that has not begun by then would end no trial either. */
+const fileMs = 30_000
+
 /**
  * Runs a file twice: what only the first run does is done once in a process, as what is done while
  * modules load, and what the first one to ask has made for all.
  */
 export async function measure(runner: FileRunner, file: string): Promise<Measured> {
-  const once = await runner.run(file)
+  const once = await runner.run(file, undefined, fileMs)
   const first = takeHits()
-  const again = await runner.run(file)
+  const again = await runner.run(file, [...once.durations.keys()])
   const then = takeHits()
   const tests = [...again.durations].map(([id, ms]) => ({ id, ms, hits: then.ofTest(id) }))
   const testsMs = tests.reduce((sum, { ms }) => sum + ms, 0)
