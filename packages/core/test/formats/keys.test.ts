@@ -180,6 +180,17 @@ describe("private keys", () => {
     expect(hexOf(written)).toBe(hexOf(pkcs8))
   })
 
+  it.each([
+    ["RSA_2048", 256],
+    ["RSA_3072", 384],
+    ["RSA_4096", 512],
+    ["ECC_NIST_P521", 66],
+    ["ML_DSA_65", 32],
+    ["ML_KEM_768", 64],
+  ] as const)("of %s have %i bytes, which for RSA are those of the modulus", (spec, length) => {
+    expect(keyAlgorithms[spec].privateKeyBytes).toBe(length)
+  })
+
   it("of Ed25519 are read in both versions of the format", () => {
     // Source: RFC 8410, section 10.3; the second carries an attribute and the public key.
     const seed = "d4ee72dbf913584ad5b6d8f1f769f8ad3afe7c28cbf1d4fbe097a88f44755842"

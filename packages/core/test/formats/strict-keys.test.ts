@@ -106,6 +106,10 @@ describe("a private key on a curve", () => {
     expect(read(...parts)).toBeUndefined()
   })
 
+  it("is refused when it ends before its number", () => {
+    for (const parts of [[], [integer(1)]]) expect(read(...parts)).toBeUndefined()
+  })
+
   it("is of a spec that is on a curve with a name", () => {
     const alone = sequence(good[0], good[1])
     expect(parseSec1(spec, alone)?.privateKey).toEqual(of(32))
@@ -148,6 +152,7 @@ describe("a private key in PKCS #8", () => {
       [integer(1), identifier, inner, encodeDer(0x81, of(1, 3), of(32))],
     ],
     ["no key", [integer(0), identifier]],
+    ["no algorithm", [integer(0)]],
     ["a key that is no octets", [integer(0), identifier, bits(octets(of(32)))]],
     ["a key of another length", [integer(0), identifier, octets(octets(of(31)))]],
     ["a key under another tag", [integer(0), identifier, octets(encodeDer(0x80, of(32)))]],
