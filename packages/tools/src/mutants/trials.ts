@@ -1,4 +1,4 @@
-import type { Measured, TestsOfFile, Trial } from "./messages.js"
+import type { Measured, MeasuredTest, TestsOfFile, Trial } from "./messages.js"
 import type { Mistake } from "./mistakes.js"
 
 /*
@@ -22,33 +22,32 @@ export interface Runners {
   readonly hits: number
 }
 
-interface TimedTests extends TestsOfFile {
-  readonly ms: number
-}
-
 /** So long the tests of one mistake may take; those that take longest are left out. */
 const trialMs = 30_000
 
-/** The quickest things first, as long as there is time for them. */
-function quickest<T extends { readonly ms: number }>(things: readonly T[], limitMs: number) {
-  let leftMs = limitMs
-  return [...things]
-    .sort((one, other) => one.ms - other.ms)
-    .filter(({ ms }, i) => {
-      leftMs -= ms
-      return i === 0 || leftMs >= 0
-    })
-}
+type IsWanted = (measured: Measured, test: MeasuredTest) => boolean
 
-/** `undefined` when nothing in the file runs over it each time. */
-function testsOver({ file, measured }: MeasuredFile, id: string): TimedTests | undefined {
-  const { outside, outsideMs, tests } = measured
-  const isOutside = outside[id] !== undefined
-  const over = tests.filter(({ hits }) => isOutside || hits[id] !== undefined)
-  if (over.length === 0) return undefined
-  const taken = quickest(over, trialMs)
-  const ms = taken.reduce((sum, test) => sum + test.ms, outsideMs)
-  return { file, tests: taken.map((test) => test.id), ms }
+/**
+ * The quickest tests of all files, as long as there is time for them. What a file does outside of
+ * its tests is done once; files that do much of it come last.
+ */
+function quickestOf(files: readonly MeasuredFile[], isWanted: IsWanted) {
+  const tests = files.flatMap(({ file, measured }) =>
+    measured.tests
+      .filter((test) => isWanted(measured, test))
+      .map(({ id, ms }) => ({ file, id, ms, outsideMs: measured.outsideMs })),
+  )
+  tests.sort((one, other) => one.ms + one.outsideMs - other.ms - other.outsideMs)
+  const taken = new Map<string, string[]>()
+  let filesMs = 0
+  for (const { file, id, ms, outsideMs } of tests) {
+    const ofFile = taken.get(file)
+    const after = filesMs + ms + (ofFile === undefined ? outsideMs : 0)
+    if (after > trialMs && taken.size > 0) continue
+    filesMs = after
+    taken.set(file, [...(ofFile ?? []), id])
+  }
+  return { files: [...taken].map(([file, ids]) => ({ file, tests: ids })), filesMs }
 }
 
 const hitsIn = ({ measured }: MeasuredFile, id: string): number =>
@@ -56,35 +55,16 @@ const hitsIn = ({ measured }: MeasuredFile, id: string): number =>
 
 /** What runs over a mistake; `undefined` when nothing does. */
 export function runnersOf({ id }: Mistake, files: readonly MeasuredFile[]): Runners | undefined {
-  const timed = quickest(
-    files.flatMap((one) => testsOver(one, id) ?? []),
-    trialMs,
-  )
+  const isOver: IsWanted = ({ outside }, { hits }) =>
+    outside[id] !== undefined || hits[id] !== undefined
   const hits = files.reduce((sum, one) => sum + hitsIn(one, id), 0)
   const isOnce = files.some(({ measured }) => measured.once.includes(id))
   if (!isOnce && hits === 0) return undefined
-  return {
-    files: timed.map(({ file, tests }) => ({ file, tests })),
-    filesMs: timed.reduce((sum, { ms }) => sum + ms, 0),
-    isOnce,
-    hits,
-  }
+  return { ...quickestOf(files, isOver), isOnce, hits }
 }
 
 /** All that there is, with modules that are loaded anew: what is done once is done with it. */
-function afresh(files: readonly MeasuredFile[]) {
-  const timed = quickest(
-    files.map(({ file, measured: { outsideMs, tests } }) => ({
-      file,
-      ms: tests.reduce((sum, { ms }) => sum + ms, outsideMs),
-    })),
-    trialMs,
-  )
-  return {
-    files: timed.map(({ file }) => ({ file })),
-    filesMs: timed.reduce((sum, { ms }) => sum + ms, 0),
-  }
-}
+const afresh = (files: readonly MeasuredFile[]) => quickestOf(files, () => true)
 
 /** So many times as often as without a mistake: a loop that goes on is one without end. */
 const hitsFactor = 100
