@@ -8,7 +8,6 @@ export const compileBoolean: CompileValues = (values, variables) => {
 }
 
 export function isBoolean(text: string): boolean {
-  if (text === "true" || text === "false") return true
   const lower = text.toLowerCase()
   return lower === "true" || lower === "false"
 }

@@ -181,6 +181,7 @@ function readEscaped(cursor: Cursor, start: number, firstEscape: number): string
     parts.push(String.fromCharCode(unit))
     at += 6
   }
+  cursor.at = start - 1
   return fail(cursor, "a string has no end")
 }
 

@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest"
+import type { JsonNode } from "../src/parse/json-node.js"
+import { readJson } from "../src/parse/read-json.js"
+import { jsonDepthMax } from "../src/vocabulary/limits.js"
+
+/** What a node says, as JSON.parse has it. */
+function meant(node: JsonNode): unknown {
+  switch (node.type) {
+    case "object":
+      return Object.fromEntries(node.members.map(({ name, value }) => [name, meant(value)]))
+    case "array":
+      return node.items.map(meant)
+    case "number":
+      return Number(node.text)
+    case "null":
+      return null
+    default:
+      return node.value
+  }
+}
+
+function parsed(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether it is JSON, and which value, as the language has it. */
+function expectAlike(text: string): void {
+  const result = readJson(text)
+  const wanted = parsed(text)
+  const own = result.ok ? JSON.stringify(meant(result.node)) : "none"
+  const other = wanted === undefined ? "none" : JSON.stringify(wanted.value)
+  if (own !== other) expect.fail(`${JSON.stringify(text)} is read as ${own}, not ${other}`)
+  if (result.ok) return
+  const { at } = result.failure
+  if (at < 0 || at > text.length) expect.fail(`${JSON.stringify(text)} fails at ${at}`)
+}
+
+const texts = [
+  ...["0", "-0", "10", "-1.5", "1e3", "1E+20", "2.5e-3", "true", "false", "null", '"a"', '""'],
+  ...["[]", "[ ]", "[1,2]", " [ 1 , [ ] ] ", "{}", "{ }", '{"a":1,"b":[{}]}', ' { "a" : { } } '],
+  ...['"\\"\\\\\\/\\b\\f\\n\\r\\t"', '"x\\u00e9y\\u20AC\\uFfFf"', '"\\u0000z"', '"\u007f\u00e9"'],
+  '\t{\r\n"a"\t:\n[null,true,false,-0.0e0]\r}\n',
+]
+
+/** Around the bounds of what counts as space, digit, hexadecimal digit and control character. */
+const inserts = [
+  ..."0123456789",
+  ..."/:;@ABFG`abfguntr",
+  ..."-+.eE\"\\{}[],'",
+  "00",
+  "tru",
+  "\\u00",
+]
+const spaces = ["\u0000", "\b", "\t", "\n", "\v", "\f", "\r", "\u001f", " ", "\u00a0", "\u2028"]
+
+test.each(texts)("%j is read as the language reads it, and so is what is next to it", (text) => {
+  expectAlike(text)
+  for (let at = 0; at <= text.length; at += 1) {
+    for (const cut of [0, 1]) {
+      expectAlike(text.slice(0, at) + text.slice(at + cut))
+      for (const insert of [...inserts, ...spaces]) {
+        expectAlike(text.slice(0, at) + insert + text.slice(at + cut))
+      }
+    }
+    expectAlike(text.slice(0, at))
+  }
+})
+
+describe("what is no JSON", () => {
+  test.each([
+    ["", 0],
+    ["  ", 2],
+    ["{} x", 3],
+    ["nul", 0],
+    [" tru", 1],
+    ["-", 0],
+    ["[1,]", 3],
+    ["[01]", 1],
+    ["[1.]", 1],
+    ["[1e+]", 1],
+    ["[1", 2],
+    ["[1 2]", 3],
+    ['{"a"}', 4],
+    ['{"a":}', 5],
+    ['{"a":1', 6],
+    ['{"a":1 "b":2}', 7],
+    ['{"a":1, b:2}', 8],
+    ["{a:1}", 1],
+    ['["a', 1],
+    ['["a\\n', 1],
+    ['["a\nb"]', 3],
+    ['["a\\n\nb"]', 5],
+    ['["a\\x"]', 3],
+    ['["ab\\n\\u12g4"]', 6],
+    ['["\\u12', 2],
+  ])("%j fails where it begins to be none", (text, at) => {
+    expect(parsed(text)).toBeUndefined()
+    const result = readJson(text)
+    expect(result).toMatchObject({ ok: false, failure: { at } })
+  })
+})
+
+describe("what is read", () => {
+  test("has the place of every value and name", () => {
+    const text = ' {"a" : [1, "x"], "a":{"b":null},"c":true}'
+    const at = (part: string) => text.indexOf(part)
+    expect(readJson(text)).toEqual({
+      ok: true,
+      node: {
+        type: "object",
+        at: 1,
+        members: [
+          {
+            name: "a",
+            at: at('"a" '),
+            value: {
+              type: "array",
+              at: at("["),
+              items: [
+                { type: "number", at: at("1"), text: "1" },
+                { type: "string", at: at('"x"'), value: "x" },
+              ],
+            },
+          },
+          {
+            name: "a",
+            at: at('"a":'),
+            value: {
+              type: "object",
+              at: at('{"b"'),
+              members: [{ name: "b", at: at('"b"'), value: { type: "null", at: at("null") } }],
+            },
+          },
+          { name: "c", at: at('"c"'), value: { type: "boolean", at: at("true"), value: true } },
+        ],
+      },
+    })
+  })
+
+  test("is nested no deeper than the limit, in lists and in objects", () => {
+    const lists = (depth: number) => "[".repeat(depth) + "]".repeat(depth)
+    const objects = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`
+    for (const nested of [lists, objects]) {
+      let depth = 1
+      while (readJson(nested(depth + 1)).ok) depth += 1
+      // Something may stand within the innermost list, and is one deeper.
+      expect(depth - Number(nested === lists)).toBe(jsonDepthMax)
+      expect(readJson(nested(depth + 1))).toMatchObject({ ok: false })
+    }
+  })
+})
