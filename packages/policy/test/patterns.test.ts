@@ -3,6 +3,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { compile, validateKeyPolicy } from "../src/index.js"
 import { expectMillionsOfSteps } from "./support/cost.js"
+import { isLike } from "./support/is-like.js"
 import { home, keyAllows, requestOf } from "./support/scene.js"
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: policy variables
@@ -81,22 +82,6 @@ test("a pattern of many different characters needs memory for its length only", 
   }
   expectCost(decide, { steps: 500, memory: 150 })
 })
-
-/** Whether the pattern is the text, by the table of all their beginnings. */
-function isLike(pattern: string, text: string): boolean {
-  let row = Array.from({ length: text.length + 1 }, (_, at) => at === 0)
-  for (const character of pattern) {
-    const next = [character === "*" && row[0] === true]
-    for (let at = 1; at <= text.length; at++) {
-      const fits = character === "?" || character === text.charAt(at - 1)
-      next.push(
-        character === "*" ? row[at] === true || next[at - 1] === true : fits && !!row[at - 1],
-      )
-    }
-    row = next
-  }
-  return row[text.length] === true
-}
 
 test("pieces of every length are found where they stand, and nowhere else", () => {
   const run = fc

@@ -65,7 +65,7 @@ function parseTime(text: string): number | undefined {
   const zone = splitZone(text)
   if (zone === undefined) return undefined
   const parts = zone.clock.split(":")
-  if (parts.length < 2 || parts.length > 3) return undefined
+  if (parts.length > 3) return undefined
   const hours = field(parts[0], 2, 0, 23)
   const minutes = field(parts[1], 2, 0, 59)
   const seconds = parts.length === 3 ? parseSeconds(parts[2] ?? "") : 0

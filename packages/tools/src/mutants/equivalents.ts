@@ -2,6 +2,7 @@ import { inAccess } from "./equivalents/access.js"
 import { inAttestation } from "./equivalents/attestation.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
+import { inPolicy } from "./equivalents/policy.js"
 
 /*
  * Mistakes that no test need notice, each with its reason: they change nothing that anybody was
@@ -32,7 +33,12 @@ const kinds: readonly Kind[] = [
   },
 ]
 
-const equivalents: readonly Equivalent[] = [...inAccess, ...inAttestation, ...inFormats]
+const equivalents: readonly Equivalent[] = [
+  ...inAccess,
+  ...inAttestation,
+  ...inFormats,
+  ...inPolicy,
+]
 
 /** Why nobody need notice a mistake; `undefined` when somebody must. */
 export const reasonOf = (mutant: Mutant): string | undefined =>

@@ -1,0 +1,86 @@
+import fc from "fast-check"
+import { expect, test } from "vitest"
+import { globOf, isShortPattern, matchGlob, matchShort } from "../src/operators/glob.js"
+import { tokenize } from "../src/operators/tokens.js"
+import { isLike } from "./support/is-like.js"
+
+function expectLike(pattern: string, text: string): void {
+  const wanted = isLike(pattern, text)
+  const glob = globOf(tokenize(pattern, { hasVariables: false, hasWildcards: true }))
+  if (matchGlob(glob, text) !== wanted) expect.fail(`${pattern} on ${text} is ${wanted}`)
+  if (!isShortPattern(pattern, false)) return
+  if (matchShort(pattern, text) !== wanted) expect.fail(`short ${pattern} on ${text} is ${wanted}`)
+}
+
+test("short patterns mean what they say on every short text", () => {
+  const words = (letters: string, lengthMax: number): readonly string[] => {
+    const shorter = lengthMax === 0 ? [] : words(letters, lengthMax - 1)
+    return ["", ...shorter.flatMap((word) => [...letters].map((letter) => word + letter))]
+  }
+  const texts = [...new Set(words("ab", 5))]
+  for (const pattern of new Set(words("ab*?", 4))) {
+    for (const text of texts) expectLike(pattern, text)
+  }
+})
+
+/** Long pieces of few letters begin alike in many places: by runs, by periods, or at random. */
+const letters = (lengthMin: number, lengthMax: number) =>
+  fc.oneof(
+    fc
+      .tuple(fc.constantFrom("a", "ab", "aab", "abaab"), fc.integer({ min: 0, max: 3 }))
+      .map(([period, shift]) => period.repeat(lengthMax).slice(shift, lengthMax + shift))
+      .chain((text) => fc.integer({ min: lengthMin, max: lengthMax }).map((n) => text.slice(0, n))),
+    fc
+      .array(fc.constantFrom("a", "b"), { minLength: lengthMin, maxLength: lengthMax })
+      .map((list) => list.join("")),
+  )
+
+const withOnes = (text: fc.Arbitrary<string>) =>
+  fc
+    .tuple(text, fc.array(fc.nat(), { minLength: 1, maxLength: 6 }))
+    .map(([whole, places]) =>
+      places.reduce((at, place) => {
+        const cut = place % at.length
+        return `${at.slice(0, cut)}?${at.slice(cut + 1)}`
+      }, whole),
+    )
+
+/** Around the lengths at which a piece is searched in another way. */
+const pieces = fc.oneof(
+  letters(0, 6),
+  letters(30, 36),
+  letters(60, 100),
+  withOnes(letters(1, 8)),
+  withOnes(letters(31, 34)),
+  withOnes(letters(60, 100)),
+  withOnes(letters(254, 260)),
+  withOnes(letters(300, 560)),
+)
+
+test("pieces of every length mean what they say where they almost stand", () => {
+  const stuffing = fc.array(letters(0, 90), { minLength: 4, maxLength: 4 })
+  fc.assert(
+    fc.property(
+      fc.array(pieces, { minLength: 1, maxLength: 3 }),
+      fc.tuple(fc.boolean(), fc.boolean()),
+      stuffing,
+      fc.array(fc.nat(), { minLength: 2, maxLength: 2 }),
+      (wanted, [isOpenBefore, isOpenBehind], stuffings, changes) => {
+        const inner = wanted.join("*")
+        const pattern = `${isOpenBefore ? "*" : ""}${inner}${isOpenBehind ? "*" : ""}`
+        const [before = "", ...between] = stuffings
+        const filled = wanted.map((piece, i) => piece.replaceAll("?", "c") + (between[i] ?? ""))
+        const last = wanted.at(-1)?.replaceAll("?", "a") ?? ""
+        const whole = `${isOpenBefore ? before : ""}${filled.slice(0, -1).join("")}${last}`
+        const text = isOpenBehind ? whole + before : whole
+        expectLike(pattern, text)
+        for (const change of changes) {
+          const at = change % (text.length + 1)
+          expectLike(pattern, `${text.slice(0, at)}b${text.slice(at + 1)}`)
+          expectLike(pattern, text.slice(0, at) + text.slice(at + 1))
+        }
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
