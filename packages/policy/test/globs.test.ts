@@ -36,14 +36,12 @@ const letters = (lengthMin: number, lengthMax: number) =>
   )
 
 const withOnes = (text: fc.Arbitrary<string>) =>
-  fc
-    .tuple(text, fc.array(fc.nat(), { minLength: 1, maxLength: 6 }))
-    .map(([whole, places]) =>
-      places.reduce((at, place) => {
-        const cut = place % at.length
-        return `${at.slice(0, cut)}?${at.slice(cut + 1)}`
-      }, whole),
-    )
+  fc.tuple(text, fc.array(fc.nat(), { minLength: 1, maxLength: 6 })).map(([whole, places]) =>
+    places.reduce((at, place) => {
+      const cut = place % at.length
+      return `${at.slice(0, cut)}?${at.slice(cut + 1)}`
+    }, whole),
+  )
 
 /** Around the lengths at which a piece is searched in another way. */
 const pieces = fc.oneof(
