@@ -55,6 +55,33 @@ const pieces = fc.oneof(
   withOnes(letters(300, 560)),
 )
 
+test("pieces of every length are found at both ends of a text, and no further", () => {
+  const lengths = [1, 2, 31, 32, 33, 64, 65, 256, 257, 289]
+  const forms = [
+    (length: number) => "a".repeat(length),
+    (length: number) => `${"a".repeat(length - 1)}b`,
+    (length: number) => `?${"ab".repeat(length).slice(1, length)}`,
+    (length: number) => `${"aab".repeat(length).slice(0, length - 1)}?`,
+    (length: number) => `${"a".repeat(length >> 1)}?${"b".repeat(length)}`.slice(0, length),
+  ]
+  for (const length of lengths) {
+    for (const form of forms) {
+      const piece = form(length)
+      const own = piece.replaceAll("?", "c")
+      for (const text of [own, `b${own}`, `${own}a`, own.slice(0, -1), `${own.slice(0, -1)}d`]) {
+        expectLike(`*${piece}*`, text)
+        if (length < 34) for (const one of [piece, `*${piece}`, `${piece}*`]) expectLike(one, text)
+      }
+      expectLike(`*${piece}*${piece}*`, own + own)
+      expectLike(`*${piece}*${piece}*`, `${own}${own}`.slice(0, -1))
+      const other = "d".repeat(length)
+      expectLike(`*${piece}*${other}*`, other + own)
+      expectLike(`*${piece}*${other}*`, own + other)
+      expectLike(`*${other}*${piece}*`, `${other}b${own}`)
+    }
+  }
+})
+
 test("pieces of every length mean what they say where they almost stand", () => {
   const stuffing = fc.array(letters(0, 90), { minLength: 4, maxLength: 4 })
   fc.assert(

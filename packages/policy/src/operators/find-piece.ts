@@ -46,7 +46,7 @@ export function findPiece(piece: Piece, text: string, from: number, end: number)
   }
   if (piece.ones === undefined) {
     const found = text.indexOf(piece.text, from)
-    return found >= 0 && found + length <= end ? found : -1
+    return found + length <= end ? found : -1
   }
   for (let at = from; at + length <= end; at += 1) if (standsAt(piece, text, at)) return at
   return -1

@@ -84,4 +84,27 @@ const inOperators: readonly Equivalent[] = [
   ]),
 ]
 
-export const inPolicy: readonly Equivalent[] = [...inOperators]
+const findPiece = policy("operators/find-piece")
+
+const inPatterns: readonly Equivalent[] = [
+  ...alike(
+    findPiece,
+    "a place is found alike: each way is quicker, or takes less, for pieces of some length",
+    ["if (length > plainSearchMax) {", "true", "length >= plainSearchMax"],
+    ["if (from + length > end) return -1", "false", "from - length"],
+    ["if (piece.ones === undefined) {", "false", "{}"],
+    [
+      "if (wanted.length > automatonMax) return segmentsFinder(wanted, ones)",
+      "true",
+      "false",
+      "wanted.length >= automatonMax",
+    ],
+  ),
+  ...alike(findPiece, "one that is empty, or another: it has no text to be found", [
+    'text === "" ? emptyPiece : newPiece(text, ones)',
+    "false",
+    '"Stryker was here!"',
+  ]),
+]
+
+export const inPolicy: readonly Equivalent[] = [...inOperators, ...inPatterns]
