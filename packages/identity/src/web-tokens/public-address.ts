@@ -21,7 +21,9 @@ const privateV4: readonly (readonly [number, number])[] = [
 ]
 
 function v4Of(text: string): number | undefined {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number)
+  // Without zeros in front: some read what follows them as octal.
+  const form = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
+  const parts = form.exec(text)?.slice(1).map(Number)
   if (parts === undefined || parts.some((part) => part > 255)) return undefined
   return parts.reduce((sum, part) => sum * 256 + part, 0)
 }
