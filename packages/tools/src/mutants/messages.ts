@@ -24,8 +24,10 @@ export interface Measurement {
 export interface Trial {
   readonly kind: "try"
   readonly id: string
+  /** In which the mistake is. */
+  readonly source: string
   readonly files: readonly TestsOfFile[]
-  /** Whether modules are loaded anew, with the mistake in them. */
+  /** Whether the modules around it are loaded anew, with the mistake in them. */
   readonly isFresh: boolean
   /** So often the mistake may be run over: a loop without end ends. */
   readonly hitsMax: number

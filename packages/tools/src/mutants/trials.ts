@@ -78,12 +78,12 @@ export interface TimedTrial {
 }
 
 const timedTrial = (
-  { id }: Mistake,
+  { id, file: source }: Mistake,
   { hits }: Runners,
   { files, filesMs }: Pick<Runners, "files" | "filesMs">,
   isFresh: boolean,
 ): TimedTrial => ({
-  trial: { kind: "try", id, files, isFresh, hitsMax: (1 + hits) * hitsFactor },
+  trial: { kind: "try", id, source, files, isFresh, hitsMax: (1 + hits) * hitsFactor },
   limitMs: leastMs + filesMs * timeFactor,
 })
 

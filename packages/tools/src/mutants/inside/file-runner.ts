@@ -13,16 +13,24 @@ export interface FileRun {
   readonly allMs: number
 }
 
+interface LoadedModule {
+  readonly importers: ReadonlySet<string>
+  promise: unknown
+  exports: unknown
+  evaluated: boolean
+}
+
+/** As vitest does it when modules are reset: what was fetched of it is kept. */
+const forget = (loaded: LoadedModule): void =>
+  void Object.assign(loaded, { promise: undefined, exports: undefined, evaluated: false })
+
 /** What vitest keeps for itself, and a runner of its own needs. */
 interface Insides {
-  readonly moduleRunner: unknown
+  readonly moduleRunner: { cachedRequest(path: string, module: LoadedModule): unknown }
   readonly _otel: unknown
   readonly workerState: {
     filepath: string
-    readonly evaluatedModules: {
-      getModuleById(id: string): object | undefined
-      invalidateModule(module: object): void
-    }
+    readonly evaluatedModules: { getModuleById(id: string): LoadedModule | undefined }
   }
 }
 
@@ -89,12 +97,25 @@ export class FileRunner extends TestRunner {
     }
   }
 
+  /** A source, and whatever has imported it, is loaded anew by those who import it next. */
+  loadAnew(path: string): void {
+    const { evaluatedModules } = insidesOf(this).workerState
+    const ids = new Set([resolve(path)])
+    for (const id of ids) {
+      const loaded = evaluatedModules.getModuleById(id)
+      if (loaded === undefined) continue
+      forget(loaded)
+      for (const importer of loaded.importers) ids.add(importer)
+    }
+  }
+
   /** A file that was loaded before is loaded anew: its tests are made while it is. */
   override importFile(path: string, source: "collect" | "setup"): unknown {
-    const { evaluatedModules } = insidesOf(this).workerState
-    const loaded = evaluatedModules.getModuleById(path)
-    if (loaded !== undefined) evaluatedModules.invalidateModule(loaded)
-    return super.importFile(path, source)
+    const { workerState, moduleRunner } = insidesOf(this)
+    const loaded = workerState.evaluatedModules.getModuleById(path)
+    if (loaded === undefined) return super.importFile(path, source)
+    forget(loaded)
+    return moduleRunner.cachedRequest(path, loaded)
   }
 
   onCollected(files: readonly File[]): void {

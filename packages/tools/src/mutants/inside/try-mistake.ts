@@ -27,16 +27,18 @@ async function tryIn(runner: FileRunner, trial: Trial, renew: () => void): Promi
   return { kind: "tried", outcome, by: noticed.file }
 }
 
-const loadAnew = (): void => void vi.resetModules()
 const keepAll = (): void => undefined
+const loadAllAnew = (): void => void vi.resetModules()
 
 /**
- * Tries a mistake with the modules as they are loaded, or with modules that are loaded with it.
- * What it leaves behind in them must not be taken for what the next one does.
+ * Tries a mistake with the modules as they are loaded, or with those that import it loaded anew.
+ * What it leaves behind must not be taken for what the next one does: then all are.
  */
 export async function tryMistake(runner: FileRunner, trial: Trial): Promise<TriedOnce> {
-  const tried = trial.isFresh ? undefined : await tryIn(runner, trial, keepAll)
-  if (tried !== undefined && tried.outcome !== "spoiled") return tried
-  loadAnew()
-  return await tryIn(runner, trial, loadAnew)
+  const loadAnew = (): void => runner.loadAnew(trial.source)
+  if (trial.isFresh) loadAnew()
+  const tried = await tryIn(runner, trial, trial.isFresh ? loadAnew : keepAll)
+  if (tried.outcome !== "spoiled") return tried
+  loadAllAnew()
+  return await tryIn(runner, trial, loadAllAnew)
 }
