@@ -2,7 +2,7 @@ import { defaultKeyPolicy } from "@keywright/policy"
 import { describe, expect, it } from "vitest"
 import { type KeyRecord, keyRecordFormat } from "../../src/formats/stored/key-records.js"
 import { textOf, utf8 } from "../../src/vocabulary/bytes.js"
-import { account, unknownKeyId } from "../support/accounts.js"
+import { account, otherAccount, unknownKeyId } from "../support/accounts.js"
 
 const material: KeyRecord["materials"][number] = {
   id: "ab".repeat(32),
@@ -102,9 +102,15 @@ describe("the record of a key", () => {
   })
 
   it("names a default policy instead of repeating it, and is not read where it repeats it", () => {
-    const key = keyRecordFormat.keyOf(whole)
-    for (const partition of ["aws", "aws-cn", "aws-us-gov"]) {
-      const record = { ...whole, policy: defaultKeyPolicy(account, partition) }
+    for (const [owner, partition] of [
+      [account, "aws"],
+      [account, "aws-cn"],
+      [account, `a${"9".repeat(31)}`],
+      [otherAccount, `a${"9".repeat(31)}`],
+      [account, "aws-us-gov"],
+    ] as const) {
+      const record = { ...whole, account: owner, policy: defaultKeyPolicy(owner, partition) }
+      const key = keyRecordFormat.keyOf(record)
       const text = textOf(keyRecordFormat.encode(record))
       const named = `"policy":{"default":"${partition}"}`
       expect(text).toContain(named)
@@ -116,7 +122,7 @@ describe("the record of a key", () => {
   })
 
   it("keeps every other policy to the letter", () => {
-    const [policy, otherPolicy] = [account, "444455556666"].map((of) => defaultKeyPolicy(of, "aws"))
+    const [policy, otherPolicy] = [account, otherAccount].map((of) => defaultKeyPolicy(of, "aws"))
     const others = [
       otherPolicy,
       `${policy} `,
