@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { anchored } from "../../src/formats/stored/anchor-record.js"
 import { digestBuckets, emptyDigest, laneFormat } from "../../src/formats/stored/lane-record.js"
 import { laneAfter, newLane } from "../../src/model/lanes.js"
 import {
@@ -112,11 +110,6 @@ describe("a lane record", () => {
     const back = laneFormat.decode(laneFormat.encode(next), "digest/a")
     expect(back).toMatchObject({ counter: 2, records: 0, restoredMs: 5 })
     expect(back.recent).toEqual([["key/3"], ["key/1", "key/2"]])
-  })
-
-  it("is known to an anchor by its number, its counter and the hash of all of it", () => {
-    const hash = createHash("sha256").update(bytes).digest("hex")
-    expect(anchored(lane)).toEqual({ lane: 10, counter: 1, hash })
   })
 
   it("tells of its last commit whole, and of those before it as far as there is room", () => {

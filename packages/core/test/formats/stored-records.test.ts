@@ -1,9 +1,11 @@
-import { describe } from "vitest"
-import { anchorFormat } from "../../src/formats/stored/anchor-record.js"
+import { createHash } from "node:crypto"
+import { describe, expect, it } from "vitest"
+import { anchored, anchorFormat } from "../../src/formats/stored/anchor-record.js"
 import { backupFormat, restoredFormat } from "../../src/formats/stored/backup-records.js"
 import { domainKeyUsesFormat } from "../../src/formats/stored/domain-key-uses-record.js"
 import { keyCountFormat } from "../../src/formats/stored/key-count-record.js"
 import { aliasRecordFormat, domainRecordFormat } from "../../src/formats/stored/key-records.js"
+import { emptyDigest, laneFormat, lanesCount } from "../../src/formats/stored/lane-record.js"
 import { lastUsageFormat } from "../../src/formats/stored/last-usage-record.js"
 import { requestRateFormat } from "../../src/formats/stored/request-rate-record.js"
 import { rewrappingFormat } from "../../src/formats/stored/rewrapping-record.js"
@@ -156,4 +158,13 @@ const rows = [
 
 describe("a stored record", () => {
   for (const row of rows) describe(`of its kind: ${row.kind}`, () => isKept(row))
+})
+
+describe("a lane", () => {
+  it("is known to an anchor by its number, its counter and the hash of all of it", () => {
+    const seen = new Array<number>(lanesCount).fill(0)
+    const lane = { ...emptyDigest(), lane: 10, counter: 1, restoredMs: 0, seen, recent: [["a"]] }
+    const hash = createHash("sha256").update(laneFormat.encode(lane)).digest("hex")
+    expect(anchored(lane)).toEqual({ lane: 10, counter: 1, hash })
+  })
 })

@@ -3,6 +3,7 @@ import { inAttestation } from "./equivalents/attestation.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
 import { inPolicy } from "./equivalents/policy.js"
+import { inStored } from "./equivalents/stored.js"
 
 /*
  * Mistakes that no test need notice, each with its reason: they change nothing that anybody was
@@ -38,6 +39,7 @@ const equivalents: readonly Equivalent[] = [
   ...inAttestation,
   ...inFormats,
   ...inPolicy,
+  ...inStored,
 ]
 
 /** Why nobody need notice a mistake; `undefined` when somebody must. */

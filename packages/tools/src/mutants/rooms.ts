@@ -64,7 +64,11 @@ export const mutantRooms: Readonly<Record<string, MutantRoom>> = {
   },
   "formats-xks": {
     folders: core("formats/xks"),
-    tests: coreTests("key-stores/formats.test.ts", "key-stores/external.test.ts"),
+    tests: coreTests(
+      "key-stores/formats.test.ts",
+      "key-stores/xks-messages.test.ts",
+      "key-stores/external.test.ts",
+    ),
     percent: security,
   },
   "formats-regions": {
