@@ -39,10 +39,15 @@ describe("the name of a key, as a list of keys reads it", () => {
     expect(() => keyNameFormat.decode(textBytes(text), key)).toThrow(RecordError)
   })
 
-  it.each([`${key}/`, `key/${account}/${unknownKeyId}`, `listed/12/${unknownKeyId}`, "listed/"])(
-    "is refused under %s",
-    (other) => {
-      expect(() => keyNameFormat.decode(new Uint8Array(), other)).toThrow(RecordError)
-    },
-  )
+  it.each([
+    `lister/${account}/${unknownKeyId}`,
+    `listed/${account}-${unknownKeyId}`,
+    `listed/x${account}/${unknownKeyId}`,
+    `${key}/`,
+    `key/${account}/${unknownKeyId}`,
+    `listed/12/${unknownKeyId}`,
+    "listed/",
+  ])("is refused under %s", (other) => {
+    expect(() => keyNameFormat.decode(new Uint8Array(), other)).toThrow(RecordError)
+  })
 })

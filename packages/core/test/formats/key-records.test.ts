@@ -1,6 +1,7 @@
 import { defaultKeyPolicy } from "@keywright/policy"
 import { describe, expect, it } from "vitest"
 import { type KeyRecord, keyRecordFormat } from "../../src/formats/stored/key-records.js"
+import { RecordError } from "../../src/formats/stored/record-format.js"
 import { textOf, utf8 } from "../../src/vocabulary/bytes.js"
 import { account, otherAccount, unknownKeyId } from "../support/accounts.js"
 
@@ -167,6 +168,24 @@ describe("the record of a key", () => {
     for (const other of others) {
       expect(other).not.toBe(text)
       expect(() => keyRecordFormat.decode(utf8(other), key), other).toThrow(/the key record/)
+    }
+  })
+
+  it("with another character anywhere is another record, or none", () => {
+    const key = keyRecordFormat.keyOf(whole)
+    const text = textOf(keyRecordFormat.encode(whole))
+    for (let at = 0; at < text.length; at += 1) {
+      for (const character of '[]{},:"0x') {
+        const bytes = utf8(text.slice(0, at) + character + text.slice(at + 1))
+        let record: KeyRecord
+        try {
+          record = keyRecordFormat.decode(bytes, key)
+        } catch (error) {
+          if (!(error instanceof RecordError)) throw error
+          continue
+        }
+        if (textOf(keyRecordFormat.encode(record)) !== textOf(bytes)) expect.fail(textOf(bytes))
+      }
     }
   })
 

@@ -1,5 +1,6 @@
-import { describe } from "vitest"
+import { describe, expect, it } from "vitest"
 import { keyRecordFormat } from "../../src/formats/stored/key-records.js"
+import { utf8 } from "../../src/vocabulary/bytes.js"
 import {
   account,
   hash,
@@ -105,7 +106,7 @@ const keys = [
         aliases: [[]],
         materials: [[]],
       },
-      never: { ...noPart, deletionMs: noCount },
+      never: { ...noPart, deletionMs: noCount, multiRegion: [{}] },
     },
   ),
   row(
@@ -180,6 +181,14 @@ const keys = [
     },
   ),
 ]
+
+it("the record of a multi-Region key is none without its relation, whatever else it has", () => {
+  const value = { ...key, keyId: multiRegionId, state: "Enabled", ...rest }
+  const at = `key/${account}/${multiRegionId}`
+  expect(() => keyRecordFormat.decode(utf8(JSON.stringify({ v: 1, value })), at)).toThrow(
+    "does not parse at `value.multiRegion`",
+  )
+})
 
 describe("a stored record", () => {
   for (const row of keys) {

@@ -161,10 +161,43 @@ describe("a stored record", () => {
 })
 
 describe("a lane", () => {
+  const seen = new Array<number>(lanesCount).fill(0)
+  const lane = { ...emptyDigest(), lane: 10, counter: 1, restoredMs: 0, seen, recent: [["a"]] }
+  const read = (members: Partial<typeof lane>) =>
+    laneFormat.decode(laneFormat.encode({ ...lane, ...members }), "digest/a")
+
+  it("comes back as it was", () => {
+    const recent = [["a", "b"], ["c"]]
+    const all = { restoredMs: 7, counter: 8, records: -9, recent, seen: seen.with(3, 4) }
+    expect(read({})).toEqual(lane)
+    expect(read(all)).toEqual({ ...lane, ...all })
+  })
+
+  it.each([
+    { restoredMs: -1 },
+    { restoredMs: 0.5 },
+    { counter: 0 },
+    { counter: 2 ** 53 },
+    { records: Number.NaN },
+    { seen: seen.slice(1) },
+    { seen: [...seen, 0] },
+    { seen: seen.with(15, -1) },
+    { seen: seen.with(15, 0.5) },
+    { sums: new Uint8Array(1023) },
+    { weights: new Uint8Array(257) },
+    { names: new Uint8Array(767) },
+    { recent: [] },
+    { recent: [["a"], [""]] },
+    { recent: [["a"], ["", "b"]] },
+    { recent: [["b", ""], ["a"]] },
+  ])("is refused with %o", (members) => {
+    expect(() => read(members)).toThrow("the lane record `digest/a` does not parse")
+  })
+
   it("is known to an anchor by its number, its counter and the hash of all of it", () => {
-    const seen = new Array<number>(lanesCount).fill(0)
-    const lane = { ...emptyDigest(), lane: 10, counter: 1, restoredMs: 0, seen, recent: [["a"]] }
     const hash = createHash("sha256").update(laneFormat.encode(lane)).digest("hex")
+    expect(laneFormat.keyOf(lane)).toBe("digest/a")
+    expect(laneFormat.kind).toBe("lane")
     expect(anchored(lane)).toEqual({ lane: 10, counter: 1, hash })
   })
 })

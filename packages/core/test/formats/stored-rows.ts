@@ -92,7 +92,17 @@ function* places(
   for (const [name, member] of Object.entries(value)) yield* places(member, maps, [...at, name])
 }
 
-const at = (...names: readonly string[]): string => names.filter((name) => name !== "").join(".")
+const placeOf = (...names: readonly string[]): string =>
+  names.filter((name) => name !== "").join(".")
+
+/** Where a value would stand, if it has what is needed for that. */
+function keyIn({ keyOf }: RecordFormat<unknown>, value: unknown): string | undefined {
+  try {
+    return keyOf(value)
+  } catch {
+    return undefined
+  }
+}
 
 /** The tests of a row. */
 export function isKept({
@@ -115,10 +125,15 @@ export function isKept({
     expect(format.kind).toBe(kind)
     expect(textOf(format.encode(record))).toBe(textOfRecord(value))
   }
-  const isRefused = (value: unknown, place: string) =>
-    expect(() => decode(value), JSON.stringify(value)).toThrow(
-      `the ${kind} record \`${key}\` does not parse at \`${at("value", place)}`,
-    )
+  /** Under its key, and also under the one where it would stand with what is wrong. */
+  const isRefused = (value: unknown, place: string) => {
+    for (const at of [key, keyIn(format, value) ?? key]) {
+      const bytes = textBytes(textOfRecord(value))
+      expect(() => format.decode(bytes, at), JSON.stringify(value)).toThrow(
+        `the ${kind} record \`${at}\` does not parse at \`${placeOf("value", place)}`,
+      )
+    }
+  }
   const isElsewhere = (value: unknown) =>
     expect(() => decode(value)).toThrow(`the ${kind} record \`${key}\` belongs elsewhere`)
 
@@ -131,9 +146,12 @@ export function isKept({
 
   it("has the members that it must have, and no others", () => {
     for (const [object, members] of places(written, maps)) {
-      isRefused(object === "" ? { ...written, more: 1 } : withOther(at(object, "more"), 1), object)
+      isRefused(
+        object === "" ? { ...written, more: 1 } : withOther(placeOf(object, "more"), 1),
+        object,
+      )
       for (const member of members) {
-        const place = at(object, member)
+        const place = placeOf(object, member)
         if (leading.includes(place)) isElsewhere(withOther(place, undefined))
         else if (optional.includes(place)) comesBack(withOther(place, undefined))
         else isRefused(withOther(place, undefined), place)
