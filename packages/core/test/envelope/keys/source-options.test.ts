@@ -126,9 +126,7 @@ const wrongs: readonly (readonly [string, readonly (() => unknown)[], string])[]
   ],
   [
     "what is no public key of its own",
-    noKeys.map(
-      (ownPublicKey) => () => kmsEcdhDiscovery(client, { curve, keyId, ownPublicKey }),
-    ),
+    noKeys.map((ownPublicKey) => () => kmsEcdhDiscovery(client, { curve, keyId, ownPublicKey })),
     "`ownPublicKey`",
   ],
   [

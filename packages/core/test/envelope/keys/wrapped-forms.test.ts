@@ -53,9 +53,7 @@ function derived(
 ): Buffer {
   const blocks = [1, 2].map((counter) =>
     createHmac(hash, key)
-      .update(
-        Buffer.concat([uint32(counter), label, Uint8Array.of(0), nonce, uint32(bytes * 8)]),
-      )
+      .update(Buffer.concat([uint32(counter), label, Uint8Array.of(0), nonce, uint32(bytes * 8)]))
       .digest(),
   )
   return Buffer.concat(blocks).subarray(0, bytes)
@@ -219,26 +217,29 @@ describe("under an RSA key of a KMS", () => {
   it.each([
     ["RSAES_OAEP_SHA_1", "oaep-sha1"],
     ["RSAES_OAEP_SHA_256", "oaep-sha256"],
-  ] as const)("a data key has the hash of the context before it, under %s", async (name, padding) => {
-    const options = { keyId, algorithm: name, publicKey, rsa, grantTokens }
-    const source = kmsRsaKeys(client, options)
-    seen.length = 0
-    const wrapped = await wrappedBy(source)
-    expect(wrapped.providerId).toBe("aws-kms-rsa")
-    expect(Buffer.from(wrapped.providerInfo).toString()).toBe(keyId)
-    expect(Buffer.from(wrapped.ciphertext)).toEqual(Buffer.concat([digest, wrapped.dataKey]))
-    expect(await unwrapWith(source, wrapped)).toEqual(wrapped.dataKey)
-    expect(seen).toEqual([
-      padding,
-      {
-        KeyId: keyId,
-        CiphertextBlob: wrapped.ciphertext,
-        EncryptionAlgorithm: name,
-        GrantTokens: grantTokens,
-      },
-    ])
-    expect(await unwrapWith(source, wrapped, {})).toBeUndefined()
-  })
+  ] as const)(
+    "a data key has the hash of the context before it, under %s",
+    async (name, padding) => {
+      const options = { keyId, algorithm: name, publicKey, rsa, grantTokens }
+      const source = kmsRsaKeys(client, options)
+      seen.length = 0
+      const wrapped = await wrappedBy(source)
+      expect(wrapped.providerId).toBe("aws-kms-rsa")
+      expect(Buffer.from(wrapped.providerInfo).toString()).toBe(keyId)
+      expect(Buffer.from(wrapped.ciphertext)).toEqual(Buffer.concat([digest, wrapped.dataKey]))
+      expect(await unwrapWith(source, wrapped)).toEqual(wrapped.dataKey)
+      expect(seen).toEqual([
+        padding,
+        {
+          KeyId: keyId,
+          CiphertextBlob: wrapped.ciphertext,
+          EncryptionAlgorithm: name,
+          GrantTokens: grantTokens,
+        },
+      ])
+      expect(await unwrapWith(source, wrapped, {})).toBeUndefined()
+    },
+  )
 
   it("only decrypts without the public key, and takes no signed suite", async () => {
     const options = { keyId, algorithm: "RSAES_OAEP_SHA_256", rsa } as const

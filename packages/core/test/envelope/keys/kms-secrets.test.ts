@@ -1,0 +1,100 @@
+import { generateKeyPairSync } from "node:crypto"
+import { describe, expect, it } from "vitest"
+import {
+  kmsEcdhDiscovery,
+  kmsEcdhKeys,
+} from "../../../src/envelope/keys/agreement/kms-ecdh-keys.js"
+import { kmsMlKemKeys } from "../../../src/envelope/keys/agreement/kms-ml-kem-keys.js"
+import { keyArnOf, unknownKeyId } from "../../support/accounts.js"
+import { unwrapRequest, wrapRequest } from "../support/key-requests.js"
+
+const arn = keyArnOf(unknownKeyId)
+const grantTokens = ["one", "two"]
+const dataKey = new Uint8Array(32).fill(9)
+
+describe("a KMS that agrees or encapsulates is asked", () => {
+  const ec = (namedCurve: string) =>
+    generateKeyPairSync("ec", { namedCurve }).publicKey.export({ type: "spki", format: "der" })
+  const [own, other] = [ec("P-256"), ec("P-256")]
+  const agreeing = (changes: object = {}) => {
+    const asked: [string, unknown][] = []
+    const client = {
+      getPublicKey: async (request: object) => {
+        asked.push(["getPublicKey", request])
+        return {
+          KeyUsage: "KEY_AGREEMENT",
+          KeySpec: "ECC_NIST_P256",
+          PublicKey: Uint8Array.from(own),
+          ...changes,
+        }
+      },
+      deriveSharedSecret: async (request: object) => {
+        asked.push(["deriveSharedSecret", request])
+        return { SharedSecret: dataKey, ...changes }
+      },
+    }
+    return { client, asked }
+  }
+  const options = { curve: "P256", keyId: arn, publicKey: other, grantTokens } as const
+
+  it("for its public key once, and for each secret, with the grants", async () => {
+    const { client, asked } = agreeing()
+    const keys = kmsEcdhKeys(client, options)
+    const { encryptedDataKeys, dataKey: made } = await keys.wrap(wrapRequest())
+    expect(encryptedDataKeys[0]?.providerId).toBe("aws-kms-ecdh")
+    expect(await keys.unwrap(unwrapRequest(encryptedDataKeys))).toEqual(made)
+    const common = { KeyId: arn, GrantTokens: grantTokens }
+    const derive = { ...common, KeyAgreementAlgorithm: "ECDH", PublicKey: Uint8Array.from(other) }
+    expect(asked).toEqual([
+      ["getPublicKey", common],
+      ["deriveSharedSecret", derive],
+      ["deriveSharedSecret", derive],
+    ])
+    const blind = kmsEcdhDiscovery(client, options)
+    await expect(blind.wrap(wrapRequest())).rejects.toMatchObject({ reason: "keys" })
+  })
+
+  it("for no public key that was given", async () => {
+    const { client, asked } = agreeing()
+    await kmsEcdhKeys(client, { ...options, ownPublicKey: own }).wrap(wrapRequest())
+    expect(asked.map(([name]) => name)).toEqual(["deriveSharedSecret"])
+  })
+
+  it.each([
+    { KeyUsage: "SIGN_VERIFY" },
+    { KeySpec: "ECC_NIST_P384" },
+    { PublicKey: undefined },
+    { PublicKey: Uint8Array.from(ec("P-384")) },
+    { SharedSecret: undefined },
+    { SharedSecret: new Uint8Array(0) },
+  ])("and not believed with %o, and asked again", async (changes) => {
+    const { client, asked } = agreeing(changes)
+    const keys = kmsEcdhKeys(client, options)
+    for (let turn = 0; turn < 2; turn += 1) {
+      await expect(keys.wrap(wrapRequest())).rejects.toMatchObject({ reason: "keys" })
+    }
+    const [name = ""] = asked.at(-1) ?? []
+    expect(asked.filter(([one]) => one === name).length).toBe(2)
+  })
+
+  it("to encapsulate and decapsulate, with the grants", async () => {
+    const asked: unknown[] = []
+    const client = {
+      encapsulate: async (request: object) => {
+        asked.push(request)
+        const SharedSecretCiphertextBlob = new Uint8Array(768).fill(3)
+        return { SharedSecret: dataKey, SharedSecretCiphertextBlob }
+      },
+      decapsulate: async (request: object) => {
+        asked.push(request)
+        return { SharedSecret: dataKey }
+      },
+    }
+    const keys = kmsMlKemKeys(client, { keyId: arn, parameterSet: "ML-KEM-512", grantTokens })
+    const { encryptedDataKeys, dataKey: made } = await keys.wrap(wrapRequest())
+    expect(await keys.unwrap(unwrapRequest(encryptedDataKeys))).toEqual(made)
+    const common = { KeyId: arn, EncapsulationAlgorithm: "ML_KEM", GrantTokens: grantTokens }
+    const SharedSecretCiphertextBlob = new Uint8Array(768).fill(3)
+    expect(asked).toEqual([common, { ...common, SharedSecretCiphertextBlob }])
+  })
+})
