@@ -141,6 +141,22 @@ describe("a range of a message", () => {
     await open.read(0, 1)
     open.close()
     await expect(open.read(0, 1)).rejects.toThrow(TypeError)
-    await expect(envelopeOf().open(message).read(2, 1)).rejects.toThrow(RangeError)
+    const unread = envelopeOf().open(message)
+    unread.close()
+    for (const asked of [unread.header(), unread.size(), unread.read(0, 0)]) {
+      await expect(asked).rejects.toThrow(TypeError)
+    }
+  })
+
+  it.each([
+    [2, 1],
+    [-1, 1],
+    [0, 1.5],
+    [0.5, 1],
+    [0, Number.NaN],
+    [0, Number.POSITIVE_INFINITY],
+  ])("from %d to %d is none", async (from, to) => {
+    const { message } = await envelopeOf().encrypt(bytesOf(100))
+    await expect(envelopeOf().open(message).read(from, to)).rejects.toThrow(RangeError)
   })
 })

@@ -1,5 +1,6 @@
 import { inAccess } from "./equivalents/access.js"
 import { inAttestation } from "./equivalents/attestation.js"
+import { inEnvelope } from "./equivalents/envelope.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
 import { inPolicy } from "./equivalents/policy.js"
@@ -40,6 +41,7 @@ const equivalents: readonly Equivalent[] = [
   ...inFormats,
   ...inPolicy,
   ...inStored,
+  ...inEnvelope,
 ]
 
 /** Why nobody need notice a mistake; `undefined` when somebody must. */

@@ -135,6 +135,51 @@ describe("a column of bytes", () => {
   })
 })
 
+describe("the size of a value", () => {
+  const [text, bytes] = [
+    envelopeOf(1).field({ context: column }),
+    envelopeOf(1).field({ context: column, value: "bytes", stored: "bytes" }),
+  ]
+  const most = 8 * 1024 * 1024
+
+  it("may be 8 MiB, and no more", async () => {
+    expect((await bytes.seal(new Uint8Array(most))).length).toBeGreaterThan(most)
+    const sealed = await text.seal("x".repeat(most / 4))
+    expect((await text.open(sealed)).length).toBe(most / 4)
+    const refused = { name: "EnvelopeError", reason: "limit" }
+    await expect(bytes.seal(new Uint8Array(most + 1))).rejects.toMatchObject(refused)
+    await expect(text.seal("x".repeat(most + 1))).rejects.toMatchObject(refused)
+  })
+
+  it("is looked at before it is taken for one that was sealed", async () => {
+    const sealed = await bytes.seal(new Uint8Array(1))
+    const longest = new Uint8Array(2 * most)
+    longest.set(sealed)
+    expect(bytes.isSealed(longest)).toBe(true)
+    const longer = new Uint8Array(2 * most + 1)
+    longer.set(sealed)
+    expect(bytes.isSealed(longer)).toBe(false)
+    const textOf = (message: Uint8Array) => `kw1:${Buffer.from(message).toString("base64")}`
+    expect(text.isSealed(textOf(sealed))).toBe(true)
+    expect(text.isSealed(textOf(longer))).toBe(false)
+  })
+})
+
+describe("a column that cannot be", () => {
+  const envelope = envelopeOf(1)
+
+  it.each([{ value: "json" }, { stored: "blob" }])("is not made: %o", (form) => {
+    expect(() => envelope.field({ context: column, ...form } as never)).toThrow(
+      "`value` and `stored` must be text or bytes",
+    )
+  })
+
+  it.each([0, 1.5, -1, Number.NaN])("is not gone through with %d values at once", (atOnce) => {
+    const field = envelope.field({ context: column })
+    expect(() => field.refreshAll([], { stored: (row) => row, atOnce })).toThrow(RangeError)
+  })
+})
+
 describe("the context of a value", () => {
   it("is exactly what the column declared", async () => {
     const wrong = [undefined, {}, { id: "7", more: "" }, { ID: "7" }]

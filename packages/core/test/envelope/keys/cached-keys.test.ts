@@ -142,6 +142,20 @@ describe("to encrypt", () => {
     expect([limited.state.wrapCalls, free.state.wrapCalls]).toEqual([2, 1])
   })
 
+  it("a data key encrypts as many bytes as it may, and no more", async () => {
+    const { cached, state } = cacheOf({ bytesMax: 2000 })
+    for (const calls of [1, 1, 2, 2]) {
+      await cached.wrap(wrapRequest({ plaintextBytes: 1000 }))
+      expect(state.wrapCalls).toBe(calls)
+    }
+    await cached.wrap(wrapRequest({ plaintextBytes: 2000, context: {} }))
+    await cached.wrap(wrapRequest({ plaintextBytes: 0, context: {} }))
+    expect(state.wrapCalls).toBe(3)
+    await cached.wrap(wrapRequest({ plaintextBytes: 2001, context: {} }))
+    expect(cached.counters().wrap.loads).toBe(3)
+    expect(state.wrapCalls).toBe(4)
+  })
+
   it("the entry that was wanted longest ago makes room, wiped", async () => {
     const { cached, wrapped } = cacheOf({ entriesMax: 2 })
     const wrap = (tenant: string) => cached.wrap(wrapRequest({ context: { tenant } }))

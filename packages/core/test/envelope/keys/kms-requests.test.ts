@@ -228,10 +228,9 @@ describe("a client that sends commands", () => {
       }
     const client = { send: async (command: { readonly sent: unknown }) => command.sent }
     const classes = Object.fromEntries(names.map((name) => [`${name}Command`, classOf(name)]))
-    const methods: Record<string, (input: object) => Promise<unknown>> = withCommands(
-      client as never,
-      classes as never,
-    )
+    const methods = withCommands(client as never, classes as never) as unknown as Readonly<
+      Record<string, (input: object) => Promise<unknown>>
+    >
     expect(Object.keys(methods).length).toBe(names.length)
     for (const name of names) {
       const method = methods[`${name.charAt(0).toLowerCase()}${name.slice(1)}`]
