@@ -3,6 +3,7 @@ import { inAttestation } from "./equivalents/attestation.js"
 import { inEnvelope } from "./equivalents/envelope.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
+import { inIdentity } from "./equivalents/identity.js"
 import { inPolicy } from "./equivalents/policy.js"
 import { inStored } from "./equivalents/stored.js"
 
@@ -39,6 +40,7 @@ const equivalents: readonly Equivalent[] = [
   ...inAccess,
   ...inAttestation,
   ...inFormats,
+  ...inIdentity,
   ...inPolicy,
   ...inStored,
   ...inEnvelope,

@@ -1,0 +1,184 @@
+import { beforeAll, describe, expect, it } from "vitest"
+import { trustDocument } from "../src/records/trust-document.js"
+import { vouchedBearer } from "../src/sessions/bearers.js"
+import type { RequestFacts } from "../src/sessions/request-facts.js"
+import { isAllowed } from "../src/sts/decide.js"
+import { account, policy, roleArn, startMs, trust, userArn } from "./support/accounts.js"
+import { openSessions } from "./support/sessions.js"
+
+const open = () =>
+  openSessions({
+    accounts: {
+      [account]: {
+        users: { ann: { path: "/team/", tags: { team: "blue" }, policies: { all: policy({}) } } },
+        roles: {
+          App: { trustPolicy: trust({ AWS: account }), tags: { app: "orders" } },
+        },
+      },
+    },
+  })
+
+type World = Awaited<ReturnType<typeof open>>
+let world: World
+let bearers: Record<"ann" | "session" | "root" | "service", ReturnType<typeof vouchedBearer>>
+
+beforeAll(async () => {
+  world = await open()
+  const ann = await world.user("ann")
+  const input = { RoleArn: roleArn("App"), RoleSessionName: "run" }
+  const session = await world.holder((await world.sts.call(ann, "AssumeRole", input)).Credentials)
+  if (ann.bearer === undefined || session.bearer === undefined) throw new Error("nobody signed")
+  bearers = {
+    ann: ann.bearer,
+    session: session.bearer,
+    root: vouchedBearer("aws", `arn:aws:iam::${account}:root`),
+    service: vouchedBearer("aws", "ec2.amazonaws.com"),
+  }
+})
+
+const anyone = { AWS: "*", Service: "ec2.amazonaws.com" }
+
+/** Whether a trust policy that allows all whom the condition holds for allows one. */
+async function holds(
+  who: keyof typeof bearers,
+  Condition: object,
+  facts: RequestFacts = {},
+  keys: Record<string, string> = {},
+): Promise<boolean> {
+  const { principals, problem } = trustDocument(JSON.stringify(trust(anyone, { Condition })))
+  if (problem !== undefined) throw new Error(problem)
+  return isAllowed(world.directory, {
+    ...{ bearer: bearers[who], action: "sts:AssumeRole", facts, keys },
+    ...{ resource: roleArn("App"), resourceAccount: account, trust: principals },
+  })
+}
+
+describe("what a trust policy can ask of whoever assumes a role", () => {
+  const absent = undefined
+  it.each<[string, keyof typeof bearers, string | undefined]>([
+    ["aws:PrincipalArn", "ann", userArn("ann", "/team/")],
+    ["aws:PrincipalArn", "session", roleArn("App")],
+    ["aws:PrincipalArn", "service", absent],
+    ["aws:PrincipalAccount", "ann", account],
+    ["aws:PrincipalAccount", "service", absent],
+    ["aws:PrincipalType", "ann", "User"],
+    ["aws:PrincipalType", "session", "AssumedRole"],
+    ["aws:PrincipalType", "root", "Account"],
+    ["aws:PrincipalType", "service", absent],
+    ["aws:username", "ann", "ann"],
+    ["aws:username", "session", absent],
+    ["aws:userid", "root", account],
+    ["aws:userid", "service", absent],
+    ["aws:PrincipalIsAWSService", "service", "true"],
+    ["aws:PrincipalIsAWSService", "ann", "false"],
+    ["aws:PrincipalServiceName", "service", "ec2.amazonaws.com"],
+    ["aws:PrincipalServiceName", "ann", absent],
+    ["aws:PrincipalTag/team", "ann", "blue"],
+    ["aws:PrincipalTag/app", "session", "orders"],
+    ["aws:PrincipalTag/team", "session", absent],
+    ["aws:MultiFactorAuthPresent", "session", "false"],
+    ["aws:MultiFactorAuthPresent", "ann", absent],
+    ["aws:ResourceAccount", "ann", account],
+    ["aws:CurrentTime", "ann", new Date(startMs).toISOString()],
+    ["aws:EpochTime", "ann", String(startMs / 1000)],
+    ["aws:SecureTransport", "ann", "true"],
+    ["aws:ViaAWSService", "ann", "false"],
+    ["aws:SourceIp", "ann", absent],
+    ["aws:UserAgent", "ann", absent],
+  ])("%s of %s", async (key, who, value) => {
+    expect(await holds(who, { Null: { [key]: String(value === absent) } })).toBe(true)
+    if (value === absent) return
+    expect(await holds(who, { StringEquals: { [key]: value } })).toBe(true)
+    expect(await holds(who, { StringEquals: { [key.toUpperCase()]: value } })).toBe(true)
+    expect(await holds(who, { StringNotEquals: { [key]: value } })).toBe(false)
+  })
+
+  it.each<[string, RequestFacts, string | undefined]>([
+    ["aws:SecureTransport", { secureTransport: false }, "false"],
+    ["aws:ViaAWSService", { viaService: "ec2.amazonaws.com" }, "true"],
+    ["aws:UserAgent", { userAgent: "cli" }, "cli"],
+    ["aws:SourceIp", { sourceIp: "203.0.113.7" }, "203.0.113.7"],
+    ["aws:SourceIp", { sourceIp: "203.0.113.7", sourceVpce: "vpce-1" }, absent],
+    ["aws:SourceVpce", { sourceVpce: "vpce-1" }, "vpce-1"],
+    ["aws:SourceVpc", { sourceVpc: "vpc-1" }, "vpc-1"],
+    ["aws:VpcSourceIp", { vpcSourceIp: "10.0.0.1" }, "10.0.0.1"],
+    ["keywright:Shift", { conditionKeys: { "keywright:Shift": "night" } }, "night"],
+  ])("%s of the request %j", async (key, facts, value) => {
+    expect(await holds("ann", { Null: { [key]: String(value === absent) } }, facts)).toBe(true)
+    if (value === absent) return
+    expect(await holds("ann", { StringEquals: { [key]: value } }, facts)).toBe(true)
+  })
+
+  it("a key of the action counts before one that the host has said", async () => {
+    const facts = { conditionKeys: { "STS:RoleSessionName": "host" } }
+    const condition = { StringEquals: { "sts:RoleSessionName": "run" } }
+    expect(await holds("ann", condition, facts)).toBe(false)
+    expect(await holds("ann", condition, facts, { "sts:RoleSessionName": "run" })).toBe(true)
+  })
+})
+
+const tags = [{ Key: "team", Value: "blue" }]
+
+describe("what a trust policy can ask of the session that is wanted", () => {
+  it.each<[string, object, string | undefined]>([
+    ["sts:RoleSessionName", {}, "run"],
+    ["sts:ExternalId", { ExternalId: "contract" }, "contract"],
+    ["sts:ExternalId", {}, undefined],
+    ["sts:SourceIdentity", { SourceIdentity: "ann" }, "ann"],
+    ["sts:SourceIdentity", {}, undefined],
+    ["aws:RequestTag/team", { Tags: tags }, "blue"],
+    ["aws:RequestTag/team", {}, undefined],
+    ["aws:TagKeys", { Tags: tags }, "team"],
+    ["aws:TagKeys", {}, undefined],
+    ["sts:TransitiveTagKeys", { Tags: tags, TransitiveTagKeys: ["team"] }, "team"],
+    ["sts:TransitiveTagKeys", { Tags: tags }, undefined],
+    ["aws:MultiFactorAuthPresent", {}, undefined],
+  ])("%s of %j", async (key, more, value) => {
+    const { sts, directory } = world
+    const asked = async (Condition: object) => {
+      const trustPolicy = trust({ AWS: account }, { Action: "sts:*", Condition })
+      await directory.putRole(account, "Asks", { trustPolicy })
+      const input = { RoleArn: roleArn("Asks"), RoleSessionName: "run", ...more }
+      return sts.call({ bearer: bearers.ann }, "AssumeRole", input)
+    }
+    await asked({ Null: { [key]: String(value === undefined) } })
+    const denied = { name: "AccessDenied" }
+    const other = asked({ Null: { [key]: String(value !== undefined) } })
+    await expect(other).rejects.toMatchObject(denied)
+    if (value === undefined) return
+    await asked({ "ForAllValues:StringEquals": { [key]: value } })
+    const another = asked({ "ForAllValues:StringEquals": { [key]: `${value}x` } })
+    await expect(another).rejects.toMatchObject(denied)
+  })
+})
+
+describe("a trust policy", () => {
+  it.each([
+    ["sts:*", undefined],
+    ["*", undefined],
+    [["STS:AssumeRole", "sts:TagSession"], undefined],
+    ["kms:sts:x", "begin with `sts:`"],
+    ["**", "an action is"],
+    [["sts:AssumeRole", "kms:Decrypt"], "begin with `sts:`"],
+    [undefined, "begin with `sts:`"],
+  ])("is about the token service: %j", (Action, said) => {
+    const { problem } = trustDocument(JSON.stringify(trust({ AWS: account }, { Action })))
+    if (said === undefined) expect(problem).toBeUndefined()
+    else expect(problem).toContain(said)
+  })
+
+  it.each([
+    ["Resource", "*", "has no `Resource`"],
+    ["NotResource", "*", "has no `NotResource`"],
+    ["NotPrincipal", { AWS: account }, "`NotPrincipal` is not taken"],
+    ["NotAction", "sts:AssumeRole", "`NotAction` is not taken"],
+    ["Condition", { StringEquals: { "AWS:ResourceTag/a": "b" } }, "tags of its own role"],
+    ["Condition", { StringEquals: { "kms:resourcealiases": "b" } }, "tags of its own role"],
+  ])("has no %s of %j", (member, value, said) => {
+    const whole = trust({ AWS: account }, { Effect: "Deny", [member]: value })
+    if (member.startsWith("Not") && member !== "NotResource") {
+      Reflect.deleteProperty(whole.Statement, member.slice(3))
+    }
+    expect(trustDocument(JSON.stringify(whole)).problem).toContain(said)
+  })
+})
