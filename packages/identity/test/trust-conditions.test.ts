@@ -45,11 +45,11 @@ async function holds(
   facts: RequestFacts = {},
   keys: Record<string, string> = {},
 ): Promise<boolean> {
-  const { principals, problem } = trustDocument(JSON.stringify(trust(anyone, { Condition })))
-  if (problem !== undefined) throw new Error(problem)
+  const read = trustDocument(JSON.stringify(trust(anyone, { Condition })))
+  if (read.problem !== undefined) throw new Error(read.problem)
   return isAllowed(world.directory, {
     ...{ bearer: bearers[who], action: "sts:AssumeRole", facts, keys },
-    ...{ resource: roleArn("App"), resourceAccount: account, trust: principals },
+    ...{ resource: roleArn("App"), resourceAccount: account, trust: read.principals },
   })
 }
 

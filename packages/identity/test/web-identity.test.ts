@@ -169,6 +169,14 @@ describe("keys of an issuer", () => {
     expect(asks).toHaveLength(4)
   })
 
+  it("say for which of our clients a token is, of several", async () => {
+    const webTokens = webTokensWith({ keys: [jwk] })
+    expect(await webTokens.verify(await tokenOf({ aud: ["x", audience] }))).toMatchObject({
+      ...{ issuer, subject: claims.sub, audience, expiresMs: 1000 * claims.exp },
+      claims: { aud: ["x", audience] },
+    })
+  })
+
   it("say who somebody is by a text, and by nothing else", async () => {
     const webTokens = webTokensWith({ keys: [jwk] })
     for (const sub of [5, "", ["a"], { a: "b" }]) {

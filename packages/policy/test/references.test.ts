@@ -1,0 +1,193 @@
+import { describe, expect, test } from "vitest"
+import { compile, type Policies, type PolicyRequest } from "../src/index.js"
+import {
+  allows,
+  callers,
+  closed,
+  delegated,
+  denies,
+  grantTo,
+  home,
+  keyAllows,
+  keyArn,
+  keyDenies,
+  nothing,
+  requestOf,
+} from "./support/scene.js"
+
+const decide = (policies: Policies, more: Partial<PolicyRequest> = {}) =>
+  compile(policies).decide(requestOf("user", more))
+const by = (policies: Policies, more: Partial<PolicyRequest> = {}) => decide(policies, more).by
+
+const levelsOf = (...policies: readonly object[]) => [
+  {
+    account: home,
+    levels: [
+      { target: "r-root", policies: [allows()] },
+      { target: "ou-1", policies: [...policies] },
+    ],
+  },
+]
+const open = keyAllows("*")
+const denied = denies()
+const sid = { Sid: "Named" }
+
+describe("a decision names what decided", () => {
+  test.each<[string, Policies, readonly object[]]>([
+    ["a key policy", { keyPolicy: open }, [{ document: "keyPolicy", index: 0, statement: 0 }]],
+    [
+      "a Deny of it, by its Sid",
+      { keyPolicy: keyDenies("*", sid) },
+      [{ document: "keyPolicy", index: 0, statement: 1, sid: "Named" }],
+    ],
+    [
+      "the door of the account, and the policy that goes through it",
+      { keyPolicy: delegated, identityPolicies: [nothing, allows(sid)] },
+      [
+        { document: "keyPolicy", index: 0, statement: 0 },
+        { document: "identityPolicy", index: 1, statement: 0, sid: "Named" },
+      ],
+    ],
+    [
+      "a Deny of the second identity policy",
+      { keyPolicy: open, identityPolicies: [nothing, denied] },
+      [{ document: "identityPolicy", index: 1, statement: 0 }],
+    ],
+    [
+      "a Deny of a boundary",
+      { keyPolicy: open, permissionsBoundary: denied },
+      [{ document: "permissionsBoundary", index: 0, statement: 0 }],
+    ],
+    [
+      "a Deny of a session policy",
+      { keyPolicy: open, sessionPolicies: [denied] },
+      [{ document: "sessionPolicy", index: 0, statement: 0 }],
+    ],
+    [
+      "a Deny of an SCP, with its level",
+      { keyPolicy: open, scps: levelsOf(allows(), denied) },
+      [{ document: "scp", index: 1, level: 1, target: "ou-1", statement: 0 }],
+    ],
+    [
+      "a Deny of an RCP, by its Sid",
+      { keyPolicy: open, rcps: levelsOf(denies({ Principal: "*", ...sid })) },
+      [{ document: "rcp", index: 0, level: 1, target: "ou-1", statement: 0, sid: "Named" }],
+    ],
+    [
+      "a level at which no SCP allows",
+      { keyPolicy: open, scps: levelsOf(nothing) },
+      [{ document: "scp", index: 0, level: 1, target: "ou-1" }],
+    ],
+    [
+      "an endpoint policy that does not allow",
+      { keyPolicy: open, vpcEndpointPolicy: keyAllows("*", { Action: "kms:Encrypt" }) },
+      [{ document: "vpcEndpointPolicy", index: 0 }],
+    ],
+    ["a grant", { keyPolicy: closed, grants: [grantTo(callers.user.arn)] }, [{ grantId: "g1" }]],
+  ])("%s", (_, policies, wanted) => {
+    const rcps = policies.rcps?.map((entry) => ({
+      ...entry,
+      levels: entry.levels.map((level) => ({
+        ...level,
+        policies: level.target === "r-root" ? [keyAllows("*", { Action: "*" })] : level.policies,
+      })),
+    }))
+    const request = { vpcEndpointId: "vpce-1" }
+    expect(by({ ...policies, ...(rcps && { rcps }) }, request)).toEqual(wanted)
+  })
+
+  test("a broken document, and what is wrong with it", () => {
+    const broken = { Statement: 1 }
+    expect(by({ keyPolicy: open, identityPolicies: [allows(), broken] })).toEqual([
+      { document: "identityPolicy", index: 1, problem: "a statement is a JSON object" },
+    ])
+    expect(by({ keyPolicy: open, scps: levelsOf(allows(), broken) })).toEqual([
+      {
+        ...{ document: "scp", index: 1, level: 1, target: "ou-1" },
+        problem: "a statement is a JSON object",
+      },
+    ])
+  })
+})
+
+describe("a request", () => {
+  test.each<[string, object]>([
+    ["an action that is no text", { action: 5 }],
+    ["no action", { action: undefined }],
+    ["a resource that is no text", { resource: [keyArn] }],
+    ["a type of principal that there is not", { principal: { ...callers.user, type: "group" } }],
+    ["a type of principal that objects have", { principal: { ...callers.user, type: "toString" } }],
+    ["a context value that is an object", { context: { "aws:username": {} } }],
+    ["a context value that is a list of lists", { context: { "aws:username": [["a"]] } }],
+    ["a context value that is null", { context: { "aws:username": null } }],
+  ])("with %s is a TypeError", (_, more) => {
+    const policy = keyAllows("*", { Condition: { StringEquals: { "aws:username": "a" } } })
+    expect(() => decide({ keyPolicy: policy }, more as Partial<PolicyRequest>)).toThrow(TypeError)
+  })
+
+  test("may have many context keys, in any letter case and some of them undefined", () => {
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`test:Key${i}`, `${i}`]))
+    const context = { ...many, "test:None": undefined, "test:LIST": "a", "test:List": ["b"] }
+    const holds = (Condition: object) =>
+      decide({ keyPolicy: keyAllows("*", { Condition }) }, { context }).effect === "allow"
+    for (const i of [0, 99, 199]) {
+      expect(holds({ StringEquals: { [`TEST:key${i}`]: `${i}` } })).toBe(true)
+      expect(holds({ StringEquals: { [`test:Key${i}`]: `${i + 1}` } })).toBe(false)
+    }
+    expect(holds({ Null: { "test:None": "true" } })).toBe(true)
+    expect(holds({ "ForAllValues:StringEquals": { "test:list": ["a", "b"] } })).toBe(true)
+    expect(holds({ "ForAnyValue:StringEquals": { "test:list": "b" } })).toBe(true)
+    expect(holds({ "ForAllValues:StringEquals": { "test:list": "a" } })).toBe(false)
+  })
+
+  test("for an action that is not known is about a key, unless it names everything", () => {
+    const policies = { keyPolicy: closed, identityPolicies: [allows()] }
+    expect(decide(policies, { action: "kms:Unknown" }).effect).toBe("implicitDeny")
+    expect(decide(policies, { action: "kms:Unknown", resource: "*" }).reason).toBe("identityPolicy")
+    expect(decide(policies, { action: "kms:Unknown", resource: "*" }).effect).toBe("allow")
+  })
+
+  test("without a key is about the account in the partition of the principal", () => {
+    const list = (partition: string, Resource: string) =>
+      decide(
+        { identityPolicies: [allows({ Resource })] },
+        {
+          ...{ action: "kms:ListKeys", resource: "*" },
+          context: { "aws:RequestedRegion": "cn-north-1" },
+          principal: { ...callers.user, arn: `arn:${partition}:iam::${home}:user/ann` },
+        },
+      ).effect
+    const own = `arn:aws-cn:kms:cn-north-1:${home}:*`
+    expect(list("aws-cn", own)).toBe("allow")
+    expect(list("aws", own)).toBe("implicitDeny")
+    expect(list("aws", `arn:aws:kms:cn-north-1:${home}:*`)).toBe("allow")
+  })
+})
+
+describe("a grant", () => {
+  const root = `arn:aws:iam::${home}:root`
+
+  test("that names its key by id is on no resource that only ends so", () => {
+    const policies = { keyPolicy: closed, grants: [grantTo(callers.user.arn)] }
+    expect(decide(policies).effect).toBe("allow")
+    for (const resource of ["arn:1234abcd", "xxxx1234abcd", "arn:aws:kms:1234abcd"]) {
+      expect(decide(policies, { resource }).effect, resource).toBe("implicitDeny")
+    }
+  })
+
+  test.each([
+    ["retired by", { retiringPrincipal: root }, "retiringPrincipal"],
+    ["made for", { granteePrincipal: root, operations: ["RetireGrant"] }, "grantee"],
+  ] as const)("that is %s an account is retired by whom the account lets", (_, more, reason) => {
+    const issuingAccount = "444455556666"
+    const grant = grantTo(callers.session.arn, { issuingAccount, ...more })
+    const retire = (identityPolicies: readonly object[]) =>
+      decide(
+        { keyPolicy: closed, grants: [grant], identityPolicies },
+        { action: "kms:RetireGrant", grantId: "g1" },
+      )
+    expect(retire([allows()])).toMatchObject({ effect: "allow", reason })
+    expect(retire([]).effect).toBe("implicitDeny")
+    expect(retire([nothing]).effect).toBe("implicitDeny")
+  })
+})
