@@ -236,6 +236,9 @@ describe("where the frames of a body are", () => {
       const body = joined([...frames, ...last, Uint8Array.of(0, footer), bytesOf(footer)])
       const read = async (from: number, to: number) => body.slice(from, to)
       expect(await signedLayout(body.length, 100, read)).toEqual({ wholeFrames, finalBytes })
+      const other = body.with(wholeFrames * (regular + 100) + 7, wholeFrames + 2)
+      const readOther = async (from: number, to: number) => other.slice(from, to)
+      await expect(signedLayout(body.length, 100, readOther)).rejects.toEqual(refusal("malformed"))
       for (const wrong of [body.length - 1, body.length + 1]) {
         await expect(signedLayout(wrong, 100, read)).rejects.toEqual(refusal("malformed"))
       }

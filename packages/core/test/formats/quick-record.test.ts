@@ -34,7 +34,8 @@ const read = objectOf([
 const anyText = fc.oneof(
   fc.string({ unit: "grapheme" }),
   fc.string({ unit: "binary" }),
-  fc.string({ minLength: 2000, maxLength: 3000 }),
+  fc.constant('"'.repeat(2100)),
+  fc.constant("x".repeat(2100)),
 )
 const number = fc.oneof(fc.nat(), fc.maxSafeNat(), fc.constantFrom(0, 9, 19, 90, 2 ** 53 - 1))
 const value = fc.record(
@@ -63,6 +64,7 @@ describe("a record that is read in one go", () => {
       fc.property(value, (one) => {
         expect(readAll(jsonOf(one), read)).toEqual(one)
       }),
+      { numRuns: 60 },
     )
   })
 

@@ -150,6 +150,26 @@ describe.each(Object.entries(tables))("branch keys in %s", (_, makeTable) => {
     })
   })
 
+  it("the genuine item of another id or type is not what was asked for", async () => {
+    const store = storeOf()
+    const [id, otherId] = [await store.create(), await store.create()]
+    const { version } = await store.active(id)
+    const swapped = (swap: (id: string, type: string) => readonly [string, string]) =>
+      storeOf({ table: { ...table, get: (...asked) => table.get(...swap(...asked)) } })
+    const others = swapped((_, type) => [otherId, type])
+    const versions = swapped((asked) => [asked, `branch:version:${version}`])
+    const actives = swapped((asked) => [asked, "branch:ACTIVE"])
+    const beacons = swapped((asked) => [asked, "beacon:ACTIVE"])
+    const refused = { name: "EnvelopeError", reason: "keys" }
+    for (const lying of [others, versions, beacons]) {
+      await expect(lying.active(id)).rejects.toMatchObject(refused)
+      await expect(lying.rotate(id)).rejects.toMatchObject(refused)
+    }
+    for (const lying of [actives, beacons]) {
+      await expect(lying.version(id, version)).rejects.toMatchObject(refused)
+    }
+  })
+
   it("a store under another KMS key reads nothing", async () => {
     const id = await storeOf().create(tenantKey)
     const other = storeOf({ keyId: keyArnOf(await world.newKey()) })
@@ -184,6 +204,28 @@ it("a table that was busy is not taken for one that was changed", async () => {
 describe("an item in a storage", () => {
   const item: BranchKeyItem = { attributes: { a: "b", größe: "" }, wrapped: Uint8Array.of(1, 2) }
   it("is read as it was written", () => expect(parseItem(encodeItem(item))).toEqual(item))
+  it("replaces the one that it was made from, and nothing where that is gone", async () => {
+    const storage = createMemoryStorage()
+    const table = branchKeysInStorage(storage, "ours/")
+    const attributes = { "branch-key-id": "id", type: "a" }
+    const [old, fresh] = [1, 2].map((byte) => ({ attributes, wrapped: Uint8Array.of(byte) }))
+    const version = { attributes: { ...attributes, type: "b" }, wrapped: Uint8Array.of(3) }
+    if (old === undefined || fresh === undefined) return expect.fail("there are two")
+    expect(await table.write([version, fresh], old)).toBe(false)
+    expect((await storage.list({ prefix: "", limit: 9 })).entries).toEqual([])
+    expect(await table.write([old], undefined)).toBe(true)
+    expect(await table.write([fresh], undefined)).toBe(false)
+    expect(await table.write([version, old], fresh)).toBe(false)
+    expect(await table.write([version, fresh], old)).toBe(true)
+    expect(await table.write([version, old], fresh)).toBe(false)
+    expect(await table.get("id", "a")).toEqual(fresh)
+    const { entries } = await storage.list({ prefix: "", limit: 9 })
+    expect(entries.map(({ key }) => key)).toEqual(["ours/6964/a", "ours/6964/b"])
+    const usual = branchKeysInStorage(storage)
+    await usual.write([old], undefined)
+    expect((await storage.get(["branch-keys/6964/a"]))[0]).toBeDefined()
+  })
+
   it("is refused when it was cut anywhere or begins with something else", () => {
     const bytes = encodeItem(item)
     for (let end = 0; end < bytes.length - 1; end += 1) {

@@ -114,9 +114,20 @@ describe("to encrypt", () => {
 
   it("contexts and suites are told apart", async () => {
     const { cached, state } = cacheOf()
-    const contexts = [{}, { a: "b" }, { a: "", b: "" }, { ab: "" }, { a: "b", c: "d" }]
+    const long = "x".repeat(300)
+    const contexts = [
+      {},
+      { a: "b" },
+      { a: "", b: "" },
+      { ab: "" },
+      { a: "b", c: "d" },
+      { a: long },
+      { a: `${long}x` },
+      { b: long },
+    ]
     for (const one of contexts) await cached.wrap(wrapRequest({ context: one }))
     await cached.wrap(wrapRequest({ context: { c: "d", a: "b" } }))
+    await cached.wrap(wrapRequest({ context: { a: long } }))
     expect(state.wrapCalls).toBe(contexts.length)
     await cached.wrap(wrapRequest({ suite: suiteOf(0x0178), context: {} }))
     expect(state.wrapCalls).toBe(contexts.length + 1)
@@ -164,6 +175,7 @@ describe("to encrypt", () => {
     expect(cached.counters().wrap).toMatchObject({ entries: 2, evictions: { room: 1 } })
     cached.clear()
     expect(wrapped.every(({ dataKey }) => isZero(dataKey))).toBe(true)
+    expect(cached.counters().wrap).toMatchObject({ entries: 0, evictions: { room: 3 } })
   })
 
   it("what is being fetched while the cache is cleared is handed out and not held", async () => {

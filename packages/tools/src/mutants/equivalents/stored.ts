@@ -83,6 +83,11 @@ export const inStored: readonly Equivalent[] = [
     ],
     ["return names.length === others.length", "true"],
   ),
+  ...alike(
+    `${stored}/quick-record.ts`,
+    "it is the end of the function, which answers `undefined` then",
+    ["} catch {", "{}"],
+  ),
   ...alike(`${stored}/quick-record.ts`, "a part of a text is copied that need not be, or is not", [
     "if (all.length > sharedTextMax) return JSON.parse(all.slice(start, at + 1))",
     "true",
