@@ -20,7 +20,8 @@ const sentences: readonly Equivalent[] = [
     ],
     ['if (count === 0) throw malformed("it has no encrypted data key")', '""'],
     [
-      'if (reserved.some((byte, i) => kind[1 + i] !== byte)) throw malformed("a reserved field is not 0")',
+      "if (reserved.some((byte, i) => kind[1 + i] !== byte)) throw " +
+        'malformed("a reserved field is not 0")',
       '""',
     ],
     ['if (text === undefined) throw malformed("a provider id is not UTF-8")', '""'],
@@ -65,7 +66,8 @@ const sentences: readonly Equivalent[] = [
     sentence,
     ['throw refused("the KMS answered no wrapped key")', '""'],
     [
-      'const item = await ask("the branch keys cannot be read", () => table.get(branchKeyId, type))',
+      'const item = await ask("the branch keys cannot be read", () ' +
+        "=> table.get(branchKeyId, type))",
       '""',
     ],
     ['if (item === undefined) throw refused("there is no such branch key")', '""'],
@@ -80,7 +82,8 @@ const sentences: readonly Equivalent[] = [
     ['if (!isWritten) throw refused("there is a branch key of that id")', '""'],
     ['const isWritten = await ask("the branch key could not be rotated", async () => {', '""'],
     [
-      'if (!isWritten) throw refused("the branch key was rotated by somebody else in the meantime")',
+      'if (!isWritten) throw refused("the branch key was rotated by' +
+        ' somebody else in the meantime")',
       '""',
     ],
   ),
@@ -88,6 +91,19 @@ const sentences: readonly Equivalent[] = [
 
 export const inEnvelope: readonly Equivalent[] = [
   ...sentences,
+  ...alike(source("opening/decrypt-bytes"), "how much is opened at once is not promised", [
+    "if (end - waitedFor >= inFlightBytesMax) await wait(end)",
+    "end - waitedFor > inFlightBytesMax",
+    "false",
+    "true",
+  ]),
+  ...alike(source("sealing/encrypt-bytes"), "how much is sealed at once is not promised", [
+    "if (sealed.length * frameBytes >= inFlightBytesMax) await write()",
+    "sealed.length * frameBytes > inFlightBytesMax",
+    "sealed.length / frameBytes",
+    "false",
+    "true",
+  ]),
   ...alike(
     source("keys/agreement/kms-ecdh-keys"),
     "what is thrown instead is the cause of the same refusal",
