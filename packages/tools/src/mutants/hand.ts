@@ -97,8 +97,10 @@ export function createHand(sources: string, begin: string): Hand {
   return {
     end,
     ask: async (request, limitMs) => {
+      // One that has begun anew loads its modules with the first thing that it is asked.
+      const loadMs = worker === undefined ? startMs : 0
       worker ??= startWorker(sources, begin)
-      const reply = await worker.ask(request, limitMs)
+      const reply = await worker.ask(request, limitMs + loadMs)
       if (reply === undefined || reply.residentBytes > residentMax) end()
       return reply
     },
