@@ -7,6 +7,7 @@ import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import type { AeadKey, CryptoSuite } from "../../src/software-hsm/suite/crypto-suite.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
 import { equalBytes, hexOf, utf8 } from "../../src/vocabulary/bytes.js"
+import { keySpecs } from "../../src/vocabulary/key-specs.js"
 import { symmetricBinding as binding } from "../support/bindings.js"
 
 const rootKey = Uint8Array.from({ length: 32 }, (_, i) => i + 1)
@@ -44,6 +45,19 @@ describe("the software HSM", () => {
     const ciphertext = hsm.encrypt({ token, binding, plaintext, aad })
     expect(ciphertext).toBeInstanceOf(Uint8Array)
     expect(hsm.openDomain(name, sealed as Uint8Array)).toBeUndefined()
+  })
+
+  it("knows the specs for which its suite has all that they allow", () => {
+    const { HMAC_256, ECC_NIST_P256, ...rest } = nobleSuite().keys
+    const { pair, KEY_AGREEMENT, ...signing } = ECC_NIST_P256
+    const specsWith = (keys: CryptoSuite["keys"]) =>
+      createSoftwareHsm({ seal: rootKeySeal(rootKey), suite: { ...nobleSuite(), keys } }).keySpecs
+    expect(specsWith({ HMAC_256, ECC_NIST_P256, ...rest })).toEqual(keySpecs)
+    expect(specsWith({})).toEqual(["SYMMETRIC_DEFAULT"])
+    expect(specsWith({ HMAC_256 })).toEqual(["SYMMETRIC_DEFAULT", "HMAC_256"])
+    for (const row of [signing, { ...signing, pair }, { ...signing, KEY_AGREEMENT }]) {
+      expect(specsWith({ ECC_NIST_P256: row })).toEqual(["SYMMETRIC_DEFAULT"])
+    }
   })
 
   it("wipes its domain keys when it leaves them and when it is closed", async () => {

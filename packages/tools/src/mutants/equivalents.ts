@@ -6,6 +6,7 @@ import { inFormats } from "./equivalents/formats.js"
 import { inIdentity } from "./equivalents/identity.js"
 import { inPolicy } from "./equivalents/policy.js"
 import { inStored } from "./equivalents/stored.js"
+import { inSoftwareHsm } from "./equivalents/software-hsm.js"
 
 /*
  * Mistakes that no test need notice, each with its reason: they change nothing that anybody was
@@ -44,6 +45,7 @@ const equivalents: readonly Equivalent[] = [
   ...inPolicy,
   ...inStored,
   ...inEnvelope,
+  ...inSoftwareHsm,
 ]
 
 /** Why nobody need notice a mistake; `undefined` when somebody must. */

@@ -25,18 +25,32 @@ export interface Runners {
 /** So long the tests of one mistake may take; those that take longest are left out. */
 const trialMs = 30_000
 
-type IsWanted = (measured: Measured, test: MeasuredTest) => boolean
+const quickestFirst = (tests: readonly MeasuredTest[]): readonly MeasuredTest[] =>
+  [...tests].sort((one, other) => one.ms - other.ms)
+
+/** The tests that run over a mistake themselves, then those whose file does outside of them. */
+function testsOver({ outside, tests }: Measured, id: string): readonly MeasuredTest[] {
+  const own = quickestFirst(tests.filter(({ hits }) => hits[id] !== undefined))
+  if (outside[id] === undefined) return own
+  return [...own, ...quickestFirst(tests.filter(({ hits }) => hits[id] === undefined))]
+}
 
 /**
- * The quickest test of each file, then the next of each, and so on, as long as there is time for
+ * The first test of each file, then the next of each, and so on, as long as there is time for
  * them: what only one kind of tests can notice is not kept from it by many of another kind.
  */
-function quickestOf(files: readonly MeasuredFile[], isWanted: IsWanted) {
+function firstOf(
+  files: readonly MeasuredFile[],
+  wanted: (measured: Measured) => readonly MeasuredTest[],
+) {
   const tests = files.flatMap(({ file, measured }) =>
-    measured.tests
-      .filter((test) => isWanted(measured, test))
-      .sort((one, other) => one.ms - other.ms)
-      .map(({ id, ms }, round) => ({ file, id, ms, outsideMs: measured.outsideMs, round })),
+    wanted(measured).map(({ id, ms }, round) => ({
+      file,
+      id,
+      ms,
+      outsideMs: measured.outsideMs,
+      round,
+    })),
   )
   tests.sort((one, other) => one.round - other.round || one.ms - other.ms)
   const taken = new Map<string, string[]>()
@@ -56,16 +70,15 @@ const hitsIn = ({ measured }: MeasuredFile, id: string): number =>
 
 /** What runs over a mistake; `undefined` when nothing does. */
 export function runnersOf({ id }: Mistake, files: readonly MeasuredFile[]): Runners | undefined {
-  const isOver: IsWanted = ({ outside }, { hits }) =>
-    outside[id] !== undefined || hits[id] !== undefined
   const hits = files.reduce((sum, one) => sum + hitsIn(one, id), 0)
   const isOnce = files.some(({ measured }) => measured.once.includes(id))
   if (!isOnce && hits === 0) return undefined
-  return { ...quickestOf(files, isOver), isOnce, hits }
+  return { ...firstOf(files, (measured) => testsOver(measured, id)), isOnce, hits }
 }
 
 /** All that there is, with modules that are loaded anew: what is done once is done with it. */
-const afresh = (files: readonly MeasuredFile[]) => quickestOf(files, () => true)
+const afresh = (files: readonly MeasuredFile[]) =>
+  firstOf(files, ({ tests }) => quickestFirst(tests))
 
 /** So many times as often as without a mistake: a loop that goes on is one without end. */
 const hitsFactor = 100

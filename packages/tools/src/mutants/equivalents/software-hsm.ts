@@ -1,0 +1,20 @@
+import { alike, type Equivalent } from "./equivalent.js"
+
+const hsm = "packages/core/src/software-hsm"
+
+const saved = "it saves work: what is remembered is compared as a whole, and made again otherwise"
+
+export const inSoftwareHsm: readonly Equivalent[] = [
+  ...alike(`${hsm}/boundary/domain.ts`, saved, ["if (one !== undefined) return one", "false"]),
+  ...alike(`${hsm}/boundary/token-slots.ts`, saved, [
+    "export const numberOf = (token: Uint8Array): number => token[token.length - 1] ?? 0",
+    "() => undefined",
+    "token[token.length - 1] && 0",
+    "token.length + 1",
+  ]),
+  ...alike(
+    `${hsm}/methods/transfers.ts`,
+    "for the compiler alone: without an offer there are no shared secrets",
+    ["if (offer === undefined || shared === undefined) return undefined", "false"],
+  ),
+]
