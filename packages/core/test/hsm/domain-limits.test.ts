@@ -1,11 +1,36 @@
 import { describe, expect, it } from "vitest"
-import { domainKeysMax } from "../../src/formats/opaque/domain-state.js"
-import { domainSealsMax } from "../../src/formats/opaque/sealed-domain.js"
+import {
+  domainKeysMax,
+  encodeDomainState,
+  trustGenerationMax,
+} from "../../src/formats/opaque/domain-state.js"
+import {
+  domainAad,
+  domainSealsMax,
+  encodeDomainHeader,
+  encodeSealedDomain,
+} from "../../src/formats/opaque/sealed-domain.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
+import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
+import { utf8 } from "../../src/vocabulary/bytes.js"
 import { symmetricBinding as binding } from "../support/bindings.js"
 import { sealOf } from "../support/hosts.js"
 
 const name = "d"
+
+/** The state of a domain whose trust was withdrawn so often, as its HSM would have sealed it. */
+async function withdrawn(trustGeneration: number): Promise<Uint8Array> {
+  const key = { id: "00".repeat(8), key: new Uint8Array(32).fill(5) }
+  const state = encodeDomainState({ name, currentKeyId: key.id, keys: [key], trustGeneration })
+  const stateKey = new Uint8Array(32).fill(6)
+  const context = utf8(`keywright domain 1\0${name}`)
+  const headerBytes = encodeDomainHeader([await sealOf().seal(stateKey, context)])
+  const iv = new Uint8Array(12).fill(7)
+  const ciphertext = new Uint8Array(state.length + 16)
+  const aad = domainAad(headerBytes, name)
+  nobleSuite().encryptInto(ciphertext, stateKey, iv, state, aad)
+  return encodeSealedDomain({ headerBytes, iv, ciphertext })
+}
 
 describe("a domain", () => {
   it("is opened by each of eight seals, and by no ninth", async () => {
@@ -43,6 +68,17 @@ describe("a domain", () => {
         code: "unsupported",
       })
     }
+  })
+
+  it("withdraws its trust as often as 32 bits can count, and no more", async () => {
+    const hsm = createSoftwareHsm({ seal: sealOf() })
+    const last = await hsm.withdrawTrust(name, await withdrawn(trustGenerationMax - 1))
+    await expect((async () => hsm.withdrawTrust(name, last))()).rejects.toMatchObject({
+      name: "HsmError",
+      code: "unsupported",
+    })
+    await hsm.openDomain(name, await hsm.rotateDomainKey(name, last))
+    expect((await hsm.domainKeys()).formerIds).toHaveLength(2)
   })
 
   it("is no peer of itself", async () => {

@@ -99,6 +99,17 @@ describe("a key that is kept open", () => {
     expect(isWiped()).toEqual([true, false])
   })
 
+  it("is wiped when another is opened after its time, though no timer has said so", async () => {
+    const { hsm, isWiped, pass } = await watched(1000, 10)
+    await mac(hsm, await newKey(hsm, "one"))
+    pass(999)
+    await mac(hsm, await newKey(hsm, "two"))
+    expect(isWiped()).toEqual([false, false])
+    pass(1)
+    await mac(hsm, await newKey(hsm, "three"))
+    expect(isWiped()).toEqual([true, false, false])
+  })
+
   it("makes room for others when there are more than the host allows", async () => {
     const { hsm, isWiped } = await watched(1000, 2)
     for (const keyId of ["one", "two", "three"]) await mac(hsm, await newKey(hsm, keyId))
@@ -221,7 +232,7 @@ describe("a key that takes a while to open, and is to be kept", () => {
       keepOpen: { ms: 1000, keysMax, clock: () => 1, timer: never },
     })
     const sealed = await hsm.createDomain("d")
-    const sign = async (keyId: string) => {
+    const sign = async (keyId: string, times = 1) => {
       const pair = { keySpec: "ECC_NIST_P256", keyUsage: "SIGN_VERIFY" } as const
       const binding: Binding = { ...bindingFor(keyId), ...pair }
       const token = await hsm.generateKey(binding)
@@ -229,7 +240,7 @@ describe("a key that takes a while to open, and is to be kept", () => {
       const signing = async () =>
         hsm.sign({ token, binding, algorithm: "ECDSA_SHA_256", ...message })
       // Not awaited here: it waits for the gate.
-      return [signing()]
+      return Array.from({ length: times }, signing)
     }
     const held = () => opened.filter((bytes) => bytes.some((byte) => byte !== 0)).length
     return { hsm, sealed, sign, go, held }
@@ -261,6 +272,16 @@ describe("a key that takes a while to open, and is to be kept", () => {
     go()
     await Promise.all(signings)
     expect(held()).toBe(2)
+  })
+
+  it("is open once when it was opened twice at once", async () => {
+    const { hsm, sign, go, held } = await waiting(10)
+    const signings = await sign("one", 2)
+    go()
+    await Promise.all(signings)
+    expect(held()).toBe(1)
+    await hsm.close()
+    expect(held()).toBe(0)
   })
 
   it.each(["at once", "later"] as const)("is wiped when opening it fails %s", async (when) => {

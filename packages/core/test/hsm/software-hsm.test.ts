@@ -60,6 +60,20 @@ describe("the software HSM", () => {
     }
   })
 
+  it("refuses to make or use keys of a spec that its suite does not know", async () => {
+    const suite: CryptoSuite = { ...nobleSuite(), keys: {} }
+    const hsm = createSoftwareHsm({ seal: rootKeySeal(rootKey), suite })
+    await hsm.createDomain(name)
+    const unsupported = expect.objectContaining({ name: "HsmError", code: "unsupported" })
+    const signing = { ...binding, keySpec: "ECC_NIST_P256", keyUsage: "SIGN_VERIFY" } as const
+    expect(() => hsm.generateKey(signing)).toThrow(unsupported)
+    const mac = { ...binding, keySpec: "HMAC_256", keyUsage: "GENERATE_VERIFY_MAC" } as const
+    const key = { token: await hsm.generateKey(mac), binding: mac }
+    const message = utf8("message")
+    const macOf = () => hsm.generateMac({ ...key, algorithm: "HMAC_SHA_256", message })
+    expect(macOf).toThrow(unsupported)
+  })
+
   it("wipes its domain keys when it leaves them and when it is closed", async () => {
     const { suite, kept, wiped } = watchedSuite()
     const hsm = createSoftwareHsm({ seal: rootKeySeal(rootKey), suite })

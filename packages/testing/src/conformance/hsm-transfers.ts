@@ -62,6 +62,10 @@ export const transferCases: readonly HsmCase<RegionHsm>[] = [
       const target = await peerOf(pair.source, third)
       const misdirected = await wrapFor(pair, toOther.offer, { target })
       check(misdirected === undefined, "refuses an offer to another domain")
+      const own = await offerOf(pair.target, pair.sourcePeer)
+      const renamed = await peerOf(pair.source, { ...pair.target, name: "aws:ap-south-2" })
+      const asAnother = await wrapFor(pair, own.offer, { target: renamed })
+      check(asAnother === undefined, "refuses an offer that names another than its target")
       for (const other of [
         { keyId: `mrk-${"0".repeat(32)}` },
         { account: "444455556666" },

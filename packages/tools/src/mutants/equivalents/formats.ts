@@ -51,6 +51,12 @@ const inOpaque: readonly Equivalent[] = [
   ),
   ...alike(
     `${formats}/fields.ts`,
+    "what is not taken for ASCII is encoded first, which is right for all text",
+    ["else if (!writeAscii(whole, offset, field)) {", "true"],
+    ["if (unit > 0x7f) return false", "true", "unit >= 0x7f"],
+  ),
+  ...alike(
+    `${formats}/fields.ts`,
     "what is not known to be ASCII is sorted by its bytes, which is right for all",
     ["export function isAscii(text: string): boolean {", "{}"],
     [
@@ -105,6 +111,10 @@ const inOpaque: readonly Equivalent[] = [
     "lengthBytes <= scratchBytes ? scratch.subarray(0, lengthBytes) : allocateBytes(lengthBytes)",
     "false",
     "lengthBytes < scratchBytes",
+  ]),
+  ...alike(`${opaque}/sealed-record.ts`, "memory is allocated that need not be", [
+    "function createScratch(): Allocate {",
+    "{}",
   ]),
 ]
 

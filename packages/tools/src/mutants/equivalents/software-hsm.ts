@@ -12,6 +12,14 @@ export const inSoftwareHsm: readonly Equivalent[] = [
     "token[token.length - 1] && 0",
     "token.length + 1",
   ]),
+  ...alike(`${hsm}/boundary/open-keys.ts`, saved, [
+    "known.note(token, number, { binding: { ...binding }, headerBytes: headerBytes.slice(), aad })",
+    "{}",
+  ]),
+  ...alike(`${hsm}/boundary/open-keys.ts`, "a name may be longer: what it finds is compared", [
+    "const nameOf = (token: Uint8Array): string => String.fromCharCode(...token.subarray(-16))",
+    "+16",
+  ]),
   ...alike(
     `${hsm}/methods/transfers.ts`,
     "for the compiler alone: without an offer there are no shared secrets",
