@@ -4,12 +4,14 @@ import {
   encodeDomainState,
   trustGenerationMax,
 } from "../../src/formats/opaque/domain-state.js"
+import { keyTokenBytesMax } from "../../src/formats/opaque/key-token.js"
 import {
   domainAad,
   domainSealsMax,
   encodeDomainHeader,
   encodeSealedDomain,
 } from "../../src/formats/opaque/sealed-domain.js"
+import { openDomainKeys } from "../../src/software-hsm/boundary/domain.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
 import { utf8 } from "../../src/vocabulary/bytes.js"
@@ -68,6 +70,17 @@ describe("a domain", () => {
         code: "unsupported",
       })
     }
+  })
+
+  it("wraps key material that a token can hold, and none that is longer", () => {
+    const key = { id: "00".repeat(8), key: new Uint8Array(32).fill(5) }
+    const state = { name, currentKeyId: key.id, keys: [key], trustGeneration: 0 }
+    const suite = nobleSuite()
+    const domain = openDomainKeys(state, suite, suite.entropy)
+    const aad = (headerBytes: Uint8Array) => headerBytes
+    const most = keyTokenBytesMax - domain.wrap(new Uint8Array(0), aad).length
+    expect(domain.wrap(new Uint8Array(most), aad)).toHaveLength(keyTokenBytesMax)
+    expect(() => domain.wrap(new Uint8Array(most + 1), aad)).toThrow("longer than a token can hold")
   })
 
   it("withdraws its trust as often as 32 bits can count, and no more", async () => {

@@ -112,6 +112,24 @@ const inOpaque: readonly Equivalent[] = [
     "false",
     "lengthBytes < scratchBytes",
   ]),
+  ...alike(
+    `${opaque}/sealed-state.ts`,
+    "what is above 18 needs more than 256 MiB for the smallest blocks",
+    ["costLog2 <= 20 &&", "costLog2 < 20", "true"],
+  ),
+  ...alike(
+    `${opaque}/grant-token.ts`,
+    "no token of ours is as long, whose fields have lengths of their own: it saves the work",
+    [
+      "if (text.length > limits.grantTokenCharactersMax) return undefined",
+      "false",
+      "text.length >= limits.grantTokenCharactersMax",
+    ],
+  ),
+  ...alike(`${opaque}/sealed-record.ts`, "it saves to split a record that begins as expected", [
+    "export const messageBehind = (",
+    "() => undefined",
+  ]),
   ...alike(`${opaque}/sealed-record.ts`, "memory is allocated that need not be", [
     "function createScratch(): Allocate {",
     "{}",
