@@ -5,8 +5,8 @@ import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
 import { inIdentity } from "./equivalents/identity.js"
 import { inPolicy } from "./equivalents/policy.js"
-import { inStored } from "./equivalents/stored.js"
 import { inSoftwareHsm } from "./equivalents/software-hsm.js"
+import { inStored } from "./equivalents/stored.js"
 
 /*
  * Mistakes that no test need notice, each with its reason: they change nothing that anybody was
