@@ -44,11 +44,11 @@ describe("the file of a backup", () => {
   it("holds the longest key and value that storage takes, and an empty value", async () => {
     const place = "k".repeat(keyBytesMax)
     const value = new Uint8Array(valueBytesMax).fill(7)
-    const whole = concatBytes(begin, put(place, value), put("~", new Uint8Array()), end)
+    const whole = concatBytes(begin, put(place, value), put(" ~", new Uint8Array()), end)
     const [longest, empty] = await framesOf(whole, 1 << 16)
     expect(longest).toMatchObject({ kind: "put", place })
     expect(longest?.kind === "put" && longest.bytes.length).toBe(valueBytesMax)
-    expect(empty).toEqual({ kind: "put", place: "~", bytes: new Uint8Array() })
+    expect(empty).toEqual({ kind: "put", place: " ~", bytes: new Uint8Array() })
   })
 
   it.each<[string, Uint8Array]>([

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { encodeFields } from "../../src/formats/fields.js"
 import { encodeCiphertextHeader, parseCiphertext } from "../../src/formats/opaque/ciphertext.js"
-import { encodeDomainState, parseDomainState } from "../../src/formats/opaque/domain-state.js"
+import {
+  encodeDomainState,
+  parseDomainState,
+  trustGenerationMax,
+} from "../../src/formats/opaque/domain-state.js"
 import { canonicalEncryptionContext } from "../../src/formats/opaque/encryption-context.js"
 import { encodeGrantToken, parseGrantToken } from "../../src/formats/opaque/grant-token.js"
 import { encodeImportToken, parseImportToken } from "../../src/formats/opaque/import-token.js"
@@ -112,6 +116,9 @@ describe("a domain state", () => {
     expect(read(concatBytes(keys, of(1)), 4)).toBeUndefined()
     expect(read(of(0), 4)).toBeUndefined()
     for (const length of [3, 5]) expect(read(keys, length)).toBeUndefined()
+    const last = { ...state, trustGeneration: trustGenerationMax }
+    expect(parseDomainState(encodeDomainState(last))).toEqual(last)
+    expect(trustGenerationMax).toBe(0xffff_ffff)
   })
 })
 

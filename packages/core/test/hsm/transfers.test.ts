@@ -43,6 +43,8 @@ interface Lie {
   readonly bindings?: readonly Binding[]
   readonly ephemeral?: Uint8Array
   readonly materials?: readonly Uint8Array[]
+  /** So many bytes are missing at its end. */
+  readonly missing?: number
 }
 
 /** What the target makes of a transfer that a domain has made by hand. */
@@ -70,7 +72,10 @@ async function receive(lie: Lie) {
     source: await peer(signer),
     offer,
     offerToken,
-    transfer: encodeTransfer({ value: transfer, signature }),
+    transfer: encodeTransfer({ value: transfer, signature }).slice(
+      0,
+      -(lie.missing ?? 0) || undefined,
+    ),
     bindings,
   })
 }
@@ -96,6 +101,10 @@ describe("a transfer that a domain made as it likes", () => {
     const material = new Uint8Array(32).fill(3)
     expect(await receive({ materials: [material, material] })).toBeUndefined()
     expect(await receive({ materials: [] })).toBeUndefined()
+  })
+
+  it("is refused when it was cut", async () => {
+    expect(await receive({ missing: 1 })).toBeUndefined()
   })
 
   it("is refused with bytes that are no material of its spec", async () => {

@@ -60,8 +60,11 @@ describe("what an HSM has made and storage has kept", () => {
   it("as a key token opens, and so does a ciphertext under it", async () => {
     const hsm = await reopened()
     const key = { token: hex(kept.token), binding: symmetricBinding }
-    const opened = await hsm.decrypt({ ...key, ciphertext: hex(kept.ciphertext), aad })
-    expect(opened && textOf(opened)).toBe("plaintext")
+    const moved = { ...key, token: await hsm.rewrap(key) }
+    for (const one of [key, moved]) {
+      const opened = await hsm.decrypt({ ...one, ciphertext: hex(kept.ciphertext), aad })
+      expect(opened && textOf(opened)).toBe("plaintext")
+    }
   })
 
   it("as a record opens, and has its number in a digest", async () => {

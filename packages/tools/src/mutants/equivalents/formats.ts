@@ -54,7 +54,12 @@ const inOpaque: readonly Equivalent[] = [
     "what is not taken for ASCII is encoded first, which is right for all text",
     ["else if (!writeAscii(whole, offset, field)) {", "true"],
     ["if (unit > 0x7f) return false", "true", "unit >= 0x7f"],
+    ["function writeAscii(target: Uint8Array, offset: number, text: string): boolean {", "{}"],
   ),
+  ...alike(`${formats}/fields.ts`, "a length that is cut ends behind the bytes, too", [
+    "if (bytes.length - offset < 4) return undefined",
+    "false",
+  ]),
   ...alike(
     `${formats}/fields.ts`,
     "what is not known to be ASCII is sorted by its bytes, which is right for all",

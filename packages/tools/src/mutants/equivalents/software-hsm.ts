@@ -26,6 +26,11 @@ export const inSoftwareHsm: readonly Equivalent[] = [
   ]),
   ...alike(
     `${hsm}/methods/transfers.ts`,
+    "for the compiler alone: its token opens for no offer that this domain has not written",
+    ["const offer = parseOffer(request.offer)?.value", "parseOffer(request.offer).value"],
+  ),
+  ...alike(
+    `${hsm}/methods/transfers.ts`,
     "for the compiler alone: without an offer there are no shared secrets",
     ["if (offer === undefined || shared === undefined) return undefined", "false"],
   ),
