@@ -114,7 +114,7 @@ export const laneFormat: RecordFormat<LaneRecord> = {
     try {
       record = lane < 0 ? undefined : read(bytes, lane)
     } catch {
-      record = undefined
+      // Text that is none: the same as what is missing.
     }
     if (record !== undefined) return record
     throw new RecordError(key, `the lane record \`${key}\` does not parse`)

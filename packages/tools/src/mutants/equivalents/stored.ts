@@ -67,12 +67,20 @@ export const inStored: readonly Equivalent[] = [
     "what is not read in one go is read by the schema: here, everything",
     ["return v === version && keyOf(value) === key ? value : undefined", "false"],
     ["const record = quickRecord && readAll(text, quickRecord)", "false"],
+    ["function readQuickly(text: string, key: string): Value | undefined {", "{}"],
+    [
+      'const quickRecord = short && objectOf([needed("v", count), needed("value", short.quick)])',
+      "[]",
+      '""',
+      "false",
+    ],
     ["if (readQuickly(text, keyOf(record)) !== undefined) return utf8(text)", "false"],
   ),
   ...alike(
     `${stored}/record-format.ts`,
     "what is not put in order is read by the schema, which does it",
     ["for (const { name } of members) {", "{}"],
+    ["missing -= 1", "missing += 1"],
   ),
   ...alike(
     `${stored}/record-format.ts`,
@@ -107,6 +115,11 @@ export const inStored: readonly Equivalent[] = [
   ...alike(`${stored}/lane-record.ts`, "a text is no bytes, and is refused as what is missing", [
     "decodeFields(bytes.subarray(prefix.length), 8) ?? []",
     '["Stryker was here"]',
+  ]),
+  ...alike(`${stored}/record-format.ts`, "for the compiler alone: a failure has a first issue", [
+    'const place = result.error.issues[0]?.path.join(".") ?? ""',
+    strykersText,
+    "result.error.issues[0].path",
   ]),
   ...alike(`${stored}/grant-records.ts`, "for the compiler alone: a grant has one of them", [
     'grant.granteeServicePrincipal ?? grant.granteePrincipal ?? ""',
