@@ -107,6 +107,14 @@ describe.each(Object.entries(tables))("branch keys in %s", (_, makeTable) => {
     expect(await store.version(id, version)).toEqual({ version, key })
   })
 
+  it("what was not written, because it was no longer so, is told", async () => {
+    const id = await storeOf().create(tenantKey)
+    const late = storeOf({ table: { ...table, write: async () => false } })
+    const refused = { name: "EnvelopeError", reason: "keys" }
+    await expect(late.rotate(id)).rejects.toMatchObject(refused)
+    await expect(late.create()).rejects.toMatchObject(refused)
+  })
+
   it("an id is given once, and only with a context", async () => {
     const store = storeOf()
     await store.create(tenantKey)

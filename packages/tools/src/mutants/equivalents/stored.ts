@@ -22,6 +22,7 @@ export const inStored: readonly Equivalent[] = [
     "what is not read in one go is read by the schema, which has the same members and order",
     ["const materialInOrder = [", "[]"],
     ["const keyInOrder = [", "[]"],
+    ["quick: (cursor) => {", "{}"],
     ['textThat((id) => !id.startsWith("mrk-") && isKeyId(id)),', "false", "() => undefined"],
     ['needed("id", textThat(isMaterialId)),', ...unread],
     ['needed("state", oneOf(keyMaterialStates)),', ...unread],
@@ -120,6 +121,15 @@ export const inStored: readonly Equivalent[] = [
     'const place = result.error.issues[0]?.path.join(".") ?? ""',
     strykersText,
     "result.error.issues[0].path",
+  ]),
+  ...alike(`${stored}/grant-records.ts`, "a record says where it does not parse, and no more", [
+    'const pairs = () => z.optional(textMap({ otherwise: "not a map of text" }))',
+    '""',
+  ]),
+  ...alike(`${stored}/quick-record.ts`, "no Base64 ends before it begins", [
+    "if (all.charCodeAt(start) !== quote || end < 0) return undefined",
+    "false",
+    "end <= 0",
   ]),
   ...alike(`${stored}/grant-records.ts`, "for the compiler alone: a grant has one of them", [
     'grant.granteeServicePrincipal ?? grant.granteePrincipal ?? ""',
