@@ -54,7 +54,7 @@ const sentences: readonly Equivalent[] = [
   ...alike(
     source("keys/ask-keys"),
     sentence,
-    ["throw refused(`the key source ${did} a data key of another length`)", "``"],
+    [`throw refused(\`the key source \${did} a data key of another length\`)`, "``"],
     [
       'throw cause instanceof EnvelopeError ? cause : refused("the key source failed", cause)',
       '""',
