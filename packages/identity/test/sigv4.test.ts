@@ -138,6 +138,9 @@ describe("a signature", () => {
     for (const header of ["host", "x-amz-date", "x-amz-content-sha256"]) {
       const headers = { ...request.headers, authorization: without(header) }
       await refused({ ...request, headers }, "header not signed")
+      const named = header === "host" ? "'Host' or ':authority'" : `'${header}'`
+      const said = `${named} must be a 'SignedHeader' in the AWS Authorization.`
+      await expect(verify({ ...request, headers })).rejects.toThrow(said)
     }
   })
 
@@ -160,6 +163,18 @@ describe("a signature", () => {
     await refused(third, "replayed", { replay })
     const late = await signed(plain, credentials, nowMs + 3_600_000)
     await verify(late, { replay, clock: () => nowMs + 3_600_000 })
+  })
+
+  it("may be one of at least one that is remembered", () => {
+    for (const wrong of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => createReplayWindow(wrong)).toThrow(TypeError)
+    }
+    const window = createReplayWindow(1)
+    expect(window.enter("a", nowMs, nowMs + 1)).toBe(true)
+    expect(window.enter("b", nowMs, nowMs + 1)).toBe(false)
+    // What has expired makes room, and what lasts until now has not.
+    expect(window.enter("b", nowMs + 1, nowMs + 2)).toBe(false)
+    expect(window.enter("b", nowMs + 1002, nowMs + 2000)).toBe(true)
   })
 
   it("is verified with the secret of now, not with a key derived from an older one", async () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest"
-import { trustDocument } from "../src/records/trust-document.js"
+import { providerPrincipal, trustDocument } from "../src/records/trust-document.js"
 import { vouchedBearer } from "../src/sessions/bearers.js"
 import type { RequestFacts } from "../src/sessions/request-facts.js"
 import { isAllowed } from "../src/sts/decide.js"
@@ -165,6 +165,11 @@ describe("a trust policy", () => {
     const { problem } = trustDocument(JSON.stringify(trust({ AWS: account }, { Action })))
     if (said === undefined) expect(problem).toBeUndefined()
     else expect(problem).toContain(said)
+  })
+
+  it("takes no two providers for one", () => {
+    const names = ["ab", "\u6162", "a", "b", "ba", "6162", "\u0616\u0002", "A", "a/b", "a-b", ""]
+    expect(new Set(names.map(providerPrincipal)).size).toBe(names.length)
   })
 
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { createBoundedMemory } from "../../src/engine/access/bounded-memory.js"
+import { memoized, type PairMemory } from "../../src/engine/access/memoized.js"
 
 const bytes = 100
 const made = 100
@@ -54,5 +55,22 @@ describe("what is remembered of policies on keys", () => {
       memory.obtain(one, other, three, () => ({ value: {}, bytes }))
       expect(ask()).toBe(first)
     }
+  })
+})
+
+describe("what is remembered of two objects", () => {
+  it("is made once for each pair, in this order", () => {
+    const memory: PairMemory<object> = new WeakMap()
+    const [one = {}, other = {}] = objects(2)
+    const pairs = [
+      [one, other],
+      [other, one],
+      [one, one],
+      [other, other],
+    ] as const
+    const made = pairs.map(([key, variant]) => memoized(memory, key, variant, () => ({})))
+    expect(new Set(made).size).toBe(pairs.length)
+    const again = pairs.map(([key, variant]) => memoized(memory, key, variant, () => ({})))
+    expect(again.every((value, i) => value === made[i])).toBe(true)
   })
 })
