@@ -92,6 +92,9 @@ describe("an access key", () => {
       accounts: { [account]: { users: { [name]: { accessKeys: [given] } } } },
     })
     await directory.fill(withKeys("alice"))
+    // What is given once more is kept.
+    await directory.fill(withKeys("alice"))
+    expect(await directory.accessKeys.find(given.accessKeyId)).toMatchObject(given)
     expect(await directory.accessKeys.find(before.accessKeyId)).toBeUndefined()
     expect(await directory.accessKeys.list(account, "alice")).toMatchObject([
       { accessKeyId: given.accessKeyId },

@@ -117,7 +117,10 @@ describe("a header", () => {
     "AK\u00e4D/20261129/eu-central-1/kms/aws4_request",
     `${"A".repeat(129)}/20261129/eu-central-1/kms/aws4_request`,
   ])("has a credential of five parts: %j", (Credential) => {
-    expect(() => inHeader({ Credential })).toThrow(refusedAs("incomplete"))
+    const said = Credential
+      ? "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
+      : "requires 'Credential' parameter"
+    expectRefused(() => inHeader({ Credential }), "incomplete", said)
   })
 
   it("has the id of an access key of up to 128 characters", () => {

@@ -122,7 +122,11 @@ describe("a signature", () => {
   it("in a query lasts as long as it says, seven days at most", async () => {
     const request = await presigned(plain, credentials, nowMs, 60)
     await verify(request, { clock: () => nowMs + 60_000 })
+    const late = { clock: () => nowMs + 61_000 }
     await refused(request, "expired", { clock: () => nowMs + 60_001 })
+    await expect(verify(request, late)).rejects.toThrow(
+      /^Signature expired: 20261129T120000Z is now earlier than 20261129T120101Z$/,
+    )
     const week = await presigned(plain, credentials, nowMs, 604_800)
     await verify(week, { clock: () => nowMs + 604_800_000 })
     const target = week.target.replace("Expires=604800", "Expires=604801")

@@ -152,6 +152,19 @@ describe("what a trust policy can ask of the session that is wanted", () => {
   })
 })
 
+it.each([
+  [{ RoleSessionName: "a b" }, "1 validation error detected: Value at 'roleSessionName' failed to"],
+  [{ DurationSeconds: 5 }, "Value at 'durationSeconds' failed to satisfy constraint: "],
+  [{ Tags: [{ Key: "a" }] }, "Value at 'tags.0.Value' failed to satisfy constraint: "],
+  [{ Tags: [...tags, ...tags] }, "Duplicate tag keys found."],
+  [{ SerialNumber: "arn:aws:iam::1:mfa/a" }, "SerialNumber and TokenCode are given together."],
+])("what is wrong with %j is said in the words of AWS", async (more, said) => {
+  const input = { RoleArn: roleArn("App"), RoleSessionName: "run", ...more }
+  const call = world.sts.call({ bearer: bearers.ann }, "AssumeRole", input as never)
+  await expect(call).rejects.toMatchObject({ name: "ValidationError" })
+  await expect(call).rejects.toThrow(said)
+})
+
 describe("a trust policy", () => {
   it.each([
     ["sts:*", undefined],

@@ -123,6 +123,21 @@ describe("a policy that lets nobody in but through an endpoint", () => {
     expect(await mayList(caller, elsewhereInOrg)).toBe(false)
   })
 
+  it("lets a service go on as whoever has called, session and all", async () => {
+    const caller = await ask(through)
+    const session = { tags: { team: "blue" } }
+    const roleArn = "arn:aws:iam::111122223333:role/App"
+    for (const more of [{}, { session }, { roleArn }, { issuerUserArn: userArn("bob") }]) {
+      const { principal, context } = onBehalf(
+        { ...caller, context: { ...caller.context, ...more } },
+        service,
+      )
+      expect(principal).toBe(caller.principal)
+      const { conditionKeys: _, viaService, ...kept } = context
+      expect([viaService, kept]).toEqual([service, more])
+    }
+  })
+
   it("lets such a service in where it excepts calls on behalf", async () => {
     const excepted = { ...elsewhere, Bool: { "aws:ViaAWSService": "false" } }
     expect(await mayList(onBehalf(await ask(through), service), excepted)).toBe(true)

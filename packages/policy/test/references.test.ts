@@ -190,4 +190,28 @@ describe("a grant", () => {
     expect(retire([]).effect).toBe("implicitDeny")
     expect(retire([nothing]).effect).toBe("implicitDeny")
   })
+
+  test("for whom nobody can be is nobody's, and no error", () => {
+    for (const grantee of ["nobody", "", "arn:aws:s3:::bucket"]) {
+      const policies = { keyPolicy: closed, grants: [grantTo(grantee)] }
+      expect(decide(policies).effect, grantee).toBe("implicitDeny")
+    }
+    const both = { ...grantTo(callers.user.arn), KeyId: undefined, GrantId: undefined }
+    expect(decide({ keyPolicy: closed, grants: [both] }).effect).toBe("allow")
+  })
+})
+
+test("in the language of 2008 a variable is the text that it is written with", () => {
+  const resource = `arn:aws:kms:us-east-1:${home}:key/\${aws:username}`
+  const context = { "aws:username": "ann" }
+  const effect = (Version: string, asked: string) =>
+    decide(
+      { keyPolicy: { ...keyAllows("*", { Resource: resource }), Version } },
+      { resource: asked, context },
+    ).effect
+  const named = `arn:aws:kms:us-east-1:${home}:key/ann`
+  expect(effect("2008-10-17", resource)).toBe("allow")
+  expect(effect("2008-10-17", named)).toBe("implicitDeny")
+  expect(effect("2012-10-17", resource)).toBe("implicitDeny")
+  expect(effect("2012-10-17", named)).toBe("allow")
 })

@@ -107,4 +107,73 @@ const inPatterns: readonly Equivalent[] = [
   ]),
 ]
 
-export const inPolicy: readonly Equivalent[] = [...inOperators, ...inPatterns]
+const compiled = (name: string): string => policy(`compile/${name}`)
+const matchGrants = policy("decide/match-grants")
+const savesWork = "it saves the work: without, the same comes of it"
+
+const inDecisions: readonly Equivalent[] = [
+  ...alike(matchGrants, "every ARN begins with nothing", [
+    'if (arnPrefix !== "" && !principal.arn.startsWith(arnPrefix)) continue',
+    "true",
+  ]),
+  ...alike(matchGrants, "nobody is found under a name that is absent", [
+    "if (name === undefined) continue",
+    "false",
+  ]),
+  ...alike(matchGrants, "grants without a source are looked at twice then", [
+    'sourceArn === undefined || sourceArn === "" ? undefined : ofGrantee.bySource.get(sourceArn)',
+    '"Stryker was here!"',
+  ]),
+  ...alike(matchGrants, forTheCompiler, [
+    'let entry = cell.subsets.get(name)?.get(context[name] ?? "")',
+    '"Stryker was here!"',
+  ]),
+  ...alike(compiled("index-grants"), "in one cell or in several, grants decide alike", [
+    "const operations = [...new Set(grant.operations)].sort()",
+    "[...new Set(grant.operations)]",
+  ]),
+  ...alike(compiled("index-grants"), forTheCompiler, [
+    'const pair = pairText(name, context[name] ?? "")',
+    '"Stryker was here!"',
+  ]),
+  ...alike(
+    compiled("compile-condition"),
+    savesWork,
+    ['const templates = values.filter((value) => value.includes("${"))', '""'],
+    ["if (templates.length === 0) return noVariables", "false"],
+    ["operator: source.operator === row.name ? row.name : source.operator,", "false"],
+  ),
+  ...alike(compiled("compile-resources"), "part by part it says the same, and takes longer", [
+    'return token.kind === "star" && index < part.length - 1',
+    "true",
+  ]),
+  ...alike(
+    compiled("compile-resources"),
+    "whatever stands for a star or a variable matches it, and what is no region matches none",
+    ['token.kind === "text" ? token.text : token.kind === "one" ? "?" : ""', '"Stryker was here!"'],
+    [
+      'const regions = ["", ...literalOf(pattern).split(":", partsToRegion)]',
+      '"Stryker was here!"',
+    ],
+  ),
+  ...alike(compiled("compile-principal"), "nobody has such a name", [
+    "bound ??= []",
+    '["Stryker was here"]',
+  ]),
+  ...alike(policy("decide/situation"), "in an empty list nothing is found", [
+    "if (entries.length === 0 || isServiceLinkedRole(principal)) return undefined",
+    "false",
+  ]),
+  ...alike(compiled("read-grants"), "spelled anew it is the same", ["return true", "false"]),
+  ...alike(policy("decide/references"), "made once or anew, it says the same", [
+    "return index === 0 ? ownReference(statement) : plainReference(document, index, statement)",
+    "false",
+  ]),
+  ...alike(compiled("compile-actions"), "as a pattern it matches every action, too", [
+    'if (value === "*") {',
+    "{}",
+    "false",
+  ]),
+]
+
+export const inPolicy: readonly Equivalent[] = [...inOperators, ...inPatterns, ...inDecisions]
