@@ -118,7 +118,7 @@ describe("a header", () => {
     `${"A".repeat(129)}/20261129/eu-central-1/kms/aws4_request`,
   ])("has a credential of five parts: %j", (Credential) => {
     const said = Credential
-      ? "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
+      ? "must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
       : "requires 'Credential' parameter"
     expectRefused(() => inHeader({ Credential }), "incomplete", said)
   })
