@@ -252,3 +252,19 @@ describe("an ARN", () => {
     expect(holds("ArnLike", "arn:aws:logs:*:*:*:invoices:*", logs)).toBe(false)
   })
 })
+
+test("a text with a dollar and no brace behind it has no variable", () => {
+  for (const text of ["$", "$x}", "a$b}", "{x}", "$ {x}", "${", "${x"]) {
+    for (const name of ["StringEquals", "StringEqualsIgnoreCase", "StringLike"]) {
+      const matches = row(name).compile([text], true)
+      expect(
+        matches(text, () => "other"),
+        text,
+      ).toBe(true)
+      expect(
+        matches("other", () => "other"),
+        text,
+      ).toBe(false)
+    }
+  }
+})

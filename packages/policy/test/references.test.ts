@@ -143,6 +143,8 @@ describe("a request", () => {
   test("for an action that is not known is about a key, unless it names everything", () => {
     const policies = { keyPolicy: closed, identityPolicies: [allows()] }
     expect(decide(policies, { action: "kms:Unknown" }).effect).toBe("implicitDeny")
+    const granted = { ...policies, grants: [grantTo(callers.user.arn)] }
+    expect(decide(granted, { action: "kms:Unknown" }).effect).toBe("implicitDeny")
     expect(decide(policies, { action: "kms:Unknown", resource: "*" }).reason).toBe("identityPolicy")
     expect(decide(policies, { action: "kms:Unknown", resource: "*" }).effect).toBe("allow")
   })

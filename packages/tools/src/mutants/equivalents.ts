@@ -7,6 +7,7 @@ import { inIdentity } from "./equivalents/identity.js"
 import { inPolicy } from "./equivalents/policy.js"
 import { inSoftwareHsm } from "./equivalents/software-hsm.js"
 import { inStored } from "./equivalents/stored.js"
+import { inSubjects } from "./equivalents/subjects.js"
 
 /*
  * Mistakes that no test need notice, each with its reason: they change nothing that anybody was
@@ -43,6 +44,7 @@ const equivalents: readonly Equivalent[] = [
   ...inFormats,
   ...inIdentity,
   ...inPolicy,
+  ...inSubjects,
   ...inStored,
   ...inEnvelope,
   ...inSoftwareHsm,

@@ -107,6 +107,18 @@ const inPatterns: readonly Equivalent[] = [
   ]),
 ]
 
+const inTexts: readonly Equivalent[] = [
+  ...alike(policy("operators/tokens"), "what is absent is as false", [
+    "const missing: MissingEnds = { brace: false, quote: false }",
+    "{}",
+  ]),
+  ...alike(
+    policy("parse/report"),
+    "the sentence of a problem is for people: programs go by its code",
+    ['accept === "strings" ? "a string" : "a string, number or boolean"', "true", "false", '""'],
+  ),
+]
+
 const compiled = (name: string): string => policy(`compile/${name}`)
 const matchGrants = policy("decide/match-grants")
 const savesWork = "it saves the work: without, the same comes of it"
@@ -176,4 +188,9 @@ const inDecisions: readonly Equivalent[] = [
   ]),
 ]
 
-export const inPolicy: readonly Equivalent[] = [...inOperators, ...inPatterns, ...inDecisions]
+export const inPolicy: readonly Equivalent[] = [
+  ...inOperators,
+  ...inPatterns,
+  ...inTexts,
+  ...inDecisions,
+]
