@@ -117,3 +117,17 @@ describe("a transfer that a domain made as it likes", () => {
     expect(await receive({ ephemeral })).toBeUndefined()
   })
 })
+
+describe("a domain that is asked to send key material", () => {
+  it("wraps nothing for bytes that are no offer", async () => {
+    const { hsm, peer } = await openTarget()
+    const request = {
+      replicationKey: await hsm.generateReplicationKey(),
+      target: await peer(us),
+      keys: [{ token: await hsm.generateKey(binding), binding }],
+    }
+    for (const offer of [new Uint8Array(), new Uint8Array(100)]) {
+      expect(await hsm.wrapForRegion({ ...request, offer })).toBeUndefined()
+    }
+  })
+})
