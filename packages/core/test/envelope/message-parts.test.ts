@@ -236,9 +236,13 @@ describe("where the frames of a body are", () => {
       const body = joined([...frames, ...last, Uint8Array.of(0, footer), bytesOf(footer)])
       const read = async (from: number, to: number) => body.slice(from, to)
       expect(await signedLayout(body.length, 100, read)).toEqual({ wholeFrames, finalBytes })
-      const other = body.with(wholeFrames * (regular + 100) + 7, wholeFrames + 2)
-      const readOther = async (from: number, to: number) => other.slice(from, to)
-      await expect(signedLayout(body.length, 100, readOther)).rejects.toEqual(refusal("malformed"))
+      // Another sequence number, and no mark of a final frame.
+      for (const at of [7, 0]) {
+        const other = body.with(wholeFrames * (regular + 100) + at, wholeFrames + 2)
+        const readOther = async (from: number, to: number) => other.slice(from, to)
+        const layout = signedLayout(body.length, 100, readOther)
+        await expect(layout).rejects.toEqual(refusal("malformed"))
+      }
       for (const wrong of [body.length - 1, body.length + 1]) {
         await expect(signedLayout(wrong, 100, read)).rejects.toEqual(refusal("malformed"))
       }

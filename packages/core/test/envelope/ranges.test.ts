@@ -91,6 +91,14 @@ describe("a range of a message", () => {
     expect(reads).toHaveLength(1)
   })
 
+  it("of nothing reads no frame", async () => {
+    const { message } = await envelopeOf().encrypt(bytesOf(100))
+    const { source, reads } = watched(message)
+    const open = envelopeOf().open(source)
+    for (const at of [0, 5, 16, 100, 1000]) expect(await open.read(at, at)).toEqual(bytesOf(0))
+    expect(reads).toHaveLength(1)
+  })
+
   it("is read after a source that failed, and refuses one that answers less", async () => {
     const { message } = await envelopeOf().encrypt(bytesOf(100))
     const { source } = watched(message)

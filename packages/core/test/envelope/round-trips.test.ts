@@ -140,6 +140,7 @@ describe("an envelope", () => {
       const { message } = await envelopeFor(suite).encrypt(bytesOf(1))
       const text = new TextEncoder().encode(Buffer.from(message).toString("base64"))
       await expect(envelopeOf().decrypt(text)).rejects.toThrow("Base64")
+      await expect(envelopeOf().decrypt(text.fill(0x41))).rejects.toThrow("its version is unknown")
       await expect(envelopeOf().decrypt(text)).rejects.toEqual(refusal("malformed"))
     }
   })

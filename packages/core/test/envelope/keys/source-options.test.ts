@@ -270,8 +270,14 @@ describe("a key source is made with", () => {
     const { dataKey, encryptedDataKeys } = await encrypts.wrap(wrapRequest())
     const request = { ...wrapRequest(), encryptedDataKeys }
     expect(await decrypts.unwrap(request)).toEqual(dataKey)
-    await expect(encrypts.unwrap(request)).rejects.toMatchObject(refused)
-    await expect(decrypts.wrap(wrapRequest())).rejects.toMatchObject(refused)
+    await expect(encrypts.unwrap(request)).rejects.toMatchObject({
+      ...refused,
+      message: "these keys are for encryption only",
+    })
+    await expect(decrypts.wrap(wrapRequest())).rejects.toMatchObject({
+      ...refused,
+      message: "these keys are for decryption only",
+    })
     const none = { ...request, encryptedDataKeys: [] }
     expect(await encrypts.unwrap(none)).toBeUndefined()
   })

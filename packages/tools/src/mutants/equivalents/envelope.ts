@@ -92,6 +92,11 @@ const sentences: readonly Equivalent[] = [
 
 export const inEnvelope: readonly Equivalent[] = [
   ...sentences,
+  ...alike(source("message/header"), "it asks for what is there already", [
+    "return end > bytes.length",
+    "end >= bytes.length",
+    "true",
+  ]),
   ...alike(source("opening/decrypt-bytes"), "how much is opened at once is not promised", [
     "if (end - waitedFor >= inFlightBytesMax) await wait(end)",
     "end - waitedFor > inFlightBytesMax",
