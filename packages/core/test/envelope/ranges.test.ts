@@ -91,6 +91,13 @@ describe("a range of a message", () => {
     expect(reads).toHaveLength(1)
   })
 
+  it.each([900, 3000, 30_000])("is read behind a header of %i bytes and more", async (length) => {
+    const context = { tenant: "x".repeat(length) }
+    const { message } = await envelopeOf().encrypt(bytesOf(100), { context })
+    const open = envelopeOf().open(watched(message).source, { expectContext: context })
+    expect(await open.read(10, 90)).toEqual(bytesOf(100).slice(10, 90))
+  })
+
   it("of nothing reads no frame", async () => {
     const { message } = await envelopeOf().encrypt(bytesOf(100))
     const { source, reads } = watched(message)
