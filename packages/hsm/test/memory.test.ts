@@ -80,6 +80,18 @@ function secretIn(spec: KeySpec, revealed: Uint8Array): Uint8Array {
   return (parseRsaPrivateKey(privateKey)?.p ?? privateKey).subarray(0, 32)
 }
 
+/** A seal's own array, and the one that the root key was read from while nobody collected it. */
+const rootKeysMax = 2
+
+/** What a collection moves, it leaves behind where it was until something is written there. */
+async function searchAtRest(needles: Record<Secret, Needle>): Promise<Record<Secret, Found>> {
+  for (let tries = 1; ; tries += 1) {
+    await settle()
+    const found = search(needles)
+    if (found.root.raw <= rootKeysMax || tries === 5) return found
+  }
+}
+
 /** Makes keys of all kinds, uses them, rests, and closes; searches memory at each moment. */
 async function live({ suite: make, without = [], mutant }: Life): Promise<Report> {
   const needles: Partial<Record<Secret, Needle>> = {}
@@ -122,8 +134,7 @@ async function live({ suite: make, without = [], mutant }: Life): Promise<Report
     }
   }
   report.used = search(all)
-  await settle()
-  report.idle = search(all)
+  report.idle = await searchAtRest(all)
   await hsm.close()
   if (mutant !== "keeps the root key") await seal.close()
   await settle()
@@ -183,8 +194,7 @@ describe.skipIf(!canSearch)(`the memory of this process${title}`, () => {
         expect(at.root.raw).toBeGreaterThanOrEqual(1)
         expect(sum(at.domain)).toBeGreaterThanOrEqual(1)
       }
-      // The collector may not have come for the array that the root key was read from.
-      expect(idle.root.raw).toBeLessThanOrEqual(2)
+      expect(idle.root.raw).toBeLessThanOrEqual(rootKeysMax)
       expect([sum(idle.symmetric), sum(idle.mac)]).toEqual([0, 0])
       expect(
         (["root", "domain", "symmetric", "mac"] as const).map((name) => [name, sum(closed[name])]),

@@ -28,13 +28,22 @@ interface Kind {
 
 /** Errors that are not of AWS have a code, by which programs go; their sentences are for people. */
 const sentence = /^(?:"[^"]* [^"]*"|'[^']* [^']*'|`[^`]* [^`]*`)$/
-const ownErrors = /\b(?:invariant|\w*Error)\(/
+
+/** Where they are said, and to what. */
+const ownErrors: readonly (readonly [folder: string, said: RegExp])[] = [
+  ["packages/", /\b(?:invariant|\w*Error)\(/],
+  ["packages/core/src/envelope/", /\b(?:malformed|refused|ask)\(/],
+  ["packages/policy/src/parse/", /\b(?:report|fail)\(|\bconst message =/],
+]
+
+const isOwnError = (file: string, line: string): boolean =>
+  ownErrors.some(([folder, said]) => file.startsWith(folder) && said.test(line))
 
 const kinds: readonly Kind[] = [
   {
     why: "the sentence of an error of ours is for people: programs go by its code",
-    is: ({ lineAbove, line, original }) =>
-      sentence.test(original) && (ownErrors.test(line) || ownErrors.test(lineAbove)),
+    is: ({ file, lineAbove, line, original }) =>
+      sentence.test(original) && (isOwnError(file, line) || isOwnError(file, lineAbove)),
   },
 ]
 

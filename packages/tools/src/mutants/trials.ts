@@ -28,11 +28,15 @@ const trialMs = 30_000
 const quickestFirst = (tests: readonly MeasuredTest[]): readonly MeasuredTest[] =>
   [...tests].sort((one, other) => one.ms - other.ms)
 
-/** The tests that run over a mistake themselves, then those whose file does outside of them. */
-function testsOver({ outside, tests }: Measured, id: string): readonly MeasuredTest[] {
-  const own = quickestFirst(tests.filter(({ hits }) => hits[id] !== undefined))
-  if (outside[id] === undefined) return own
-  return [...own, ...quickestFirst(tests.filter(({ hits }) => hits[id] === undefined))]
+/** The tests that run over some mistakes themselves; then the others, where they are wanted. */
+function testsOver(
+  tests: readonly MeasuredTest[],
+  ids: readonly string[],
+  areOthersWanted: boolean,
+): readonly MeasuredTest[] {
+  const isOver = ({ hits }: MeasuredTest): boolean => ids.some((id) => hits[id] !== undefined)
+  const own = quickestFirst(tests.filter(isOver))
+  return areOthersWanted ? [...own, ...quickestFirst(tests.filter((one) => !isOver(one)))] : own
 }
 
 /**
@@ -73,12 +77,17 @@ export function runnersOf({ id }: Mistake, files: readonly MeasuredFile[]): Runn
   const hits = files.reduce((sum, one) => sum + hitsIn(one, id), 0)
   const isOnce = files.some(({ measured }) => measured.once.includes(id))
   if (!isOnce && hits === 0) return undefined
-  return { ...firstOf(files, (measured) => testsOver(measured, id)), isOnce, hits }
+  const over = ({ outside, tests }: Measured): readonly MeasuredTest[] =>
+    testsOver(tests, [id], outside[id] !== undefined)
+  return { ...firstOf(files, over), isOnce, hits }
 }
 
-/** All that there is, with modules that are loaded anew: what is done once is done with it. */
-const afresh = (files: readonly MeasuredFile[]) =>
-  firstOf(files, ({ tests }) => quickestFirst(tests))
+/**
+ * With modules that are loaded anew: what is done once is done with the mistake. All tests may
+ * notice; those that run over what is around it, most likely.
+ */
+const afresh = (files: readonly MeasuredFile[], around: readonly string[]) =>
+  firstOf(files, ({ tests }) => testsOver(tests, around, true))
 
 /** So many times as often as without a mistake: a loop that goes on is one without end. */
 const hitsFactor = 100
@@ -101,13 +110,14 @@ const timedTrial = (
   limitMs: leastMs + filesMs * timeFactor,
 })
 
-/** One after another, until one of them notices. */
+/** One after another, until one of them notices; `around` are the mistakes of the same source. */
 export function trialsOf(
   mistake: Mistake,
   runners: Runners,
   files: readonly MeasuredFile[],
+  around: readonly string[],
 ): readonly TimedTrial[] {
   const quick = runners.files.length === 0 ? [] : [timedTrial(mistake, runners, runners, false)]
-  const fresh = runners.isOnce ? [timedTrial(mistake, runners, afresh(files), true)] : []
+  const fresh = runners.isOnce ? [timedTrial(mistake, runners, afresh(files, around), true)] : []
   return [...quick, ...fresh]
 }

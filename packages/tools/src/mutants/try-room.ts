@@ -67,7 +67,7 @@ async function measureFiles(
 }
 
 /** Tries mistakes against files, and remembers which of them have noticed some. */
-function createTrier(files: readonly MeasuredFile[]) {
+function createTrier(files: readonly MeasuredFile[], mistakes: readonly Mistake[]) {
   const isTrusted = watchTime()
   const counts = new Map<string, number>()
   const countOf = (file: string): number => counts.get(file) ?? 0
@@ -76,7 +76,8 @@ function createTrier(files: readonly MeasuredFile[]) {
   return async (hand: Hand, mistake: Mistake): Promise<Tried["outcome"]> => {
     const runners = runnersOf(mistake, files)
     if (runners === undefined) return "unnoticed"
-    for (const { trial, limitMs } of trialsOf(mistake, runners, files)) {
+    const around = mistakes.filter(({ file }) => file === mistake.file).map(({ id }) => id)
+    for (const { trial, limitMs } of trialsOf(mistake, runners, files, around)) {
       const nameOf = (file: string): string => `${mistake.file} ${file}`
       const likely = [...trial.files].sort(
         (one, other) => countOf(nameOf(other.file)) - countOf(nameOf(one.file)),
@@ -125,7 +126,7 @@ export async function tryRoom(
     const useful = testFiles.filter((file) => !readers.test(file))
     const files = await measureFiles(hands, [...new Set(useful)], listener)
     if (isOver || files.length === 0) return { tried, count: undefined, all: mistakes.length }
-    const tryOne = createTrier(files)
+    const tryOne = createTrier(files, mistakes)
     await share(hands, wanted, async (hand, mistake) => {
       if (isOver) return
       const outcome = await tryOne(hand, mistake)

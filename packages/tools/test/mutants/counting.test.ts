@@ -66,7 +66,7 @@ describe("a sample of mistakes", () => {
 })
 
 describe("a mistake that nobody need notice", () => {
-  const anywhere = { file: "a.ts", lineAbove: "", replacement: '""' }
+  const anywhere = { file: "packages/a.ts", lineAbove: "", replacement: '""' }
   const sentence = '"`keys` must be a list"'
 
   it("is one in the sentence of an error of ours, wherever the call begins", () => {
