@@ -29,7 +29,9 @@ export function run(
     const shell = process.platform === "win32" && !command.endsWith(".exe")
     const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1", ...environment }
     delete env.FORCE_COLOR
-    const child = spawn(command, args, { cwd, env, shell, timeout: timeoutMs, stdio: "pipe" })
+    const child = spawn(command, args, { cwd, env, shell, stdio: "pipe" })
+    // spawn's own limit outlives a program that there is not, and this process would wait for it.
+    const limit = setTimeout(() => child.kill(), timeoutMs)
     let stdout = ""
     let output = ""
     child.stdin.end()
@@ -40,8 +42,12 @@ export function run(
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       output += text
     })
-    child.on("error", (error) => resolve({ ok: false, stdout, output: `${output}${error}` }))
+    child.on("error", (error) => {
+      clearTimeout(limit)
+      resolve({ ok: false, stdout, output: `${output}${error}` })
+    })
     child.on("close", (code, signal) => {
+      clearTimeout(limit)
       const ending = signal === null ? "" : `\nended by ${signal} (limit ${timeoutMs / 1000} s)`
       resolve({ ok: code === 0, stdout, output: output + ending })
     })
