@@ -87,6 +87,7 @@ async function tryNamed({ name, sources }: Wanted, endMs: number): Promise<boole
     },
     leftOut: (file) =>
       print(`  ${file} is left out: it fails, or the second time, or takes too long`),
+    notAsked: (files) => print(`  ${files} files of tests are not asked: there is no time`),
     tried: (one) => {
       heard += 1
       if (mustBeNoticed(one)) print(lineOf(one))

@@ -30,6 +30,8 @@ export interface Listener {
   measured(file: string): void
   /** Of one that proves nothing. */
   leftOut(file: string): void
+  /** Of those for which there was no time. */
+  notAsked(count: number): void
 }
 
 /** They read the text of the sources, which is another one while mistakes are tried. */
@@ -51,18 +53,27 @@ async function share<T>(
   )
 }
 
+/** Half of the time at most goes by before the first mistake: the files behind are not asked. */
 async function measureFiles(
   hands: readonly Hand[],
   files: readonly string[],
-  { measured: heard, leftOut }: Listener,
+  endMs: number,
+  { measured: heard, leftOut, notAsked }: Listener,
 ): Promise<readonly MeasuredFile[]> {
   const found: MeasuredFile[] = []
+  const untilMs = (Date.now() + endMs) / 2
+  let late = 0
   await share(hands, files, async (hand, file) => {
+    if (Date.now() > untilMs) {
+      late += 1
+      return
+    }
     const measured = await hand.ask({ kind: "measure", file }, measureMs)
     heard(file)
     if (measured?.kind === "measured" && measured.isPassing) found.push({ file, measured })
     else leftOut(file)
   })
+  if (late > 0) notAsked(late)
   return found
 }
 
@@ -124,7 +135,7 @@ export async function tryRoom(
   )
   try {
     const useful = testFiles.filter((file) => !readers.test(file))
-    const files = await measureFiles(hands, [...new Set(useful)], listener)
+    const files = await measureFiles(hands, [...new Set(useful)], endMs, listener)
     if (isOver || files.length === 0) return { tried, count: undefined, all: mistakes.length }
     const tryOne = createTrier(files, mistakes)
     await share(hands, wanted, async (hand, mistake) => {

@@ -12,6 +12,7 @@ const leftOut: string[] = []
 beforeAll(async () => {
   room = await tryRoom(asked, Date.now() + limitMs, {
     measured: () => undefined,
+    notAsked: () => undefined,
     tried: () => undefined,
     leftOut: (file) => leftOut.push(file),
   })
