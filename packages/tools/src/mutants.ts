@@ -15,7 +15,7 @@ import { mustBeNoticed, percentOf, scoreOf } from "./mutants/verdict.js"
  */
 
 const names = Object.keys(mutantRooms)
-const goals = names.map((name) => `  ${name.padEnd(14)}${mutantRooms[name]?.percent} %`)
+const goals = names.map((name) => `  ${name.padEnd(16)}${mutantRooms[name]?.percent} %`)
 const usage = `usage: mutants [--minutes 30] [--since COMMIT] [--in FOLDER|FILE.ts]
                [--by FOLDER|FILE.test.ts] [--sample COUNT [--seed TEXT]] [room…]
 
@@ -36,6 +36,7 @@ const { values, positionals } = parseArgs({
     by: { type: "string" },
     sample: { type: "string" },
     seed: { type: "string" },
+    help: { type: "boolean" },
   },
 })
 
@@ -117,7 +118,7 @@ async function tryNamed({ name, sources }: Wanted, endMs: number): Promise<boole
   return percent >= room.percent || !isTelling
 }
 
-const rooms = wantedRooms()
+const rooms = values.help ? [] : wantedRooms()
 const minutes = Number(values.minutes ?? 30)
 if (
   rooms.some(({ name }) => !names.includes(name)) ||
@@ -127,7 +128,8 @@ if (
   process.stderr.write(usage)
   process.exit(2)
 }
-if (rooms.length === 0) print(values.since === undefined ? usage : "no room has changed")
+if (rooms.length === 0)
+  print(values.help || values.since === undefined ? usage : "no room has changed")
 const beganMs = Date.now()
 const verdicts: boolean[] = []
 for (const [i, room] of rooms.entries()) {

@@ -102,6 +102,8 @@ describe("an external key store", () => {
     for (const members of [
       { XksProxyUriEndpoint: "https://elsewhere.example.com" },
       { XksProxyConnectivity: "PUBLIC_ENDPOINT" as const },
+      // With something that may be changed beside it.
+      { NewCustomKeyStoreName: "new", XksProxyConnectivity: "PUBLIC_ENDPOINT" as const },
     ]) {
       const call = root.updateCustomKeyStore({ CustomKeyStoreId, ...members })
       await expectRefusal(call, refused)
@@ -111,7 +113,12 @@ describe("an external key store", () => {
   it("takes a new name also while its proxy does not answer", async () => {
     const CustomKeyStoreId = world.storeId
     world.proxy.fault = () => "hang up"
-    await world.root.updateCustomKeyStore({ CustomKeyStoreId, NewCustomKeyStoreName: "new" })
+    await world.root.updateCustomKeyStore({
+      CustomKeyStoreId,
+      NewCustomKeyStoreName: "new",
+      // What is named without a value is not changed.
+      XksProxyUriEndpoint: undefined,
+    })
     expect((await world.entry())["CustomKeyStoreName"]).toBe("new")
   })
 

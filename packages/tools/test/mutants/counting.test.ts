@@ -1,8 +1,13 @@
+import { existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { changedIn, linesIn } from "../../src/mutants/changed-lines.js"
 import { reasonOf } from "../../src/mutants/equivalents.js"
 import { mutantRooms } from "../../src/mutants/rooms.js"
 import { boundsOf, drawn } from "../../src/mutants/sample.js"
+import { root } from "../../src/paths.js"
+
+const inRepository = (name: string): string => join(root, name)
 
 const difference = `--- a/packages/core/src/formats/fields.ts
 +++ b/packages/core/src/formats/fields.ts
@@ -29,6 +34,30 @@ describe("mistakes in what a change touches", () => {
       "packages/core/src/formats/fields.ts:13-13",
     ])
     expect(changedIn(["packages/core/src/form"], linesIn(difference))).toEqual([])
+  })
+})
+
+describe("the rooms whose tests are put to the proof", () => {
+  const rooms = Object.entries(mutantRooms)
+  const shipped = readdirSync(inRepository("packages"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== "tools")
+    .map(({ name }) => `packages/${name}/src`)
+  const files = shipped.flatMap((folder) => {
+    const all = readdirSync(inRepository(folder), { recursive: true, encoding: "utf8" })
+    return all.filter((file) => file.endsWith(".ts")).map((file) => `${folder}/${file}`)
+  })
+
+  it("hold every file that is shipped, each once", () => {
+    const holds = (folder: string, file: string) => file === folder || file.startsWith(`${folder}/`)
+    const roomsOf = (file: string) =>
+      rooms.filter(([, { folders }]) => folders.some((folder) => holds(folder, file)))
+    expect(files.length).toBeGreaterThan(500)
+    expect(files.filter((file) => roomsOf(file).length !== 1)).toEqual([])
+  })
+
+  it("name sources and tests that there are", () => {
+    const named = rooms.flatMap(([, { folders, tests }]) => [...folders, ...tests])
+    expect(named.filter((name) => !existsSync(inRepository(name)))).toEqual([])
   })
 })
 

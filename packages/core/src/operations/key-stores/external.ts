@@ -84,7 +84,9 @@ export const externalStores: StoreKind<ExternalStore> = {
     const place = credentialPlace(account, { id: before.id, proxy })
     const store = { ...before, proxy, secretAccessKey: await sealSecret(call, place, secret) }
     requireDistinct(record, store)
-    const isAboutProxy = Object.keys(input).some((member) => member.startsWith("XksProxy"))
+    const isAboutProxy = Object.entries(input).some(
+      ([member, value]) => member.startsWith("XksProxy") && value !== undefined,
+    )
     if (isAboutProxy) await requireHealthy(call, proxy, secret)
     return store
   },

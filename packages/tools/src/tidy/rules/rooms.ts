@@ -152,7 +152,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     "reference run.ts two-at-once.ts",
     "bench checks drill growing interop mutants runtimes soak",
   ],
-  "packages/tools/src/mutants": ["equivalents mistakes.ts", "messages.ts", "inside"],
+  "packages/tools/src/mutants": ["equivalents rooms mistakes.ts", "messages.ts", "inside"],
   "packages/tools/src/tidy": [
     "tokens.ts",
     "functions.ts imports.ts",

@@ -1,0 +1,137 @@
+import { type Rooms, within } from "./room-parts.js"
+
+const core = within("core/src")
+const coreTests = within("core/test")
+
+/** All other rooms that are shipped. */
+export const allOthers: Rooms = {
+  records: {
+    folders: core("engine/records", "engine/hsms", "engine/care"),
+    tests: coreTests(
+      "hosts/anchor.test.ts",
+      "hosts/attacks.test.ts",
+      "hosts/backups.test.ts",
+      "hosts/cache.test.ts",
+      "hosts/domain-key-uses.test.ts",
+      "hosts/domain-keys.test.ts",
+      "hosts/faults.test.ts",
+      "hosts/first-use.test.ts",
+      "hosts/hostile-storage.test.ts",
+      "hosts/hosts.test.ts",
+      "hosts/old-parts.test.ts",
+      "hosts/reads-under-a-commit.test.ts",
+      "hosts/resealing.test.ts",
+      "hosts/sealed-records.test.ts",
+      "hosts/slow-storage.test.ts",
+      "hosts/ties.test.ts",
+      "hosts/verify.test.ts",
+      "keys/deletion.test.ts",
+      "keys/quotas.test.ts",
+    ),
+  },
+  host: {
+    folders: core("engine/host"),
+    tests: coreTests(
+      "calls/scratch.test.ts",
+      "hosts/cache.test.ts",
+      "hosts/faults.test.ts",
+      "hosts/option-names.test.ts",
+      "hosts/request-rates.test.ts",
+      "hosts/rest.test.ts",
+      "hosts/slow-storage.test.ts",
+      "hosts/sweeps.test.ts",
+      "keys/last-usage.test.ts",
+    ),
+  },
+  front: {
+    folders: core(
+      "client-interface.ts",
+      "client-methods.ts",
+      "client.ts",
+      "connect-regions.ts",
+      "given-policies.ts",
+      "hsm.ts",
+      "index.ts",
+      "kms-options.ts",
+      "kms.ts",
+      "memory.ts",
+      "open-host.ts",
+      "open-sealed-storage.ts",
+      "restore-backup.ts",
+      "system.ts",
+      "testing.ts",
+    ),
+    tests: coreTests(
+      "access/guardrails.test.ts",
+      "calls/all-of-a-list.test.ts",
+      "calls/events.test.ts",
+      "hosts/backups.test.ts",
+      "hosts/domain-keys.test.ts",
+      "hosts/first-use.test.ts",
+      "hosts/hosts.test.ts",
+      "hosts/option-names.test.ts",
+      "hosts/request-rates.test.ts",
+      "hosts/resealing.test.ts",
+      "hosts/rest.test.ts",
+      "hosts/system-timer.test.ts",
+      "regions/replication.test.ts",
+    ),
+  },
+  corridor: {
+    folders: core("engine/corridor"),
+    tests: coreTests("calls", "access/enclaves.test.ts"),
+  },
+  due: {
+    folders: core("engine/due"),
+    tests: coreTests(
+      "hosts/hosts.test.ts",
+      "hosts/request-rates.test.ts",
+      "hosts/resealing.test.ts",
+      "hosts/sweeps.test.ts",
+      "keys/deletion.test.ts",
+      "keys/import.test.ts",
+      "keys/last-usage.test.ts",
+      "keys/rotation.test.ts",
+      "regions/deletion-by-clock.test.ts",
+      "regions/rotation-by-clock.test.ts",
+    ),
+  },
+  operations: {
+    folders: core("operations"),
+    tests: coreTests("calls", "key-stores", "keys", "regions/primary.test.ts"),
+  },
+  model: {
+    folders: core("model", "ports", "vocabulary"),
+    tests: coreTests("access", "calls", "formats", "key-stores", "keys"),
+  },
+  lint: {
+    folders: within("policy/src")(
+      "analyse",
+      "catalogue",
+      "counterfactual",
+      "evaluate.ts",
+      "explain",
+      "index.ts",
+      "lint",
+      "vocabulary",
+      "write-time",
+    ),
+    tests: ["packages/policy/test"],
+  },
+  storage: {
+    folders: ["packages/storage/src"],
+    tests: ["packages/storage/test"],
+  },
+  "aws-sdk": {
+    folders: ["packages/aws-sdk/src"],
+    tests: ["packages/aws-sdk/test"],
+  },
+  keywright: {
+    folders: ["packages/keywright/src"],
+    tests: ["packages/keywright/test"],
+  },
+  kit: {
+    folders: ["packages/testing/src"],
+    tests: ["packages/testing/test"],
+  },
+}

@@ -1,0 +1,152 @@
+import { type Rooms, within } from "./room-parts.js"
+
+const core = within("core/src")
+const coreTests = within("core/test")
+const hsm = within("hsm/src")
+const hsmTests = within("hsm/test")
+
+/** The rooms that carry security. */
+export const carryingSecurity: Rooms = {
+  "software-hsm": {
+    folders: core(
+      "software-hsm/boundary",
+      "software-hsm/fixture-hsm.ts",
+      "software-hsm/methods",
+      "software-hsm/seals",
+      "software-hsm/software-hsm.ts",
+    ),
+    tests: [
+      ...coreTests("hsm"),
+      "packages/core/test/formats/sealed-domain.test.ts",
+      "packages/testing/test/conformance/software-hsm.test.ts",
+      "packages/hsm/test/wiping.test.ts",
+    ],
+  },
+  suite: {
+    folders: core("software-hsm/suite"),
+    tests: [
+      ...coreTests(
+        "hsm/foreign-material.test.ts",
+        "hsm/foreign-public-keys.test.ts",
+        "hsm/imports.test.ts",
+        "hsm/noble-vectors.test.ts",
+        "hsm/primitives.test.ts",
+        "hsm/rsa-modulus.test.ts",
+        "hsm/sm2.test.ts",
+        "hsm/sm3.test.ts",
+        "hsm/software-hsm.test.ts",
+      ),
+      ...hsmTests("cross-check.test.ts", "lengths.test.ts", "material-ids.test.ts"),
+    ],
+  },
+  openssl: {
+    folders: hsm("openssl", "openssl.ts", "own-arguments.ts"),
+    tests: [
+      ...hsmTests(
+        "bulk-cipher.test.ts",
+        "cross-check.test.ts",
+        "lengths.test.ts",
+        "material-ids.test.ts",
+        "openssl.test.ts",
+        "rsa-cipher.test.ts",
+        "wiping.test.ts",
+      ),
+      "packages/testing/test/conformance/openssl-hsm.test.ts",
+    ],
+  },
+  // What runs on the other side of a boundary is built, and has no switches: this side is tried.
+  isolated: {
+    folders: hsm("isolated", "isolated.ts", "isolated-program.ts", "later.ts"),
+    tests: hsmTests("isolated"),
+  },
+  pkcs11: {
+    folders: hsm("pkcs11", "pkcs11.ts"),
+    tests: [...hsmTests("pkcs11"), "packages/testing/test/conformance/pkcs11-hsm.test.ts"],
+  },
+  fleet: {
+    folders: hsm("fleet", "fleet.ts", "quorum", "quorum.ts"),
+    tests: [
+      ...hsmTests("fleet.test.ts", "quorum.test.ts"),
+      "packages/testing/test/conformance/hsm-fleet.test.ts",
+    ],
+  },
+  "formats-keys": {
+    folders: core("formats/keys"),
+    tests: [
+      ...coreTests("formats", "hsm/foreign-public-keys.test.ts", "hsm/primitives.test.ts"),
+      "packages/hsm/test/wiping.test.ts",
+    ],
+  },
+  "formats-opaque": {
+    folders: core("formats/opaque", "formats/binding.ts", "formats/fields.ts"),
+    tests: coreTests("formats", "hosts/backups.test.ts", "hosts/sealed-records.test.ts"),
+  },
+  "formats-stored": {
+    folders: core("formats/base64-shape.ts", "formats/stored", "formats/text-map.ts"),
+    tests: coreTests(
+      "formats",
+      "access/grants.test.ts",
+      "hosts/ties.test.ts",
+      "keys/create-key.test.ts",
+    ),
+  },
+  "formats-xks": {
+    folders: core("formats/xks"),
+    tests: coreTests(
+      "key-stores/formats.test.ts",
+      "key-stores/xks-messages.test.ts",
+      "key-stores/external.test.ts",
+    ),
+  },
+  "formats-regions": {
+    folders: core("formats/regions"),
+    tests: coreTests(
+      "formats/regions.test.ts",
+      "formats/region-bodies.test.ts",
+      "formats/region-statements.test.ts",
+      "regions/messages.test.ts",
+      "regions/lying-regions.test.ts",
+    ),
+  },
+  access: {
+    folders: core("engine/access"),
+    tests: coreTests(
+      "access",
+      "calls",
+      // What their states, origins and regions admit, and refuse.
+      "key-stores/cloudhsm.test.ts",
+      "key-stores/external.test.ts",
+      "key-stores/key-stores.test.ts",
+      "keys/import.test.ts",
+      "keys/rotation.test.ts",
+      "regions/primary.test.ts",
+      "regions/replication.test.ts",
+      "regions/rotation.test.ts",
+    ),
+  },
+  subjects: {
+    folders: core("engine/subjects"),
+    tests: coreTests(
+      "calls",
+      "keys",
+      // Grants are retired by name, and keys stand in key stores.
+      "access/grants.test.ts",
+      "key-stores/external.test.ts",
+      "key-stores/key-stores.test.ts",
+    ),
+  },
+  regions: { folders: core("engine/regions"), tests: coreTests("regions") },
+  envelope: { folders: core("envelope"), tests: coreTests("envelope") },
+  identity: {
+    folders: ["packages/identity/src"],
+    tests: ["packages/identity/test"],
+  },
+  policy: {
+    folders: within("policy/src")("compile", "decide", "operators", "parse"),
+    tests: ["packages/policy/test"],
+  },
+  attestation: {
+    folders: ["packages/attestation/src"],
+    tests: ["packages/attestation/test"],
+  },
+}
