@@ -2,6 +2,10 @@ import { describe, expect, it } from "vitest"
 import { createEnvelope, nobleCipher, rawAesKeys } from "../../src/envelope/index.js"
 import { deriveKeys } from "../../src/envelope/message/derive-keys.js"
 import {
+  encodeContext,
+  encodeContextByLocale,
+} from "../../src/envelope/message/encryption-context.js"
+import {
   encodeHeader,
   encodeHeaderBody,
   parseWholeHeader,
@@ -41,6 +45,26 @@ it("a message whose pairs an older library sorted by their text is read", async 
   await expect(envelope.decrypt(changed, { otherContext: "accepted" })).rejects.toEqual(
     refusal("keys", "authentication", "malformed"),
   )
+})
+
+it("pairs are sorted by their bytes or by their text, however they were written down", () => {
+  const inOrder = (names: readonly string[]) =>
+    joined([
+      Uint8Array.of(0, names.length),
+      ...names.map((name) => {
+        const bytes = Buffer.from(name)
+        return joined([Uint8Array.of(0, bytes.length), bytes, Uint8Array.of(0, 0)])
+      }),
+    ])
+  const [byBytes, byText] = [
+    ["Department", "aws-crypto-public-key", "zone", "étage"],
+    ["aws-crypto-public-key", "Department", "étage", "zone"],
+  ]
+  for (const names of [byBytes, byText, byText.toReversed()]) {
+    const context = Object.fromEntries(names.map((name) => [name, ""]))
+    expect(encodeContext(context)).toEqual(inOrder(byBytes))
+    expect(encodeContextByLocale(context)).toEqual(inOrder(byText))
+  }
 })
 
 describe("a header with pairs in another order", () => {

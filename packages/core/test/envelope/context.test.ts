@@ -21,6 +21,14 @@ describe.each([unsigned, signed])("the context of a message of %s", (suite) => {
     await expect(envelope.decrypt(message, options)).rejects.toEqual(refusal("context"))
   })
 
+  it("is not expected to name its verification key", async () => {
+    const { message } = await envelope.encrypt(bytesOf(5), { context })
+    const { storedContext } = parseWholeHeader(message, limits)
+    const name = "aws-crypto-public-key"
+    const expectContext = { ...context, [name]: storedContext[name] ?? "" }
+    await expect(envelope.decrypt(message, { expectContext })).rejects.toEqual(refusal("context"))
+  })
+
   it("may hold other pairs for a caller who accepts them", async () => {
     const { message } = await envelope.encrypt(bytesOf(5), { context })
     const options = { expectContext: { tenant: "42" }, otherContext: "accepted" } as const

@@ -9,7 +9,12 @@ import {
   parseHeader,
   parseWholeHeader,
 } from "../../src/envelope/message/header.js"
-import { type BodyShape, readBody, readWholeBody } from "../../src/envelope/message/read-body.js"
+import {
+  type BodyShape,
+  readBody,
+  readFrames,
+  readWholeBody,
+} from "../../src/envelope/message/read-body.js"
 import { suiteNamed } from "../../src/envelope/message/suites.js"
 import { signedLayout, unsignedLayout } from "../../src/envelope/opening/frame-layout.js"
 import { bytesOf, joined, refusal, signed, uncommitted, unsigned } from "./support/envelopes.js"
@@ -113,7 +118,16 @@ describe("an encryption context", () => {
     ]) {
       expect(() => encodeContext(context)).toThrow(refusal("limit"))
     }
-    expect(() => parseContext(new Uint8Array(65_536))).toThrow(refusal("malformed"))
+    const x = (length: number) => new Uint8Array(length).fill(0x78)
+    const head = [0, 1, 0x61, 0x80, 0, ...x(32_768), 0, 1, 0x62]
+    for (const [length, isRead] of [
+      [32_755, true],
+      [32_756, false],
+    ] as const) {
+      const pairs = Uint8Array.from([0, 2, ...head, length >> 8, length & 0xff, ...x(length)])
+      if (isRead) expect(Object.keys(parseContext(pairs))).toEqual(["a", "b"])
+      else expect(() => parseContext(pairs)).toThrow(refusal("malformed"))
+    }
   })
 
   it("that is known already is not encoded again, and one that may change is", () => {
@@ -189,6 +203,18 @@ describe("a body", () => {
     expect(() => read(head(most + 1n), unframed)).toThrow("too long for one part")
   })
 
+  it("has no more frames than their numbers can count", () => {
+    // The number of the last one is the mark of a final frame.
+    for (const [first, isLast] of [
+      [2 ** 32 - 1, true],
+      [2 ** 32, false],
+    ] as const) {
+      const reading = readFrames(16, shape, first)
+      if (isLast) expect(reading.next().value).toBe(4)
+      else expect(() => reading.next()).toThrow(refusal("malformed"))
+    }
+  })
+
   it("ends with a signature where there is one, which has a length that it can have", () => {
     const final = frame("finalFrame", 1, 0)
     const footer = (length: number) => joined([Uint8Array.of(0, length), bytesOf(length)])
@@ -218,6 +244,25 @@ describe("where the frames of a body are", () => {
     }
     for (const bodyBytes of [0, final - 1, final + 101, final + regular + 99]) {
       expect(() => unsignedLayout(bodyBytes, 100)).toThrow(refusal("malformed"))
+    }
+  })
+
+  it("is not what a final frame says that is longer than a frame or than the body", async () => {
+    const body = (says: number, bytes: number) =>
+      joined([frameHead("finalFrame", 1, says), bytesOf(bytes + 16), Uint8Array.of(0, 0)])
+    for (const [says, bytes, isFound] of [
+      [100, 100, true],
+      [101, 101, false],
+      [100, 99, false],
+    ] as const) {
+      const whole = body(says, bytes)
+      const read = async (from: number, to: number) => {
+        expect(to).toBeLessThanOrEqual(whole.length)
+        return whole.slice(from, to)
+      }
+      const layout = signedLayout(whole.length, 100, read)
+      if (isFound) expect(await layout).toEqual({ wholeFrames: 0, finalBytes: says })
+      else await expect(layout).rejects.toEqual(refusal("malformed"))
     }
   })
 

@@ -10,27 +10,28 @@ import { readUint32, writeUint32, writeUint64 } from "./numbers.js"
 
 export type PartKind = "frame" | "finalFrame" | "unframed"
 
-interface PartRow {
-  /** What stands before the encrypted content. */
-  readonly headBytes: number
-  /** What the additional data says the part is. */
-  readonly says: Uint8Array
-}
+type FrameKind = Exclude<PartKind, "unframed">
 
 const finalMark = 0xffff_ffff
 
-const partTable: Readonly<Record<PartKind, PartRow>> = Object.freeze({
-  // Sequence number, IV.
-  frame: { headBytes: 4 + ivBytes, says: utf8("AWSKMSEncryptionClient Frame") },
-  // Mark, sequence number, IV, length.
-  finalFrame: { headBytes: 12 + ivBytes, says: utf8("AWSKMSEncryptionClient Final Frame") },
-  // IV, length.
-  unframed: { headBytes: ivBytes + 8, says: utf8("AWSKMSEncryptionClient Single Block") },
+/** What the additional data says the part is. */
+const saysTable: Readonly<Record<PartKind, Uint8Array>> = Object.freeze({
+  frame: utf8("AWSKMSEncryptionClient Frame"),
+  finalFrame: utf8("AWSKMSEncryptionClient Final Frame"),
+  unframed: utf8("AWSKMSEncryptionClient Single Block"),
 })
 
-/** Head, content and tag of a part. */
-export const partBytes = (kind: PartKind, contentBytes: number): number =>
-  partTable[kind].headBytes + contentBytes + tagBytes
+/** What stands before the encrypted content. */
+const headBytes: Readonly<Record<FrameKind, number>> = Object.freeze({
+  // Sequence number, IV.
+  frame: 4 + ivBytes,
+  // Mark, sequence number, IV, length.
+  finalFrame: 12 + ivBytes,
+})
+
+/** Head, content and tag of a frame. */
+export const partBytes = (kind: FrameKind, contentBytes: number): number =>
+  headBytes[kind] + contentBytes + tagBytes
 
 /** The whole body of a message whose final frame is shorter than the others. */
 export function bodyBytes(plaintextBytes: number, frameBytes: number): number {
@@ -57,16 +58,12 @@ export function partAad(
   const numbers = new Uint8Array(12)
   writeUint32(numbers, 0, sequence)
   writeUint64(numbers, 4, contentBytes)
-  return concatBytes(messageId, partTable[kind].says, numbers)
+  return concatBytes(messageId, saysTable[kind], numbers)
 }
 
 /** What stands before the content of a frame. */
-export function frameHead(
-  kind: "frame" | "finalFrame",
-  sequence: number,
-  contentBytes: number,
-): Uint8Array {
-  const head = new Uint8Array(partTable[kind].headBytes)
+export function frameHead(kind: FrameKind, sequence: number, contentBytes: number): Uint8Array {
+  const head = new Uint8Array(headBytes[kind])
   const isFinal = kind === "finalFrame"
   if (isFinal) writeUint32(head, 0, finalMark)
   const start = isFinal ? 4 : 0
@@ -76,6 +73,5 @@ export function frameHead(
   return head
 }
 
-/** Which kind of frame begins with these four bytes. */
-export const frameKind = (start: Uint8Array): "frame" | "finalFrame" =>
-  readUint32(start, 0) === finalMark ? "finalFrame" : "frame"
+/** Whether a final frame begins with these four bytes. */
+export const isFinalFrame = (start: Uint8Array): boolean => readUint32(start, 0) === finalMark

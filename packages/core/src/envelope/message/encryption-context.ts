@@ -26,9 +26,7 @@ function encodeText(text: unknown): Uint8Array {
   if (typeof text !== "string" || !text.isWellFormed()) {
     throw new EnvelopeError("context", "every key and value must be a well-formed string")
   }
-  const bytes = utf8(text)
-  if (bytes.length > contextBytesMax) throw tooLong()
-  return bytes
+  return utf8(text)
 }
 
 const tooLong = (): EnvelopeError =>

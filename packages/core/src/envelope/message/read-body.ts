@@ -1,6 +1,6 @@
 import { noBytes } from "../../vocabulary/bytes.js"
 import { EnvelopeError } from "../envelope-error.js"
-import { frameKind, type PartKind } from "./body.js"
+import { isFinalFrame, type PartKind } from "./body.js"
 import {
   framesLargest,
   ivBytes,
@@ -72,7 +72,7 @@ function* readFinalFrame(expected: number, frameBytes: number, shape: BodyShape)
 export function* readFrames(frameBytes: number, shape: BodyShape, first: number): Reading<void> {
   for (let sequence = first; sequence <= framesLargest; sequence += 1) {
     const start = yield 4
-    if (frameKind(start) === "finalFrame") {
+    if (isFinalFrame(start)) {
       yield yield* readFinalFrame(sequence, frameBytes, shape)
       return
     }

@@ -1,5 +1,5 @@
 import { EnvelopeError } from "../envelope-error.js"
-import { frameKind, partBytes } from "../message/body.js"
+import { isFinalFrame, partBytes } from "../message/body.js"
 import { ivBytes, signatureBytesLargest } from "../message/limits.js"
 import { readUint16, readUint32 } from "../message/numbers.js"
 
@@ -39,7 +39,7 @@ export async function signedLayout(
   for (; wholeFrames >= 0 && bodyBytes - wholeFrames * frameLength <= most; wholeFrames -= 1) {
     const start = wholeFrames * frameLength
     const head = await read(start, start + headBytes)
-    if (frameKind(head) !== "finalFrame" || readUint32(head, 4) !== wholeFrames + 1) continue
+    if (!isFinalFrame(head) || readUint32(head, 4) !== wholeFrames + 1) continue
     const finalBytes = readUint32(head, 8 + ivBytes)
     const end = start + partBytes("finalFrame", finalBytes)
     if (finalBytes > frameBytes || end + 2 > bodyBytes) continue
