@@ -25,10 +25,7 @@ function withHeader(make: (tell: (header: EnvelopeHeader) => void) => Stage): En
       isSettled = true
       resolve(known)
     }
-    giveUp = (reason) => {
-      isSettled = true
-      reject(reason)
-    }
+    giveUp = reject
   })
   header.catch(() => undefined)
   const stage = make(tell)
@@ -48,7 +45,7 @@ function withHeader(make: (tell: (header: EnvelopeHeader) => void) => Stage): En
       push: (chunk) => (isSettled ? stage.push(chunk) : toHeader(() => stage.push(chunk))),
       end: () => (isSettled ? stage.end() : toHeader(() => stage.end())),
       close() {
-        if (!isSettled) giveUp(new TypeError("the stream ended before its header was known"))
+        giveUp(new TypeError("the stream ended before its header was known"))
         stage.close()
       },
     },

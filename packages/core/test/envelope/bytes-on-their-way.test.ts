@@ -2,7 +2,16 @@ import { describe, expect, it } from "vitest"
 import { createOutlet } from "../../src/envelope/opening/outlet.js"
 import { createByteQueue } from "../../src/envelope/streams/byte-queue.js"
 import { joinSmall } from "../../src/envelope/streams/join-small.js"
-import { bytesOf, joined, refusal } from "./support/envelopes.js"
+import { piecesOf } from "../../src/envelope/streams/run-stage.js"
+import {
+  bytesOf,
+  cut,
+  envelopeFor,
+  joined,
+  refusal,
+  signed,
+  unsigned,
+} from "./support/envelopes.js"
 
 describe("bytes on their way", () => {
   it("come out of a queue as they are asked for, in whatever pieces they came", () => {
@@ -35,6 +44,41 @@ describe("bytes on their way", () => {
     expect(parts.map(({ length }) => length)).toEqual([6, 16_385, 3, 16_385, 16_385])
     expect(parts[0]).toEqual(joined([small, small]))
     expect(parts[1]).toBe(large)
+  })
+
+  it("are given to a stage in pieces of 256 KiB, however many come at once", () => {
+    const pieces = [...piecesOf(bytesOf(600_000))]
+    expect(pieces.map(({ length }) => length)).toEqual([262_144, 262_144, 75_712])
+    expect(Buffer.compare(joined(pieces), bytesOf(600_000))).toBe(0)
+    expect([...piecesOf(bytesOf(262_144))]).toHaveLength(1)
+    expect([...piecesOf(bytesOf(0))]).toEqual([])
+    expect(() => [...piecesOf("text" as never)]).toThrow("`chunk`")
+  })
+
+  it.each([unsigned, signed])("leave a stream of %s only where there are some", async (suite) => {
+    const envelope = envelopeFor(suite)
+    for (const size of [0, 16, 40]) {
+      const { message } = await envelope.encrypt(bytesOf(size))
+      const halves = [message.subarray(0, 90), new Uint8Array(0), message.subarray(90)]
+      const chunks = [bytesOf(0), ...cut(bytesOf(size), 7), bytesOf(0)]
+      for (const [source, work] of [
+        [halves, "decrypt"],
+        [chunks, "encrypt"],
+      ] as const) {
+        const left: Uint8Array[] = []
+        for await (const part of envelope[`${work}Chunks`](source)) left.push(part)
+        const pair = envelope[`${work}Stream`]()
+        const stream = new ReadableStream<Uint8Array>({
+          start(controller) {
+            for (const chunk of source) controller.enqueue(chunk)
+            controller.close()
+          },
+        })
+        for await (const part of stream.pipeThrough(pair)) left.push(part)
+        expect(left.every(({ length }) => length > 0)).toBe(true)
+        if (work === "decrypt") expect(joined(left)).toEqual(joined([bytesOf(size), bytesOf(size)]))
+      }
+    }
   })
 
   it("wait for the signature of their message, all or the last, and are wiped unless it comes", () => {

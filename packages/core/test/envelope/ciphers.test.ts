@@ -61,3 +61,19 @@ describe("where there is no WebCrypto", () => {
     expect(() => webCryptoRsa()).toThrow(TypeError)
   })
 })
+
+describe("the cipher of WebCrypto", () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  it("has its keys imported so that nobody gets them out again, and none of 24 bytes", async () => {
+    const asked: unknown[] = []
+    const importKey = async (...given: unknown[]) => void asked.push(given)
+    vi.stubGlobal("crypto", { subtle: { importKey } })
+    // Some browsers have no AES-192.
+    const key = await webCryptoCipher().key(bytesOf(24))
+    expect(joined([...(await key.seal(iv, aad, plaintext))])).toEqual(sealedByNode(bytesOf(24)))
+    expect(asked).toEqual([])
+    await webCryptoCipher().key(bytesOf(32))
+    expect(asked).toEqual([["raw", bytesOf(32), "AES-GCM", false, ["encrypt", "decrypt"]]])
+  })
+})

@@ -1,7 +1,18 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { nobleCipher } from "../../src/envelope/index.js"
 import { parseWholeHeader } from "../../src/envelope/message/header.js"
-import { bytesOf, envelopeFor, envelopeOf, refusal, signed, unsigned } from "./support/envelopes.js"
+import {
+  bytesOf,
+  envelopeFor,
+  envelopeOf,
+  rawKeys,
+  refusal,
+  signed,
+  unsigned,
+} from "./support/envelopes.js"
+import { handmade, knownKeys } from "./support/handmade.js"
+import { watchedCipher } from "./support/watched-cipher.js"
 
 const limits = { headerBytesMax: 65_536, encryptedDataKeysMax: 10 }
 const frameLength = (frameBytes: number): number => frameBytes + 32
@@ -96,6 +107,96 @@ describe("a range of a message", () => {
     const { message } = await envelopeOf().encrypt(bytesOf(100), { context })
     const open = envelopeOf().open(watched(message).source, { expectContext: context })
     expect(await open.read(10, 90)).toEqual(bytesOf(100).slice(10, 90))
+  })
+
+  it("is read behind many encrypted data keys, of which not each is read by itself", async () => {
+    const keys = {
+      ...rawKeys(),
+      async wrap(request: Parameters<ReturnType<typeof rawKeys>["wrap"]>[0]) {
+        const { encryptedDataKeys, ...made } = await rawKeys().wrap(request)
+        return { ...made, encryptedDataKeys: Array(60).fill(encryptedDataKeys[0]) }
+      },
+    }
+    const { message, header } = await envelopeOf({ keys }).encrypt(bytesOf(5000))
+    const { source, reads } = watched(message)
+    expect(await envelopeOf().open(source).header()).toEqual(header)
+    expect(reads).toEqual([
+      [0, 1024],
+      [0, 2048],
+      [0, 4096],
+      [0, 8192],
+    ])
+  })
+
+  it("holds no more of a frame than it was told", async () => {
+    const { message } = await envelopeOf().encrypt(bytesOf(40))
+    const [just, less] = [16, 15].map((heldBytesMax) => envelopeOf({ heldBytesMax }).open(message))
+    expect(await just?.read(0, 16)).toEqual(bytesOf(16))
+    await expect(less?.read(0, 16)).rejects.toEqual(refusal("limit"))
+    expect(await less?.size()).toBe(40)
+  })
+
+  it("that goes beyond the end shows that it is the end", async () => {
+    const { message } = await envelopeOf().encrypt(bytesOf(32))
+    const changed = message.with(-1, (message.at(-1) ?? 0) ^ 1)
+    const open = envelopeOf().open(changed)
+    expect(await open.read(0, 32)).toEqual(bytesOf(32))
+    for (const from of [0, 32, 40]) {
+      await expect(open.read(from, 41)).rejects.toEqual(refusal("authentication"))
+    }
+    await expect(open.size()).rejects.toEqual(refusal("authentication"))
+  })
+
+  it("of a message that others ended with a full frame is read to its end", async () => {
+    const message = await handmade(unsigned, 16, [
+      { kind: "frame", sequence: 1, content: bytesOf(16) },
+      { kind: "finalFrame", sequence: 2, content: bytesOf(32).slice(16) },
+    ])
+    const open = envelopeOf({ keys: knownKeys }).open(message)
+    expect(await open.size()).toBe(32)
+    for (const from of [0, 10, 16, 31, 32, 100]) {
+      for (const to of [from, from + 1, 32, 33, 1000].filter((one) => one >= from)) {
+        expect(await open.read(from, to)).toEqual(bytesOf(32).slice(from, to))
+      }
+    }
+  })
+
+  it("is refused where a final frame stands among the others, genuine or not", async () => {
+    const frames = [
+      { kind: "frame", sequence: 1, content: bytesOf(16) },
+      { kind: "finalFrame", sequence: 2, content: bytesOf(0) },
+      { kind: "frame", sequence: 3, content: bytesOf(16) },
+    ] as const
+    const open = envelopeOf({ keys: knownKeys }).open(await handmade(unsigned, 16, frames))
+    expect(await open.read(0, 16)).toEqual(bytesOf(16))
+    for (const [from, to] of [
+      [16, 17],
+      [0, 32],
+      [0, 1000],
+    ] as const) {
+      await expect(open.read(from, to)).rejects.toEqual(refusal("malformed"))
+    }
+    await expect(open.size()).rejects.toEqual(refusal("malformed"))
+  })
+
+  it("leaves no key open, when the message is closed or has no such frames", async () => {
+    const { message } = await envelopeOf().encrypt(bytesOf(100))
+    const { cipher, open } = watchedCipher(nobleCipher())
+    const envelope = envelopeOf({ cipher })
+    const short = envelope.open(message.subarray(0, -20))
+    for (const asked of [short.read(0, 1), short.size()]) {
+      await expect(asked).rejects.toEqual(refusal("malformed"))
+    }
+    expect(open.keys).toBe(0)
+    const closing = envelope.open(message)
+    const header = closing.header()
+    closing.close()
+    await header
+    await expect.poll(() => open.keys).toBe(0)
+    const failing = envelope.open({ sizeBytes: 99, read: () => Promise.reject(new Error("no")) })
+    const asked = failing.header()
+    failing.close()
+    await expect(asked).rejects.toThrow("no")
   })
 
   it("of nothing reads no frame", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type BulkCipher, nobleCipher } from "../../src/envelope/index.js"
+import { nobleCipher } from "../../src/envelope/index.js"
 import { parseWholeHeader } from "../../src/envelope/message/header.js"
 import {
   bytesOf,
@@ -14,6 +14,7 @@ import {
   uncommitted,
   unsigned,
 } from "./support/envelopes.js"
+import { watchedCipher } from "./support/watched-cipher.js"
 
 const context = { tenant: "42" }
 const limits = { headerBytesMax: 65_536, encryptedDataKeysMax: 10 }
@@ -80,42 +81,21 @@ describe.each(suiteNames)("a message of %s under other keys", (suite) => {
   })
 })
 
-/** A cipher that remembers the plaintext that it handed out, and that it was given. */
-function watchedCipher() {
-  const cipher = nobleCipher()
-  const seen: Uint8Array[] = []
-  const watched: BulkCipher = {
-    ...cipher,
-    key: async (bytes) => {
-      const key = await cipher.key(bytes)
-      return {
-        ...key,
-        seal: (iv, aad, plaintext) => {
-          seen.push(plaintext)
-          return key.seal(iv, aad, plaintext)
-        },
-        open: async (iv, aad, sealed) => {
-          const plaintext = await key.open(iv, aad, sealed)
-          if (plaintext !== undefined) seen.push(plaintext)
-          return plaintext
-        },
+describe("rewrapping", () => {
+  it.each([unsigned, signed])(
+    "leaves nothing of the plaintext of %s in memory, and no key open",
+    async (suite) => {
+      const { message } = await envelopeFor(suite).encrypt(bytesOf(40).fill(7))
+      for (const body of [undefined, "kept"] as const) {
+        const { cipher, seen, open } = watchedCipher(nobleCipher())
+        await envelopeFor(suite, { cipher }).rewrap(message, { to, ...(body && { body }) })
+        expect(seen.flatMap((bytes) => [...bytes]).includes(7)).toBe(false)
+        expect(open.keys).toBe(0)
+        const long = seen.filter(({ length }) => length === 16)
+        expect(long.length).toBe(body === undefined ? 4 : suite === signed ? 2 : 0)
       }
     },
-  }
-  return { cipher: watched, seen }
-}
-
-describe("rewrapping", () => {
-  it.each([unsigned, signed])("leaves nothing of the plaintext of %s in memory", async (suite) => {
-    const { message } = await envelopeFor(suite).encrypt(bytesOf(40).fill(7))
-    for (const body of [undefined, "kept"] as const) {
-      const { cipher, seen } = watchedCipher()
-      await envelopeFor(suite, { cipher }).rewrap(message, { to, ...(body && { body }) })
-      expect(seen.flatMap((bytes) => [...bytes]).includes(7)).toBe(false)
-      const long = seen.filter(({ length }) => length === 16)
-      expect(long.length).toBe(body === undefined ? 4 : suite === signed ? 2 : 0)
-    }
-  })
+  )
 
   it("writes no message that the commitment policy would not have written", async () => {
     const { message } = await envelopeFor(uncommitted).encrypt(bytesOf(40))

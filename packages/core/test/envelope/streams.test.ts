@@ -19,6 +19,7 @@ import {
   suiteNames,
   unsigned,
 } from "./support/envelopes.js"
+import { watchedCipher } from "./support/watched-cipher.js"
 
 const plaintext = bytesOf(100)
 
@@ -174,33 +175,11 @@ describe("a stream", () => {
   })
 })
 
-/** A cipher that tells how many of its keys are open. */
-function counting(cipher: BulkCipher) {
-  const open = { keys: 0 }
-  const counted: BulkCipher = {
-    ...cipher,
-    async key(bytes) {
-      const key = await cipher.key(bytes)
-      open.keys += 1
-      let isOpen = true
-      return {
-        ...key,
-        wipe() {
-          if (isOpen) open.keys -= 1
-          isOpen = false
-          key.wipe()
-        },
-      }
-    },
-  }
-  return { cipher: counted, open }
-}
-
 describe("a stream that ends early", () => {
   it("errors both ends with one reason when the message is not genuine", async () => {
     const { message } = await envelopeOf().encrypt(plaintext)
     message[message.length - 20] = (message[message.length - 20] as number) ^ 1
-    const { cipher, open } = counting(nobleCipher())
+    const { cipher, open } = watchedCipher(nobleCipher())
     const pair = envelopeOf({ cipher }).decryptStream()
     const { stream, seen } = sourceOf(cut(message, 10))
     const piping = stream.pipeTo(pair.writable)
@@ -211,7 +190,7 @@ describe("a stream that ends early", () => {
   })
 
   it("errors the writer when the reader cancels, and wipes", async () => {
-    const { cipher, open } = counting(nobleCipher())
+    const { cipher, open } = watchedCipher(nobleCipher())
     const pair = envelopeOf({ cipher }).encryptStream()
     const { stream, seen } = sourceOf(cut(bytesOf(10_000), 10))
     const piping = stream.pipeTo(pair.writable)
@@ -226,7 +205,7 @@ describe("a stream that ends early", () => {
   })
 
   it("errors the reader when the writer aborts, also while nobody reads, and wipes", async () => {
-    const { cipher, open } = counting(nobleCipher())
+    const { cipher, open } = watchedCipher(nobleCipher())
     const pair = envelopeOf({ cipher }).encryptStream()
     const writer = pair.writable.getWriter()
     const stuck = writer.write(bytesOf(100))
@@ -239,7 +218,7 @@ describe("a stream that ends early", () => {
   })
 
   it("ends its source when the loop over it ends, and wipes", async () => {
-    const { cipher, open } = counting(nobleCipher())
+    const { cipher, open } = watchedCipher(nobleCipher())
     let hasEnded = false
     async function* source() {
       try {
@@ -271,7 +250,7 @@ describe("a stream that ends early", () => {
   })
 
   it("leaves no key open when the header cannot be made", async () => {
-    const { cipher, open } = counting(nobleCipher())
+    const { cipher, open } = watchedCipher(nobleCipher())
     const broken: BulkCipher = {
       ...cipher,
       async key(bytes) {
@@ -288,7 +267,7 @@ describe("a stream that ends early", () => {
   })
 
   it.each([unsigned, signed])("leaves no key open, whatever %s was cut to", async (suite) => {
-    const { cipher, open } = counting(nobleCipher())
+    const { cipher, open } = watchedCipher(nobleCipher())
     const envelope = envelopeFor(suite, { cipher })
     const { message } = await envelope.encrypt(plaintext)
     expect(open.keys).toBe(0)

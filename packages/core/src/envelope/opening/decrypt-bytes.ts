@@ -3,7 +3,7 @@ import type { EnvelopeHeader } from "../message/envelope-header.js"
 import { type ParsedHeader, parseWholeHeader } from "../message/header.js"
 import { type BodyShape, readWholeBody } from "../message/read-body.js"
 import type { Settings } from "../settings.js"
-import { abandon, allOf } from "../streams/in-flight.js"
+import { abandon, allOpened } from "../streams/in-flight.js"
 import type { Expectation } from "./expected-context.js"
 import { type Opening, startOpening } from "./start-opening.js"
 
@@ -37,7 +37,7 @@ async function openParts(
     const pending = opened
     opened = []
     waitedFor = end
-    for (const plaintext of await allOf(pending)) parts.push(plaintext)
+    for (const plaintext of await allOpened(pending)) parts.push(plaintext)
   }
   try {
     for (const { read, end } of readWholeBody(
@@ -75,7 +75,7 @@ export async function decryptBytes(
     await openParts(opening, parsed, message, parts)
     return { parts, header: opening.header }
   } catch (error) {
-    for (const part of parts) part.fill(0)
+    abandon(parts)
     throw error
   } finally {
     opening.close()

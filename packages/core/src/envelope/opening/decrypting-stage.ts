@@ -5,7 +5,7 @@ import { type HeaderLimits, type ParsedHeader, parseHeader } from "../message/he
 import { type Footer, type Part, readBody } from "../message/read-body.js"
 import { cut, goesOn } from "../message/refusals.js"
 import { createByteQueue } from "../streams/byte-queue.js"
-import { abandon, allOf } from "../streams/in-flight.js"
+import { abandon, allOpened } from "../streams/in-flight.js"
 import { joinSmall } from "../streams/join-small.js"
 import type { Stage } from "../streams/stage.js"
 import { createOutlet, type Outlet, type SignedPlaintext } from "./outlet.js"
@@ -107,11 +107,14 @@ export function createDecryptingStage(options: DecryptingOptions): Stage {
       abandon(opened)
       throw error
     }
-    return andThen(allOf(opened), (plaintexts) => {
-      if (open.step.done && queue.length() > 0) {
-        throw goesOn()
+    return andThen(allOpened(opened), (plaintexts) => {
+      try {
+        if (open.step.done && queue.length() > 0) throw goesOn()
+        if (open.signature !== undefined) open.opening.verifier?.finish(open.signature)
+      } catch (error) {
+        abandon(plaintexts)
+        throw error
       }
-      if (open.signature !== undefined) open.opening.verifier?.finish(open.signature)
       open.signature = undefined
       const leaving = open.outlet.pass(plaintexts, open.hasFinal && plaintexts.length > 0)
       return joinSmall(leaving)

@@ -94,15 +94,31 @@ async function learn(
   isEarly: boolean,
 ): Promise<Known> {
   const parsed = await readHeader(source, settings)
-  const { frameBytes, lengthBytes } = parsed
-  const isSigned = parsed.suite.signature !== undefined
-  if (isSigned && !isEarly) {
+  const { frameBytes, suite } = parsed
+  if (suite.signature !== undefined && !isEarly) {
     throw new EnvelopeError("unsupported", "no part of a signed message shows that it is genuine")
   }
   if (frameBytes === undefined) {
     throw new EnvelopeError("unsupported", "the message has no frames to choose from")
   }
   const opening = await startOpening(settings, parsed, expectation)
+  try {
+    return await locate(source, settings, parsed, frameBytes, opening)
+  } catch (error) {
+    opening.close()
+    throw error
+  }
+}
+
+/** Where the frames are of a message whose header was verified. */
+async function locate(
+  source: RangeSource,
+  { heldBytesMax }: Settings,
+  { lengthBytes, suite }: ParsedHeader,
+  frameBytes: number,
+  opening: Opening,
+): Promise<Known> {
+  const isSigned = suite.signature !== undefined
   const read = exactly(source)
   const readBody = (from: number, to: number) => read(lengthBytes + from, lengthBytes + to)
   const bodyBytes = source.sizeBytes - lengthBytes
@@ -112,12 +128,12 @@ async function learn(
   const { wholeFrames, finalBytes } = layout
   const frameLength = partBytes("frame", frameBytes)
   const finalEnd = wholeFrames * frameLength + partBytes("finalFrame", finalBytes)
-  const shape = { frameBytes, isSigned, contentBytesMax: settings.heldBytesMax }
+  const shape = { frameBytes, isSigned, contentBytesMax: heldBytesMax }
   async function open(first: number, count: number): Promise<readonly Uint8Array[]> {
     const isToEnd = first + count > wholeFrames
     const end = isToEnd ? finalEnd : (first + count) * frameLength
     const bytes = await readBody(first * frameLength, end)
-    return openFrames(opening, bytes, readFrames(shape.frameBytes, shape, first + 1), isToEnd)
+    return openFrames(opening, bytes, readFrames(frameBytes, shape, first + 1), isToEnd)
   }
 
   const plaintextBytes = wholeFrames * frameBytes + finalBytes

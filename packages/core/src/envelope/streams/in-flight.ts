@@ -7,7 +7,26 @@ export function allOf<Value>(values: readonly Eventually<Value>[]): Eventually<r
     : (values as readonly Value[])
 }
 
-/** Of values that nobody waits for any more: their failures are not to be reported either. */
-export function abandon(values: readonly Eventually<unknown>[]): void {
-  for (const value of values) if (value instanceof Promise) value.catch(() => undefined)
+function wipe(plaintext: Uint8Array): void {
+  plaintext.fill(0)
+}
+
+/** Of plaintext that nobody gets: wiped when it comes, and a failure is not to be reported. */
+export function abandon(plaintexts: readonly Eventually<Uint8Array>[]): void {
+  for (const one of plaintexts) {
+    if (one instanceof Promise) one.then(wipe, () => undefined)
+    else wipe(one)
+  }
+}
+
+/** All plaintexts, or none: when one is not genuine, the others are wiped. */
+export function allOpened(
+  plaintexts: readonly Eventually<Uint8Array>[],
+): Eventually<readonly Uint8Array[]> {
+  const all = allOf(plaintexts)
+  if (!(all instanceof Promise)) return all
+  return all.catch((error: unknown) => {
+    abandon(plaintexts)
+    throw error
+  })
 }
