@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { providerPrincipal, trustDocument } from "../src/records/trust-document.js"
-import { vouchedBearer } from "../src/sessions/bearers.js"
+import { type Bearer, vouchedBearer } from "../src/sessions/bearers.js"
 import type { RequestFacts } from "../src/sessions/request-facts.js"
+import type { TemporaryCredentials } from "../src/sessions/session-tokens.js"
 import { isAllowed } from "../src/sts/decide.js"
 import { account, policy, roleArn, startMs, trust, userArn } from "./support/accounts.js"
 import { openSessions } from "./support/sessions.js"
@@ -12,7 +13,10 @@ const open = () =>
       [account]: {
         users: { ann: { path: "/team/", tags: { team: "blue" }, policies: { all: policy({}) } } },
         roles: {
-          App: { trustPolicy: trust({ AWS: account }), tags: { app: "orders" } },
+          App: {
+            trustPolicy: trust({ AWS: account }, { Action: "sts:*" }),
+            tags: { app: "orders", Unit: "role" },
+          },
         },
       },
     },
@@ -20,17 +24,22 @@ const open = () =>
 
 type World = Awaited<ReturnType<typeof open>>
 let world: World
-let bearers: Record<"ann" | "session" | "root" | "service", ReturnType<typeof vouchedBearer>>
+type Who = "ann" | "session" | "tagged" | "federated" | "root" | "service"
+let bearers: Record<Who, Bearer>
 
 beforeAll(async () => {
   world = await open()
   const ann = await world.user("ann")
   const input = { RoleArn: roleArn("App"), RoleSessionName: "run" }
-  const session = await world.holder((await world.sts.call(ann, "AssumeRole", input)).Credentials)
-  if (ann.bearer === undefined || session.bearer === undefined) throw new Error("nobody signed")
+  const bearerOf = async (reply: Promise<{ Credentials: TemporaryCredentials }>) =>
+    (await world.holder((await reply).Credentials)).bearer as Bearer
+  const tagged = { ...input, Tags: [{ Key: "unit", Value: "session" }] }
+  const federated = { Name: "eve", Tags: [{ Key: "team", Value: "red" }] }
   bearers = {
-    ann: ann.bearer,
-    session: session.bearer,
+    ann: ann.bearer as Bearer,
+    session: await bearerOf(world.sts.call(ann, "AssumeRole", input)),
+    tagged: await bearerOf(world.sts.call(ann, "AssumeRole", tagged)),
+    federated: await bearerOf(world.sts.call(ann, "GetFederationToken", federated)),
     root: vouchedBearer("aws", `arn:aws:iam::${account}:root`),
     service: vouchedBearer("aws", "ec2.amazonaws.com"),
   }
@@ -43,7 +52,7 @@ async function holds(
   who: keyof typeof bearers,
   Condition: object,
   facts: RequestFacts = {},
-  keys: Record<string, string> = {},
+  keys: Record<string, string | undefined> = {},
 ): Promise<boolean> {
   const read = trustDocument(JSON.stringify(trust(anyone, { Condition })))
   if (read.problem !== undefined) throw new Error(read.problem)
@@ -63,6 +72,7 @@ describe("what a trust policy can ask of whoever assumes a role", () => {
     ["aws:PrincipalAccount", "service", absent],
     ["aws:PrincipalType", "ann", "User"],
     ["aws:PrincipalType", "session", "AssumedRole"],
+    ["aws:PrincipalType", "federated", "FederatedUser"],
     ["aws:PrincipalType", "root", "Account"],
     ["aws:PrincipalType", "service", absent],
     ["aws:username", "ann", "ann"],
@@ -76,6 +86,16 @@ describe("what a trust policy can ask of whoever assumes a role", () => {
     ["aws:PrincipalTag/team", "ann", "blue"],
     ["aws:PrincipalTag/app", "session", "orders"],
     ["aws:PrincipalTag/team", "session", absent],
+    // A tag of the session is said of whoever has it, before one of the role or the user.
+    ["aws:PrincipalTag/app", "tagged", "orders"],
+    ["aws:PrincipalTag/unit", "session", "role"],
+    ["aws:PrincipalTag/unit", "tagged", "session"],
+    ["aws:PrincipalTag/team", "federated", "red"],
+    ["aws:userid", "federated", `${account}:eve`],
+    ["aws:MultiFactorAuthPresent", "federated", "false"],
+    ["aws:TokenIssueTime", "federated", new Date(startMs).toISOString()],
+    ["aws:TokenIssueTime", "session", new Date(startMs).toISOString()],
+    ["aws:TokenIssueTime", "ann", absent],
     ["aws:MultiFactorAuthPresent", "session", "false"],
     ["aws:MultiFactorAuthPresent", "ann", absent],
     ["aws:ResourceAccount", "ann", account],
@@ -114,6 +134,9 @@ describe("what a trust policy can ask of whoever assumes a role", () => {
     const condition = { StringEquals: { "sts:RoleSessionName": "run" } }
     expect(await holds("ann", condition, facts)).toBe(false)
     expect(await holds("ann", condition, facts, { "sts:RoleSessionName": "run" })).toBe(true)
+    // One that is absent takes nothing away.
+    const said = { StringEquals: { "sts:RoleSessionName": "host" } }
+    expect(await holds("ann", said, facts, { "sts:RoleSessionName": undefined })).toBe(true)
   })
 })
 

@@ -52,13 +52,16 @@ export const accessKey = () =>
 
 /** A number, or its digits: texts have no numbers. */
 const seconds = () =>
-  z.union([
-    z.number(),
-    z
-      .string()
-      .regex(/^\d{1,6}$/, "must be seconds")
-      .transform(Number),
-  ])
+  z.union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^\d{1,6}$/)
+        .transform(Number),
+    ],
+    "must be seconds",
+  )
 
 const base32 = /^[A-Z2-7]{16,128}$/
 

@@ -145,9 +145,10 @@ async function authorize(
       ...request.keys,
       ...requestTagKeys(tags),
       "sts:RoleSessionName": sessionName,
-      ...(sourceIdentity !== undefined && { "sts:SourceIdentity": sourceIdentity }),
-      ...(tagKeys.length > 0 && { "aws:TagKeys": tagKeys }),
-      ...(transitiveTagKeys.length > 0 && { "sts:TransitiveTagKeys": transitiveTagKeys }),
+      "sts:SourceIdentity": sourceIdentity,
+      // An empty list is an absent key.
+      "aws:TagKeys": tagKeys,
+      "sts:TransitiveTagKeys": transitiveTagKeys,
     },
   }
   const actions = [
@@ -176,12 +177,11 @@ export async function assume(parts: StsParts, request: RoleRequest): Promise<Rol
   const { directory, tokens } = parts
   await requirePolicies(directory, account, sessionLimits)
   const issuedMs = directory.clock()
-  const { sessionName, providerKeys, bearer } = request
+  const { sessionName, providerKeys } = request
   const Credentials = await tokens.issue({
     ...{ account, issuedMs, expiresMs: issuedMs + seconds * 1000, tags },
     of: {
       ...{ kind: "role", roleName: role.name, roleId: role.id, sessionName },
-      isChained: roleSessionOf(bearer) !== undefined,
       ...{ transitiveTagKeys, sourceIdentity, providerKeys: { ...providerKeys } },
       policy: sessionLimits.policy,
       managedPolicies: [...sessionLimits.managedPolicies],

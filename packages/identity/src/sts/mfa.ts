@@ -74,18 +74,20 @@ export function createTakeCode(directory: Directory): TakeCode {
   }
 }
 
+const own = <Value>(all: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(all, name) ? all[name] : undefined
+
 async function takeOnce(directory: Directory, shown: Shown, now: number): Promise<void> {
   const { account, userName, serialNumber, code } = shown
   await directory.change(account, async (draft) => {
     const user = await draft.read(userFormat, entityKey("user", account, userName))
-    const devices = user?.mfaDevices ?? {}
-    const secret = Object.hasOwn(devices, serialNumber) ? devices[serialNumber] : undefined
-    if (user === undefined || secret === undefined) throw refused()
-    const taken = Object.hasOwn(user.mfaSteps, serialNumber) ? user.mfaSteps[serialNumber] : -1
-    const step = [now - 1, now, now + 1].find(
-      (one) => one > (taken ?? -1) && codeOf(secret, one) === code,
-    )
+    if (user === undefined) throw refused()
+    const { mfaDevices, mfaSteps } = user
+    const secret = own(mfaDevices, serialNumber)
+    if (secret === undefined) throw refused()
+    const taken = own(mfaSteps, serialNumber) ?? Number.NEGATIVE_INFINITY
+    const step = [now - 1, now, now + 1].find((one) => one > taken && codeOf(secret, one) === code)
     if (step === undefined) throw refused()
-    draft.put(userFormat, { ...user, mfaSteps: { ...user.mfaSteps, [serialNumber]: step } })
+    draft.put(userFormat, { ...user, mfaSteps: { ...mfaSteps, [serialNumber]: step } })
   })
 }

@@ -110,7 +110,7 @@ async function hasShownCode(
   if (serialNumber === undefined || code === undefined) {
     throw validation("SerialNumber and TokenCode are given together.")
   }
-  const user = longTermUser(caller, "with an MFA device")
+  const user = longTermUser(caller, "AssumeRole with an MFA device")
   await takeCode({ ...user, serialNumber, code })
   return true
 }
@@ -181,7 +181,8 @@ const operations: { readonly [Action in StsAction]: Perform<Action> } = {
     const tagKeys = Object.keys(tags)
     const keys = {
       ...Object.fromEntries(tagKeys.map((key) => [`aws:RequestTag/${key}`, tags[key]])),
-      ...(tagKeys.length > 0 && { "aws:TagKeys": tagKeys }),
+      // An empty list is an absent key.
+      "aws:TagKeys": tagKeys,
     }
     const facts = caller.facts ?? {}
     const about = { bearer, keys, facts, resource: arn, resourceAccount: account }
