@@ -232,7 +232,7 @@ describe("the token service", () => {
     const { sts, directory, store } = await open()
     const { accessKeyId } = await directory.accessKeys.create(account, "ann")
     await store.storage.close()
-    await expect(directory.accessKeys.noteUse(accessKeyId)).rejects.toThrow()
+    await expect(directory.accessKeys.noteUse(accessKeyId)).rejects.toThrow("the storage failed")
     expect(sts.noteUse(accessKeyId)).toBeUndefined()
   })
 })
