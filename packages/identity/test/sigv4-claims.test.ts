@@ -56,6 +56,11 @@ describe("what a request says of its signature", () => {
     expect(inHeader()).toEqual({ ...own, sessionToken: undefined })
     const headers = { "x-amz-date": date, "x-amz-security-token": "token" }
     expect(inHeader({}, headers)).toEqual({ ...own, sessionToken: "token" })
+    // What nobody asks for may be there, with a value or without.
+    for (const more of ["ab, ac", "a=1, b=1", "ab"]) {
+      const authorization = `${headerOf()}, ${more}`
+      expect(readClaim(requestOf({ authorization, "x-amz-date": date }))).toMatchObject(own)
+    }
     const narrow = headerOf().replaceAll(", ", ",").replaceAll("=", " = ")
     expect(readClaim(requestOf({ authorization: narrow, "x-amz-date": date }))).toMatchObject(own)
   })
@@ -94,6 +99,8 @@ describe("a header", () => {
     const authorization = `${headerOf()}, ${name}=x`
     const act = () => readClaim(requestOf({ authorization, "x-amz-date": date }))
     expectRefused(act, "incomplete", "has a parameter twice")
+    const nameless = { authorization: `${headerOf()}, =x, =y`, "x-amz-date": date }
+    expectRefused(() => readClaim(requestOf(nameless)), "incomplete", "has a parameter twice")
   })
 
   it("names the algorithm, and a space behind it", () => {

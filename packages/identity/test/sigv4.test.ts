@@ -181,6 +181,21 @@ describe("a signature", () => {
     expect(window.enter("b", nowMs + 1002, nowMs + 2000)).toBe(true)
   })
 
+  it("is looked for among those that have expired once a second, and when there is no room", () => {
+    const window = createReplayWindow(2)
+    const enter = (signature: string, atMs: number, lastsMs: number) =>
+      window.enter(signature, nowMs + atMs, nowMs + atMs + lastsMs)
+    expect([enter("a", 0, 10), enter("b", 5000, 10)]).toEqual([true, true])
+    // While there is room none is forgotten, also of those that nobody would take any more.
+    expect([enter("a", 5000, 10), enter("b", 5001, 10)]).toEqual([false, false])
+    expect(enter("c", 5005, 10)).toBe(true)
+    expect([enter("d", 6004, 10), enter("d", 6005, 10)]).toEqual([false, true])
+    const one = createReplayWindow(1)
+    expect(one.enter("a", nowMs, nowMs + 5000)).toBe(true)
+    expect(one.enter("b", nowMs + 5000, nowMs + 9000)).toBe(false)
+    expect(one.enter("b", nowMs + 6000, nowMs + 9000)).toBe(true)
+  })
+
   it("is verified with the secret of now, not with a key derived from an older one", async () => {
     const verifier = createSigV4Verifier(options)
     const request = await signed(plain, credentials, nowMs)

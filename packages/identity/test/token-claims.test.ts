@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { providerPrincipal } from "../src/records/trust-document.js"
 import { webIdentityRequest } from "../src/sts/web-identity.js"
 import type { WebToken } from "../src/web-tokens/web-tokens.js"
 import { account, openAccounts, roleArn } from "./support/accounts.js"
@@ -8,11 +9,15 @@ const tagsClaim = "https://aws.amazon.com/tags"
 const sourceClaim = "https://aws.amazon.com/source_identity"
 
 /** What is asked for by whoever has a token with these claims. */
-async function requestOf(claims: WebToken["claims"], ProviderId?: string) {
+async function requestOf(
+  claims: WebToken["claims"],
+  ProviderId?: string,
+  RoleArn: string = roleArn("Ci"),
+) {
   const { directory } = await openAccounts()
   const token = { issuer, subject: "sub", audience: "client", expiresMs: 0, claims }
   const input = {
-    ...{ RoleArn: roleArn("Ci"), RoleSessionName: "ci", WebIdentityToken: "token" },
+    ...{ RoleArn, RoleSessionName: "ci", WebIdentityToken: "token" },
     ...{ DurationSeconds: 900, PolicyArns: [], ProviderId, Policy: undefined },
   }
   const { request } = await webIdentityRequest(
@@ -46,7 +51,13 @@ describe("the claims of a token", () => {
     // The methods by which somebody has signed in do not stay with the session.
     expect(request.providerKeys).toEqual(named)
     expect(request.keys).toEqual({ ...named, "id.example.com/a:amr": methods })
-    expect(request.bearer).toMatchObject({ userId: provider, principal: { arn: provider } })
+    const service = providerPrincipal(provider)
+    expect(request.bearer).toEqual({
+      caller: { principal: service, context: { conditionKeys: {} } },
+      principal: { type: "service", arn: provider, account: "", service },
+      userId: provider,
+      identity: { policies: [], tags: {}, conditionKeys: {} },
+    })
   })
 
   it.each([
@@ -111,5 +122,17 @@ describe("the claims of a token", () => {
 it("a token of a provider that is no issuer of OpenID Connect is refused", async () => {
   await expect(requestOf({}, "www.amazon.com")).rejects.toMatchObject({
     name: "InvalidIdentityToken",
+    message: "No OpenIDConnect provider found in your account for this token",
   })
+})
+
+it.each([
+  [roleArn("R", "/p/"), account],
+  [roleArn("R").replace(":aws:", ":aws-us-gov:"), account],
+  [`x${roleArn("R")}`, ""],
+  [roleArn("R").replace(":aws:", ":AWS:"), ""],
+  ["a-role-without-account", ""],
+])("a provider is one of the account of the role %s", async (RoleArn, of) => {
+  const { bearer } = await requestOf({}, undefined, RoleArn)
+  expect(bearer.userId).toBe(`arn:aws:iam::${of}:oidc-provider/id.example.com/a`)
 })
