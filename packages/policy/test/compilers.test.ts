@@ -1,16 +1,9 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { describe, expect, test } from "vitest"
-import { formOf, heldIn } from "../src/compile/held-form.js"
-import {
-  type CompiledDocument,
-  compile,
-  compileDocument,
-  createCompiler,
-  plainDocument,
-} from "../src/index.js"
+import { compile, compileDocument, createCompiler } from "../src/index.js"
 import { hostileDocuments, range, usualStatements } from "./support/documents.js"
-import { keyAllows, requestOf } from "./support/scene.js"
+import { requestOf } from "./support/scene.js"
 
 setFlagsFromString("--expose-gc")
 const collect: () => void = runInNewContext("gc")
@@ -22,64 +15,6 @@ function heapOf<Result>(make: () => Result): { readonly bytes: number; readonly 
   collect()
   return { bytes: process.memoryUsage().heapUsed - before, result }
 }
-
-const textOf = (Action: string) => JSON.stringify(keyAllows("*", { Action }))
-const allows = (keyPolicy: CompiledDocument, action: string) =>
-  compile({ keyPolicy }).decide(requestOf("user", { action })).effect === "allow"
-
-describe("a compiler", () => {
-  test("shares one compiled copy of equal text, and keeps kinds apart", () => {
-    const compiler = createCompiler({ bytesMax: 2 ** 20 })
-    const text = textOf("kms:Decrypt")
-    const first = compiler.compileDocument(text, "keyPolicy")
-    expect(compiler.compileDocument(text, "keyPolicy")).toBe(first)
-    const { problem } = compiler.compileDocument(text, "identityPolicy")
-    expect(problem?.code).toBe("principalNotAllowed")
-  })
-
-  test("drops what was not asked lately, and compiles it again for whoever still holds it", () => {
-    const compiler = createCompiler({ bytesMax: 12_000 })
-    const actions = ["kms:Decrypt", "kms:Encrypt", "kms:Sign", "kms:Verify", "kms:ListGrants"]
-    const documents = actions.map((action) => {
-      const [hot] = actions
-      compiler.compileDocument(textOf(hot ?? ""), "keyPolicy")
-      return compiler.compileDocument(textOf(action), "keyPolicy")
-    })
-    const isKept = documents.map((one) => heldIn(one).form !== undefined)
-    expect(isKept[0]).toBe(true)
-    expect(isKept).toContain(false)
-    for (const [index, one] of documents.entries()) {
-      for (const action of actions) expect(allows(one, action)).toBe(action === actions[index])
-      expect(plainDocument(one, "keyPolicy")).toEqual(
-        plainDocument(textOf(actions[index] ?? ""), "keyPolicy"),
-      )
-    }
-  })
-
-  test("goes on refusing a broken document that it has dropped", () => {
-    const compiler = createCompiler({ bytesMax: 1 })
-    const broken = compiler.compileDocument(`{"Statement":[],"X":1}`, "keyPolicy")
-    expect(broken.problem?.code).toBe("unknownElement")
-    expect(heldIn(broken).form).toBeUndefined()
-    expect(formOf(broken).statements).toEqual([])
-    expect(compile({ keyPolicy: broken }).decide(requestOf("root")).reason).toBe("brokenDocument")
-  })
-
-  test("forgets a document that was replaced", () => {
-    const compiler = createCompiler({ bytesMax: 2 ** 20 })
-    const text = textOf("kms:Decrypt")
-    const replaced = compiler.compileDocument(text, "keyPolicy")
-    compiler.forget(text, "keyPolicy")
-    compiler.forget("never seen", "keyPolicy")
-    expect(heldIn(replaced).form).toBeUndefined()
-    expect(compiler.compileDocument(text, "keyPolicy")).not.toBe(replaced)
-    expect(allows(replaced, "kms:Decrypt")).toBe(true)
-  })
-
-  test.each([0, -1, 1.5, Number.NaN])("with a bound of %s is a wrong call", (bytesMax) => {
-    expect(() => createCompiler({ bytesMax })).toThrow(RangeError)
-  })
-})
 
 describe("the memory of a compiler", () => {
   const bytesMax = 8 * 2 ** 20
