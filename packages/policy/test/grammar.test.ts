@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { parseDocument } from "../src/parse/parse-document.js"
 import type { DocumentKind } from "../src/vocabulary/documents.js"
+import { documentCharactersMax } from "../src/vocabulary/limits.js"
 
 /** A problem's code, its path, and what stands where it is; `last` where it stands there twice. */
 type Expected = readonly [code: string, path: string, at: string, which?: "last"]
@@ -105,6 +106,30 @@ describe("a document", () => {
     )
   })
 
+  test.each([
+    ["keyPolicy", []],
+    ["vpcEndpointPolicy", ["missingAction", "missingResource"]],
+    ["rcp", ["missingAction", "missingResource"]],
+  ] as const)("that is a %s and says nothing of actions misses %j", (kind, wanted) => {
+    const { problems } = parseDocument(documentOf({ Effect: "Deny", Principal: "*" }), kind)
+    expect(problems.map(({ code }) => code)).toEqual(wanted)
+  })
+
+  test("is read up to its greatest length, and no further", () => {
+    const longest = documentOf().padEnd(documentCharactersMax)
+    expectProblems(longest, "keyPolicy")
+    expectProblems(`${longest} `, "keyPolicy", ["syntax", "", "{"])
+  })
+
+  test.each([
+    ["2012-10-17", "2012-10-17"],
+    ["2008-10-17", "2008-10-17"],
+    [undefined, "2008-10-17"],
+  ])("of version %s is read as one of %s", (Version, wanted) => {
+    const { document } = parseDocument(JSON.stringify({ Version, Statement: [] }), "scp")
+    expect(document?.version).toBe(wanted)
+  })
+
   test("that is no text has its problems without a place", () => {
     expect(parseDocument({ Statement: { Effect: "Allow", Foo: 1 } }, "scp").problems).toEqual(
       ["unknownElement", "missingAction", "missingResource"].map((code) => ({
@@ -127,14 +152,57 @@ describe("a document", () => {
   ])("is not %s", (_, value) => {
     const { document, problems } = parseDocument(value, "scp")
     expect(document).toBeUndefined()
-    expect(problems).toHaveLength(1)
-    expect(problems[0]).toMatchObject({ at: -1, path: "" })
+    const message = expect.stringMatching(/^\S.* \S/)
+    const code = expect.stringMatching(/^(?:syntax|wrongType)$/)
+    expect(problems).toEqual([{ code, message, at: -1, path: "" }])
   })
 
   test("that is no text leaves out what is undefined, and inherits nothing", () => {
     const inherited = Object.create({ Foo: 1 })
     Object.assign(inherited, { Statement: [], Bar: undefined })
     expect(parseDocument(inherited, "scp").problems).toEqual([])
+  })
+})
+
+/** So that whoever looks for more problems, as lint does, finds them in all that is understood. */
+describe("what is left of a document with problems", () => {
+  const statements = (text: string) => parseDocument(text, "keyPolicy").document?.statements
+
+  test("are the statements that have an effect", () => {
+    expect(statements("{}")).toEqual([])
+    expect(statements('{"Statement":1}')).toEqual([])
+    const text = documentOf(1, allow, { ...allow, Effect: "Maybe" }, { ...allow, Sid: 1 })
+    expect(statements(text)?.map(({ index, sid }) => [index, sid])).toEqual([
+      [1, undefined],
+      [3, undefined],
+    ])
+  })
+
+  test("are of a principal the entries that are texts, of which everyone is one", () => {
+    const principal = (Principal: unknown) => statements(changed({ Principal }))?.[0]?.principal
+    for (const wrong of [77, "x", ["*"]]) {
+      expect(principal(wrong)).toMatchObject({ isEveryone: false, entries: [] })
+    }
+    const some = principal({ Foo: "*", AWS: ["111122223333", 1] })
+    expect(some).toMatchObject({ isEveryone: false, hasEmptyList: false })
+    expect(some?.entries.map(({ value }) => value)).toEqual(["111122223333"])
+    expect(principal({ Service: "*" })).toMatchObject({ isEveryone: false })
+    expect(principal({ AWS: [1, "111122223333", "*"] })).toMatchObject({ isEveryone: true })
+  })
+
+  test("are of a condition the operators that there are, with the values that are texts", () => {
+    const conditions = (Condition: unknown) =>
+      statements(changed({ Condition }))?.[0]?.conditions.map(({ operator, key, values }) => [
+        operator,
+        key,
+        values.map(({ value }) => value),
+      ])
+    expect(conditions(77)).toEqual([])
+    expect(conditions({ Foo: { a: "x" }, Bool: "true", NullIfExists: { a: true } })).toEqual([])
+    expect(conditions({ Bool: { a: null, A: [true, null, 1.5] } })).toEqual([
+      ["Bool", "a", []],
+      ["Bool", "A", ["true", "1.5"]],
+    ])
   })
 })
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { JsonNode } from "../src/parse/json-node.js"
+import { nodeOfValue } from "../src/parse/node-of-value.js"
+import { placeOf, placerOf } from "../src/parse/place.js"
 import { readJson } from "../src/parse/read-json.js"
 import { jsonDepthMax } from "../src/vocabulary/limits.js"
 
@@ -100,8 +102,52 @@ describe("what is no JSON", () => {
   ])("%j fails where it begins to be none", (text, at) => {
     expect(parsed(text)).toBeUndefined()
     const result = readJson(text)
-    expect(result).toMatchObject({ ok: false, failure: { at } })
+    const message = expect.stringMatching(/^\S.* \S/)
+    expect(result).toEqual({ ok: false, failure: { at, message } })
   })
+})
+
+/** The same without places, as a value that is no text has it. */
+function placeless(node: JsonNode): JsonNode {
+  const at = -1
+  if (node.type === "array") return { ...node, at, items: node.items.map(placeless) }
+  if (node.type !== "object") return { ...node, at }
+  const members = node.members.map(({ name, value }) => ({ name, at, value: placeless(value) }))
+  return { ...node, at, members }
+}
+
+const lists = (depth: number) => "[".repeat(depth) + "]".repeat(depth)
+const objects = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`
+
+describe("a value that is no text", () => {
+  test.each(texts)("is read as %j is", (text) => {
+    const value: unknown = JSON.parse(text)
+    const read = readJson(JSON.stringify(value))
+    expect(nodeOfValue(value)).toEqual(read.ok && { ...read, node: placeless(read.node) })
+  })
+
+  test("is nested no deeper than a text", () => {
+    const message = expect.stringContaining("deep")
+    for (const nested of [lists, objects]) {
+      for (let depth = 1; depth < jsonDepthMax + 3; depth += 1) {
+        const text = nested(depth)
+        const read = nodeOfValue(JSON.parse(text))
+        expect(read.ok).toBe(readJson(text).ok)
+        if (!read.ok) expect(read).toEqual({ ok: false, failure: { at: -1, message } })
+      }
+    }
+  })
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, () => 1, Symbol("x"), 1n, undefined])(
+    "is refused where it is %s, alone and within others",
+    (value) => {
+      const message = expect.stringMatching(/^a \S+ is not \S/)
+      const failure = { at: -1, message }
+      expect(nodeOfValue(value)).toEqual({ ok: false, failure })
+      expect(nodeOfValue([1, [value]])).toEqual({ ok: false, failure })
+      if (value !== undefined) expect(nodeOfValue({ a: value })).toEqual({ ok: false, failure })
+    },
+  )
 })
 
 describe("what is read", () => {
@@ -142,8 +188,6 @@ describe("what is read", () => {
   })
 
   test("is nested no deeper than the limit, in lists and in objects", () => {
-    const lists = (depth: number) => "[".repeat(depth) + "]".repeat(depth)
-    const objects = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`
     for (const nested of [lists, objects]) {
       let depth = 1
       while (readJson(nested(depth + 1)).ok) depth += 1
@@ -151,5 +195,29 @@ describe("what is read", () => {
       expect(depth - Number(nested === lists)).toBe(jsonDepthMax)
       expect(readJson(nested(depth + 1))).toMatchObject({ ok: false })
     }
+  })
+})
+
+describe("a place", () => {
+  test.each(["", "a", "\n", "ab\ncd", "\r\r\n\n\r", "a\rb\r\nc\n\nd", "1\n2\n3\n4\n5\n6\n"])(
+    "in %j is a line that ends in LF, CR LF or CR, and a column of it",
+    (text) => {
+      const place = placerOf(text)
+      for (let at = 0; at <= text.length; at += 1) {
+        // A line feed is part of the end that a carriage return before it began.
+        const isWithinEnd = text.slice(at - 1, at + 1) === "\r\n"
+        const lines = text.slice(0, isWithinEnd ? at - 1 : at).split(/\r\n|\r|\n/)
+        const column = (lines.at(-1) ?? "").length + (isWithinEnd ? 2 : 1)
+        const wanted = { path: "x", line: lines.length, column }
+        expect(place(at, "x")).toEqual(wanted)
+        expect(placeOf(text, at, "x")).toEqual(wanted)
+      }
+    },
+  )
+
+  test("of what stands in no text is its path alone", () => {
+    expect(placerOf("a\nb")(-1, "x")).toEqual({ path: "x" })
+    expect(placeOf("a\nb", -1, "x")).toEqual({ path: "x" })
+    expect(placeOf(undefined, 3, "x")).toEqual({ path: "x" })
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
+import { oppositeCondition } from "../src/index.js"
 import type { OperatorRow } from "../src/operators/operator.js"
-import { findOperator } from "../src/operators/table.js"
+import { findOperator, operators } from "../src/operators/table.js"
 
 /** What operators read of a text: compared with what others read of it. */
 
@@ -267,4 +268,73 @@ test("a text with a dollar and no brace behind it has no variable", () => {
       ).toBe(false)
     }
   }
+})
+
+describe("the opposite of a condition", () => {
+  test("keeps set operator and IfExists, and turns the values of Bool and Null", () => {
+    const values = ["a"]
+    expect(oppositeCondition({ operator: "ForAnyValue:ArnLikeIfExists", values })).toEqual({
+      operator: "ForAnyValue:ArnNotLikeIfExists",
+      values,
+    })
+    expect(oppositeCondition({ operator: "Null", values: ["TRUE", "false"] })).toEqual({
+      operator: "Null",
+      values: ["false", "true"],
+    })
+    expect(oppositeCondition({ operator: "BinaryEquals", values })).toBeUndefined()
+    expect(oppositeCondition({ operator: "Nonsense", values })).toBeUndefined()
+  })
+  test.each(operators.map(({ name, opposite }) => [name, opposite] as const))(
+    "of %s answers otherwise on what both can read, and has this one for its own",
+    (name, opposite) => {
+      const values = [
+        ...["true", "false", "1", "2", "2026-01-01", "arn:a:b:c:d:e", "arn:a:b:c:d:f"],
+      ]
+      const readable = [...values, "10.0.0.0/8", "::1"].filter(row(name).reads)
+      const other = { name: opposite === "by value" ? name : opposite, of: opposite }
+      if (other.name === undefined) return
+      expect(row(other.name).opposite).toBe(opposite === "by value" ? opposite : name)
+      for (const value of opposite === "by value" ? ["true", "false"] : readable) {
+        const against = oppositeCondition({ operator: name, values: [value] })
+        expect(against?.operator).toBe(other.name)
+        for (const text of readable.map((one) => one.replace("/8", ""))) {
+          const answers = (operator: string, own: string) =>
+            holds(operator, own, text) !== row(operator).isNegated
+          const turned = answers(other.name, against?.values[0] ?? "")
+          expect(turned, `${value} on ${text}`).toBe(!answers(name, value))
+        }
+      }
+    },
+  )
+})
+
+describe("the name of an operator says", () => {
+  const types = new Map([
+    ["String", "String"],
+    ["Numeric", "Numeric"],
+    ["Date", "Date"],
+    ["Bool", "Bool"],
+    ["Null", "Bool"],
+    ["Binary", "Binary"],
+    ["IpAddress", "IPAddress"],
+    ["NotIpAddress", "IPAddress"],
+    ["Arn", "ARN"],
+  ])
+  const named = (name: string, pattern: RegExp) => pattern.test(name)
+
+  test.each(operators.map((one) => [one.name, one] as const))("what %s does", (name, operator) => {
+    const [begins = ""] = [...types.keys()].filter((start) => name.startsWith(start))
+    expect(operator).toMatchObject({
+      type: types.get(begins),
+      isNegated: named(name, /Not/),
+      hasVariables: named(name, /^(?:String|Arn|Bool)/),
+      folds: named(name, /IgnoreCase$|^Bool|^Null/),
+      tests: named(name, /^Null/) ? "presence" : "value",
+      takesIfExists: !named(name, /^Null/),
+    })
+    for (const text of ["", "x", "arn:"]) {
+      if (begins === "String") expect(operator.reads(text)).toBe(true)
+      else if (text === "x") expect(operator.reads(text)).toBe(false)
+    }
+  })
 })

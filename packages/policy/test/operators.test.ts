@@ -3,7 +3,7 @@ import { samplesOf } from "../src/analyse/samples.js"
 import { otherCapitals } from "../src/analyse/string-classes.js"
 import { compileCondition, conditionHolds } from "../src/compile/compile-condition.js"
 import { formOf } from "../src/compile/held-form.js"
-import { compare, compileDocument, isPublic, oppositeCondition } from "../src/index.js"
+import { compare, compileDocument, isPublic } from "../src/index.js"
 import type { OperatorRow } from "../src/operators/operator.js"
 import { findOperator, operators } from "../src/operators/table.js"
 import { negations, references } from "./reference/operators.js"
@@ -202,21 +202,5 @@ describe("analysis by the language of an operator", () => {
     const ignoring = caller({ StringEqualsIgnoreCase: { "aws:UserAgent": "k" } })
     const exact = caller({ StringEquals: { "aws:UserAgent": ["k", "K"] } })
     expect(compare(ignoring, exact).relation).toBe("wider")
-  })
-})
-
-describe("the opposite of a condition", () => {
-  test("keeps set operator and IfExists, and turns the values of Bool and Null", () => {
-    const values = ["a"]
-    expect(oppositeCondition({ operator: "ForAnyValue:ArnLikeIfExists", values })).toEqual({
-      operator: "ForAnyValue:ArnNotLikeIfExists",
-      values,
-    })
-    expect(oppositeCondition({ operator: "Null", values: ["TRUE", "false"] })).toEqual({
-      operator: "Null",
-      values: ["false", "true"],
-    })
-    expect(oppositeCondition({ operator: "BinaryEquals", values })).toBeUndefined()
-    expect(oppositeCondition({ operator: "Nonsense", values })).toBeUndefined()
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { compile, type Policies, type PolicyRequest } from "../src/index.js"
+import { compile, compileDocument, type Policies, type PolicyRequest } from "../src/index.js"
 import {
   allows,
   callers,
@@ -110,6 +110,22 @@ describe("a decision names what decided", () => {
   })
 })
 
+describe("a document that was compiled", () => {
+  test("is one of the kind that it was compiled as, and of no other", () => {
+    const keyPolicy = compileDocument(open, "keyPolicy")
+    const identity = compileDocument(allows(), "identityPolicy")
+    expect(decide({ keyPolicy }).reason).toBe("keyPolicy")
+    const identityPolicies = [identity]
+    expect(decide({ keyPolicy: delegated, identityPolicies }).reason).toBe("delegation")
+    expect(() => decide({ keyPolicy: identity })).toThrow(TypeError)
+    expect(() => decide({ vpcEndpointPolicy: keyPolicy })).toThrow(TypeError)
+    expect(() => decide({ permissionsBoundary: identity })).toThrow(TypeError)
+    expect(() => decide({ sessionPolicies: identityPolicies })).toThrow(TypeError)
+    expect(() => decide({ identityPolicies: [keyPolicy] })).toThrow(TypeError)
+    expect(() => decide({ scps: levelsOf(identity) })).toThrow(TypeError)
+  })
+})
+
 describe("a request", () => {
   test.each<[string, object]>([
     ["an action that is no text", { action: 5 }],
@@ -138,6 +154,24 @@ describe("a request", () => {
     expect(holds({ "ForAllValues:StringEquals": { "test:list": ["a", "b"] } })).toBe(true)
     expect(holds({ "ForAnyValue:StringEquals": { "test:list": "b" } })).toBe(true)
     expect(holds({ "ForAllValues:StringEquals": { "test:list": "a" } })).toBe(false)
+  })
+
+  test("may have a context key twice, of which one is undefined", () => {
+    const Condition = { StringEquals: { "test:key": "a" } }
+    const asked = (context: PolicyRequest["context"]) =>
+      decide({ keyPolicy: keyAllows("*", { Condition }) }, { context }).effect
+    const more = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`test:More${i}`, "b"]))
+    for (const others of [{}, more]) {
+      expect(asked({ ...others, "test:key": "a", "TEST:KEY": undefined })).toBe("allow")
+      expect(asked({ ...others, "TEST:KEY": undefined, "test:key": "a" })).toBe("allow")
+      expect(asked({ ...others, "TEST:KEY": undefined })).toBe("implicitDeny")
+      expect(asked({ ...others, "TEST:KEY": "a", "test:key": "b" })).toBe("implicitDeny")
+    }
+  })
+
+  test.each([[null], ["a"], [undefined], [1]])("with the context %s is a TypeError", (context) => {
+    const wrong = { context } as unknown as Partial<PolicyRequest>
+    expect(() => decide({ keyPolicy: open }, wrong)).toThrow(TypeError)
   })
 
   test("for an action that is not known is about a key, unless it names everything", () => {
@@ -193,6 +227,19 @@ describe("a grant", () => {
     expect(retire([nothing]).effect).toBe("implicitDeny")
   })
 
+  test("is not retired by a request that names none, be it without an id", () => {
+    const grant = { ...grantTo(callers.user.arn, { retiringPrincipal: callers.user.arn }) }
+    const retire = (grants: readonly object[], grantId?: string) =>
+      decide({ keyPolicy: closed, grants: grants as Policies["grants"] }, {
+        action: "kms:RetireGrant",
+        ...(grantId !== undefined && { grantId }),
+      } as Partial<PolicyRequest>).effect
+    expect(retire([grant], "g1")).toBe("allow")
+    expect(retire([grant], "g2")).toBe("implicitDeny")
+    expect(retire([grant])).toBe("implicitDeny")
+    expect(retire([{ ...grant, grantId: undefined }])).toBe("implicitDeny")
+  })
+
   test("for whom nobody can be is nobody's, and no error", () => {
     for (const grantee of ["nobody", "", "arn:aws:s3:::bucket"]) {
       const policies = { keyPolicy: closed, grants: [grantTo(grantee)] }
@@ -216,4 +263,14 @@ test("in the language of 2008 a variable is the text that it is written with", (
   expect(effect("2008-10-17", named)).toBe("implicitDeny")
   expect(effect("2012-10-17", resource)).toBe("implicitDeny")
   expect(effect("2012-10-17", named)).toBe("allow")
+})
+
+test("whether a key is present is said by true and false, and by no variable", () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: policy variables
+  const keyPolicy = keyAllows("*", { Condition: { Null: { "aws:userid": "${aws:username}" } } })
+  for (const said of ["true", "false"]) {
+    expect(decide({ keyPolicy }, { context: { "aws:username": said } }).effect).toBe("implicitDeny")
+    const both = { "aws:username": said, "aws:userid": "x" }
+    expect(decide({ keyPolicy }, { context: both }).effect).toBe("implicitDeny")
+  }
 })
