@@ -4,6 +4,9 @@ const core = within("core/src")
 const coreTests = within("core/test")
 const hsm = within("hsm/src")
 const hsmTests = within("hsm/test")
+const policy = within("policy/src")
+const policyTests = (...names: readonly string[]) =>
+  within("policy/test")(...names.map((name) => `${name}.test.ts`))
 
 /** The rooms that carry security. */
 export const carryingSecurity: Rooms = {
@@ -141,9 +144,50 @@ export const carryingSecurity: Rooms = {
     folders: ["packages/identity/src"],
     tests: ["packages/identity/test"],
   },
-  policy: {
-    folders: within("policy/src")("compile", "decide", "operators", "parse"),
-    tests: ["packages/policy/test"],
+  "policy-parse": {
+    folders: policy("parse"),
+    tests: policyTests("json", "grammar", "plain-document", "references", "hostile", "write-time"),
+  },
+  "policy-operators": {
+    folders: policy("operators"),
+    tests: policyTests(
+      "operator-values",
+      "addresses",
+      "form-keeper",
+      "choices",
+      "lint",
+      "hostile",
+      "conditions",
+      "globs",
+    ),
+  },
+  "policy-compile": {
+    folders: policy("compile"),
+    tests: policyTests(
+      "form-keeper",
+      "plain-document",
+      "choices",
+      "grants",
+      "messages",
+      "references",
+      "hostile",
+      "decisions",
+      "conditions",
+      "properties",
+    ),
+  },
+  "policy-decide": {
+    folders: policy("decide"),
+    tests: policyTests(
+      "choices",
+      "grants",
+      "messages",
+      "references",
+      "hostile",
+      "decisions",
+      "conditions",
+      "properties",
+    ),
   },
   attestation: {
     folders: ["packages/attestation/src"],
