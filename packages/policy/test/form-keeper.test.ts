@@ -15,6 +15,8 @@ const textOf = (Action: string) => JSON.stringify(keyAllows("*", { Action }))
 const allows = (keyPolicy: CompiledDocument, action: string) =>
   compile({ keyPolicy }).decide(requestOf("user", { action })).effect === "allow"
 
+const allowAll = { Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }
+
 describe("a compiler", () => {
   test("shares one compiled copy of equal text, and keeps kinds apart", () => {
     const compiler = createCompiler({ bytesMax: 2 ** 20 })
@@ -44,13 +46,17 @@ describe("a compiler", () => {
     }
   })
 
-  test("goes on refusing a broken document that it has dropped", () => {
+  test.each([
+    ["an unknown element", `{"X":1,"Statement":${JSON.stringify(allowAll)}}`, "unknownElement"],
+    ["no end", `{"Statement":${JSON.stringify(allowAll)}`, "syntax"],
+  ])("goes on refusing a document with %s that it has dropped", (_, text, code) => {
     const compiler = createCompiler({ bytesMax: 1 })
-    const broken = compiler.compileDocument(`{"Statement":[],"X":1}`, "keyPolicy")
-    expect(broken.problem?.code).toBe("unknownElement")
+    const broken = compiler.compileDocument(text, "keyPolicy")
+    expect(broken.problem?.code).toBe(code)
     expect(heldIn(broken).form).toBeUndefined()
     expect(formOf(broken).statements).toEqual([])
     expect(compile({ keyPolicy: broken }).decide(requestOf("root")).reason).toBe("brokenDocument")
+    expect(compiler.compileDocument(text, "keyPolicy")).not.toBe(broken)
   })
 
   test("forgets a document that was replaced", () => {
@@ -59,6 +65,7 @@ describe("a compiler", () => {
     const replaced = compiler.compileDocument(text, "keyPolicy")
     compiler.forget(text, "keyPolicy")
     compiler.forget("never seen", "keyPolicy")
+    compiler.forget(text, "identityPolicy")
     expect(heldIn(replaced).form).toBeUndefined()
     expect(compiler.compileDocument(text, "keyPolicy")).not.toBe(replaced)
     expect(allows(replaced, "kms:Decrypt")).toBe(true)
@@ -116,6 +123,15 @@ describe("a keeper of forms", () => {
     expect(hot.isRecent).toBe(false)
     keep(held(20))
     expect(dropped).toContain(hot)
+  })
+
+  test("drops what was compiled once more before what it hears of now", () => {
+    const { keep, dropped } = keeperOf(10)
+    const [hot, newest] = [{ ...held(10), isRecent: true }, held(10)]
+    keep(hot)
+    keep(newest)
+    expect(dropped).toEqual([hot])
+    expect(newest.form).toBe(emptyForm)
   })
 
   test("weighs once what it is told of twice, and not what was dropped", () => {
@@ -200,10 +216,23 @@ describe("what a document weighs", () => {
     }
   })
 
-  test("is two bytes more for each character of the text, also where it is broken", () => {
+  test("is that of the statement alone where it says nothing else", () => {
+    const [one, two] = [1, 2].map((count) =>
+      bytesOf({ Statement: range(count, () => ({ Effect: "Deny", Principal: "*" })) }),
+    )
+    expect((two ?? 0) - (one ?? 0)).toBeGreaterThan(1_000)
+    const { bytes } = heldIn(compileDocument({ Statement: [] }, "scp"))
+    const denies = { Effect: "Deny", Action: "*", Resource: "*" }
+    expect(heldIn(compileDocument({ Statement: denies }, "scp")).bytes).toBeGreaterThan(bytes)
+  })
+
+  test("is two bytes more for each character of the text, broken or not", () => {
     for (const document of [keyAllows("*"), { Statement: 1 }]) {
       expect(bytesOf(document, " ".repeat(100)) - bytesOf(document)).toBe(200)
       expect(bytesOf(document)).toBeGreaterThan(2 * lengthOf(document))
+      const withoutText = heldIn(compileDocument(document, "keyPolicy"))
+      expect(withoutText.bytes).toBe(bytesOf(document) - 2 * lengthOf(document))
+      expect(withoutText.isRecent).toBe(false)
     }
   })
 })

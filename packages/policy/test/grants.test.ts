@@ -40,9 +40,58 @@ describe("grants that are handed to the evaluator", () => {
     ["nothing", { EncryptionContextEquals: null }],
     ["text", { encryptionContextSubset: "tenant=42" }],
     ["values that are no text", { encryptionContextEquals: { tenant: 42 } }],
+    ["some values that are no text", { EncryptionContextSubset: { app: "x", tenant: 42 } }],
+    ["a number", { EncryptionContextSubset: 42 }],
+    ["a list without pairs", { EncryptionContextSubset: [] }],
+    ["a function", { EncryptionContextEquals: () => ({}) }],
     ["a source that is no text", { SourceArn: null }],
   ])("are refused with a constraint that is %s: without it they would permit more", (_, wrong) => {
-    expect(() => effect([{ ...listed, Constraints: wrong }], "43")).toThrow(TypeError)
+    const refused = () => effect([{ ...listed, Constraints: wrong }], "43")
+    expect(refused).toThrow(TypeError)
+    expect(refused).toThrow(/in grant constraints must be a (?:record of strings|string)$/)
+  })
+
+  test("may have constraints without a prototype", () => {
+    const EncryptionContextSubset = Object.assign(Object.create(null), { tenant: "42" })
+    const grant = { ...listed, Constraints: { EncryptionContextSubset } }
+    expect(effect([grant], "42")).toBe("allow")
+    expect(effect([grant], "43")).toBe("implicitDeny")
+  })
+
+  test("have members of the same names in both spellings, alone and side by side", () => {
+    const own = {
+      grantId: "g1",
+      keyId: keyArn,
+      issuingAccount: home,
+      granteePrincipal: callers.user.arn,
+      granteeServicePrincipal: "a.amazonaws.com",
+      retiringPrincipal: callers.root.arn,
+      retiringServicePrincipal: "b.amazonaws.com",
+      operations: ["Decrypt"],
+      constraints: { encryptionContextEquals: { a: "1" }, sourceArn: "arn:aws:s3:::b" },
+    }
+    const capitalized = (record: object) =>
+      Object.fromEntries(
+        Object.entries(record).map(([name, value]) => [
+          name.charAt(0).toUpperCase() + name.slice(1),
+          value,
+        ]),
+      )
+    const Constraints = capitalized(own.constraints)
+    const { Constraints: _, ...others } = capitalized(own)
+    const spelled = { ...others, Constraints, Name: "orders", CreationDate: new Date(0) }
+    expect(listGrants([spelled as unknown as GrantListEntry])).toEqual([own])
+    expect(listGrants([own])).toEqual([own])
+    expect(listGrants([own, spelled as unknown as GrantListEntry])).toEqual([own, own])
+    const { constraints: __, ...free } = own
+    expect(listGrants([free])).toEqual([free])
+    expect(listGrants([others as unknown as GrantListEntry])).toEqual([free])
+  })
+
+  test("are issued by what is no account as it is written", () => {
+    for (const IssuingAccount of ["nobody", home]) {
+      expect(listGrants([{ ...listed, IssuingAccount }])[0]?.issuingAccount).toBe(IssuingAccount)
+    }
   })
 
   test("are refused without a list of operations", () => {

@@ -67,14 +67,13 @@ export function compileStatement(
   version: PolicyVersion,
   kind: DocumentKind,
 ): CompiledStatement {
-  const inert = source.action === undefined || source.resource === undefined
   const conditions = source.conditions.map((one) => compileCondition(one, version, source.effect))
   return {
     kind,
     index: source.index,
     sid: source.sid,
     effect: source.effect,
-    actions: inert ? noActions : compileActions(source.action),
+    actions: source.resource === undefined ? noActions : compileActions(source.action),
     principal: source.principal === undefined ? undefined : compilePrincipal(source.principal),
     resources: compileResources(source.resource, version, source.effect),
     conditions,

@@ -62,9 +62,9 @@ function requireShape({ operations, constraints }: Grant): void {
   throw new TypeError("`sourceArn` in grant constraints must be a string")
 }
 
-/** A record of strings, of whatever realm; a `Map` would be one without members. */
+/** A record of strings, of whatever realm. A list, a text or a `Map` has another prototype. */
 function isPairs(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false
+  if (value === null) return false
   const prototype = Object.getPrototypeOf(value)
   const isRecord = prototype === null || Object.getPrototypeOf(prototype) === null
   return isRecord && Object.values(value).every((text) => typeof text === "string")

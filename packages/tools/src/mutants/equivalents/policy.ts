@@ -200,7 +200,105 @@ const compiled = (name: string): string => policy(`compile/${name}`)
 const matchGrants = policy("decide/match-grants")
 const savesWork = "it saves the work: without, the same comes of it"
 
+const noText = "what was given as an object has no place, and is kept and dropped by nobody"
+
+const readContext = policy("decide/read-context")
+const searched = "searched or folded, a context says the same: the one or the other is quicker"
+
+const inContexts: readonly Equivalent[] = [
+  ...alike(readContext, searched, [
+    "if (names.length <= searchedNamesMax)",
+    "true",
+    "false",
+    "names.length < searchedNamesMax",
+    "names.length > searchedNamesMax",
+  ]),
+  ...alike(
+    readContext,
+    "no condition has an empty key, and so finds no empty name",
+    ["for (let at = 0; at < names.length; at += 1) {", "at <= names.length"],
+    ['const name = names[at] ?? ""', '"Stryker was here!"'],
+  ),
+  ...alike(
+    readContext,
+    "what has another length does not fold to it, and what is spelled so does",
+    [
+      "if (name.length !== key.length || (name !== spelling && !foldsTo(name, key))) continue",
+      "false",
+      "true",
+    ],
+  ),
+  ...alike(readContext, "what is undefined adds nothing to what there is", [
+    "if (value === undefined) continue",
+    "false",
+  ]),
+  ...alike(readContext, "a text is a scalar, too", [
+    'if (typeof value === "string") return value',
+    "false",
+    '""',
+  ]),
+]
+
+const inForms: readonly Equivalent[] = [
+  ...alike(compiled("compiler"), forTheCompiler, [
+    'if (typeof given === "string") byKind.get(kind)?.delete(given)',
+    "true",
+    "byKind.get(kind).delete",
+  ]),
+  ...alike(
+    compiled("held-form"),
+    noText,
+    ["held.keeper?.keep(held)", "held.keeper.keep"],
+    [
+      'typeof given === "string" ? parseDocument(given, kind) : { document: given, problems: [] }',
+      '["Stryker was here"]',
+    ],
+  ),
+  ...alike(
+    compiled("held-form"),
+    "what is tried and thrown away has no source, and is asked for none",
+    [
+      'const given: NormalDocument = { version: "2012-10-17", versionAt: undefined, statements: [] }',
+      "{}",
+      '""',
+      '["Stryker was here"]',
+    ],
+    ["return { kind, given, keeper: undefined, form, bytes: 0, isRecent: false }", "true"],
+  ),
+  ...alike(
+    compiled("compile-document"),
+    "without a problem there is a document, and without a document a problem",
+    ["if (problem === undefined && source !== undefined) {", "true"],
+    ['const { code = "syntax", message = "the document cannot be read" } = problem ?? {}', '""'],
+    [
+      'const place = placeOf(text, problem?.at ?? -1, problem?.path ?? "")',
+      "problem.at",
+      "+1",
+      "problem.path",
+      '"Stryker was here!"',
+    ],
+  ),
+  ...alike(compiled("compile-document"), noText, [
+    'const problem = { code: "syntax", message: "the object cannot be read", at: -1, path: "" }',
+    "+1",
+  ]),
+  ...alike(compiled("compile-document"), "of what is broken nobody asks for the source", [
+    'const noSource: NormalDocument = { version: "2008-10-17", versionAt: undefined, statements: [] }',
+    "{}",
+    '""',
+    '["Stryker was here"]',
+  ]),
+  ...alike(compiled("read-grants"), "no grant has such a member", [
+    "const bothSpellings = (names: readonly string[], idle: readonly string[] = []): Members =>",
+    '["Stryker was here"]',
+  ]),
+]
+
 const inDecisions: readonly Equivalent[] = [
+  ...alike(compiled("form-bytes"), behindTheEnd, [
+    "for (let at = 0; at < value.length; at += 1) {",
+    "at <= value.length",
+  ]),
   ...alike(matchGrants, "every ARN begins with nothing", [
     'if (arnPrefix !== "" && !principal.arn.startsWith(arnPrefix)) continue',
     "true",
@@ -253,7 +351,28 @@ const inDecisions: readonly Equivalent[] = [
     "if (entries.length === 0 || isServiceLinkedRole(principal)) return undefined",
     "false",
   ]),
-  ...alike(compiled("read-grants"), "spelled anew it is the same", ["return true", "false"]),
+  ...alike(
+    compiled("read-grants"),
+    "spelled anew it is the same",
+    ["return true", "false"],
+    ["function isPlain(grant: Grant | GrantListEntry): boolean {", "{}"],
+    ["isSpelledPlainly(grant as Given, grantMembers) &&", "false"],
+    ["function isSpelledPlainly(given: Given, members: Members): boolean {", "{}"],
+    ["for (const name of Object.keys(given)) if (members.get(name) !== name) return false", "true"],
+  ),
+  ...alike(
+    compiled("read-grants"),
+    "the sentence of an error of ours is for people",
+    ['const grant = spelledPlainly(given as Given, grantMembers, "a grant")', '""'],
+    [
+      'constraints: spelledPlainly(constraints as Given, constraintMembers, "grant constraints"),',
+      '""',
+    ],
+  ),
+  ...alike(policy("decide/retire-grant"), "what its own side allows is within the limits", [
+    "((identity.bit & delegationKinds) !== 0 && ownSideAllows(situation))",
+    "true",
+  ]),
   ...alike(policy("decide/references"), "made once or anew, it says the same", [
     "return index === 0 ? ownReference(statement) : plainReference(document, index, statement)",
     "false",
@@ -269,5 +388,7 @@ export const inPolicy: readonly Equivalent[] = [
   ...inOperators,
   ...inPatterns,
   ...inTexts,
+  ...inContexts,
+  ...inForms,
   ...inDecisions,
 ]

@@ -167,6 +167,7 @@ export const carryingSecurity: Rooms = {
       "form-keeper",
       "plain-document",
       "choices",
+      "counterfactuals",
       "grants",
       "messages",
       "references",
@@ -179,6 +180,7 @@ export const carryingSecurity: Rooms = {
   "policy-decide": {
     folders: policy("decide"),
     tests: policyTests(
+      "context",
       "choices",
       "grants",
       "messages",
