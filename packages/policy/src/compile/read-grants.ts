@@ -63,7 +63,7 @@ function requireShape({ operations, constraints }: Grant): void {
 }
 
 /** A record of strings, of whatever realm. A list, a text or a `Map` has another prototype. */
-function isPairs(value: unknown): boolean {
+function isPairs(value: object | null): boolean {
   if (value === null) return false
   const prototype = Object.getPrototypeOf(value)
   const isRecord = prototype === null || Object.getPrototypeOf(prototype) === null
