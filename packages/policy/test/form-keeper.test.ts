@@ -203,7 +203,10 @@ describe("what a document weighs", () => {
 
   test.each([
     ...inText,
-    ["a key", (text) => keyAllows("*", { Condition: { Bool: { [text]: "true" } } })] as const,
+    [
+      "a key",
+      (text: string) => keyAllows("*", { Condition: { Bool: { [text]: "true" } } }),
+    ] as const,
   ])("is more with each character of %s: its own, and that of the text", (_, make) => {
     const grown = bytesOf(make("a".repeat(110))) - bytesOf(make("a".repeat(10)))
     expect(grown).toBeGreaterThanOrEqual(100 * 4)

@@ -207,14 +207,81 @@ describe("a request", () => {
   })
 })
 
-describe("a grant", () => {
-  const root = `arn:aws:iam::${home}:root`
-  const g1 = { grantId: "g1" }
-  const abroad = { issuingAccount: "444455556666" }
-  const retiredBy = (retiringPrincipal: string) =>
-    grantTo(callers.federated.arn, { ...abroad, retiringPrincipal })
-  const issuedBy = (issuingAccount: string) => grantTo(callers.federated.arn, { issuingAccount })
+const root = `arn:aws:iam::${home}:root`
+const g1 = { grantId: "g1" }
+const abroad = { issuingAccount: "444455556666" }
+const retiredBy = (retiringPrincipal: string) =>
+  grantTo(callers.federated.arn, { ...abroad, retiringPrincipal })
+const issuedBy = (issuingAccount: string) => grantTo(callers.federated.arn, { issuingAccount })
 
+const retirements: readonly (readonly [
+  string,
+  Policies,
+  Partial<PolicyRequest>,
+  string,
+  readonly object[],
+])[] = [
+  ["a user", { grants: [retiredBy(callers.user.arn)] }, {}, "retiringPrincipal", [g1]],
+  [
+    "a role, in a session of it",
+    { grants: [retiredBy(callers.session.roleArn ?? "")] },
+    { principal: callers.session },
+    "retiringPrincipal",
+    [g1],
+  ],
+  [
+    "a role, in a session that may not",
+    { grants: [retiredBy(callers.session.roleArn ?? "")], sessionPolicies: [nothing] },
+    { principal: callers.session },
+    "grantRelation",
+    [],
+  ],
+  [
+    "its account, within a boundary",
+    { grants: [retiredBy(root)], identityPolicies: [allows()], permissionsBoundary: allows() },
+    {},
+    "retiringPrincipal",
+    [g1],
+  ],
+  [
+    "its account, outside of a boundary",
+    { grants: [retiredBy(root)], identityPolicies: [allows()], permissionsBoundary: nothing },
+    {},
+    "grantRelation",
+    [],
+  ],
+  [
+    "the account that made it, by its root user",
+    { grants: [issuedBy(home)] },
+    { principal: callers.root },
+    "issuingAccount",
+    [g1],
+  ],
+  [
+    "the account that made it, by an identity policy",
+    { grants: [issuedBy(home)], identityPolicies: [allows()] },
+    {},
+    "issuingAccount",
+    [g1, { document: "identityPolicy", index: 0, statement: 0 }],
+  ],
+  ["the account that made it, by nothing", { grants: [issuedBy(home)] }, {}, "identityPolicy", []],
+  [
+    "the account that made it, outside of a boundary",
+    { grants: [issuedBy(home)], identityPolicies: [allows()], permissionsBoundary: nothing },
+    {},
+    "permissionsBoundary",
+    [],
+  ],
+  ["nobody, where there are none", { identityPolicies: [allows()] }, {}, "grantRelation", []],
+]
+
+test.each(retirements)("a grant may be retired by %s", (_, policies, more, reason, wanted) => {
+  const retire = { action: "kms:RetireGrant", grantId: "g1", ...more }
+  const decision = decide({ keyPolicy: closed, ...policies }, retire)
+  expect([decision.reason, decision.by]).toEqual([reason, wanted])
+})
+
+describe("a grant", () => {
   test("that names its key by id is on no resource that only ends so", () => {
     const policies = { keyPolicy: closed, grants: [grantTo(callers.user.arn)] }
     expect(decide(policies).effect).toBe("allow")
@@ -250,71 +317,6 @@ describe("a grant", () => {
     expect(retire([grant], "g2")).toBe("implicitDeny")
     expect(retire([grant])).toBe("implicitDeny")
     expect(retire([{ ...grant, grantId: undefined }])).toBe("implicitDeny")
-  })
-
-  test.each<[string, Policies, Partial<PolicyRequest>, string, readonly object[]]>([
-    ["a user", { grants: [retiredBy(callers.user.arn)] }, {}, "retiringPrincipal", [g1]],
-    [
-      "a role, in a session of it",
-      { grants: [retiredBy(callers.session.roleArn ?? "")] },
-      { principal: callers.session },
-      "retiringPrincipal",
-      [g1],
-    ],
-    [
-      "a role, in a session that may not",
-      { grants: [retiredBy(callers.session.roleArn ?? "")], sessionPolicies: [nothing] },
-      { principal: callers.session },
-      "grantRelation",
-      [],
-    ],
-    [
-      "its account, within a boundary",
-      { grants: [retiredBy(root)], identityPolicies: [allows()], permissionsBoundary: allows() },
-      {},
-      "retiringPrincipal",
-      [g1],
-    ],
-    [
-      "its account, outside of a boundary",
-      { grants: [retiredBy(root)], identityPolicies: [allows()], permissionsBoundary: nothing },
-      {},
-      "grantRelation",
-      [],
-    ],
-    [
-      "the account that made it, by its root user",
-      { grants: [issuedBy(home)] },
-      { principal: callers.root },
-      "issuingAccount",
-      [g1],
-    ],
-    [
-      "the account that made it, by an identity policy",
-      { grants: [issuedBy(home)], identityPolicies: [allows()] },
-      {},
-      "issuingAccount",
-      [g1, { document: "identityPolicy", index: 0, statement: 0 }],
-    ],
-    [
-      "the account that made it, by nothing",
-      { grants: [issuedBy(home)] },
-      {},
-      "identityPolicy",
-      [],
-    ],
-    [
-      "the account that made it, outside of a boundary",
-      { grants: [issuedBy(home)], identityPolicies: [allows()], permissionsBoundary: nothing },
-      {},
-      "permissionsBoundary",
-      [],
-    ],
-    ["nobody, where there are none", { identityPolicies: [allows()] }, {}, "grantRelation", []],
-  ])("may be retired by %s", (_, policies, more, reason, wanted) => {
-    const retire = { action: "kms:RetireGrant", grantId: "g1", ...more }
-    const decision = decide({ keyPolicy: closed, ...policies }, retire)
-    expect([decision.reason, decision.by]).toEqual([reason, wanted])
   })
 
   test("for whom nobody can be is nobody's, and no error", () => {

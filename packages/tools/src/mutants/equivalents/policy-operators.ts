@@ -1,0 +1,118 @@
+import { alike, type Equivalent } from "./equivalent.js"
+
+/* The operators of conditions, and the patterns that they and resources have. */
+
+const operator = (name: string): string => `packages/policy/src/operators/${name}.ts`
+const arns = operator("arns")
+const dates = operator("dates")
+const binary = operator("binary")
+const findPiece = operator("find-piece")
+
+const forTheCompiler = "for the compiler alone: what stands there is never absent"
+const nothingBefore = "what has nothing in front of the mark is refused either way"
+const readTwice = "what cannot be read equals nothing: the one guard or the other says so"
+
+const inValues: readonly Equivalent[] = [
+  ...alike(
+    arns,
+    "an empty piece of text says nothing",
+    [
+      'if (colon > from) current.push({ kind: "text", text: token.text.slice(from, colon) })',
+      "true",
+      "colon >= from",
+    ],
+    [
+      'if (from < token.text.length) current.push({ kind: "text", text: token.text.slice(from) })',
+      "true",
+      "from <= token.text.length",
+    ],
+  ),
+  ...alike(arns, "what begins with a colon does not begin with `arn:`", [
+    "if (colon < 0) break",
+    "colon <= 0",
+  ]),
+  ...alike(
+    arns,
+    "matched alike, as it is or prepared: what is not prepared takes no memory",
+    ["if (isShortPattern(value, variables)) {", "false", "{}"],
+    ["return matchArns(short.length === values.length ? values : short, patterns)", "false"],
+  ),
+  ...alike(
+    arns,
+    forTheCompiler,
+    ['const own = actual[index] ?? ""', '"Stryker was here!"'],
+    [
+      'if (!matchShort(pattern.slice(from, colon), actual[index] ?? "")) return false',
+      '"Stryker was here!"',
+    ],
+    ['return matchShort(pattern.slice(from), actual[arnParts - 1] ?? "")', '"Stryker was here!"'],
+  ),
+  ...alike(binary, "both sides have it, and are as equal as without", [
+    "const bytes: string[] = []",
+    '["Stryker was here"]',
+  ]),
+  ...alike(binary, "both sides have it, and are as equal as without", [
+    'return bytes.join("")',
+    '"Stryker was here!"',
+  ]),
+  ...alike(
+    binary,
+    readTwice,
+    [
+      "const wanted = new Set(values.map(decodeBase64).filter((value) => value !== undefined))",
+      "values.map(decodeBase64)",
+      "true",
+    ],
+    ["return actual !== undefined && wanted.has(actual)", "true"],
+  ),
+  ...alike(
+    dates,
+    nothingBefore,
+    ["const date = parseDay(t < 0 ? text : text.slice(0, t), t >= 0)", "t <= 0", "t > 0"],
+    ["if (date === undefined || t < 0) return date", "t <= 0"],
+    ["const whole = dot < 0 ? text : text.slice(0, dot)", "dot <= 0"],
+    ["if (dot < 0) return whole.length === 4 ? undefined : Number(whole)", "dot <= 0"],
+    ["const whole = field(dot < 0 ? text : text.slice(0, dot), 2, 0, 59)", "dot <= 0"],
+    ["if (whole === undefined || dot < 0) return whole", "dot <= 0"],
+    ["if (sign < 0) return { clock: text, offsetSeconds: 0 }", "sign <= 0"],
+  ),
+  ...alike(dates, forTheCompiler, [
+    'const seconds = parts.length === 3 ? parseSeconds(parts[2] ?? "") : 0',
+    '"Stryker was here!"',
+  ]),
+  ...alike(dates, "no number is before, behind or at what is none", [
+    "const wanted = values.map(parseInstant).filter((value) => value !== undefined)",
+    "values.map(parseInstant)",
+    "true",
+  ]),
+]
+
+const inPatterns: readonly Equivalent[] = [
+  ...alike(
+    findPiece,
+    "a place is found alike: each way is quicker, or takes less, for pieces of some length",
+    ["if (length > plainSearchMax) {", "true", "length >= plainSearchMax"],
+    ["if (from + length > end) return -1", "false", "from - length"],
+    ["if (piece.ones === undefined) {", "false", "{}"],
+    [
+      "if (wanted.length > automatonMax) return segmentsFinder(wanted, ones)",
+      "true",
+      "false",
+      "wanted.length >= automatonMax",
+    ],
+  ),
+  ...alike(findPiece, "one that is empty, or another: it has no text to be found", [
+    'text === "" ? emptyPiece : newPiece(text, ones)',
+    "false",
+    '"Stryker was here!"',
+  ]),
+]
+
+export const inPolicyOperators: readonly Equivalent[] = [
+  ...inValues,
+  ...inPatterns,
+  ...alike(operator("tokens"), "what is absent is as false", [
+    "const missing: MissingEnds = { brace: false, quote: false }",
+    "{}",
+  ]),
+]
