@@ -3,7 +3,7 @@ import type { AccountsInput } from "../src/index.js"
 import { organizationKey } from "../src/records/records.js"
 import {
   account,
-  openAccounts,
+  openPlain,
   otherAccount,
   policy,
   roleArn,
@@ -51,7 +51,7 @@ const accounts: AccountsInput = {
 
 describe("what somebody may do by identity", () => {
   it("is all that it has, its groups have, and its boundary leaves of that", async () => {
-    const { directory } = await openAccounts(accounts)
+    const { directory } = await openPlain(accounts)
     const ann = await directory.identities(userArn("ann"))
     const own = ["kms:a", "kms:b", "kms:g2", "kms:g1"]
     expect(ann).toEqual({
@@ -73,7 +73,7 @@ describe("what somebody may do by identity", () => {
   })
 
   it("is of a role without the id of a user", async () => {
-    const { directory } = await openAccounts(accounts)
+    const { directory } = await openPlain(accounts)
     expect(await directory.identities(roleArn("R"))).toEqual({
       ...{ policies: ["kms:r", "kms:P"].map(textOf), tags: { a: "b" }, conditionKeys: {} },
     })
@@ -89,12 +89,12 @@ describe("what somebody may do by identity", () => {
     ...[`arn:aws:iam::${account}:group/g1`, `arn:aws:iam::${account}:root`, userArn("a b")],
     ...[`arn:aws:sts::${account}:user/ann`, `arn:aws:iam::1:user/ann`, userArn("ann", "")],
   ])("is nothing for %s", async (arn) => {
-    const { directory } = await openAccounts(accounts)
+    const { directory } = await openPlain(accounts)
     expect(await directory.identities(arn)).toBeUndefined()
   })
 
   it("is known anew when a part of it has changed, and is the same object until then", async () => {
-    const { directory } = await openAccounts(accounts)
+    const { directory } = await openPlain(accounts)
     const ann = async () => directory.principals.user(account, "ann")
     const changes = [
       () => directory.putPolicy(account, "P", { document: of("kms:P2") }),
@@ -116,7 +116,7 @@ describe("what somebody may do by identity", () => {
 
   it("is not known while a record is missing that it names: that may be what denies", async () => {
     for (const key of [`policy/${account}/p`, `policy/${account}/b`, `group/${account}/g1`]) {
-      const { directory, store } = await openAccounts(accounts)
+      const { directory, store } = await openPlain(accounts)
       await store.storage.commit({ expect: [], put: [], remove: [key] })
       const asked = async () => directory.identities(userArn("ann"))
       await expect(asked()).rejects.toThrow(key)
@@ -124,7 +124,7 @@ describe("what somebody may do by identity", () => {
   })
 
   it("has managed policies by their names, all or nothing", async () => {
-    const { directory } = await openAccounts(accounts)
+    const { directory } = await openPlain(accounts)
     const { principals } = directory
     const documents = async (...names: string[]) => principals.policyDocuments(account, names)
     expect(await documents("Q", "p")).toEqual([textOf("kms:Q"), textOf("kms:P")])
@@ -134,7 +134,7 @@ describe("what somebody may do by identity", () => {
   })
 
   it("is of users and roles by account and name, in any letter case", async () => {
-    const { directory } = await openAccounts(accounts)
+    const { directory } = await openPlain(accounts)
     const { principals } = directory
     expect(await principals.user(account, "BOB")).toMatchObject({
       ...{ arn: userArn("bob", "/staff/"), record: { name: "bob", account } },
@@ -178,7 +178,7 @@ describe("an organization", () => {
   const [root, unit, below] = ["r-ab12", "ou-ab12-11111111", "ou-ab12-22222222"]
 
   it("has its policies at every level, and everything where none were said", async () => {
-    const { directory } = await openAccounts({ organization: organizationOf() })
+    const { directory } = await openPlain({ organization: organizationOf() })
     const { scps, rcps } = await directory.guardrails()
     const ofRoot = { target: root, policies: [textOf("kms:root")] }
     const free = (target: string) => ({ target, policies: [everything] })
@@ -204,13 +204,13 @@ describe("an organization", () => {
   })
 
   it("that there is not limits nobody", async () => {
-    const { directory } = await openAccounts(accounts)
+    const { directory } = await openPlain(accounts)
     expect(await directory.guardrails()).toEqual({ scps: [], rcps: [] })
     expect(await directory.principals.organizationKeys(account)).toEqual({})
   })
 
   it("is known by the way from its root to an account, and of members alone", async () => {
-    const { directory } = await openAccounts({ ...accounts, organization: organizationOf() })
+    const { directory } = await openPlain({ ...accounts, organization: organizationOf() })
     const keysOf = async (of: string) => directory.principals.organizationKeys(of)
     const at = (path: string) => ({
       "aws:PrincipalOrgID": "o-exampleorgid",
@@ -228,7 +228,7 @@ describe("an organization", () => {
   })
 
   it("is one of which accounts are members once, and which has its management account", async () => {
-    const { directory, disk } = await openAccounts()
+    const { directory, disk } = await openPlain()
     for (const [organization, said] of [
       [
         organizationOf({ accounts: [account, account] }),

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Directory } from "../src/index.js"
 import { codeOf, createTakeCode, type TakeCode } from "../src/sts/mfa.js"
-import { account, openAccounts, otherAccount, startMs } from "./support/accounts.js"
+import { account, openPlain, otherAccount, startMs } from "./support/accounts.js"
 
 const secret = "JBSWY3DPEHPK3PXP"
 const otherSecret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -19,7 +19,7 @@ let take: TakeCode
 beforeEach(async () => {
   const mfaDevices = { [device]: secret, [spare]: otherSecret, constructor: secret }
   const users = { alice: { mfaDevices }, bob: { mfaDevices } }
-  const opened = await openAccounts({
+  const opened = await openPlain({
     accounts: { [account]: { users }, [otherAccount]: { users } },
   })
   directory = opened.directory

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { AccountsInput, StsCaller } from "../src/index.js"
 import { account, policy, roleArn, startMs, trust, userArn } from "./support/accounts.js"
-import { openSessions } from "./support/sessions.js"
+import { openPlainSessions } from "./support/sessions.js"
 
 const all = { all: policy({}) }
 const wide = trust({ AWS: account }, { Action: "sts:*" })
@@ -26,7 +26,7 @@ const tagsOf = (count: number, prefix = "k") =>
   Array.from({ length: count }, (_, i) => ({ Key: `${prefix}${i}`, Value: "v" }))
 
 async function open(given = accounts) {
-  const world = await openSessions(given)
+  const world = await openPlainSessions(given)
   const alice = await world.user("alice")
   const assume = (caller: StsCaller, name: string, more: object = {}) =>
     world.sts.call(caller, "AssumeRole", asked(name, more))

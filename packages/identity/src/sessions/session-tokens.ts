@@ -2,7 +2,7 @@ import type { IdentityStore } from "../directory/store.js"
 import { newId, newSecret } from "../vocabulary/ids.js"
 import { limits } from "../vocabulary/limits.js"
 import { base64Of, bytesOfBase64 } from "../vocabulary/text.js"
-import { decodeGrant, encodeGrant, type SessionGrant } from "./session-grant.js"
+import { createGrantReader, encodeGrant, type SessionGrant } from "./session-grant.js"
 
 /** Temporary credentials, as they are handed out. */
 export interface TemporaryCredentials {
@@ -29,12 +29,16 @@ export interface SessionTokens {
 /** Authenticated with every token. */
 const place = "session token 1"
 
-export function createSessionTokens(store: IdentityStore): SessionTokens {
+export function createSessionTokens(
+  store: IdentityStore,
+  tokensMax: number = limits.rememberedTokensMax,
+): SessionTokens {
+  const readGrant = createGrantReader()
   const known = new Map<string, SessionGrant>()
 
   const remember = (token: string, grant: SessionGrant): void => {
     known.set(token, grant)
-    if (known.size <= limits.rememberedTokensMax) return
+    if (known.size <= tokensMax) return
     const [oldest] = known.keys()
     if (oldest !== undefined) known.delete(oldest)
   }
@@ -43,7 +47,7 @@ export function createSessionTokens(store: IdentityStore): SessionTokens {
     const sealed = token.length <= limits.sessionTokenLengthMax ? bytesOfBase64(token) : undefined
     const bytes = sealed && (await store.openElsewhere(place, sealed))
     if (bytes === undefined) return undefined
-    const grant = decodeGrant(bytes)
+    const grant = readGrant(bytes)
     bytes.fill(0)
     remember(token, grant)
     return grant

@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto"
 import { createSoftwareHsm, openSealedStorage, rootKeySeal } from "@keywright/core"
 import { createMemoryStorage, type Storage } from "@keywright/storage"
-import { type AccountsInput, createDirectory } from "../../src/index.js"
+import { type AccountsInput, createDirectory, type IdentityStore } from "../../src/index.js"
 
 export const account = "111122223333"
 export const otherAccount = "444455556666"
@@ -29,10 +30,30 @@ export function openStore(disk: Storage = createMemoryStorage()) {
   return openSealedStorage({ name: "identity", storage: disk, hsm })
 }
 
+/** A store that hides nothing of its disk and takes no time: for what is not about secrets. */
+export const plainStore = (disk: Storage = createMemoryStorage()): IdentityStore => ({
+  storage: disk,
+  sealElsewhere: async (_place, bytes) => Uint8Array.from(bytes),
+  openElsewhere: async (_place, sealed) => Uint8Array.from(sealed),
+  generateRandom: async (length) => new Uint8Array(randomBytes(length)),
+})
+
 /** A directory with its clock and its disk. */
 export async function openAccounts(accounts: AccountsInput = {}, disk = createMemoryStorage()) {
+  return openOn(await openStore(disk), accounts, disk)
+}
+
+/** The same on a plain store. */
+export async function openPlain(accounts: AccountsInput = {}, disk = createMemoryStorage()) {
+  return openOn(plainStore(disk), accounts, disk)
+}
+
+async function openOn<Store extends IdentityStore>(
+  store: Store,
+  accounts: AccountsInput,
+  disk: Storage,
+) {
   const time = { nowMs: startMs }
-  const store = await openStore(disk)
   const directory = createDirectory({ store, clock: () => time.nowMs })
   await directory.fill(accounts)
   return { directory, store, disk, time }
