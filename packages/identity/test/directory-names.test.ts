@@ -257,12 +257,12 @@ describe("accounts that are filled", () => {
     }
     const { directory } = await openPlain({}, counting as typeof disk)
     sizes.length = 0
-    expect(await directory.fill(heavy(12))).toEqual({ accounts: 1, entities: 43 })
+    expect(await directory.fill(heavy(40))).toEqual({ accounts: 1, entities: 71 })
     expect(Math.max(...sizes)).toBeLessThanOrEqual(100)
     // As many as go into one are written in one.
-    expect(sizes.length).toBeLessThan(6)
-    expect(await directory.fill(heavy(12))).toEqual({ accounts: 1, entities: 43 })
-    for (let i = 0; i < 12; i += 1) {
+    expect(sizes.length).toBeLessThan(10)
+    expect(await directory.fill(heavy(40))).toEqual({ accounts: 1, entities: 71 })
+    for (let i = 0; i < 40; i += 1) {
       const found = await directory.principals.user(account, `u${i}`)
       expect(found?.identity.policies).toHaveLength(20)
       expect(await directory.accessKeys.list(account, `u${i}`)).toHaveLength(2)
