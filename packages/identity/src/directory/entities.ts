@@ -104,11 +104,7 @@ async function* recordsOf<Kind extends EntityKind>(
   const prefix = `${kind}/${account}/`
   let after: string | undefined
   for (;;) {
-    const page = await storage.list({
-      prefix,
-      limit: pageMax,
-      ...(after !== undefined && { after }),
-    })
+    const page = await storage.list({ prefix, limit: pageMax, after })
     for (const { key, value } of page.entries) yield formats[kind].decode(value, key)
     after = page.entries.at(-1)?.key
     if (!page.more || after === undefined) return

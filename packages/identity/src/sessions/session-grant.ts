@@ -65,7 +65,7 @@ export type LimitedSession = Extract<SessionKind, { kind: "role" | "federated" }
 export const encodeGrant = (value: Omit<SessionGrant, "v">): Uint8Array =>
   bytesOfText(JSON.stringify({ v: version, ...value }))
 
-/** Reads grants; throws for what this version has not written: it was sealed, so nobody else has. */
+/** Throws for what this version has not written: it was sealed, so nobody else has. */
 export function createGrantReader(): (bytes: Uint8Array) => SessionGrant {
   const shape = grant()
   return (bytes) => shape.parse(JSON.parse(textOfBytes(bytes)))
