@@ -16,7 +16,7 @@ import {
 import { openPlainSessions } from "./support/sessions.js"
 
 const role: SessionKind = {
-  ...{ kind: "role", roleName: "R", roleId: "AROA", sessionName: "run" },
+  ...{ kind: "role", roleName: "R", roleId: "AROA", sessionName: "run", isChained: false },
   ...{ transitiveTagKeys: ["a"], sourceIdentity: "alice", providerKeys: { "p:sub": "s" } },
   ...{ policy: "{}", managedPolicies: ["P"] },
 }

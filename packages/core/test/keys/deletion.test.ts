@@ -314,6 +314,24 @@ describe("sweep", () => {
     expect(keys).toEqual([`key/${account}/${bad}`])
   })
 
+  it("keeps no alias that another key took, when a host whose clock is behind saves it", async () => {
+    const { kms, root, newKey, clock } = await openWorld()
+    const old = await newKey()
+    await root.createAlias({ AliasName: "alias/a", TargetKeyId: old })
+    await root.scheduleKeyDeletion({ KeyId: old, PendingWindowInDays: 7 })
+    clock.advanceDays(7)
+    const taker = await newKey()
+    await root.createAlias({ AliasName: "alias/a", TargetKeyId: taker })
+    clock.advanceDays(-1)
+    await root.cancelKeyDeletion({ KeyId: old })
+    expect((await root.listAliases({ KeyId: old })).Aliases).toEqual([])
+    expect((await root.listAliases({ KeyId: taker })).Aliases).toMatchObject([
+      { AliasName: "alias/a", TargetKeyId: taker },
+    ])
+    expect((await root.describeKey({ KeyId: "alias/a" })).KeyMetadata?.KeyId).toBe(taker)
+    expect((await kms.verify()).findings).toEqual([])
+  })
+
   it("does not bring back what was destroyed when the clock goes backward", async () => {
     const { kms, root, newKey, clock } = await openWorld()
     const KeyId = await newKey()

@@ -22,6 +22,8 @@ const kinds = () =>
       roleName: z.string(),
       roleId: z.string(),
       sessionName: z.string(),
+      /** Whether a role session has assumed the role: nobody asks, but the form has it. */
+      isChained: z.boolean(),
       transitiveTagKeys: z.array(z.string()),
       sourceIdentity: z.string().optional(),
       /** Condition keys of the identity provider, where a token of one was exchanged. */

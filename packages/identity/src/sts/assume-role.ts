@@ -177,11 +177,12 @@ export async function assume(parts: StsParts, request: RoleRequest): Promise<Rol
   const { directory, tokens } = parts
   await requirePolicies(directory, account, sessionLimits)
   const issuedMs = directory.clock()
-  const { sessionName, providerKeys } = request
+  const { sessionName, providerKeys, bearer } = request
   const Credentials = await tokens.issue({
     ...{ account, issuedMs, expiresMs: issuedMs + seconds * 1000, tags },
     of: {
       ...{ kind: "role", roleName: role.name, roleId: role.id, sessionName },
+      isChained: roleSessionOf(bearer) !== undefined,
       ...{ transitiveTagKeys, sourceIdentity, providerKeys: { ...providerKeys } },
       policy: sessionLimits.policy,
       managedPolicies: [...sessionLimits.managedPolicies],

@@ -86,6 +86,12 @@ const inSts: readonly Equivalent[] = [
     "if (trust.problem !== undefined) throw notAuthorized(bearer, action, roleArn)",
     "false",
   ]),
+  ...alike(identity("sts/assume-role"), "nobody asks: the form of a grant has it", [
+    "isChained: roleSessionOf(bearer) !== undefined,",
+    "true",
+    "false",
+    "roleSessionOf(bearer) === undefined",
+  ]),
   ...alike(identity("sts/mfa"), "the tries of a user stand under any name that is its own", [
     'const user = entityKey("user", shown.account, shown.userName)',
     '""',

@@ -88,6 +88,7 @@ export const carryingSecurity: Rooms = {
     folders: core("formats/base64-shape.ts", "formats/stored", "formats/text-map.ts"),
     tests: coreTests(
       "formats",
+      "access/ending-grants.test.ts",
       "access/grants.test.ts",
       "hosts/ties.test.ts",
       "keys/create-key.test.ts",
@@ -132,7 +133,10 @@ export const carryingSecurity: Rooms = {
     tests: coreTests(
       "calls",
       "keys",
-      // Grants are retired by name, and keys stand in key stores.
+      // Grants are retired by name, aliases are facts, and keys stand in accounts and key stores.
+      "access/accounts.test.ts",
+      "access/conditions.test.ts",
+      "access/ending-grants.test.ts",
       "access/grants.test.ts",
       "key-stores/external.test.ts",
       "key-stores/key-stores.test.ts",
