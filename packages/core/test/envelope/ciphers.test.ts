@@ -57,8 +57,10 @@ describe("where there is no WebCrypto", () => {
     expect(defaultCipher().name).toBe("web-crypto")
     vi.stubGlobal("crypto", crypto)
     expect(defaultCipher().name).toBe("noble")
-    expect(() => webCryptoCipher()).toThrow(TypeError)
-    expect(() => webCryptoRsa()).toThrow(TypeError)
+    for (const make of [webCryptoCipher, webCryptoRsa]) {
+      expect(make).toThrow(TypeError)
+      expect(make).toThrow("this runtime has no `crypto.subtle`")
+    }
   })
 })
 
@@ -75,5 +77,33 @@ describe("the cipher of WebCrypto", () => {
     expect(asked).toEqual([])
     await webCryptoCipher().key(bytesOf(32))
     expect(asked).toEqual([["raw", bytesOf(32), "AES-GCM", false, ["encrypt", "decrypt"]]])
+  })
+})
+
+describe("the RSA of WebCrypto", () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  it("has its keys imported for one use, and decrypts nothing that was shortened", async () => {
+    const asked: unknown[] = []
+    vi.stubGlobal("crypto", {
+      subtle: {
+        importKey: async (...given: unknown[]) => {
+          asked.push(given)
+          return { algorithm: { modulusLength: 2041 } }
+        },
+        encrypt: async () => bytesOf(256).buffer,
+        decrypt: async () => bytesOf(32).buffer,
+      },
+    })
+    const rsa = webCryptoRsa()
+    expect(await rsa.encrypt("oaep-sha256", aad, plaintext)).toEqual(bytesOf(256))
+    expect(await rsa.decrypt("oaep-sha1", iv, bytesOf(256))).toEqual(bytesOf(32))
+    expect(asked).toEqual([
+      ["spki", aad, { name: "RSA-OAEP", hash: "SHA-256" }, false, ["encrypt"]],
+      ["pkcs8", iv, { name: "RSA-OAEP", hash: "SHA-1" }, false, ["decrypt"]],
+    ])
+    // Some runtimes take a ciphertext without its leading zeros.
+    expect(await rsa.decrypt("oaep-sha1", iv, bytesOf(255))).toBeUndefined()
+    expect(await rsa.decrypt("oaep-sha1", iv, bytesOf(257))).toBeUndefined()
   })
 })

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import {
   type KeySource,
   nobleCipher,
+  severalKeys,
   type WrappedDataKey,
   webCryptoCipher,
 } from "../../src/envelope/index.js"
@@ -17,6 +18,7 @@ import {
   uncommitted,
   unsigned,
 } from "./support/envelopes.js"
+import { wrapRequest } from "./support/key-requests.js"
 import { watchedCipher } from "./support/watched-cipher.js"
 
 /*
@@ -149,6 +151,21 @@ describe.each([nobleCipher, webCryptoCipher])("by %o, plaintext is wiped that", 
       await expect(trying()).rejects.toEqual(refusal(reason))
       await expect.poll(() => hasWiped(seen)).toBe(true)
     }
+  })
+})
+
+describe("of several sources", () => {
+  it("the data keys of the others are wiped, and that of the first when another fails", async () => {
+    const [first, second] = [rememberingKeys(), rememberingKeys()]
+    const both = severalKeys(first.keys, second.keys)
+    const { dataKey, encryptedDataKeys } = await both.wrap(wrapRequest())
+    expect([isZero(dataKey), isZero(second.made[0]?.dataKey)]).toEqual([false, true])
+    expect(encryptedDataKeys).toHaveLength(2)
+    const cause = new Error("no")
+    const failing = { ...rawKeys(), wrap: () => Promise.reject(cause) }
+    const wrapping = severalKeys(first.keys, second.keys, failing).wrap(wrapRequest())
+    await expect(wrapping).rejects.toMatchObject({ reason: "keys", cause })
+    expect([first, second].map(({ made }) => isZero(made[1]?.dataKey))).toEqual([true, true])
   })
 })
 

@@ -97,7 +97,6 @@ export function createOnceCache<Value>(options: OnceCacheOptions<Value>): OnceCa
   function hold(key: string, value: Value): void {
     const bornMs = clock()
     for (const [other, entry] of entries) if (isOld(entry, bornMs)) evict(other, "age")
-    evict(key, "use")
     entries.set(key, { value, bornMs })
     for (const oldest of entries.keys()) {
       if (entries.size <= entriesMax) break

@@ -236,9 +236,10 @@ describe("an item in a storage", () => {
 
   it("is refused when it was cut anywhere or begins with something else", () => {
     const bytes = encodeItem(item)
+    const refused = expect.objectContaining({ name: "EnvelopeError", reason: "keys" })
     for (let end = 0; end < bytes.length - 1; end += 1) {
-      expect(() => parseItem(bytes.subarray(0, end))).toThrow("a branch key cannot be read")
+      expect(() => parseItem(bytes.subarray(0, end))).toThrow(refused)
     }
-    expect(() => parseItem(bytes.with(0, 2))).toThrow("a branch key cannot be read")
+    expect(() => parseItem(bytes.with(0, 2))).toThrow(refused)
   })
 })

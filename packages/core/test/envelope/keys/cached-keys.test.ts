@@ -167,6 +167,21 @@ describe("to encrypt", () => {
     expect(state.wrapCalls).toBe(4)
   })
 
+  it("a data key that is used up is wiped before another one is asked for", async () => {
+    const { source, wrapped } = countingSource()
+    const seen: unknown[] = []
+    const watched: KeySource = {
+      ...source,
+      wrap: (request) => {
+        seen.push(wrapped.map(({ dataKey }) => isZero(dataKey)))
+        return source.wrap(request)
+      },
+    }
+    const cached = cachedKeys(watched, { clock: () => 0, ageMsMax: 1, messagesMax: 1 })
+    for (let turn = 0; turn < 3; turn += 1) await cached.wrap(wrapRequest())
+    expect(seen).toEqual([[], [true], [true, true]])
+  })
+
   it("the entry that was wanted longest ago makes room, wiped", async () => {
     const { cached, wrapped } = cacheOf({ entriesMax: 2 })
     const wrap = (tenant: string) => cached.wrap(wrapRequest({ context: { tenant } }))
@@ -275,5 +290,6 @@ it("a cache without limits that mean something is not made", () => {
     { entriesMax: 1.5 },
   ]) {
     expect(() => cacheOf(limits)).toThrow(RangeError)
+    expect(() => cacheOf(limits)).toThrow(`\`${Object.keys(limits)[0]}\` must be`)
   }
 })

@@ -55,8 +55,10 @@ describe("a KMS is asked", () => {
     const keys = kmsKeys(client, { keyId: "alias/a", grantTokens })
     const { encryptedDataKeys } = await keys.wrap(wrapRequest())
     expect(encryptedDataKeys).toEqual([wrappedBy(arn)])
-    await keys.wrap(wrapRequest({ dataKey }))
-    await keys.unwrap(unwrapRequest(encryptedDataKeys))
+    const given = await keys.wrap(wrapRequest({ dataKey }))
+    expect(given).toMatchObject({ dataKey, encryptedDataKeys, terms: { context } })
+    expect(given.dataKey).not.toBe(dataKey)
+    expect(await keys.unwrap(unwrapRequest(encryptedDataKeys))).toEqual(dataKey)
     const common = { KeyId: "alias/a", EncryptionContext: context, GrantTokens: grantTokens }
     expect(asked).toEqual([
       ["generateDataKey", { ...common, NumberOfBytes: 32 }],
@@ -89,6 +91,8 @@ describe("a KMS is asked", () => {
       const { client, asked } = recordingKms()
       const keys = kmsKeys(client, { keyId })
       expect(await keys.unwrap(unwrapRequest(others))).toBeUndefined()
+      const [, , ...noKeys] = others
+      expect(await kmsDiscovery(client).unwrap(unwrapRequest(noKeys))).toBeUndefined()
       expect(asked).toEqual([])
       expect(await keys.unwrap(unwrapRequest([...others, wrappedBy(arn)]))).toEqual(dataKey)
       expect(asked).toHaveLength(1)
@@ -172,6 +176,39 @@ describe("a KMS is asked", () => {
     }
   })
 
+  it("and what it says when it refuses is the cause, or each of several", async () => {
+    const [one, two] = [new Error("one"), new Error("two")]
+    const refusals = [one, two].values()
+    const client = {
+      ...recordingKms().client,
+      decrypt: () => Promise.reject(refusals.next().value),
+      generateDataKey: () => Promise.reject(one),
+    }
+    const keys = kmsKeys(client, { keyId: arn })
+    const refused = { name: "EnvelopeError", reason: "keys" }
+    const both = keys.unwrap(unwrapRequest([wrappedBy(arn), wrappedBy(arn)]))
+    await expect(both).rejects.toMatchObject({ ...refused, cause: { errors: [one, two] } })
+    const last = { ...client, decrypt: () => Promise.reject(two) }
+    const only = kmsKeys(last, { keyId: arn }).unwrap(unwrapRequest([wrappedBy(arn)]))
+    await expect(only).rejects.toMatchObject({ ...refused, cause: two })
+    await expect(keys.wrap(wrapRequest())).rejects.toMatchObject({ ...refused, cause: one })
+  })
+
+  it("about a multi-Region key by no other name than its own, but for the region", async () => {
+    const { client, asked } = recordingKms(multiArn)
+    const strangers = [
+      elsewhere.replace("1a1a", "1b1b"),
+      elsewhere.replace(/\d{12}/, "444455556666"),
+      elsewhere.replace("arn:aws:", "arn:aws-cn:"),
+      elsewhere.replace("mrk-", ""),
+      elsewhere.replace("key/", "alias/"),
+    ]
+    const keys = kmsMultiRegionKeys(client, { keyId: multiArn })
+    const request = unwrapRequest(strangers.map((text) => wrappedBy(text)))
+    expect(await keys.unwrap(request)).toBeUndefined()
+    expect(asked).toEqual([])
+  })
+
   it("and its answers are held against what it was asked", async () => {
     const request = unwrapRequest([wrappedBy(arn)])
     for (const reply of [
@@ -182,7 +219,8 @@ describe("a KMS is asked", () => {
     ]) {
       const client = { ...recordingKms().client, decrypt: async () => reply }
       for (const source of [kmsKeys(client, { keyId: arn }), kmsDiscovery(client)]) {
-        await expect(source.unwrap(request)).rejects.toMatchObject({ reason: "keys" })
+        const cause = { name: "EnvelopeError", reason: "keys" }
+        await expect(source.unwrap(request)).rejects.toMatchObject({ reason: "keys", cause })
       }
     }
     for (const reply of [
@@ -194,7 +232,9 @@ describe("a KMS is asked", () => {
     ]) {
       const client = { ...recordingKms().client, generateDataKey: async () => reply }
       const wrapping = kmsKeys(client, { keyId: arn }).wrap(wrapRequest())
-      await expect(wrapping).rejects.toMatchObject({ reason: "keys" })
+      await expect(wrapping).rejects.toSatisfy(
+        ({ reason, cause }) => reason === "keys" && cause === undefined,
+      )
     }
     const { encrypt: _, ...client } = recordingKms().client
     const given = kmsKeys(client, { keyId: arn }).wrap(wrapRequest({ dataKey }))

@@ -5,6 +5,7 @@ import {
   kmsEcdhKeys,
 } from "../../../src/envelope/keys/agreement/kms-ecdh-keys.js"
 import { kmsMlKemKeys } from "../../../src/envelope/keys/agreement/kms-ml-kem-keys.js"
+import { rawEcdhEphemeralKeys } from "../../../src/envelope/keys/agreement/raw-ecdh-keys.js"
 import { keyArnOf, unknownKeyId } from "../../support/accounts.js"
 import { unwrapRequest, wrapRequest } from "../support/key-requests.js"
 
@@ -75,6 +76,22 @@ describe("a KMS that agrees or encapsulates is asked", () => {
     }
     const [name = ""] = asked.at(-1) ?? []
     expect(asked.filter(([one]) => one === name).length).toBe(2)
+  })
+
+  it("for no secret with a sender who is not on the curve", async () => {
+    const { client, asked } = agreeing()
+    const publicKey = Uint8Array.from(own)
+    const keys = kmsEcdhDiscovery(client, { curve: "P256", keyId: arn, ownPublicKey: publicKey })
+    const sender = rawEcdhEphemeralKeys({ curve: "P256", publicKey })
+    const [wrapped] = (await sender.wrap(wrapRequest())).encryptedDataKeys
+    if (wrapped === undefined) return expect.fail("nothing was wrapped")
+    // No point has this x.
+    const providerInfo = wrapped.providerInfo.slice().fill(0xff, -32)
+    await expect(keys.unwrap(unwrapRequest([{ ...wrapped, providerInfo }]))).rejects.toMatchObject({
+      reason: "keys",
+      cause: { name: "EnvelopeError", reason: "keys" },
+    })
+    expect(asked).toEqual([])
   })
 
   it("to encapsulate and decapsulate, with the grants", async () => {

@@ -81,8 +81,35 @@ it("a secret that the KMS shortens or leaves out is not believed", async () => {
     }
     const keys = kmsMlKemKeys(lying, options)
     await expect(keys.wrap(wrapRequest())).rejects.toMatchObject({ reason: "keys" })
-    await expectNoKey(unwrapWith(keys, wrapped))
+    expect(await unwrapWith(keys, wrapped)).toBeUndefined()
   }
+})
+
+it("a ciphertext of another length than the parameter set has is not believed", async () => {
+  for (const SharedSecretCiphertextBlob of [undefined, new Uint8Array(768)]) {
+    const lying = {
+      encapsulate: async () => ({ SharedSecret: new Uint8Array(32), SharedSecretCiphertextBlob }),
+      decapsulate: async () => ({}),
+    }
+    const wrapping = kmsMlKemKeys(lying, options).wrap(wrapRequest())
+    await expect(wrapping).rejects.toSatisfy(
+      ({ reason, cause }) => reason === "keys" && cause === undefined,
+    )
+  }
+})
+
+it("what a secret was encapsulated from is wiped", async () => {
+  const { PublicKey = new Uint8Array() } = await world.root.getPublicKey({ KeyId: keyId })
+  const drawn: Uint8Array[] = []
+  const entropy = (target: Uint8Array) => {
+    drawn.push(target)
+    return target.fill(drawn.length)
+  }
+  const { dataKey } = await kmsMlKemKeys(world.root, { ...options, publicKey: PublicKey }).wrap(
+    wrapRequest({ entropy }),
+  )
+  // The data key, the seed and the salt.
+  expect(drawn).toEqual([dataKey, new Uint8Array(32), new Uint8Array(32).fill(3)])
 })
 
 it("a data key under another parameter set or key is left to others", async () => {

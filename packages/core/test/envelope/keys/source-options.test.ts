@@ -138,6 +138,11 @@ const wrongs: readonly (readonly [string, readonly (() => unknown)[], string])[]
     "`publicKey` must be DER bytes or PEM text of a PUBLIC KEY",
   ],
   [
+    "text that is no PEM of a private key",
+    ["", rsa.publicKey].map((privateKey) => () => rawRsaKeys({ ...rsaOptions, privateKey })),
+    "`privateKey` must be DER bytes or PEM text of a PRIVATE KEY",
+  ],
+  [
     "another curve",
     ["P-256", "p256", "toString", ""].flatMap((other) => [
       () => rawEcdhKeys({ curve: other as never, ...ec }),

@@ -21,6 +21,7 @@ const answers: readonly (readonly [string, Change])[] = [
   ["a data key of text", (made) => ({ ...made, dataKey: "2".repeat(32) })],
   ["an object for a data key", (made) => ({ ...made, dataKey: { length: 32 } })],
   ["no encrypted data keys", (made) => ({ ...made, encryptedDataKeys: undefined })],
+  ["a list with a hole", (made) => ({ ...made, encryptedDataKeys: [key, undefined] })],
   ["a list without any", (made) => ({ ...made, encryptedDataKeys: [] })],
   ["text for bytes", (made) => ({ ...made, encryptedDataKeys: [{ ...key, ciphertext: "x" }] })],
   ["text for a name", (made) => ({ ...made, encryptedDataKeys: [{ ...key, providerInfo: "x" }] })],

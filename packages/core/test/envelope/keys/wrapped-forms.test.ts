@@ -156,7 +156,18 @@ describe.each(["P-256", "P-384", "P-521"] as const)("agreed on over %s", (namedC
       privateKey: createPrivateKey(pem(ours).privateKey),
       publicKey: theirs.publicKey,
     })
-    expectForm(await wrappedBy(source), compressed(ours), secret)
+    const wrapped = await wrappedBy(source)
+    expectForm(wrapped, compressed(ours), secret)
+    const recipient = rawEcdhKeys({
+      curve,
+      privateKey: pem(theirs).privateKey,
+      publicKey: pem(ours).publicKey,
+    })
+    for (const party of [source, recipient]) {
+      expect(await unwrapWith(party, wrapped)).toEqual(wrapped.dataKey)
+    }
+    const stranger = rawEcdhKeys({ curve, ...pem(ours), publicKey: pem(pair()).publicKey })
+    expect(await unwrapWith(stranger, wrapped)).toBeUndefined()
   })
 
   it("and, of a sender who is forgotten, the public key that was made for it", async () => {
@@ -167,10 +178,15 @@ describe.each(["P-256", "P-384", "P-521"] as const)("agreed on over %s", (namedC
     expectForm(wrapped, sender, diffieHellman({ privateKey, publicKey: spki(sender, theirs) }))
     await expect(source.unwrap({ ...wrapRequest(), ...wrapped })).rejects.toMatchObject({
       reason: "keys",
+      message: "these keys are for encryption only",
     })
+    expect(await unwrapWith(source, { encryptedDataKeys: [] })).toBeUndefined()
     const discovery = rawEcdhDiscovery({ curve, privateKey: pem(theirs).privateKey })
     expect(await unwrapWith(discovery, wrapped)).toEqual(wrapped.dataKey)
-    await expect(discovery.wrap(wrapRequest())).rejects.toMatchObject({ reason: "keys" })
+    await expect(discovery.wrap(wrapRequest())).rejects.toMatchObject({
+      reason: "keys",
+      message: "these keys are for decryption only",
+    })
   })
 })
 

@@ -1,5 +1,5 @@
 import { parseArn } from "../../../vocabulary/arns.js"
-import { textOf } from "../../../vocabulary/bytes.js"
+import { readText } from "../../message/text.js"
 
 /** The ARN of a KMS key or alias, in its parts. */
 export interface KmsArn {
@@ -25,13 +25,7 @@ export function parseKmsArn(text: string): KmsArn | undefined {
 
 /** The ARN of a key that a message names; `undefined` for anything else. */
 export function keyArnIn(providerInfo: Uint8Array): KmsArn | undefined {
-  let text: string
-  try {
-    text = textOf(providerInfo)
-  } catch {
-    return undefined
-  }
-  const arn = parseKmsArn(text)
+  const arn = parseKmsArn(readText(providerInfo) ?? "")
   return arn?.type === "key" ? arn : undefined
 }
 

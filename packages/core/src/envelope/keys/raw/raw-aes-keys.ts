@@ -52,7 +52,6 @@ export function rawAesKeys(options: RawAesKeysOptions): KeySource {
           startsWith(providerInfo, prefix) &&
           ciphertext.length === suite.keyBytes + tagBytes,
       )
-      if (own.length === 0) return undefined
       return firstUnwrapped(own, suite.keyBytes, ({ providerInfo, ciphertext }) =>
         openInEitherOrder(context, (aad) =>
           openDataKey(cipher, key, providerInfo.subarray(prefix.length), aad, ciphertext),
