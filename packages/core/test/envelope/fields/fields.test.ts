@@ -7,6 +7,7 @@ import {
   type SealedBytes,
   type SealedText,
 } from "../../../src/envelope/index.js"
+import { parseWholeHeader } from "../../../src/envelope/message/header.js"
 import { countingSource } from "../support/counting-source.js"
 
 const keysOf = (fill: number): KeySource =>
@@ -148,6 +149,7 @@ describe("the size of a value", () => {
     expect((await text.open(sealed)).length).toBe(most / 4)
     const refused = { name: "EnvelopeError", reason: "limit" }
     await expect(bytes.seal(new Uint8Array(most + 1))).rejects.toMatchObject(refused)
+    await expect(bytes.seal(new Uint8Array(most + 1))).rejects.toThrow(`${most} bytes`)
     await expect(text.seal("x".repeat(most + 1))).rejects.toMatchObject(refused)
   })
 
@@ -163,6 +165,21 @@ describe("the size of a value", () => {
     expect(text.isSealed(textOf(sealed))).toBe(true)
     expect(text.isSealed(textOf(longer))).toBe(false)
   })
+})
+
+it("a value commits to its key, unsigned, whatever else the envelope writes", async () => {
+  const older = createEnvelope({
+    keys: keysOf(1),
+    commitmentPolicy: "FORBID_ENCRYPT_ALLOW_DECRYPT",
+    suite: "ALG_AES_256_GCM_IV12_TAG16_HKDF_SHA384_ECDSA_P384",
+  })
+  const field = older.field({ context: column, stored: "bytes" })
+  const limits = { headerBytesMax: 9999, encryptedDataKeysMax: 1 }
+  const { suite, storedContext } = parseWholeHeader(await field.seal("a"), limits)
+  expect(suite.name).toBe("ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY")
+  expect(storedContext).toEqual({})
+  const uncommitted = await older.encrypt(new TextEncoder().encode("a"), { context: column })
+  await expect(field.open(uncommitted.message)).rejects.toMatchObject({ reason: "commitment" })
 })
 
 describe("a column that cannot be", () => {
@@ -183,9 +200,12 @@ describe("a column that cannot be", () => {
 describe("the context of a value", () => {
   it("is exactly what the column declared", async () => {
     const wrong = [undefined, {}, { id: "7", more: "" }, { ID: "7" }]
-    for (const own of wrong) await expect(email.seal("a", own as never)).rejects.toThrow(TypeError)
+    for (const own of wrong) {
+      await expect(email.seal("a", own as never)).rejects.toThrow("a value must have: id")
+    }
     const plain = envelopeOf(1).field({ context: column })
-    await expect(plain.seal("a", ...([{ id: "7" }] as unknown as []))).rejects.toThrow(TypeError)
+    const more = plain.seal("a", ...([{ id: "7" }] as unknown as []))
+    await expect(more).rejects.toThrow("a value must have: nothing")
   })
 
   it("is not that of the column, too", () => {
@@ -274,6 +294,34 @@ describe("when keys change", () => {
     for await (const _ of field.refreshAll(rows, { stored: (row) => row, atOnce: 5 })) expect.fail()
     expect(most).toBe(5)
     expect(state.unwrapCalls).toBe(40)
+    most = 0
+    for await (const _ of field.refreshAll(rows, { stored: (row) => row, atOnce: 1 })) expect.fail()
+    expect(most).toBe(1)
+  })
+
+  it("older keys are asked about no value that is not genuine, and the newest say why", async () => {
+    const { source, state } = countingSource()
+    const field = createEnvelope({ keys: keysOf(2) }).field({
+      context: column,
+      stored: "bytes",
+      previous: [source],
+    })
+    const sealed = await field.seal("a")
+    const changed = sealed.with(-1, (sealed.at(-1) ?? 0) ^ 1)
+    await expect(field.open(changed)).rejects.toMatchObject({ reason: "authentication" })
+    expect(state.unwrapCalls).toBe(0)
+    const causes = ["newest", "older"].map((text) => new Error(text))
+    const [newest, older] = causes.map((cause) => ({
+      ...keysOf(1),
+      unwrap: () => Promise.reject(cause),
+    }))
+    if (newest === undefined || older === undefined) return expect.fail("there are two")
+    const failing = createEnvelope({ keys: newest }).field({
+      context: column,
+      stored: "bytes",
+      previous: [older],
+    })
+    await expect(failing.open(sealed)).rejects.toMatchObject({ reason: "keys", cause: causes[0] })
   })
 
   it("a KMS that is down is no reason to call a value stale", async () => {

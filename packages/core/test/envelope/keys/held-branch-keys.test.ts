@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import { branchKeys } from "../../../src/envelope/keys/branch/branch-keys.js"
 import { unknownKeyId } from "../../support/accounts.js"
-import { wrapRequest } from "../support/key-requests.js"
+import { context, unwrapWith, wrapRequest } from "../support/key-requests.js"
 
 it("branch keys that are held are wiped when they are too old, too many, or cleared", async () => {
   const made: Uint8Array[] = []
@@ -38,4 +38,31 @@ it("a branch key whose version is no UUID wraps nothing", async () => {
   const source = branchKeys({ store, branchKeyId: "id", clock: () => 0, ageMsMax: 1 })
   const refused = { name: "EnvelopeError", reason: "keys" }
   await expect(source.wrap(wrapRequest())).rejects.toMatchObject(refused)
+})
+
+it("a branch key is chosen by the pairs of the caller alone, and for its own data keys", async () => {
+  const asked: unknown[] = []
+  const branchKey = async () => ({ version: unknownKeyId, key: new Uint8Array(32).fill(9) })
+  let id: unknown = "tenant"
+  const source = branchKeys({
+    store: { active: branchKey, version: branchKey } as never,
+    branchKeyId: (context) => {
+      asked.push(context)
+      return id as string
+    },
+    clock: () => 0,
+    ageMsMax: 1,
+  })
+  const { dataKey, encryptedDataKeys } = await source.wrap(wrapRequest())
+  const signed = { ...context, "aws-crypto-public-key": "point" }
+  expect(await unwrapWith(source, { encryptedDataKeys }, signed)).toBeUndefined()
+  expect(await unwrapWith(source, { encryptedDataKeys })).toEqual(dataKey)
+  expect(await unwrapWith(source, { encryptedDataKeys: [] })).toBeUndefined()
+  expect(asked).toEqual([context, context, context])
+  for (const none of ["", undefined, 7]) {
+    id = none
+    const refused = { name: "EnvelopeError", reason: "context" }
+    await expect(source.wrap(wrapRequest())).rejects.toMatchObject(refused)
+    await expect(unwrapWith(source, { encryptedDataKeys })).rejects.toMatchObject(refused)
+  }
 })

@@ -6,7 +6,8 @@ import {
 } from "../../../src/envelope/keys/agreement/kms-ecdh-keys.js"
 import { kmsMlKemKeys } from "../../../src/envelope/keys/agreement/kms-ml-kem-keys.js"
 import { rawEcdhEphemeralKeys } from "../../../src/envelope/keys/agreement/raw-ecdh-keys.js"
-import { keyArnOf, unknownKeyId } from "../../support/accounts.js"
+import { kmsRsaKeys } from "../../../src/envelope/keys/kms/kms-rsa-keys.js"
+import { keyArnIn, keyArnOf, unknownKeyId } from "../../support/accounts.js"
 import { unwrapRequest, wrapRequest } from "../support/key-requests.js"
 
 const arn = keyArnOf(unknownKeyId)
@@ -113,5 +114,58 @@ describe("a KMS that agrees or encapsulates is asked", () => {
     const common = { KeyId: arn, EncapsulationAlgorithm: "ML_KEM", GrantTokens: grantTokens }
     const SharedSecretCiphertextBlob = new Uint8Array(768).fill(3)
     expect(asked).toEqual([common, { ...common, SharedSecretCiphertextBlob }])
+  })
+})
+
+describe("an RSA key of a KMS", () => {
+  const multi = `mrk-${"1a".repeat(16)}`
+  const [here, there] = [keyArnIn("us-east-1", multi), keyArnIn("eu-west-1", multi)]
+  const cause = new Error("no")
+  /** Encrypts nothing, and shows what it was given. */
+  function plainRsa(fails = false) {
+    const given: Uint8Array[] = []
+    const rsa = {
+      encrypt: async (_padding: unknown, _key: unknown, plaintext: Uint8Array) => {
+        given.push(plaintext)
+        if (fails) throw cause
+        return plaintext.slice()
+      },
+      decrypt: async () => undefined,
+    }
+    return { rsa, given }
+  }
+  const answering = (changes: object = {}) => ({
+    decrypt: async ({ KeyId, CiphertextBlob }: { KeyId: string; CiphertextBlob: Uint8Array }) => ({
+      KeyId,
+      Plaintext: CiphertextBlob,
+      ...changes,
+    }),
+  })
+  const keysOf = (keyId: string, changes: object = {}, { rsa } = plainRsa()) =>
+    kmsRsaKeys(answering(changes), {
+      keyId,
+      algorithm: "RSAES_OAEP_SHA_256",
+      publicKey: dataKey,
+      rsa,
+    })
+
+  it("opens what was wrapped under its replica, and believes no other key", async () => {
+    const wrapped = await keysOf(there).wrap(wrapRequest())
+    const request = unwrapRequest(wrapped.encryptedDataKeys)
+    expect(await keysOf(here).unwrap(request)).toEqual(wrapped.dataKey)
+    for (const changes of [{ KeyId: there }, { KeyId: undefined }, { Plaintext: undefined }]) {
+      expect(await keysOf(here, changes).unwrap(request)).toBeUndefined()
+    }
+    expect(await keysOf(arn).unwrap(request)).toBeUndefined()
+  })
+
+  it("leaves nothing of a data key in memory, also where it cannot be wrapped", async () => {
+    for (const fails of [false, true]) {
+      const parts = plainRsa(fails)
+      const wrapping = keysOf(here, {}, parts).wrap(wrapRequest())
+      if (fails) await expect(wrapping).rejects.toMatchObject({ reason: "keys", cause })
+      else await wrapping
+      expect(parts.given).toEqual([new Uint8Array(48 + 32)])
+    }
   })
 })
