@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { nobleCipher } from "../../src/envelope/index.js"
 import { frameHead } from "../../src/envelope/message/body.js"
 import { encodeEncryptedDataKeys } from "../../src/envelope/message/encrypted-data-key.js"
 import { encodeContext, parseContext } from "../../src/envelope/message/encryption-context.js"
@@ -17,6 +18,7 @@ import {
 } from "../../src/envelope/message/read-body.js"
 import { suiteNamed } from "../../src/envelope/message/suites.js"
 import { signedLayout, unsignedLayout } from "../../src/envelope/opening/frame-layout.js"
+import { createFrameSealer } from "../../src/envelope/sealing/frames.js"
 import { bytesOf, joined, refusal, signed, uncommitted, unsigned } from "./support/envelopes.js"
 
 const limits = { headerBytesMax: 600, encryptedDataKeysMax: 2 }
@@ -201,6 +203,17 @@ describe("a body", () => {
     expect(reading.next().value).toBe(20)
     expect(reading.next(head(most)).value).toBe(Number(most) + 16)
     expect(() => read(head(most + 1n), unframed)).toThrow("too long for one part")
+  })
+
+  it("is given no more frames than their numbers can count", async () => {
+    const key = await nobleCipher().key(bytesOf(32))
+    const sealing = { key, messageId: bytesOf(32) } as never
+    const sealer = createFrameSealer(sealing, 2 ** 32 - 3)
+    await sealer.seal("frame", bytesOf(16))
+    expect(() => sealer.seal("frame", bytesOf(16))).toThrow(refusal("limit"))
+    const [head] = await sealer.seal("finalFrame", bytesOf(1))
+    expect(head).toEqual(frameHead("finalFrame", 2 ** 32 - 1, 1))
+    expect(() => sealer.seal("finalFrame", bytesOf(1))).toThrow(refusal("limit"))
   })
 
   it("has no more frames than their numbers can count", () => {

@@ -123,15 +123,21 @@ describe("a call is refused with", () => {
 
   it.each(["text", [1, 2], new ArrayBuffer(2), undefined])("%o for bytes", async (given) => {
     const wrong = given as never
-    for (const asked of [
-      () => envelope.encrypt(wrong),
-      () => envelope.decrypt(wrong),
-      () => envelope.rewrap(wrong, { to: rawKeys(2) }),
-      () => collect(envelope.encryptChunks([wrong])),
-      () => collect(envelope.decryptChunks([wrong])),
-    ]) {
-      await expectRefused(asked, expect.objectContaining({ name: "TypeError" }))
+    for (const [member, asked] of [
+      ["plaintext", () => envelope.encrypt(wrong)],
+      ["message", () => envelope.decrypt(wrong)],
+      ["message", () => envelope.rewrap(wrong, { to: rawKeys(2) })],
+      ["chunk", () => collect(envelope.encryptChunks([wrong]))],
+      ["chunk", () => collect(envelope.decryptChunks([wrong]))],
+    ] as const) {
+      await expectRefused(asked, refused("TypeError", member))
     }
+    const source = { sizeBytes: 9, read: async () => wrong }
+    const reading = () => envelope.open(source).header()
+    await expectRefused(
+      reading,
+      expect.objectContaining({ message: expect.stringContaining("`read`") }),
+    )
   })
 
   it.each([{}, { sizeBytes: 1 }, { read: () => undefined }, { size: 1 }, { slice: () => 0 }])(

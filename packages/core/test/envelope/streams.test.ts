@@ -130,6 +130,22 @@ describe("a stream", () => {
     expect(seen.pulled).toBeLessThan(4)
   })
 
+  it("has done a write when all that it made was asked for, and not before", async () => {
+    const pair = envelopeOf().encryptStream()
+    let isDone = false
+    const writer = pair.writable.getWriter()
+    const writing = writer.write(bytesOf(1)).then(() => {
+      isDone = true
+    })
+    // Meanwhile one like it goes all its way.
+    await collect(sourceOf([bytesOf(1)]).stream.pipeThrough(envelopeOf().encryptStream()))
+    expect(isDone).toBe(false)
+    const reader = pair.readable.getReader()
+    expect((await reader.read()).value?.[0]).toBe(2)
+    await writing
+    await writer.abort()
+  })
+
   it("does not keep what the writer changes after the write", async () => {
     const envelope = envelopeOf()
     const buffer = new Uint8Array(7)
@@ -244,6 +260,9 @@ describe("a stream that ends early", () => {
     const opening = envelopeOf().decryptStream()
     await opening.writable.abort(new Error("no"))
     await expect(opening.header).rejects.toThrow(TypeError)
+    const sealing = envelopeOf().encryptStream()
+    await sealing.writable.abort(new Error("no"))
+    await expect(sealing.header).rejects.toThrow(TypeError)
     envelopeOf({ keys: rawKeys(2) })
       .decryptStream()
       .writable.abort(new Error("no"))

@@ -10,8 +10,9 @@ export interface FrameSealer {
   seal(kind: "frame" | "finalFrame", plaintext: Uint8Array): Eventually<readonly Uint8Array[]>
 }
 
-export function createFrameSealer({ key, messageId }: Sealing): FrameSealer {
-  let sequence = 0
+/** `made` frames are there already. */
+export function createFrameSealer({ key, messageId }: Sealing, made = 0): FrameSealer {
+  let sequence = made
   return {
     seal(kind, plaintext) {
       // The last number is the final frame's.

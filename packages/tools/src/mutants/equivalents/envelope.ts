@@ -3,11 +3,15 @@ import { alike, type Equivalent } from "./equivalent.js"
 const source = (name: string): string => `packages/core/src/envelope/${name}.ts`
 
 export const inEnvelope: readonly Equivalent[] = [
-  ...alike(source("message/header"), "it asks for what is there already", [
-    "return end > bytes.length",
-    "end >= bytes.length",
-    "true",
-  ]),
+  ...alike(
+    source("message/header"),
+    "it asks for what is there already, and holds the limit against what follows",
+    ["return end > bytes.length", "end >= bytes.length", "true"],
+    ["if (lacks(2)) bytes = yield 2", "true"],
+    ["if (lacks(2)) bytes = yield offset + 2", "true"],
+    ["if (lacks(messageIdBytes)) bytes = yield offset + messageIdBytes", "true"],
+    ["if (lacks(kindBytes)) bytes = yield offset + kindBytes", "true"],
+  ),
   ...alike(
     source("message/body"),
     "a frame that is not the final one has its number there, or no such place",
@@ -69,6 +73,75 @@ export const inEnvelope: readonly Equivalent[] = [
     "sealing !== undefined || frames !== undefined",
     "true",
   ]),
+  ...alike(source("message/signatures"), "the library takes nothing for a point either", [
+    "if (bytes === undefined) return undefined",
+    "false",
+  ]),
+  ...alike(source("create-envelope"), "a copy of the only part is the same plaintext", [
+    "plaintext: only !== undefined && parts.length === 1 ? only : concatBytes(...parts),",
+    "false",
+    "true",
+  ]),
+  ...alike(source("fields/sealed"), "what returns nothing is as false", ["} catch {", "{}"]),
+  ...alike(source("fields/work-at-once"), "tickets that go down differ as well", [
+    "count += 1",
+    "count -= 1",
+  ]),
+  ...alike(source("opening/expected-context"), "the pairs are the same", [
+    "if (unstored.length === 0) return { all: stored, unstored: nothing }",
+    "false",
+  ]),
+  ...alike(source("sealing/encryption-terms"), "the pairs are the same", [
+    "if (requiredContext.length === 0) return { stored: context, unstored: nothing }",
+    "false",
+  ]),
+  ...alike(source("opening/decrypt-bytes"), "only a body that is verified has a footer", [
+    "verifier?.finish(read.signature)",
+    "verifier.finish",
+  ]),
+  ...alike(source("opening/decrypt-bytes"), "how much is opened at once is not promised", [
+    "let [hashed, waitedFor] = [0, 0]",
+    "[]",
+  ]),
+  ...alike(
+    source("opening/decrypting-stage"),
+    "only a body that is verified has a footer",
+    [
+      "if (open.signature !== undefined) open.opening.verifier?.finish(open.signature)",
+      "open.opening.verifier.finish",
+    ],
+    ["if (headerBytes !== undefined) opening.verifier?.update(headerBytes)", "true"],
+  ),
+  ...alike(
+    source("opening/decrypting-stage"),
+    "how much room is made beforehand is not promised",
+    [
+      "const need = body === undefined ? parsed.value : body.step.value",
+      "true",
+      "body !== undefined",
+    ],
+    ['return typeof need === "number" ? need : 0', "true", "false", 'typeof need !== "number"'],
+  ),
+  ...alike(
+    source("streams/stage-pair"),
+    "who ended the stream has told both ends, and what comes later is heard by nobody",
+    ["if (isOver) return", "false"],
+  ),
+  ...alike(
+    source("streams/byte-queue"),
+    "how much room is made, and what is copied into it, is not promised",
+    ["if (room.length < length) {", "room.length <= length", "true"],
+    ["if (kept === 0) return chunk.subarray(0, length)", "false"],
+    ["if (kept < length) collect(length, 2 * length)", "kept <= length", "2 / length"],
+    ["if (chunk.length > 0) collect(kept + chunk.length, 0)", "chunk.length >= 0", "true"],
+    [
+      "if (chunk.length > 0) collect(kept + chunk.length, Math.max(wanted, 2 * room.length))",
+      "chunk.length >= 0",
+      "true",
+      "Math.min(wanted, 2 * room.length)",
+      "2 / room.length",
+    ],
+  ),
   ...alike(source("opening/decrypt-bytes"), "how much is opened at once is not promised", [
     "if (end - waitedFor >= inFlightBytesMax) await wait(end)",
     "end - waitedFor > inFlightBytesMax",
