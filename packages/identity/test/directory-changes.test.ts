@@ -167,12 +167,14 @@ describe("records that are read", () => {
 
   it("are a hundred at a time at most", async () => {
     const { storage, seen } = watched()
-    const names = Array.from({ length: 201 }, (_, i) => `K${i}`)
+    const names = Array.from({ length: 300 }, (_, i) => `K${i}`)
     await put(storage, ...names.slice(100, 150).map((name) => use(name)))
     const found = await createReader(storage, 1000).read(wantedOf(names))
     expect(found.map(({ key }) => key)).toEqual(names.map(keyOf))
     expect(found.filter(({ value }) => value !== undefined)).toHaveLength(50)
-    expect(seen.gets.map(({ length }) => length)).toEqual([100, 100, 1])
+    expect(seen.gets.map(({ length }) => length)).toEqual([100, 100, 100])
+    await createReader(storage, 1000).read(wantedOf(names.slice(0, 101)))
+    expect(seen.gets.slice(3).map(({ length }) => length)).toEqual([100, 1])
   })
 
   it("are remembered, those that were read last, and no more than so many", async () => {
@@ -191,5 +193,6 @@ describe("records that are read", () => {
     expect([await read("A"), await read("C"), await read("A"), await read("B")]).toEqual([
       1, 1, 0, 1,
     ])
+    expect([await read("D"), await read("B"), await read("A")]).toEqual([1, 0, 1])
   })
 })

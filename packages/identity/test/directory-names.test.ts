@@ -106,6 +106,7 @@ describe("a directory", () => {
     ] as const) {
       await expect(put()).rejects.toThrow(`\`${what}.path\` must begin and end with a slash`)
     }
+    await expect(directory.fill({ more: 1 })).rejects.toThrow("`accounts` Unrecognized key")
   })
 
   it("keeps name, id, age, access keys and codes that were shown of what is replaced", async () => {

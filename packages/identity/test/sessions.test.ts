@@ -3,6 +3,7 @@ import { ZodError } from "zod"
 import { vouchedBearer } from "../src/sessions/bearers.js"
 import { createGrantReader, encodeGrant, type SessionKind } from "../src/sessions/session-grant.js"
 import { createSessionTokens, type NewSession } from "../src/sessions/session-tokens.js"
+import { codeOf } from "../src/sts/mfa.js"
 import {
   account,
   openStore,
@@ -182,12 +183,15 @@ describe("whom a host vouches for", () => {
 })
 
 const input = { RoleArn: roleArn("R", "/p/"), RoleSessionName: "run" }
+const [device, secret] = ["serial-0001", "JBSWY3DPEHPK3PXP"]
 const open = () =>
   openPlainSessions({
     accounts: {
       [account]: {
         policies: { P: { document: policy({}) }, Q: { document: policy({ Action: "kms:*" }) } },
-        users: { ann: { policies: { all: policy({}) }, path: "/team/" } },
+        users: {
+          ann: { policies: { all: policy({}) }, path: "/team/", mfaDevices: { [device]: secret } },
+        },
         roles: { R: { trustPolicy: trust({ AWS: account }, { Action: "sts:*" }), path: "/p/" } },
       },
     },
@@ -283,6 +287,56 @@ describe("who holds credentials", () => {
     const again = async () =>
       (await sts.credentials(free.AccessKeyId, free.SessionToken))?.bearer.session
     expect(await again()).toBe(await again())
+  })
+
+  it("has shown the code of an MFA device so many seconds ago, or none", async () => {
+    const { sts, user: userOf, holder, time } = await open()
+    const shown = { SerialNumber: device, TokenCode: codeOf(secret, startMs / 30_000) }
+    const { Credentials } = await sts.call(await userOf("ann"), "GetSessionToken", shown)
+    for (const [laterMs, age] of [
+      [0, 0],
+      [60_999, 60],
+      [61_000, 61],
+      // A clock that was set back.
+      [-5000, 0],
+    ] as const) {
+      time.nowMs = startMs + laterMs
+      const { bearer } = await holder(Credentials)
+      expect(bearer?.caller.context.conditionKeys).toStrictEqual({
+        "aws:TokenIssueTime": new Date(startMs).toISOString(),
+        ...{ "aws:MultiFactorAuthPresent": true, "aws:MultiFactorAuthAge": age },
+      })
+    }
+  })
+
+  it("is nobody with the token of another key, or a key whose user does not say it", async () => {
+    const { sts, user: userOf, directory, disk } = await open()
+    const { Credentials } = await sts.call(await userOf("ann"), "AssumeRole", input)
+    const { AccessKeyId, SessionToken } = Credentials
+    expect(await sts.credentials("ASIANOBODYHASTHIS234", SessionToken)).toBeUndefined()
+    expect(await sts.credentials(AccessKeyId, "AAAA".repeat(3) + "*")).toBeUndefined()
+    const { accessKeyId } = await directory.accessKeys.create(account, "ann")
+    const key = `access-key/${accessKeyId}`
+    const [entry] = await disk.get([key])
+    for (const end of [
+      () => directory.accessKeys.delete(accessKeyId),
+      () => directory.remove("user", account, "ann"),
+    ]) {
+      await end()
+      const put = [{ key, value: entry?.value as Uint8Array }]
+      await disk.commit({ expect: [], put, remove: [] })
+      expect(await sts.credentials(accessKeyId, undefined)).toBeUndefined()
+    }
+  })
+
+  it("is nobody when the role of the session is gone, or was made again", async () => {
+    const { sts, user: userOf, holder, directory } = await open()
+    const { Credentials } = await sts.call(await userOf("ann"), "AssumeRole", input)
+    expect((await holder(Credentials)).bearer).toBeDefined()
+    await directory.remove("role", account, "R")
+    expect((await holder(Credentials)).bearer).toBeUndefined()
+    await directory.putRole(account, "R", { trustPolicy: trust({ AWS: account }), path: "/p/" })
+    expect((await holder(Credentials)).bearer).toBeUndefined()
   })
 
   it.each(["GetSessionToken", "GetFederationToken"] as const)(

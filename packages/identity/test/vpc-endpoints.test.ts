@@ -174,6 +174,78 @@ it.each<readonly [string, Partial<VpcEndpointInput>]>([
   expect(() => vpcEndpoint({ ...input, ...wrong })).toThrow(TypeError)
 })
 
+it.each([
+  // Source: RFC 1918, RFC 6598, RFC 4193, RFC 1122.
+  ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8"],
+  ...["10.255.255.255/32", "172.31.255.0/24", "192.168.255.255", "100.127.0.0/16", "127.0.0.1"],
+  ...["fc00::/7", "fdff::/16", "fd00::1", "::1/128", "::1"],
+])("an endpoint has clients of the private addresses %s", (range) => {
+  const { problemOf } = vpcEndpoint({ ...input, addresses: ["10.0.0.0/16", range] })
+  expect(problemOf(range.split("/")[0], name)).toBeUndefined()
+})
+
+it.each([
+  ...["10.0.0.0/7", "172.16.0.0/11", "192.168.0.0/15", "100.64.0.0/9", "127.0.0.0/7", "fc00::/6"],
+  ...["9.255.255.255", "11.0.0.0/8", "172.15.0.0/16", "172.32.0.0/16", "192.167.0.0/16"],
+  ...["192.169.0.0/16", "100.63.0.0/16", "100.128.0.0/16", "126.0.0.1", "128.0.0.0/8"],
+  ...["fbff::/16", "fe00::/16", "::/127", "::2", "::ffff:10.0.0.0/104", "::1/127", "", "/8"],
+])("an endpoint has no clients of %s, which is not private", (range) => {
+  const act = () => vpcEndpoint({ ...input, addresses: ["10.0.0.0/16", range] })
+  expect(act).toThrow(new TypeError("`addresses` must be ranges of private addresses"))
+})
+
+it.each<[Partial<VpcEndpointInput>, string | undefined]>([
+  [{ id: "vpce-01234567" }, undefined],
+  [{ id: "vpce-0123456789abcdef0" }, undefined],
+  [{ id: "vpce-0123456" }, "`id` must be that of a VPC endpoint"],
+  [{ id: "vpce-0123456789abcdef01" }, "`id` must be that of a VPC endpoint"],
+  [{ id: "xvpce-01234567" }, "`id` must be that of a VPC endpoint"],
+  [{ id: "vpce-0123456g" }, "`id` must be that of a VPC endpoint"],
+  [{ vpc: "vpc-01234567" }, undefined],
+  [{ vpc: "vpc-0123456" }, "`vpc` must be the id of a VPC"],
+  [{ vpc: "vpc-0123456789abcdef01" }, "`vpc` must be the id of a VPC"],
+  [{ vpc: "xvpc-01234567" }, "`vpc` must be the id of a VPC"],
+  [{ addresses: [] }, "`addresses` must be ranges of private addresses"],
+  [{ dnsNames: ["a", "a-1.b", `${"a".repeat(63)}.${"b".repeat(63)}`] }, undefined],
+  [{ dnsNames: [] }, "`dnsNames` must be host names in lower case"],
+  ...["", "A", "a.", ".a", "a..b", "a b", "a_b", "a".repeat(64), `${"a".repeat(64)}.b`, "a:1"].map(
+    (one): [Partial<VpcEndpointInput>, string] => [
+      { dnsNames: ["a", one] },
+      "`dnsNames` must be host names in lower case",
+    ],
+  ),
+])("an endpoint is checked: %j", (more, said) => {
+  if (said === undefined) expect(vpcEndpoint({ ...input, ...more })).toSatisfy(Object.isFrozen)
+  else expect(() => vpcEndpoint({ ...input, ...more })).toThrow(new TypeError(said))
+})
+
+it("an endpoint says why nobody has come through it", () => {
+  const asked = endpoint.problemOf
+  const [noAddress, noName] = [
+    "No client of vpce-0123456789abcdef0 has this address.",
+    "vpce-0123456789abcdef0 has no such name.",
+  ]
+  for (const [address, host, problem] of [
+    ["10.0.0.1", name, undefined],
+    ["10.0.0.1", `${name.toUpperCase()}:1`, undefined],
+    ["10.0.0.1", `${name}:65535`, undefined],
+    ["10.0.0.1", `${name}:123456`, noName],
+    ["10.0.0.1", `${name}:`, noName],
+    ["10.0.0.1", `${name}:80:`, noName],
+    ["10.0.0.1", `a:80.${name}`, noName],
+    ["10.0.0.1", undefined, noName],
+    ["10.1.0.1", name, noAddress],
+    [undefined, name, noAddress],
+  ] as const) {
+    expect(asked(address, host)).toBe(problem)
+  }
+  const document = policy({ Principal: "*" })
+  const { policies } = vpcEndpoint({ ...input, policy: document })
+  expect(policies).toEqual({ "vpce-0123456789abcdef0": document })
+  expect(policies).toSatisfy(Object.isFrozen)
+  expect(endpoint).toMatchObject({ id: input.id, vpc: input.vpc, policies: {} })
+})
+
 it("a service on whose behalf nobody could call is a TypeError", async () => {
   const caller = await ask(past)
   for (const name of ["", "orders", "Orders.amazonaws.com", "a b.c"]) {

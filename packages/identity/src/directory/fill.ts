@@ -107,7 +107,8 @@ async function putItem(
 ): Promise<void> {
   const nowMs = clock()
   const made = await madeOf(draft, kind, { account, name, nowMs, random })
-  if (kind === "user" && accessKeys !== undefined && "accessKeyIds" in made) {
+  // Users alone have some.
+  if (accessKeys !== undefined && "accessKeyIds" in made) {
     const user = { account, userName: made.name, nowMs }
     await putAccessKeys(draft, user, made.accessKeyIds, accessKeys)
     const accessKeyIds = accessKeys.map(({ accessKeyId }) => accessKeyId)
