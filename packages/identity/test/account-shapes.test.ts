@@ -90,6 +90,7 @@ const taken: readonly (readonly [What, object])[] = [
       .filter((one) => !("" in one))
       .map((one) => [what, { tags: one }] as const),
   ),
+  ["user", { tags: { "\u00df": "1", ss: "2" } }],
   ["user", { permissionsBoundary: "B" }],
   ["role", { permissionsBoundary: "B" }],
   ["user", { groups: many(10) }],

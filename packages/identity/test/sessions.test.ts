@@ -314,7 +314,7 @@ describe("who holds credentials", () => {
     const { Credentials } = await sts.call(await userOf("ann"), "AssumeRole", input)
     const { AccessKeyId, SessionToken } = Credentials
     expect(await sts.credentials("ASIANOBODYHASTHIS234", SessionToken)).toBeUndefined()
-    expect(await sts.credentials(AccessKeyId, "AAAA".repeat(3) + "*")).toBeUndefined()
+    expect(await sts.credentials(AccessKeyId, "AAAAAAAAAAAA*")).toBeUndefined()
     const { accessKeyId } = await directory.accessKeys.create(account, "ann")
     const key = `access-key/${accessKeyId}`
     const [entry] = await disk.get([key])

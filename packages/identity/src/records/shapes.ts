@@ -15,7 +15,7 @@ const path = () =>
 const recordOf = <Value extends z.ZodType>(key: z.ZodString, value: Value) =>
   z
     .custom<z.ZodRecord<z.ZodString, Value>["_zod"]["input"]>(
-      (given) => typeof given !== "object" || given === null || !Object.hasOwn(given, "__proto__"),
+      (given) => !Object.hasOwn(Object(given), "__proto__"),
       "must not have the name `__proto__`",
     )
     .pipe(z.record(key, value))
@@ -68,7 +68,7 @@ const base32 = /^[A-Z2-7]{16,128}$/
 /** Devices that show codes, by the ARN or the serial number; the secret is Base32. */
 const mfaDevices = () =>
   recordOf(
-    z.string().regex(/^[\w+=/:,.@-]{9,256}$/, "must be a serial number or an ARN"),
+    z.string().regex(/^[\w+=/:,.@-]{9,256}$/),
     z.string().regex(base32, "must be Base32"),
   ).default({})
 

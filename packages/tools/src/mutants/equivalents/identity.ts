@@ -138,7 +138,8 @@ const inDirectory: readonly Equivalent[] = [
     ["([found]) => found?.value,", "found.value"],
     ["const record = found?.value", "found.value"],
     [
-      '([found]) => (found?.value === undefined ? undefined : withPolicies("role", found.value, [])),',
+      "([found]) => (found?.value === undefined ? undefined : " +
+        'withPolicies("role", found.value, [])),',
       "found.value",
     ],
   ),
@@ -207,6 +208,17 @@ const inCallers: readonly Equivalent[] = [
   ]),
 ]
 
+const inRecords: readonly Equivalent[] = [
+  ...alike(identity("records/documents"), "a function that answers nothing answers `undefined`", [
+    "} catch {",
+    "{}",
+  ]),
+  ...alike(identity("records/documents"), "nobody reads the code of an issue", [
+    'context.issues.push({ code: "custom", input: undefined, message: problem })',
+    '""',
+  ]),
+]
+
 export const inIdentity: readonly Equivalent[] = [
   ...inSigV4,
   ...inMoments,
@@ -214,4 +226,5 @@ export const inIdentity: readonly Equivalent[] = [
   ...inDirectory,
   ...inCallers,
   ...inSessions,
+  ...inRecords,
 ]
