@@ -20,7 +20,7 @@ import {
   uncommitted,
   unsigned,
 } from "./support/envelopes.js"
-import { wrapRequest } from "./support/key-requests.js"
+import { unwrapRequest, wrapRequest } from "./support/key-requests.js"
 import { watchedCipher } from "./support/watched-cipher.js"
 
 /*
@@ -172,6 +172,28 @@ describe("of several sources", () => {
     await expect(wrapping).rejects.toMatchObject({ reason: "keys", cause })
     expect([first, second].map(({ made }) => isZero(made[1]?.dataKey))).toEqual([true, true])
   })
+})
+
+it("a data key of another length is wiped, and the next source is asked", async () => {
+  const { dataKey, encryptedDataKeys } = await rawKeys().wrap(wrapRequest())
+  const wrong = [16, 33].map((length) => bytesOf(length).fill(7))
+  const liars = wrong.map((bytes) => ({ ...rawKeys(2), unwrap: async () => bytes }))
+  const [one, two] = liars
+  if (one === undefined || two === undefined) return expect.fail("there are two")
+  const all = severalKeys(rawKeys(2), one, two, rawKeys())
+  expect(await all.unwrap(unwrapRequest(encryptedDataKeys))).toEqual(dataKey)
+  expect(wrong.every(isZero)).toBe(true)
+  for (const lying of liars) {
+    const bytes = (await lying.unwrap()).fill(7)
+    const { message } = await envelopeFor(unsigned).encrypt(plaintext)
+    const decrypting = envelopeFor(unsigned, { keys: lying }).decrypt(message)
+    await expect(decrypting).rejects.toThrow("unwrapped a data key of another length")
+    expect(isZero(bytes)).toBe(true)
+    const made = { ...rawKeys(), wrap: async () => ({ dataKey: bytes.fill(7) }) as never }
+    const encrypting = envelopeFor(unsigned, { keys: made }).encrypt(plaintext)
+    await expect(encrypting).rejects.toThrow("made a data key of another length")
+    expect(isZero(bytes)).toBe(true)
+  }
 })
 
 describe("a source that fails", () => {

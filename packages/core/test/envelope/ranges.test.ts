@@ -230,6 +230,18 @@ describe("a range of a message", () => {
     changed[lengthBytes + 48 + 20] = (changed[lengthBytes + 48 + 20] as number) ^ 1
     expect(await envelope.open(changed).read(0, 16)).toEqual(bytesOf(16))
     await expect(envelope.open(changed).read(16, 17)).rejects.toEqual(refusal("authentication"))
+    // What the final frame says of its length, and what the message leaves for it.
+    const lengthAt = lengthBytes + 6 * 48 + 4 + 4 + 12 + 3
+    expect(message[lengthAt]).toBe(4)
+    for (const [says, reason] of [
+      [3, "authentication"],
+      [5, "malformed"],
+      [17, "malformed"],
+    ] as const) {
+      const open = envelope.open(message.with(lengthAt, says))
+      await expect(open.size()).rejects.toEqual(refusal(reason))
+      await expect(open.read(0, 101)).rejects.toEqual(refusal(reason))
+    }
     const cutAtFrame = message.slice(0, lengthBytes + 2 * 48)
     await expect(envelope.open(cutAtFrame).read(0, 1000)).rejects.toEqual(refusal("malformed"))
     await expect(envelope.open(cutAtFrame).size()).rejects.toEqual(refusal("malformed"))

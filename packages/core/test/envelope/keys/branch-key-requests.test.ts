@@ -151,6 +151,28 @@ describe("a branch key", () => {
   })
 })
 
+it("a storage is changed where the branch key stands, and nothing is removed from it", async () => {
+  const storage = createMemoryStorage()
+  const changes: Parameters<typeof storage.commit>[0][] = []
+  const watched: typeof storage = {
+    ...storage,
+    commit: (change) => {
+      changes.push(change)
+      return storage.commit(change)
+    },
+  }
+  const { store } = storeOf({ table: branchKeysInStorage(watched) })
+  await store.create(tenant)
+  const keys = ["branch:ACTIVE", "beacon:ACTIVE", `branch:version:${version}`].map(
+    (type) => `branch-keys/${Buffer.from("tenant").toString("hex")}/${type}`,
+  )
+  expect(changes).toHaveLength(1)
+  expect(changes[0]?.remove).toEqual([])
+  for (const part of [changes[0]?.expect, changes[0]?.put]) {
+    expect(part?.map(({ key }) => key).toSorted()).toEqual(keys.toSorted())
+  }
+})
+
 describe("a branch key is refused", () => {
   const refused = { name: "EnvelopeError", reason: "keys" }
 

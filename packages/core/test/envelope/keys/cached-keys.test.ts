@@ -140,6 +140,12 @@ describe("to encrypt", () => {
     for (const request of [plain, plain, given, given]) await cached.wrap(request)
     expect(state.wrapCalls).toBe(4)
     expect(cached.counters().wrap).toMatchObject({ loads: 0, entries: 0 })
+    const request = unwrapRequest([], { suite: suiteOf(0x0078) })
+    for (const calls of [1, 2]) {
+      await cached.unwrap(request)
+      expect(state.unwrapCalls).toBe(calls)
+    }
+    expect(cached.counters().unwrap).toMatchObject({ loads: 0, entries: 0 })
   })
 
   it("under a limit of bytes, a stream of unknown length has a data key of its own", async () => {

@@ -134,6 +134,13 @@ describe("a KMS is asked", () => {
       kmsMultiRegionDiscovery(client, { region: "us-east-1", grantTokens }),
     ]
     for (const source of sources) expect(await source.unwrap(request)).toEqual(dataKey)
+    const lying = { ...client, decrypt: async () => ({ KeyId: elsewhere, Plaintext: dataKey }) }
+    for (const source of [
+      kmsMultiRegionKeys(lying, { keyId: multiArn }),
+      kmsMultiRegionDiscovery(lying, { region: "us-east-1" }),
+    ]) {
+      await expect(source.unwrap(request)).rejects.toMatchObject({ reason: "keys" })
+    }
     const expected = {
       KeyId: multiArn,
       CiphertextBlob: blob,
@@ -170,7 +177,10 @@ describe("a KMS is asked", () => {
       ]
       for (const source of sources) {
         expect(await source.unwrap(request)).toEqual(isAsked ? dataKey : undefined)
-        await expect(source.wrap(wrapRequest())).rejects.toMatchObject({ reason: "keys" })
+        await expect(source.wrap(wrapRequest())).rejects.toMatchObject({
+          reason: "keys",
+          message: "these keys are for decryption only",
+        })
       }
       expect(asked).toHaveLength(isAsked ? 2 : 0)
     }

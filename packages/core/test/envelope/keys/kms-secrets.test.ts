@@ -1,12 +1,18 @@
 import { generateKeyPairSync } from "node:crypto"
+import { p256 } from "@noble/curves/nist.js"
 import { describe, expect, it } from "vitest"
 import {
   kmsEcdhDiscovery,
   kmsEcdhKeys,
 } from "../../../src/envelope/keys/agreement/kms-ecdh-keys.js"
 import { kmsMlKemKeys } from "../../../src/envelope/keys/agreement/kms-ml-kem-keys.js"
-import { rawEcdhEphemeralKeys } from "../../../src/envelope/keys/agreement/raw-ecdh-keys.js"
+import {
+  rawEcdhDiscovery,
+  rawEcdhEphemeralKeys,
+  rawEcdhKeys,
+} from "../../../src/envelope/keys/agreement/raw-ecdh-keys.js"
 import { kmsRsaKeys } from "../../../src/envelope/keys/kms/kms-rsa-keys.js"
+import { encodePkcs8 } from "../../../src/formats/keys/pkcs8.js"
 import { keyArnIn, keyArnOf, unknownKeyId } from "../../support/accounts.js"
 import { unwrapRequest, wrapRequest } from "../support/key-requests.js"
 
@@ -14,9 +20,10 @@ const arn = keyArnOf(unknownKeyId)
 const grantTokens = ["one", "two"]
 const dataKey = new Uint8Array(32).fill(9)
 
+const ec = (namedCurve: string) =>
+  generateKeyPairSync("ec", { namedCurve }).publicKey.export({ type: "spki", format: "der" })
+
 describe("a KMS that agrees or encapsulates is asked", () => {
-  const ec = (namedCurve: string) =>
-    generateKeyPairSync("ec", { namedCurve }).publicKey.export({ type: "spki", format: "der" })
   const [own, other] = [ec("P-256"), ec("P-256")]
   const agreeing = (changes: object = {}) => {
     const asked: [string, unknown][] = []
@@ -115,6 +122,25 @@ describe("a KMS that agrees or encapsulates is asked", () => {
     const SharedSecretCiphertextBlob = new Uint8Array(768).fill(3)
     expect(asked).toEqual([common, { ...common, SharedSecretCiphertextBlob }])
   })
+})
+
+it("a private key that is zero, or the order of its curve, agrees on nothing", () => {
+  const publicKey = ec("P-256")
+  const { ORDER } = p256.Point.Fn
+  for (const scalar of [0n, ORDER, ORDER + 1n]) {
+    const digits = scalar.toString(16).padStart(64, "0")
+    const parts = {
+      privateKey: Buffer.from(digits, "hex"),
+      publicKey: p256.Point.BASE.toBytes(false),
+    }
+    const privateKey = encodePkcs8("ECC_NIST_P256", parts)
+    for (const make of [
+      () => rawEcdhKeys({ curve: "P256", privateKey, publicKey }),
+      () => rawEcdhDiscovery({ curve: "P256", privateKey }),
+    ]) {
+      expect(make).toThrow("`privateKey` is not a private key of that curve")
+    }
+  }
 })
 
 describe("an RSA key of a KMS", () => {

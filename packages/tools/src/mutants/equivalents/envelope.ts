@@ -54,6 +54,14 @@ export const inEnvelope: readonly Equivalent[] = [
     "context === asked ||",
     "false",
   ]),
+  ...alike(source("message/encryption-context"), "what is not remembered is encoded again", [
+    "if (isSorted) encodings.note(context, new Uint8Array(bytes))",
+    "false",
+  ]),
+  ...alike(source("keys/raw/pem"), "neither text is PEM", [
+    'const text = typeof value === "string" ? value.trim() : ""',
+    '"Stryker was here!"',
+  ]),
   ...alike(source("keys/once-cache"), "any other number tells that it was cleared", [
     "generation += 1",
     "generation -= 1",
@@ -127,6 +135,26 @@ export const inEnvelope: readonly Equivalent[] = [
     "who ended the stream has told both ends, and what comes later is heard by nobody",
     ["if (isOver) return", "false"],
   ),
+  ...alike(source("streams/run-stage"), "who waits for what is there gets the same", [
+    "for (const part of leaving instanceof Promise ? await leaving : leaving) {",
+    "true",
+  ]),
+  ...alike(source("streams/stage-pair"), "who waits for what is there gets the same", [
+    "await release(leaving instanceof Promise ? await leaving : leaving)",
+    "true",
+  ]),
+  ...alike(source("streams/in-flight"), "who waits for what is there gets the same", [
+    "return values.some((value) => value instanceof Promise)",
+    "true",
+  ]),
+  ...alike(source("streams/in-flight"), "of one cipher all are there at once, or none", [
+    "return values.some((value) => value instanceof Promise)",
+    "values.every((value) => value instanceof Promise)",
+  ]),
+  ...alike(source("opening/open-message"), "it reads what is there already", [
+    "if (step.value > bytes.length) {",
+    "step.value >= bytes.length",
+  ]),
   ...alike(
     source("streams/byte-queue"),
     "how much room is made, and what is copied into it, is not promised",
