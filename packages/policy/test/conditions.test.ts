@@ -50,6 +50,16 @@ describe("keys that only IAM policies can read", () => {
     expect(compile({ keyPolicy: delegated, identityPolicies }).decide(asked).effect).toBe("allow")
   })
 
+  test("a tag in one of several values has none either", () => {
+    const more = { Condition: { StringEquals: { "aws:username": ["x", variable] } } }
+    const effect = (name: string) =>
+      compile({ keyPolicy: keyAllows("*", more) }).decide(
+        requestOf("user", { context: { ...context, "aws:username": name } }),
+      ).effect
+    expect(effect("x")).toBe("allow")
+    expect(effect("red")).toBe("implicitDeny")
+  })
+
   test("a deny on a missing tag always denies, and no tag helps", () => {
     const missing = { Null: { "aws:ResourceTag/team": "true" } }
     const compiled = compile({ keyPolicy: keyDenies("*", { Condition: missing }) })

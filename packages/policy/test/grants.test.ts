@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest"
-import { compile, evaluate, type GrantListEntry, indexGrants, listGrants } from "../src/index.js"
-import { callers, closed, grantTo, home, keyArn, requestOf } from "./support/scene.js"
+import {
+  compile,
+  evaluate,
+  type Grant,
+  type GrantListEntry,
+  indexGrants,
+  listGrants,
+} from "../src/index.js"
+import { allows, callers, closed, grantTo, home, keyArn, requestOf } from "./support/scene.js"
 
 /** As ListGrants answers it. */
 const listed: GrantListEntry = {
@@ -137,5 +144,80 @@ describe("grants that are handed to the evaluator", () => {
   ])("are refused for %s that no grant has, also where nothing asks for them", (_, grant, name) => {
     expect(() => compile({ grants: [grant as GrantListEntry] })).toThrow(TypeError)
     expect(() => indexGrants([grant as GrantListEntry])).toThrow(name)
+  })
+})
+
+test("a pair of the encryption context that is inherited is none", () => {
+  const inherited = Object.create({ tenant: "42" }) as Record<string, string>
+  const subset = { tenant: "42", app: "x" }
+  for (const constraints of [
+    { encryptionContextSubset: { tenant: "42" } },
+    { encryptionContextSubset: subset },
+    { encryptionContextEquals: subset },
+  ]) {
+    const asked = (encryptionContext: Record<string, string>) =>
+      compile({ keyPolicy: closed, grants: [grantTo(callers.user.arn, { constraints })] }).explain(
+        requestOf("user", { encryptionContext }),
+      )
+    for (const [context, wanted] of [
+      [subset, true],
+      [Object.assign(inherited, { app: "x" }), false],
+    ] as const) {
+      const { decision, grants } = asked(context)
+      expect(decision.effect).toBe(wanted ? "allow" : "implicitDeny")
+      expect(grants.map(({ applies }) => applies)).toEqual([wanted])
+    }
+  }
+})
+
+describe("a grant that does not apply hides none that does", () => {
+  const account = `arn:aws:iam::${home}:root`
+  const failing: readonly (readonly [string, Partial<Grant>])[] = [
+    ["another operation", { operations: ["Sign", "Encrypt"] }],
+    ["another context", { constraints: { encryptionContextEquals: { tenant: "42", a: "1" } } }],
+    ["another pair", { constraints: { encryptionContextSubset: { tenant: "43" } } }],
+    ["a further pair", { constraints: { encryptionContextSubset: { tenant: "42", a: "1" } } }],
+    ["another source", { constraints: { sourceArn: "arn:aws:s3:::c" } }],
+    ["another grantee", { granteePrincipal: callers.root.arn.replace(home, "444455556666") }],
+    ["another partition", { granteePrincipal: account.replace(":aws:", ":aws-cn:") }],
+    ["another key", { keyId: keyArn.replace("1234", "5678") }],
+  ]
+  const applying: readonly (readonly [string, Partial<Grant>])[] = [
+    ["nothing", {}],
+    ["several operations", { operations: ["Decrypt", "Encrypt", "Sign"] }],
+    ["the context", { constraints: { encryptionContextEquals: { tenant: "42", app: "x" } } }],
+    ["a pair", { constraints: { encryptionContextSubset: { app: "x" } } }],
+    ["both pairs", { constraints: { encryptionContextSubset: { app: "x", tenant: "42" } } }],
+    ["its source", { constraints: { sourceArn: "arn:aws:s3:::b" } }],
+    ["its key by id", { keyId: keyArn.slice(keyArn.lastIndexOf("/") + 1) }],
+    ["its key by ARN", { keyId: keyArn }],
+  ]
+
+  test.each(applying)("where it asks for %s", (_, right) => {
+    const request = requestOf("user", {
+      encryptionContext: { tenant: "42", app: "x" },
+      context: { "aws:SourceArn": "arn:aws:s3:::b" },
+    })
+    const identityPolicies = [allows()]
+    for (const grantee of [callers.user.arn, account, home]) {
+      const good = grantTo(grantee, { grantId: "right", ...right })
+      for (const base of [callers.user.arn, account, home]) {
+        for (const [name, wrong] of failing) {
+          const bad = grantTo(base, { grantId: "wrong", ...wrong })
+          for (const grants of [
+            [good, bad],
+            [bad, good],
+            [bad, good, bad],
+          ]) {
+            const policies = { keyPolicy: closed, grants, identityPolicies }
+            const { effect, by } = compile(policies).decide(request)
+            expect(effect, `${name} of ${base}`).toBe("allow")
+            expect(by[0]).toEqual({ grantId: "right" })
+          }
+          const alone = { keyPolicy: closed, grants: [bad], identityPolicies }
+          expect(compile(alone).decide(request).effect).toBe("implicitDeny")
+        }
+      }
+    }
   })
 })

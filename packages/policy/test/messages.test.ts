@@ -189,6 +189,72 @@ describe("an explanation in the terminal", () => {
     expect(explained.opened.map(({ by }) => by)).toEqual(["delegation", "identity"])
   })
 
+  test("names every test of a grant under which a grant is made, and who has none", () => {
+    const constraints = { encryptionContextSubset: { tenant: "42" }, sourceArn: "arn:aws:s3:::b" }
+    const operations = ["CreateGrant", "Decrypt"]
+    const grants = ["aws", "aws-cn"].map((partition) =>
+      grantTo(`arn:${partition}:iam::111122223333:root`, {
+        grantId: partition,
+        operations,
+        constraints,
+      }),
+    )
+    const request = requestOf("user", {
+      action: "kms:CreateGrant",
+      encryptionContext: { tenant: "42" },
+      context: {
+        "kms:GrantOperations": ["Decrypt", "Encrypt"],
+        "kms:GrantConstraintType": "EncryptionContextEquals",
+        "kms:GrantConstraintSourceArn": "arn:aws:s3:::c",
+        "aws:SourceArn": "arn:aws:s3:::b",
+      },
+    })
+    const explained = compile({ keyPolicy: delegated, grants }).explain(request)
+    expect(explained.grants).toEqual([
+      {
+        grantId: "aws",
+        kind: "account",
+        checks: [
+          { constraint: "operation", result: true },
+          { constraint: "encryptionContextSubset", result: true },
+          { constraint: "sourceArn", result: true },
+          { constraint: "childOperations", result: false },
+          { constraint: "childConstraint", result: true },
+          { constraint: "childSourceArn", result: false },
+        ],
+        applies: false,
+      },
+    ])
+  })
+
+  test.each([
+    ["kms:RetireGrant", []],
+    ["kms:DescribeKey", [{ constraint: "sourceArn", result: false }]],
+    [
+      "kms:Decrypt",
+      [
+        { constraint: "encryptionContextEquals", result: false },
+        { constraint: "encryptionContextSubset", result: false },
+        { constraint: "sourceArn", result: false },
+      ],
+    ],
+  ])("tests of a grant for %s what binds it", (action, others) => {
+    const pairs = { tenant: "42" }
+    const constraints = {
+      encryptionContextEquals: pairs,
+      encryptionContextSubset: pairs,
+      sourceArn: "arn:aws:s3:::b",
+    }
+    const operations = [action.slice("kms:".length)]
+    const grants = [grantTo("arn:aws:iam::111122223333:user/ann", { operations, constraints })]
+    const explained = compile({ keyPolicy: delegated, grants }).explain(
+      requestOf("user", { action }),
+    )
+    expect(explained.grants.map(({ checks }) => checks)).toEqual([
+      [{ constraint: "operation", result: true }, ...others],
+    ])
+  })
+
   test("lists every test of every grant to the caller", () => {
     const constraints = { encryptionContextEquals: { tenant: "42" }, sourceArn: "arn:aws:s3:::b" }
     const grants = [grantTo("arn:aws:iam::111122223333:user/ann", { constraints })]

@@ -93,7 +93,19 @@ describe("a decision names what decided", () => {
       })),
     }))
     const request = { vpcEndpointId: "vpce-1" }
-    expect(by({ ...policies, ...(rcps && { rcps }) }, request)).toEqual(wanted)
+    // What a reference does not say, it has no member for.
+    expect(by({ ...policies, ...(rcps && { rcps }) }, request)).toStrictEqual(wanted)
+  })
+
+  test("an identity policy, where there is no key; the root user, who needs none, nothing", () => {
+    const list = { action: "kms:ListKeys", resource: "*" }
+    expect(by({ identityPolicies: [nothing, allows(sid)] }, list)).toStrictEqual([
+      { document: "identityPolicy", index: 1, statement: 0, sid: "Named" },
+    ])
+    expect(by({}, { ...list, principal: callers.root })).toStrictEqual([])
+    expect(by({ keyPolicy: delegated }, { principal: callers.root })).toStrictEqual([
+      { document: "keyPolicy", index: 0, statement: 0 },
+    ])
   })
 
   test("nothing, where a document is null: that is no policy", () => {
@@ -188,6 +200,57 @@ describe("a request", () => {
     expect(decide(granted, { action: "kms:Unknown" }).effect).toBe("implicitDeny")
     expect(decide(policies, { action: "kms:Unknown", resource: "*" }).reason).toBe("identityPolicy")
     expect(decide(policies, { action: "kms:Unknown", resource: "*" }).effect).toBe("allow")
+  })
+
+  test("to tag is about the key, unless that does not exist yet", () => {
+    const policies = { keyPolicy: closed, identityPolicies: [allows()] }
+    const tag = (resource: string) => decide(policies, { action: "kms:TagResource", resource })
+    const anyKey = `${keyArn.slice(0, keyArn.lastIndexOf("/"))}/*`
+    expect(tag(keyArn).effect).toBe("implicitDeny")
+    for (const resource of ["*", anyKey]) expect(tag(resource).reason).toBe("identityPolicy")
+    expect(decide(policies, { resource: anyKey }).effect).toBe("implicitDeny")
+  })
+
+  test("on an alias and a key is about the key, unless the alias is named", () => {
+    const policies = { keyPolicy: closed, identityPolicies: [allows()] }
+    const alias = (resource: string) => decide(policies, { action: "kms:CreateAlias", resource })
+    expect(alias(`arn:aws:kms:us-east-1:${home}:alias/orders`).reason).toBe("identityPolicy")
+    for (const resource of [
+      ...[keyArn, "nonsense", "alias/orders", "*"],
+      ...[`arn:aws:s3:us-east-1:${home}:alias/orders`, `arn:aws:kms:us-east-1:${home}:orders`],
+    ]) {
+      expect(alias(resource).effect, resource).toBe("implicitDeny")
+    }
+  })
+
+  test("without a key is denied in the region that is named, and in any where none is", () => {
+    const west = `arn:aws:kms:us-west-2:${home}:*`
+    const list = (Resource: string, region?: string) =>
+      decide(
+        { identityPolicies: [allows({ Resource: "*" }), denies({ Resource })] },
+        {
+          ...{ action: "kms:ListKeys", resource: "*" },
+          context: region === undefined ? {} : { "aws:RequestedRegion": region },
+        },
+      ).effect
+    expect(list(west, "us-west-2")).toBe("explicitDeny")
+    expect(list(west, "us-east-1")).toBe("allow")
+    expect(list(west)).toBe("explicitDeny")
+    expect(list(`arn:aws:kms:us-west-2:${abroad.issuingAccount}:*`)).toBe("allow")
+    expect(list(`arn:aws-cn:kms:us-west-2:${home}:*`)).toBe("allow")
+  })
+
+  test("of a service is that of its name, which its ARN is where it has none", () => {
+    const named = (service: string | undefined, arn: string, Service: string) =>
+      decide(
+        { keyPolicy: keyAllows({ Service }) },
+        { principal: { ...callers.service, arn, service } as PolicyRequest["principal"] },
+      ).effect
+    const [logs, other] = ["logs.amazonaws.com", "s3.amazonaws.com"]
+    expect(named(logs, other, logs)).toBe("allow")
+    expect(named(logs, other, other)).toBe("implicitDeny")
+    expect(named(undefined, other, other)).toBe("allow")
+    expect(named(undefined, other, logs)).toBe("implicitDeny")
   })
 
   test("without a key is about the account in the partition of the principal", () => {
@@ -324,10 +387,62 @@ describe("a grant", () => {
       const policies = { keyPolicy: closed, grants: [grantTo(grantee)] }
       expect(decide(policies).effect, grantee).toBe("implicitDeny")
     }
+    const nobodys = { ...retiredBy(callers.user.arn), granteePrincipal: undefined }
+    const grants = [nobodys] as unknown as Policies["grants"]
+    expect(decide({ keyPolicy: closed, ...(grants && { grants }) }).effect).toBe("implicitDeny")
+    const retire = { action: "kms:RetireGrant", grantId: "g1" }
+    expect(decide({ ...(grants && { grants }) }, retire).reason).toBe("retiringPrincipal")
     const both = { ...grantTo(callers.user.arn), KeyId: undefined, GrantId: undefined }
     expect(decide({ keyPolicy: closed, grants: [both] }).effect).toBe("allow")
   })
 })
+
+/* biome-ignore-start lint/suspicious/noTemplateCurlyInString: policy variables */
+describe("a statement", () => {
+  const context = { "aws:username": "ann", region: "us-east-1" }
+  const key = (id: string, region = "us-east-1") => `arn:aws:kms:${region}:${home}:key/${id}`
+  const allowsKey = (Resource: string, resource: string) =>
+    decide({ keyPolicy: keyAllows("*", { Resource }) }, { resource, context }).effect === "allow"
+
+  test.each([
+    ["in its last part", key("${aws:username}"), key("ann"), key("${aws:username}")],
+    ["in no other part", key("${aws:username}", "${region}"), key("ann", "${region}"), key("ann")],
+    ["in none of fewer than six", "arn:*:key/${aws:username}", key("${aws:username}"), key("ann")],
+    ["and wildcards", key("a?${aws:username}*", "us-*"), key("abannx"), key("aann")],
+    ["and no wildcards of a value", key("${aws:username}"), key("ann"), key("a")],
+    ["that is a star itself", key("${*}n${aws:username}"), key("*nann"), key("xnann")],
+  ])("of a resource has variables %s", (_, pattern, is, isNot) => {
+    expect(allowsKey(pattern, is)).toBe(true)
+    for (const other of [isNot, key("a"), key("")]) {
+      expect(allowsKey(pattern, other), other).toBe(false)
+    }
+  })
+
+  test("of a resource has single wildcards that stand for no colon", () => {
+    const pattern = "arn:aws:kms:us?east:1:key/x"
+    expect(allowsKey(pattern, "arn:aws:kms:us-east:1:key/x")).toBe(true)
+    expect(allowsKey(pattern, "arn:aws:kms:us:east:1:key/x")).toBe(false)
+    expect(allowsKey("arn:aws:kms:us*east:1:key/x", "arn:aws:kms:us:east:1:key/x")).toBe(false)
+    expect(allowsKey("arn:aws:kms:us*:key/x", "arn:aws:kms:us:east:1:key/x")).toBe(true)
+  })
+
+  test("of an action has wildcards and no variables", () => {
+    const allowsAction = (Action: string, action: string) =>
+      decide({ identityPolicies: [allows({ Action })] }, { action, resource: "*" }).effect ===
+      "allow"
+    const actions = ["kms:ListKeys", "s3:GetObject"]
+    for (const action of actions) {
+      const start = action.slice(0, -1)
+      const own = [action, `${start}?`, `${start}*`, action.toUpperCase(), "*"]
+      for (const Action of own) expect(allowsAction(Action, action), Action).toBe(true)
+      const none = [start.concat("${a}"), `${action}?`, start, `${start}x`]
+      for (const Action of none) expect(allowsAction(Action, action), Action).toBe(false)
+    }
+    expect(allowsAction("s3:*", "kms:ListKeys")).toBe(false)
+    expect(allowsAction("kms:*", "s3:GetObject")).toBe(false)
+  })
+})
+/* biome-ignore-end lint/suspicious/noTemplateCurlyInString: policy variables */
 
 test("in the language of 2008 a variable is the text that it is written with", () => {
   const resource = `arn:aws:kms:us-east-1:${home}:key/\${aws:username}`
