@@ -166,6 +166,7 @@ function partsMatch(parts: readonly (readonly Token[])[], resource: string): boo
     const glob = globOf(tokens)
     if (index === arnParts - 1) {
       for (const start of starts) {
+        if (start >= actual.length) continue
         if (matchGlob(glob, actual.slice(start).join(":"))) return true
       }
       return false
