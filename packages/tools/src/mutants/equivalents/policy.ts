@@ -1,4 +1,5 @@
 import { alike, type Equivalent } from "./equivalent.js"
+import { inPolicyDecisions } from "./policy-decide.js"
 import { inPolicyOperators } from "./policy-operators.js"
 import { inPolicyTexts } from "./policy-parse.js"
 
@@ -7,47 +8,9 @@ const policy = (path: string): string => `packages/policy/src/${path}.ts`
 const forTheCompiler = "for the compiler alone: what stands there is never absent"
 
 const compiled = (name: string): string => policy(`compile/${name}`)
-const matchGrants = policy("decide/match-grants")
 const savesWork = "it saves the work: without, the same comes of it"
 
 const noText = "what was given as an object has no place, and is kept and dropped by nobody"
-
-const readContext = policy("decide/read-context")
-const searched = "searched or folded, a context says the same: the one or the other is quicker"
-
-const inContexts: readonly Equivalent[] = [
-  ...alike(readContext, searched, [
-    "if (names.length <= searchedNamesMax)",
-    "true",
-    "false",
-    "names.length < searchedNamesMax",
-    "names.length > searchedNamesMax",
-  ]),
-  ...alike(
-    readContext,
-    "no condition has an empty key, and so finds no empty name",
-    ["for (let at = 0; at < names.length; at += 1) {", "at <= names.length"],
-    ['const name = names[at] ?? ""', '"Stryker was here!"'],
-  ),
-  ...alike(
-    readContext,
-    "what has another length does not fold to it, and what is spelled so does",
-    [
-      "if (name.length !== key.length || (name !== spelling && !foldsTo(name, key))) continue",
-      "false",
-      "true",
-    ],
-  ),
-  ...alike(readContext, "what is undefined adds nothing to what there is", [
-    "if (value === undefined) continue",
-    "false",
-  ]),
-  ...alike(readContext, "a text is a scalar, too", [
-    'if (typeof value === "string") return value',
-    "false",
-    '""',
-  ]),
-]
 
 const noStatements = "versionAt: undefined, statements: [] }"
 
@@ -106,97 +69,11 @@ const inForms: readonly Equivalent[] = [
   ]),
 ]
 
-const references = policy("decide/references")
-const hasBoth = "a document has a level where it has a target, and neither elsewhere"
 
-const inDecisions: readonly Equivalent[] = [
-  ...alike(
-    references,
-    hasBoth,
-    [
-      "if (level === undefined || target === undefined) {",
-      "level === undefined && target === undefined",
-    ],
-    [
-      "return level === undefined || target === undefined",
-      "level === undefined && target === undefined",
-    ],
-  ),
-  ...alike(
-    matchGrants,
-    "what was not found opens nothing, and what was found first stays",
-    [
-      "const found: GrantMatches = { direct: undefined, limited: undefined, delegation: undefined }",
-      "{}",
-    ],
-    ["if (operation === undefined) return found", "false"],
-    ["if (grant === undefined) continue", "false"],
-    ["if (found.direct !== undefined) return found", "false"],
-  ),
-  ...alike(matchGrants, "who is meant neither directly nor within limits is an account", [
-    "else if ((bit & delegationKinds) !== 0) found.delegation ??= grant",
-    "true",
-  ]),
-  ...alike(
-    matchGrants,
-    savesWork,
-    ["if (cell.equals.size > 0) {", "true", "cell.equals.size >= 0"],
-    ["if (cell.subsets.size === 0) return undefined", "false"],
-    ["question.child === undefined || grantAdmits(grant, question)", "false"],
-  ),
-  ...alike(matchGrants, forTheCompiler, ['const name = pairs[at] ?? ""', '"Stryker was here!"']),
-  ...alike(matchGrants, "no ARN begins with it", [
-    "const byId = slash < 0 ? undefined : form.byKey.get(resource.slice(slash + 5))",
-    "slash <= 0",
-  ]),
-  ...alike(policy("decide/open-door"), "what matches in no way opens nothing", [
-    "if (kinds === 0) continue",
-    "false",
-  ]),
-  ...alike(policy("decide/match-kinds"), "nobody is found under a name that is absent", [
-    "if (name !== undefined && isNamed(test, name, principal)) kinds |= bit",
-    "true",
-  ]),
-  ...alike(policy("decide/match-kinds"), "nobody is found under a name that is absent", [
-    "return name !== undefined && isNamed(test, name, principal)",
-    "true",
-  ]),
-  ...alike(
-    matchGrants,
-    "no operation and no source has such a name",
-    [
-      "operations: operations === undefined ? [] : listOf(operations).map(String),",
-      "false",
-      '["Stryker was here"]',
-    ],
-    ['return typeof only === "string" ? only : undefined', "true"],
-    [".flatMap((byGrantee) => byGrantee.get(name) ?? [])", '["Stryker was here"]'],
-  ),
-  ...alike(matchGrants, "grants without a source are looked at twice then", [
-    'sourceArn === undefined || sourceArn === "" ? undefined : ofGrantee.bySource.get(sourceArn)',
-    "false",
-    'sourceArn === undefined && sourceArn === ""',
-  ]),
+const inCompiled: readonly Equivalent[] = [
   ...alike(compiled("form-bytes"), "behind the end there is no character", [
     "for (let at = 0; at < value.length; at += 1) {",
     "at <= value.length",
-  ]),
-  ...alike(matchGrants, "every ARN begins with nothing", [
-    'if (arnPrefix !== "" && !principal.arn.startsWith(arnPrefix)) continue',
-    "true",
-    '"Stryker was here!"',
-  ]),
-  ...alike(matchGrants, "nobody is found under a name that is absent", [
-    "if (name === undefined) continue",
-    "false",
-  ]),
-  ...alike(matchGrants, "grants without a source are looked at twice then", [
-    'sourceArn === undefined || sourceArn === "" ? undefined : ofGrantee.bySource.get(sourceArn)',
-    '"Stryker was here!"',
-  ]),
-  ...alike(matchGrants, forTheCompiler, [
-    'let entry = cell.subsets.get(name)?.get(context[name] ?? "")',
-    '"Stryker was here!"',
   ]),
   ...alike(
     compiled("index-grants"),
@@ -267,6 +144,20 @@ const inDecisions: readonly Equivalent[] = [
     ['const templates = values.filter((value) => value.includes("${"))', '""'],
     ["if (templates.length === 0) return noVariables", "false"],
     ["operator: source.operator === row.name ? row.name : source.operator,", "false"],
+    [
+      "spelling: findConditionKey(source.key) === undefined ? source.key : interned(source.key),",
+      "true",
+      "false",
+      "findConditionKey(source.key) !== undefined",
+    ],
+    [
+      'isPlain: row.tests === "value" && values.length > 0 && variables.length === 0,',
+      "false",
+      '""',
+      'row.tests !== "value"',
+      "values.length <= 0",
+      "variables.length !== 0",
+    ],
   ),
   ...alike(compiled("compile-resources"), "as a pattern it matches every resource, too", [
     'if (value === "*") isEverything = true',
@@ -276,6 +167,19 @@ const inDecisions: readonly Equivalent[] = [
     "const staysInside = parts.slice(0, arnParts - 1).some(hasBoundWildcard)",
     "arnParts + 1",
     "parts",
+  ]),
+  ...alike(compiled("compile-resources"), "part by part it says the same, and takes longer", [
+    'if (token.kind === "one") return true',
+    "true",
+    'token.kind !== "one"',
+  ]),
+  ...alike(compiled("compile-resources"), savesWork, [
+    'const variables = version === "2012-10-17" && value.includes("${")',
+    '""',
+  ]),
+  ...alike(compiled("compile-resources"), forTheCompiler, [
+    '...tokenize(parts[arnParts - 1] ?? "", { hasVariables: true, hasWildcards: true }),',
+    '"Stryker was here!"',
   ]),
   ...alike(
     compiled("compile-resources"),
@@ -288,6 +192,9 @@ const inDecisions: readonly Equivalent[] = [
   ...alike(compiled("compile-resources"), "part by part it says the same, and takes longer", [
     'return token.kind === "star" && index < part.length - 1',
     "true",
+    'token.kind === "star" || index < part.length - 1',
+    "index <= part.length - 1",
+    "part.length + 1",
   ]),
   ...alike(
     compiled("compile-resources"),
@@ -305,10 +212,6 @@ const inDecisions: readonly Equivalent[] = [
   ...alike(compiled("compile-principal"), "nobody has such a name", [
     "bound ??= []",
     '["Stryker was here"]',
-  ]),
-  ...alike(policy("decide/situation"), "in an empty list nothing is found", [
-    "if (entries.length === 0 || isServiceLinkedRole(principal)) return undefined",
-    "false",
   ]),
   ...alike(
     compiled("read-grants"),
@@ -328,14 +231,6 @@ const inDecisions: readonly Equivalent[] = [
       '""',
     ],
   ),
-  ...alike(policy("decide/retire-grant"), "what its own side allows is within the limits", [
-    "((identity.bit & delegationKinds) !== 0 && ownSideAllows(situation))",
-    "true",
-  ]),
-  ...alike(policy("decide/references"), "made once or anew, it says the same", [
-    "return index === 0 ? ownReference(statement) : plainReference(document, index, statement)",
-    "false",
-  ]),
   ...alike(compiled("compile-actions"), "as a pattern it matches every action, too", [
     'if (value === "*") {',
     "{}",
@@ -346,7 +241,7 @@ const inDecisions: readonly Equivalent[] = [
 export const inPolicy: readonly Equivalent[] = [
   ...inPolicyOperators,
   ...inPolicyTexts,
-  ...inContexts,
+  ...inPolicyDecisions,
   ...inForms,
-  ...inDecisions,
+  ...inCompiled,
 ]
