@@ -69,7 +69,6 @@ const inForms: readonly Equivalent[] = [
   ]),
 ]
 
-
 const inCompiled: readonly Equivalent[] = [
   ...alike(compiled("form-bytes"), "behind the end there is no character", [
     "for (let at = 0; at < value.length; at += 1) {",
@@ -141,8 +140,10 @@ const inCompiled: readonly Equivalent[] = [
   ...alike(
     compiled("compile-condition"),
     savesWork,
-    ['const templates = values.filter((value) => value.includes("${"))', '""'],
+    ['const templates = values.filter((value) => value.includes("${"))', '""', "values"],
     ["if (templates.length === 0) return noVariables", "false"],
+    ["tokenize(value, { hasVariables: true, hasWildcards: false }).filter(isVariable),", "true"],
+    ['if (typeof value === "string" && condition.isPlain) {', "false", '""', "{}"],
     ["operator: source.operator === row.name ? row.name : source.operator,", "false"],
     [
       "spelling: findConditionKey(source.key) === undefined ? source.key : interned(source.key),",
@@ -154,9 +155,6 @@ const inCompiled: readonly Equivalent[] = [
       'isPlain: row.tests === "value" && values.length > 0 && variables.length === 0,',
       "false",
       '""',
-      'row.tests !== "value"',
-      "values.length <= 0",
-      "variables.length !== 0",
     ],
   ),
   ...alike(compiled("compile-resources"), "as a pattern it matches every resource, too", [
