@@ -12,6 +12,8 @@ const savesWork = "it saves the work: without, the same comes of it"
 const searched = "searched or folded, a context says the same: the one or the other is quicker"
 const hasBoth = "a document has a level where it has a target, and neither elsewhere"
 
+const alsoUndefined = "limited: undefined, delegation: undefined }"
+
 const inContexts: readonly Equivalent[] = [
   ...alike(readContext, searched, [
     "if (names.length <= searchedNamesMax)",
@@ -64,7 +66,7 @@ export const inPolicyDecisions: readonly Equivalent[] = [
     matchGrants,
     "what was not found opens nothing, and what was found first stays",
     [
-      "const found: GrantMatches = { direct: undefined, limited: undefined, delegation: undefined }",
+      `const found: GrantMatches = { direct: undefined, ${alsoUndefined}`,
       "{}",
     ],
     ["if (operation === undefined) return found", "false"],
