@@ -381,6 +381,25 @@ describe("what accounts are made of", () => {
     ])
   })
 
+  it("has units as deep as they are said, with nothing in them but what is said", () => {
+    const bare = (depth: number): object[] | undefined =>
+      depth === 0 ? undefined : [{ id: "ou-ab12-11111111", units: bare(depth - 1) }]
+    expect(shapes.organization({ root: { id: "r-ab12", units: bare(5) } })).toHaveProperty("root", {
+      ...{ id: "r-ab12", accounts: [], units: nested(5) },
+    })
+  })
+
+  it("has an access key, or two", () => {
+    const keysOf = (count: number) => shapes.accounts(userWith(...Array(count).fill(accessKey)))
+    for (const count of [0, 1, 2]) {
+      expect(keysOf(count)).toHaveProperty(
+        `accounts.${account}.users.a.accessKeys`,
+        Array(count).fill({ ...accessKey, status: "Active" }),
+      )
+    }
+    expect(() => keysOf(3)).toThrow("accessKeys")
+  })
+
   it("is what JSON can say", () => {
     const act = () => shapes.user({ policies: { p: { a: 1n } } })
     expect(act).toThrow("`user.policies.p` must be a policy, as an object or as JSON text")

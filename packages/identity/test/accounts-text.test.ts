@@ -81,6 +81,19 @@ describe("accounts as a text", () => {
     expect(() => readAccounts("x".repeat(5 * 2 ** 20))).toThrow(TypeError)
   })
 
+  it("are texts of so many characters, and of so many levels", () => {
+    const said = new TypeError("`text` must have at most 4194304 characters")
+    for (const wrong of [5, undefined, null, ["a: b"], `#${"x".repeat(4_194_304)}`]) {
+      expect(() => readAccounts(wrong as string)).toThrow(said)
+    }
+    expect(readAccounts(`#${"x".repeat(4_194_303)}`)).toBeNull()
+    const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`
+    let depth = 0
+    for (let value = readAccounts(nested(99)); Array.isArray(value); [value] = value) depth += 1
+    expect(depth).toBe(99)
+    expect(() => readAccounts(nested(100))).toThrow(new TypeError("the text nests too deeply"))
+  })
+
   it("that nest without end are refused, and do not end the process", () => {
     const steps = Array.from({ length: 300 }, (_, i) => `${" ".repeat(i)}a:`)
     for (const deep of ["[", "{a: ", "- ", "? ", "[{a: "]) {

@@ -185,7 +185,7 @@ const servicePrincipal = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$
 const serviceLinkedRole = () =>
   z
     .strictObject({
-      serviceLinkedTo: z.string().regex(servicePrincipal, "must be the name of a service"),
+      serviceLinkedTo: z.string().regex(servicePrincipal),
       policies: inlinePolicies(limits.rolePoliciesSizeMax),
       managedPolicies: managedPolicies(),
       tags: tags(),

@@ -208,7 +208,42 @@ const inCallers: readonly Equivalent[] = [
   ]),
 ]
 
+const depth = "a check in depth: the evaluator's own parser has found it before"
+const object = 'typeof value === "object" && value !== null && !Array.isArray(value)'
+
 const inRecords: readonly Equivalent[] = [
+  ...alike(identity("records/trust-document"), "every character has a code point", [
+    'const units = Array.from(provider, (one) => one.codePointAt(0)?.toString(16).padStart(2, "0"))',
+    "one.codePointAt(0).toString",
+  ]),
+  ...alike(
+    identity("records/trust-document"),
+    depth,
+    [
+      object,
+      ...["true", 'typeof value === "object" && value !== null || !Array.isArray(value)'],
+      'typeof value === "object" || value !== null',
+    ],
+    [
+      'if (!actions.every((action) => typeof action === "string" && /^(?:sts:|\\*$)/i.test(action))) {',
+      "true",
+      String.raw`/^(?:sts:|\*)/i`,
+    ],
+    ['typeof provider === "string" ? providerPrincipal(provider) : provider', "true"],
+    ['if (!isObject(parsed)) return { problem: "must be an object" }', ...["false", "{}", '""']],
+    [
+      'if (!statements.every(isObject)) return { problem: "must have statements" }',
+      ...["false", "{}", '""'],
+    ],
+    [
+      "const broken = principals.problem ?? providers.problem",
+      "principals.problem && providers.problem",
+    ],
+    [
+      "return broken === undefined ? { principals, providers } : { problem: broken.message }",
+      ...["true", "{}"],
+    ],
+  ),
   ...alike(identity("records/documents"), "a function that answers nothing answers `undefined`", [
     "} catch {",
     "{}",
@@ -216,6 +251,21 @@ const inRecords: readonly Equivalent[] = [
   ...alike(identity("records/documents"), "nobody reads the code of an issue", [
     'context.issues.push({ code: "custom", input: undefined, message: problem })',
     '""',
+  ]),
+]
+
+const inAccountsText: readonly Equivalent[] = [
+  ...alike(identity("accounts-text/read-accounts"), "of an error its place and its code are told", [
+    '...{ lineCounter, schema: "failsafe", uniqueKeys: true, prettyErrors: false },',
+    "true",
+  ]),
+  ...alike(identity("accounts-text/read-accounts"), "warnings are printed of no unknown level", [
+    'logLevel: "error",',
+    '""',
+  ]),
+  ...alike(identity("accounts-text/read-accounts"), "as many as the parser takes by itself", [
+    "return document.toJS({ maxAliasCount })",
+    "{}",
   ]),
 ]
 
@@ -227,4 +277,5 @@ export const inIdentity: readonly Equivalent[] = [
   ...inCallers,
   ...inSessions,
   ...inRecords,
+  ...inAccountsText,
 ]
