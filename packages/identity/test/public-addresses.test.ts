@@ -59,6 +59,12 @@ describe("an address of IPv6", () => {
     ["fc00::1", false],
     ["fe80::1", false],
     ["ff0e::1", false],
+    // A gap is zeros.
+    ["2001::300:1", false],
+    ["2001:0:300::1", false],
+    ["3ffe::3fff", true],
+    ["x\n2a00::8.8.8.8", false],
+    ["2a00::8.8.8.8", true],
   ])("is public where it is handed out to one who is reached: %s", (address, isPublic) => {
     expect(isPublicAddress(address)).toBe(isPublic)
   })

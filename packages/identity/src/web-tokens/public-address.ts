@@ -46,7 +46,7 @@ function v6Of(text: string): readonly number[] | undefined {
   const [head = [], rest = []] = halves.map((half) => (half === "" ? [] : half.split(":")))
   const missing = 8 - head.length - rest.length
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
-  const groups = [...head, ...Array<string>(Math.max(missing, 0)).fill("0"), ...rest]
+  const groups = [...head, ...Array<string>(missing).fill("0"), ...rest]
   if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined
   return groups.map((group) => Number.parseInt(group, 16))
 }
@@ -55,9 +55,10 @@ function v6Of(text: string): readonly number[] | undefined {
 export function isPublicAddress(address: string): boolean {
   const v4 = v4Of(address)
   if (v4 !== undefined) return isPublicV4(v4)
-  const [first = 0, second = 0] = v6Of(address) ?? [0]
-  const isHandedOut = first >= 0x2000 && first <= 0x3fff
+  const [first = 0, second = 0] = v6Of(address) ?? []
+  // The end of what is handed out is for documents.
+  const isHandedOut = first >= 0x2000 && first < 0x3fff
   // 6to4, Teredo and what is for documents carry other addresses, or none.
   const isSpecial = first === 0x2002 || (first === 0x2001 && (second < 0x200 || second === 0xdb8))
-  return isHandedOut && !isSpecial && first !== 0x3fff
+  return isHandedOut && !isSpecial
 }

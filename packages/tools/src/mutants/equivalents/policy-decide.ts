@@ -65,10 +65,7 @@ export const inPolicyDecisions: readonly Equivalent[] = [
   ...alike(
     matchGrants,
     "what was not found opens nothing, and what was found first stays",
-    [
-      `const found: GrantMatches = { direct: undefined, ${alsoUndefined}`,
-      "{}",
-    ],
+    [`const found: GrantMatches = { direct: undefined, ${alsoUndefined}`, "{}"],
     ["if (operation === undefined) return found", "false"],
     ["if (grant === undefined) continue", "false"],
     ["if (found.direct !== undefined) return found", "false"],
