@@ -49,6 +49,7 @@ describe("a role session that assumes a role", () => {
     const named = await first({ SourceIdentity: "alice" })
     const { SourceIdentity } = await assume(named, "Next", { SourceIdentity: "alice" })
     expect(SourceIdentity).toBe("alice")
+    expect(await assume(named, "Next")).toHaveProperty("SourceIdentity", "alice")
     const other = assume(named, "Next", { SourceIdentity: "bob" })
     await expect(other).rejects.toMatchObject(
       notAuthorized(firstArn, "sts:SetSourceIdentity", "Next"),

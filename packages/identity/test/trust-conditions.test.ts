@@ -177,7 +177,7 @@ describe("what a trust policy can ask of the session that is wanted", () => {
 
 it.each([
   [{ RoleSessionName: "a b" }, "1 validation error detected: Value at 'roleSessionName' failed to"],
-  [{ DurationSeconds: 5 }, "Value at 'durationSeconds' failed to satisfy constraint: "],
+  [{ DurationSeconds: 5 }, "'durationSeconds' failed to satisfy constraint: Too small: "],
   [{ Tags: [{ Key: "a" }] }, "Value at 'tags.0.Value' failed to satisfy constraint: "],
   [{ Tags: [...tags, ...tags] }, "Duplicate tag keys found."],
   [{ SerialNumber: "arn:aws:iam::1:mfa/a" }, "SerialNumber and TokenCode are given together."],

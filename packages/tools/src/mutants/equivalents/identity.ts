@@ -93,6 +93,17 @@ const inSts: readonly Equivalent[] = [
     "false",
     "roleSessionOf(bearer) === undefined",
   ]),
+  ...alike(identity("sts/inputs"), "what zod refuses has an issue: the check is the compiler's", [
+    'const member = (issue?.path ?? []).map(String).join(".")',
+    "issue.path",
+    '["Stryker was here"]',
+  ]),
+  ...alike(identity("sts/inputs"), "an issue has a message", [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the line as it stands
+    '`failed to satisfy constraint: ${issue?.message ?? "Member is wrong"}`,',
+    "issue.message",
+    '""',
+  ]),
   ...alike(identity("sts/mfa"), "the tries of a user stand under any name that is its own", [
     'const user = entityKey("user", shown.account, shown.userName)',
     '""',
