@@ -12,6 +12,5 @@ export function ownCopy(value: unknown): unknown {
 export function wipeOwn(value: unknown): void {
   if (typeof value !== "object" || value === null) return
   if (value instanceof Uint8Array) value.fill(0)
-  else if (Array.isArray(value)) value.forEach(wipeOwn)
   else for (const name in value) wipeOwn((value as Record<string, unknown>)[name])
 }

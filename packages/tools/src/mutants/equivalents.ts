@@ -4,6 +4,7 @@ import { inEnvelope } from "./equivalents/envelope.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
 import { inIdentity } from "./equivalents/identity.js"
+import { inOpenssl } from "./equivalents/openssl.js"
 import { inPolicy } from "./equivalents/policy.js"
 import { inSoftwareHsm } from "./equivalents/software-hsm.js"
 import { inStored } from "./equivalents/stored.js"
@@ -52,6 +53,7 @@ const equivalents: readonly Equivalent[] = [
   ...inAttestation,
   ...inFormats,
   ...inIdentity,
+  ...inOpenssl,
   ...inPolicy,
   ...inSubjects,
   ...inStored,

@@ -43,10 +43,11 @@ export const carryingSecurity: Rooms = {
     ],
   },
   openssl: {
-    folders: hsm("openssl", "openssl.ts", "own-arguments.ts"),
+    folders: hsm("openssl", "openssl.ts"),
     tests: [
       ...hsmTests(
         "bulk-cipher.test.ts",
+        "coverage.test.ts",
         "cross-check.test.ts",
         "lengths.test.ts",
         "material-ids.test.ts",
@@ -67,9 +68,9 @@ export const carryingSecurity: Rooms = {
     tests: [...hsmTests("pkcs11"), "packages/testing/test/conformance/pkcs11-hsm.test.ts"],
   },
   fleet: {
-    folders: hsm("fleet", "fleet.ts", "quorum", "quorum.ts"),
+    folders: hsm("fleet", "fleet.ts", "own-arguments.ts", "quorum", "quorum.ts"),
     tests: [
-      ...hsmTests("fleet.test.ts", "quorum.test.ts"),
+      ...hsmTests("fleet.test.ts", "own-arguments.test.ts", "quorum.test.ts"),
       "packages/testing/test/conformance/hsm-fleet.test.ts",
     ],
   },
