@@ -1,4 +1,4 @@
-import { concatBytes, utf8 } from "../../vocabulary/bytes.js"
+import { utf8 } from "../../vocabulary/bytes.js"
 import { ivBytes, tagBytes } from "./limits.js"
 import { readUint32, writeUint32, writeUint64 } from "./numbers.js"
 
@@ -55,10 +55,14 @@ export function partAad(
   sequence: number,
   contentBytes: number,
 ): Uint8Array {
-  const numbers = new Uint8Array(12)
-  writeUint32(numbers, 0, sequence)
-  writeUint64(numbers, 4, contentBytes)
-  return concatBytes(messageId, saysTable[kind], numbers)
+  const says = saysTable[kind]
+  const end = messageId.length + says.length
+  const aad = new Uint8Array(end + 12)
+  aad.set(messageId)
+  aad.set(says, messageId.length)
+  writeUint32(aad, end, sequence)
+  writeUint64(aad, end + 4, contentBytes)
+  return aad
 }
 
 /** What stands before the content of a frame. */

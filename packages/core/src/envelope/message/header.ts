@@ -135,6 +135,14 @@ export function* parseHeader(limits: HeaderLimits): Generator<number, ParsedHead
     offset += length
     return bytes.subarray(offset - length, offset)
   }
+  /** What is there is taken at once: a generator for each field takes longer than all the rest. */
+  function fieldThere(): Uint8Array | undefined {
+    if (lacks(2)) return undefined
+    const length = readUint16(bytes, offset)
+    if (lacks(2 + length)) return undefined
+    offset += 2
+    return take(length).slice()
+  }
   function* takeField(): Generator<number, Uint8Array, Uint8Array> {
     if (lacks(2)) bytes = yield offset + 2
     const length = readUint16(take(2), 0)
@@ -152,7 +160,7 @@ export function* parseHeader(limits: HeaderLimits): Generator<number, ParsedHead
   if (suite?.messageVersion !== version) throw malformed("its algorithm suite is unknown")
   if (lacks(messageIdBytes)) bytes = yield offset + messageIdBytes
   const messageId = take(messageIdBytes).slice()
-  const storedContext = parseContextInAnyOrder(yield* takeField())
+  const storedContext = parseContextInAnyOrder(fieldThere() ?? (yield* takeField()))
 
   if (lacks(2)) bytes = yield offset + 2
   const count = readUint16(take(2), 0)
@@ -162,9 +170,13 @@ export function* parseHeader(limits: HeaderLimits): Generator<number, ParsedHead
   }
   const encryptedDataKeys: EncryptedDataKey[] = []
   for (let i = 0; i < count; i += 1) {
-    const providerId = textIn(yield* takeField())
-    const providerInfo = yield* takeField()
-    encryptedDataKeys.push({ providerId, providerInfo, ciphertext: yield* takeField() })
+    const providerId = textIn(fieldThere() ?? (yield* takeField()))
+    const providerInfo = fieldThere() ?? (yield* takeField())
+    encryptedDataKeys.push({
+      providerId,
+      providerInfo,
+      ciphertext: fieldThere() ?? (yield* takeField()),
+    })
   }
 
   const kindBytes = 1 + reserved.length + 4

@@ -1,4 +1,5 @@
 import { concatBytes, noBytes } from "../../vocabulary/bytes.js"
+import { andThen, type Eventually } from "../../vocabulary/eventually.js"
 import type { BulkKey, RunningHash } from "../cipher/bulk-cipher.js"
 import { EnvelopeError } from "../envelope-error.js"
 import type { DataKeyTerms, WrappedDataKey } from "../keys/key-source.js"
@@ -67,15 +68,15 @@ export function createSigner(
 }
 
 /** The header over these fields, with its tag. */
-export async function sealHeader(
+export function sealHeader(
   key: BulkKey,
   fields: HeaderFields,
   unstored: EncryptionContext,
   iv: Uint8Array,
-): Promise<Uint8Array> {
+): Eventually<Uint8Array> {
   const body = encodeHeaderBody(fields)
-  const tag = await key.seal(iv, headerAad(body, unstored), noBytes)
-  return encodeHeader(fields, body, iv, ...tag)
+  const sealed = key.seal(iv, headerAad(body, unstored), noBytes)
+  return andThen(sealed, (tag) => encodeHeader(fields, body, iv, ...tag))
 }
 
 /** Throws `EnvelopeError` with `limit`. */
