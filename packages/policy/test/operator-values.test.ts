@@ -338,3 +338,20 @@ describe("the name of an operator says", () => {
     }
   })
 })
+
+test.each([
+  ["DateEquals", "2026-01-01", "2027-01-01", "2026-01-01T00:00Z"],
+  ["NumericLessThan", "1", "10", "5"],
+  ["BinaryEquals", "Zg==", "Zm8=", "Zm8="],
+  ["IpAddress", "10.0.0.0/8", "::/0", "10.1.2.3"],
+  ["ArnLike", "arn:a:b:c:d:e", "arn:*:b:c:d:e", "arn:x:b:c:d:e"],
+])("%s of %s and %s is true when one of them is", (name, one, other, text) => {
+  for (const values of [
+    [one, other],
+    [other, one],
+    [one, other, "what cannot be read"],
+  ]) {
+    expect(row(name).compile(values, false)(text, () => undefined)).toBe(true)
+    expect(row(name).compile(values, false)("none", () => undefined)).toBe(false)
+  }
+})

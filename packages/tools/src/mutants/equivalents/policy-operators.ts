@@ -81,6 +81,10 @@ const inValues: readonly Equivalent[] = [
     '"Stryker was here!"',
   ]),
   ...alike(dates, "no number is before, behind or at what is none", [
+    "return actual !== undefined && wanted.some((value) => accept(actual - value))",
+    "true",
+  ]),
+  ...alike(dates, "no number is before, behind or at what is none", [
     "const wanted = values.map(parseInstant).filter((value) => value !== undefined)",
     "values.map(parseInstant)",
     "true",

@@ -181,7 +181,6 @@ export const carryingSecurity: Rooms = {
       "hostile",
       "decisions",
       "conditions",
-      "properties",
     ),
   },
   "policy-decide": {
@@ -196,7 +195,6 @@ export const carryingSecurity: Rooms = {
       "hostile",
       "decisions",
       "conditions",
-      "properties",
     ),
   },
   attestation: {
