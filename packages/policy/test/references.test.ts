@@ -114,6 +114,20 @@ describe("a decision names what decided", () => {
     ])
   })
 
+  test("a grant to a role or an account, within the limits of who calls", () => {
+    const session = { principal: callers.session }
+    const limits = { permissionsBoundary: allows(), sessionPolicies: [allows()] }
+    const toRole = { keyPolicy: closed, grants: [grantTo(callers.session.roleArn ?? "")] }
+    expect(by({ ...toRole, ...limits }, session)).toStrictEqual([{ grantId: "g1" }])
+    const abroad = { ...session, resourceAccount: "444455556666" }
+    expect(by({ ...toRole, ...limits }, abroad)).toStrictEqual([{ grantId: "g1" }])
+    const toAccount = { ...toRole, grants: [grantTo(home)], identityPolicies: [allows()] }
+    expect(by({ ...toAccount, ...limits }, session)).toStrictEqual([
+      { grantId: "g1" },
+      { document: "identityPolicy", index: 0, statement: 0 },
+    ])
+  })
+
   test("a broken document, and what is wrong with it", () => {
     const broken = { Statement: 1 }
     expect(by({ keyPolicy: open, identityPolicies: [allows(), broken] })).toEqual([

@@ -86,6 +86,20 @@ export const inPolicyDecisions: readonly Equivalent[] = [
     "const byId = slash < 0 ? undefined : form.byKey.get(resource.slice(slash + 5))",
     "slash <= 0",
   ]),
+  ...alike(
+    references,
+    hasBoth,
+    ["if (level === undefined || target === undefined) {", "false"],
+    ["return level === undefined || target === undefined", "false"],
+  ),
+  ...alike(decide("match-statement"), "a statement without resources has no actions either", [
+    "if (resources !== undefined) {",
+    "true",
+  ]),
+  ...alike(decide("open-door"), "who is meant neither directly nor within limits is an account", [
+    "if ((kinds & delegationKinds) !== 0) found.delegation ??= statement",
+    "true",
+  ]),
   ...alike(decide("open-door"), "what matches in no way opens nothing", [
     "if (kinds === 0) continue",
     "false",
