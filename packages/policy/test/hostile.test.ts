@@ -194,6 +194,13 @@ describe("requests made to confuse", () => {
     },
   )
 
+  test("nobody is the unique id of a user or role that is gone", () => {
+    const gone = "AIDACKCEVSQ6C2EXAMPLE"
+    const keyPolicy = keyAllows({ AWS: gone })
+    const principal = { ...callers.user, arn: gone }
+    expect(compile({ keyPolicy }).decide(requestOf("user", { principal })).reason).toBe("keyPolicy")
+  })
+
   test("an IAM principal is not the service of a grant with its name", () => {
     for (const [caller, name] of [
       ["user", callers.user.arn],

@@ -10,6 +10,7 @@ import {
   home,
   keyAllows,
   keyDenies,
+  merge,
   nothing,
   requestOf,
 } from "./support/scene.js"
@@ -317,6 +318,17 @@ describe("a statement", () => {
     expect(allowsKey("arn:aws:kms:us*:key/x", "arn:aws:kms:us:east:1:key/x")).toBe(true)
   })
 
+  test("of an empty list is about nothing, and of none but an empty list about everything", () => {
+    const effect = (more: object) =>
+      decide({ keyPolicy: keyAllows("*", { Resource: undefined, ...more }) }).effect
+    expect(effect({ Resource: [] })).toBe("implicitDeny")
+    expect(effect({ NotResource: [] })).toBe("allow")
+    expect(effect({ NotResource: "*" })).toBe("implicitDeny")
+    expect(effect({ Resource: "*", Action: [] })).toBe("implicitDeny")
+    expect(effect({ Resource: "*", Action: undefined, NotAction: [] })).toBe("allow")
+    expect(effect({})).toBe("implicitDeny")
+  })
+
   test("of an action has wildcards and no variables", () => {
     const allowsAction = (Action: string, action: string) =>
       decide({ identityPolicies: [allows({ Action })] }, { action, resource: "*" }).effect ===
@@ -334,6 +346,26 @@ describe("a statement", () => {
   })
 })
 /* biome-ignore-end lint/suspicious/noTemplateCurlyInString: policy variables */
+
+test("a value of two variables is settled by none that stands for two things", () => {
+  const context = { "test:key": "x1", "test:one": "x", "test:two": "1", "TEST:TWO": "2" }
+  const asked = (effect: "Allow" | "Deny", operator: string, value: string) => {
+    const statement = { Effect: effect, Condition: { [operator]: { "test:key": value } } }
+    const tested = keyAllows("*", statement)
+    return decide({ keyPolicy: effect === "Deny" ? merge(open, tested) : tested }, { context })
+      .effect
+  }
+  /* biome-ignore-start lint/suspicious/noTemplateCurlyInString: policy variables */
+  for (const value of ["${test:one}${test:two}", "${test:two}${test:one}", "${test:two}"]) {
+    for (const operator of ["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"]) {
+      expect(asked("Allow", operator, value), operator).toBe("implicitDeny")
+      expect(asked("Deny", operator, value), operator).toBe("explicitDeny")
+    }
+  }
+  expect(asked("Allow", "StringLike", "${test:one}?")).toBe("allow")
+  expect(asked("Deny", "StringEquals", "${test:one}")).toBe("allow")
+  /* biome-ignore-end lint/suspicious/noTemplateCurlyInString: policy variables */
+})
 
 test("in the language of 2008 a variable is the text that it is written with", () => {
   const resource = `arn:aws:kms:us-east-1:${home}:key/\${aws:username}`

@@ -113,6 +113,24 @@ const inCompiled: readonly Equivalent[] = [
     "conditions.some(({ key, values }) => isOnlyForIam(key) || values.some(mentionsOnlyForIam)) ||",
     "true",
   ]),
+  ...alike(compiled("held-form"), "what cannot be read has a problem", [
+    "const isBroken = document === undefined || problems.length > 0",
+    "false",
+  ]),
+  ...alike(compiled("compile-principal"), "one name or a set of one is the same name", [
+    "return names.length === 1",
+    "false",
+  ]),
+  ...alike(compiled("compile-statement"), "no statement but one of a key policy allows alone", [
+    'return allowed(kind === "keyPolicy" ? "keyPolicy" : "identityPolicy", [by])',
+    "true",
+    '""',
+  ]),
+  ...alike(compiled("compile-actions"), savesWork, [
+    "if (lower === wholeCatalogue) {",
+    "{}",
+    "false",
+  ]),
   ...alike(compiled("compile-principal"), "who means everyone means whoever else is named", [
     "if (principal.isEveryone && principal.entries.length === 0 && !principal.isNegated) {",
     "true",
