@@ -327,6 +327,11 @@ describe("a statement", () => {
     expect(effect({ Resource: "*", Action: [] })).toBe("implicitDeny")
     expect(effect({ Resource: "*", Action: undefined, NotAction: [] })).toBe("allow")
     expect(effect({})).toBe("implicitDeny")
+    for (const inert of [{}, { Resource: "*", Action: undefined }]) {
+      const keyPolicy = keyAllows("*", { Resource: undefined, ...inert })
+      const { effect } = decide({ keyPolicy }, { action: "kms:Unknown" })
+      expect(effect).toBe("implicitDeny")
+    }
   })
 
   test("of an action has wildcards and no variables", () => {

@@ -150,6 +150,7 @@ const inCompiled: readonly Equivalent[] = [
   ...alike(compiled("compile-actions"), "as a pattern it matches the same actions", [
     "if (known !== undefined) {",
     "false",
+    "{}",
   ]),
   ...alike(compiled("index-grants"), forTheCompiler, [
     'const pair = pairText(name, context[name] ?? "")',
@@ -162,6 +163,10 @@ const inCompiled: readonly Equivalent[] = [
     ["if (templates.length === 0) return noVariables", "false"],
     ["tokenize(value, { hasVariables: true, hasWildcards: false }).filter(isVariable),", "true"],
     ['if (typeof value === "string" && condition.isPlain) {', "false", '""', "{}"],
+    [
+      "if (variables.length > 0 && variables.some((variable) => isAmbiguous(variable, read))) {",
+      "variables.length >= 0",
+    ],
     ["operator: source.operator === row.name ? row.name : source.operator,", "false"],
     [
       "spelling: findConditionKey(source.key) === undefined ? source.key : interned(source.key),",
