@@ -3,6 +3,7 @@ import { createPublicKey, generateKeyPairSync } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { weierstrass } from "@noble/curves/abstract/weierstrass.js"
 import { afterAll, describe, expect, it } from "vitest"
 import { decodeDerPair, encodeDerPair } from "../../src/formats/keys/der.js"
 import { encodePairMaterial } from "../../src/formats/keys/pair-material.js"
@@ -14,6 +15,20 @@ import { concatBytes, hexOf, utf8 } from "../../src/vocabulary/bytes.js"
 import { hex } from "../formats/vectors.js"
 
 const suite = nobleSuite()
+
+/** Source: GB/T 32918.5-2017. */
+const n = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n
+const Point = weierstrass<bigint>({
+  p: 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn,
+  a: 0xfffffffeffffffffffffffffffffffffffffffff00000000fffffffffffffffcn,
+  b: 0x28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93n,
+  n,
+  h: 1n,
+  Gx: 0x32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7n,
+  Gy: 0xbc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0n,
+})
+const modN = (number: bigint): bigint => ((number % n) + n) % n
+const bytesOf = (number: bigint): Uint8Array => hex(number.toString(16).padStart(64, "0"))
 
 /** The example key of GB/T 32918.5-2017, annexes A and C. */
 const privateKey = hex("3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8")
@@ -80,7 +95,7 @@ describe("SM2 agrees with the examples of its standard", () => {
     const input = { algorithm: "SM2DSA", messageType: "DIGEST", message: new Uint8Array(32) }
     const signature = await signing.sign(input as never)
     const [r, s] = decodeDerPair(signature, 32) as [Uint8Array, Uint8Array]
-    const order = hex("fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123")
+    const order = bytesOf(n)
     const zero = new Uint8Array(1)
     expect(await signing.verify(input as never, signature)).toBe(true)
     for (const [one, two] of [
@@ -92,6 +107,24 @@ describe("SM2 agrees with the examples of its standard", () => {
     ] as const) {
       expect(await signing.verify(input as never, encodeDerPair(one, two))).toBe(false)
     }
+  })
+
+  // Whoever chooses the digest can make each of these fit the equation of the standard.
+  it.each([
+    ["r is 0", 0n, 7n],
+    ["s is 0", 7n, 0n],
+    ["r and s are the order together", n - 7n, 7n],
+    ["s is more than the order", 9n, n + 7n],
+  ])("and refuses a signature made for its digest when %s", async (_, r, s) => {
+    const { signing } = await open(privateKey, publicKey)
+    const accepted = (r: bigint, s: bigint) => {
+      const k = modN(s + modN(r + s) * BigInt(`0x${hexOf(privateKey)}`))
+      const digest = modN(r - Point.BASE.multiply(k).toAffine().x)
+      const input = { algorithm: "SM2DSA", messageType: "DIGEST", message: bytesOf(digest) }
+      return signing.verify(input as never, encodeDerPair(bytesOf(r), bytesOf(s)))
+    }
+    expect(await accepted(9n, 7n)).toBe(true)
+    expect(await accepted(r, s)).toBe(false)
   })
 })
 

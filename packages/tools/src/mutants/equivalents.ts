@@ -4,11 +4,11 @@ import { inEnvelope } from "./equivalents/envelope.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
 import { inIdentity } from "./equivalents/identity.js"
-import { inOpenssl } from "./equivalents/openssl.js"
 import { inPolicy } from "./equivalents/policy.js"
 import { inSoftwareHsm } from "./equivalents/software-hsm.js"
 import { inStored } from "./equivalents/stored.js"
 import { inSubjects } from "./equivalents/subjects.js"
+import { inSuites } from "./equivalents/suites.js"
 
 /*
  * Mistakes that no test need notice, each with its reason: they change nothing that anybody was
@@ -53,7 +53,7 @@ const equivalents: readonly Equivalent[] = [
   ...inAttestation,
   ...inFormats,
   ...inIdentity,
-  ...inOpenssl,
+  ...inSuites,
   ...inPolicy,
   ...inSubjects,
   ...inStored,

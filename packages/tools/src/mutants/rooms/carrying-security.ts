@@ -35,6 +35,7 @@ export const carryingSecurity: Rooms = {
         "hsm/noble-vectors.test.ts",
         "hsm/primitives.test.ts",
         "hsm/rsa-modulus.test.ts",
+        "hsm/rsa-numbers.test.ts",
         "hsm/sm2.test.ts",
         "hsm/sm3.test.ts",
         "hsm/software-hsm.test.ts",

@@ -1,0 +1,28 @@
+import { alike, type Equivalent } from "./equivalent.js"
+
+const numbers = "packages/core/src/software-hsm/suite/rsa/rsa-numbers.ts"
+const openssl = "packages/hsm/src/openssl"
+
+export const inSuites: readonly Equivalent[] = [
+  ...alike(numbers, "the sieve saves work: what it lets pass is tested for being prime", [
+    "const rest = Number(number % product)",
+    "number * product",
+  ]),
+  ...alike(numbers, "the blocks of one key have to differ, and these do", [
+    "writeUint32(count, 0, readUint32(count, 0) + 1)",
+    "readUint32(count, 0) - 1",
+  ]),
+  ...alike(`${openssl}/system-entropy.ts`, "systems of today have the device", [
+    "if (descriptor === undefined) return randomFillSync(target)",
+    "false",
+  ]),
+  ...alike(
+    `${openssl}/curves.ts`,
+    "the suite in TypeScript signs and verifies alike",
+    ['if (input.messageType === "RAW") {', '""', "false"],
+    [
+      "if (isPlain(input)) return verify(undefined, input.message, ownPublic(), signature)",
+      "false",
+    ],
+  ),
+]
