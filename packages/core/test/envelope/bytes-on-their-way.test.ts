@@ -36,6 +36,13 @@ describe("bytes on their way", () => {
     }
   })
 
+  it("wait in a queue behind those that came before, when nobody takes any", () => {
+    const queue = createByteQueue()
+    for (const piece of cut(bytesOf(12), 5)) queue.push(piece)
+    expect(queue.length()).toBe(12)
+    expect(queue.take(12)).toEqual(bytesOf(12))
+  })
+
   it("are joined where they are few, and only there", () => {
     const [small, large] = [bytesOf(3), new Uint8Array(16_385)]
     expect(joinSmall([])).toEqual([])
