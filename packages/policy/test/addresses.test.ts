@@ -1,5 +1,6 @@
 import { BlockList, isIP } from "node:net"
 import { describe, expect, test } from "vitest"
+import { addressMatcher } from "../src/operators/ip-addresses.js"
 import type { OperatorRow } from "../src/operators/operator.js"
 import { findOperator } from "../src/operators/table.js"
 
@@ -114,4 +115,18 @@ describe("an address", () => {
     prefixes(["0", "100", "128"], "2001:db8::", true)
     prefixes(["129", "1280", "012"], "2001:db8::", false)
   })
+})
+
+test("a matcher of addresses is of ranges, and of nothing else", () => {
+  const matches = addressMatcher(["203.0.113.0/24", "2001:db8::/32"])
+  for (const address of ["203.0.113.9", "2001:db8::1", "::ffff:203.0.113.9"]) {
+    expect(matches(address)).toBe(true)
+  }
+  for (const address of ["203.0.114.9", "2001:db9::1", "203.0.113.0/24", ""]) {
+    expect(matches(address)).toBe(false)
+  }
+  expect(addressMatcher([])("203.0.113.9")).toBe(false)
+  for (const ranges of [["none"], ["203.0.113.0/24", "203.0.113.0/33"]]) {
+    expect(() => addressMatcher(ranges)).toThrow(TypeError)
+  }
 })

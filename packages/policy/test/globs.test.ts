@@ -82,6 +82,24 @@ test("pieces of every length are found at both ends of a text, and no further", 
   }
 })
 
+test.each([
+  ["xbcdefgh", "ybcdefgh"],
+  ["abcdefgx", "abcdefgy"],
+  ["aaaaaaaa", "aaaaaaab"],
+])("long pieces of %s and %s are found among all texts of both", (one, other) => {
+  const made = (count: number) =>
+    Array.from({ length: 2 ** count }, (_, bits) =>
+      Array.from({ length: count }, (_, at) => ((bits >> at) & 1 ? one : other)).join(""),
+    )
+  const texts = made(8)
+  for (const piece of [...made(5), ...made(6)]) {
+    const glob = globOf(tokenize(`*${piece}*`, { hasVariables: false, hasWildcards: true }))
+    for (const text of texts) {
+      if (matchGlob(glob, text) !== text.includes(piece)) expect.fail(`${piece} in ${text}`)
+    }
+  }
+})
+
 test("pieces of every length mean what they say where they almost stand", () => {
   const stuffing = fc.array(letters(0, 90), { minLength: 4, maxLength: 4 })
   fc.assert(

@@ -355,3 +355,13 @@ test.each([
     expect(row(name).compile(values, false)("none", () => undefined)).toBe(false)
   }
 })
+
+test("a variable without a name takes its default", () => {
+  for (const name of ["StringEquals", "StringLike", "ArnLike"]) {
+    const start = name === "ArnLike" ? "arn:a:b:c:d:" : ""
+    const matches = row(name).compile([`${start}$\{, 'x'}`], true)
+    expect(matches(`${start}x`, () => undefined)).toBe(true)
+    expect(matches(`${start}y`, () => undefined)).toBe(false)
+    expect(matches(`${start}y`, (key) => (key === "" ? "y" : undefined))).toBe(true)
+  }
+})

@@ -62,6 +62,16 @@ export const inPolicyTexts: readonly Equivalent[] = [
     readJson,
     behindTheEnd,
     ["while (at < text.length) {", "at <= text.length"],
+    [
+      "while (at < text.length && isPlain(text.charCodeAt(at))) at += 1",
+      "true",
+      "at <= text.length",
+    ],
+    [
+      "while (at < text.length && isDigit(text.charCodeAt(at))) at += 1",
+      "true",
+      "at <= text.length",
+    ],
     ["for (let at = start; at < text.length; at += 1) {", "at <= text.length"],
   ),
   ...alike(
