@@ -17,7 +17,7 @@ import { mustBeNoticed, percentOf, scoreOf } from "./mutants/verdict.js"
 const names = Object.keys(mutantRooms)
 const goals = names.map((name) => `  ${name.padEnd(16)}${mutantRooms[name]?.percent} %`)
 const usage = `usage: mutants [--minutes 30] [--since COMMIT] [--in FOLDER|FILE.ts]
-               [--by FOLDER|FILE.test.ts] [--sample COUNT [--seed TEXT]] [room…]
+               [--by FOLDER|FILE.test.ts,…] [--sample COUNT [--seed TEXT]] [room…]
 
 --since takes the lines that have changed, of every room that has some: the room with most of them
 first, and as many as there is time for. --in takes only a part of a room, and --by asks only these
@@ -80,7 +80,7 @@ async function tryNamed({ name, sources }: Wanted, endMs: number): Promise<boole
   let heard = 0
   let measured = 0
   print(`${name}: ${isOfChange ? "what has changed" : sources.join(", ")}`)
-  const parts = { folders: sources, tests: values.by ? [values.by] : room.tests, draw }
+  const parts = { folders: sources, tests: values.by?.split(",") ?? room.tests, draw }
   const { tried, count, all } = await tryRoom(parts, endMs, {
     measured: () => {
       measured += 1

@@ -184,6 +184,26 @@ describe.each(Object.entries(tables))("branch keys in %s", (_, makeTable) => {
     await expect(other.active(id)).rejects.toMatchObject({ reason: "keys" })
   })
 
+  it.each([
+    ["text", "k".repeat(32)],
+    ["too few bytes", new Uint8Array(31)],
+    ["nothing", undefined],
+  ])("no branch key comes of a KMS that answers %s", async (_, Plaintext) => {
+    const id = await storeOf().create()
+    const { root } = world
+    const decrypt = async () => ({ Plaintext }) as never
+    const client = {
+      decrypt,
+      generateDataKeyWithoutPlaintext: root.generateDataKeyWithoutPlaintext,
+      reEncrypt: root.reEncrypt,
+    }
+    await expect(storeOf({ client }).active(id)).rejects.toMatchObject({
+      name: "EnvelopeError",
+      reason: "keys",
+      message: "the KMS answered no branch key",
+    })
+  })
+
   it("each tenant has a branch key, and one does not open what is of another", async () => {
     const store = storeOf()
     const ids = new Map<string, string>()

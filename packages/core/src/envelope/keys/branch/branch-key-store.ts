@@ -170,7 +170,9 @@ export function createBranchKeyStore(options: BranchKeyStoreOptions): BranchKeyS
         ...grants,
       }),
     )
-    if (Plaintext?.length !== branchKeyBytes) throw refused("the KMS answered no branch key")
+    if (!(Plaintext instanceof Uint8Array) || Plaintext.length !== branchKeyBytes) {
+      throw refused("the KMS answered no branch key")
+    }
     return {
       version: (attributes["version"] ?? type).slice(versionPrefix.length),
       key: copyOf(Plaintext),
