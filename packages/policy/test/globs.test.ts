@@ -12,6 +12,28 @@ function expectLike(pattern: string, text: string): void {
   if (matchShort(pattern, text) !== wanted) expect.fail(`short ${pattern} on ${text} is ${wanted}`)
 }
 
+test.each([
+  ["a?b*", ["a", "?", "b", "*"]],
+  ["#{*}#{?}#{#}", ["text *", "text ?", "text #"]],
+  ["a#{b}c", ["a", "#b", "c"]],
+  ["#{Key, 'x}y'}z", ["#Key 'x}y'", "z"]],
+  ["#{Key, ''}", ["#Key ''"]],
+  ["#{a#{b", ["#{a#{b"]],
+  ["#{a, 'b}*", ["#{a, 'b}", "*"]],
+  ["#{a, 'b}#{c}#{d, 'e'", ["#{a, 'b}", "#c", "#{d, 'e'"]],
+  ["#a}", ["#a}"]],
+  ["", []],
+])("%s, with dollars, is text, wildcards and variables", (written, parts) => {
+  const value = written.replaceAll("#", "$")
+  const said = tokenize(value, { hasVariables: true, hasWildcards: true }).map((token) => {
+    if (token.kind === "text") return /^[*?$]$/.test(token.text) ? `text ${token.text}` : token.text
+    if (token.kind !== "variable") return { star: "*", one: "?" }[token.kind]
+    expect(token.key).toBe(token.name.toLowerCase())
+    return `$${token.name}${token.fallback === undefined ? "" : ` '${token.fallback}'`}`
+  })
+  expect(said).toEqual(parts.map((part) => part.replaceAll("#", "$")))
+})
+
 test("short patterns mean what they say on every short text", () => {
   const words = (letters: string, lengthMax: number): readonly string[] => {
     const shorter = lengthMax === 0 ? [] : words(letters, lengthMax - 1)
@@ -56,27 +78,43 @@ const pieces = fc.oneof(
 )
 
 test("pieces of every length are found at both ends of a text, and no further", () => {
-  const lengths = [1, 2, 31, 32, 33, 64, 65, 256, 257, 289]
+  const lengths = [1, 2, 31, 32, 33, 64, 65, 257, 289]
   const forms = [
     (length: number) => "a".repeat(length),
     (length: number) => `${"a".repeat(length - 1)}b`,
+    (length: number) =>
+      Array.from({ length }, (_, at) => String.fromCharCode(0x3000 + at)).join(""),
     (length: number) => `?${"ab".repeat(length).slice(1, length)}`,
     (length: number) => `${"aab".repeat(length).slice(0, length - 1)}?`,
     (length: number) => `${"a".repeat(length >> 1)}?${"b".repeat(length)}`.slice(0, length),
+    (length: number) => "ab?".repeat(length).slice(0, length),
+    (length: number) =>
+      `${"a?b".repeat(14)}${"c".repeat(40)}${"?a".repeat(length)}`.slice(0, length),
   ]
   for (const length of lengths) {
     for (const form of forms) {
       const piece = form(length)
       const own = piece.replaceAll("?", "c")
-      for (const text of [own, `b${own}`, `${own}a`, own.slice(0, -1), `${own.slice(0, -1)}d`]) {
+      const [head = "", last = ""] = [own.slice(0, 1), own.slice(-1)]
+      const most = own.slice(0, -1)
+      for (const text of [own, `b${own}`, `${head}${own}`, `${own}a`, most, `${most}d`]) {
         expectLike(`*${piece}*`, text)
         if (length < 34) for (const one of [piece, `*${piece}`, `${piece}*`]) expectLike(one, text)
       }
-      expectLike(`*${piece}*${piece}*`, own + own)
-      expectLike(`*${piece}*${piece}*`, `${own}${own}`.slice(0, -1))
+      for (const rest of [own, most, `${most}d`, "c".repeat(length)]) {
+        expectLike(`*${piece}*${piece}*`, own + rest)
+        expectLike(`*${piece}*${piece}*`, `b${own}${rest}`)
+      }
       const other = "d".repeat(length)
-      expectLike(`*${piece}*${other}*`, other + own)
-      expectLike(`*${piece}*${other}*`, own + other)
+      for (const text of [`b${own}`, `${most}d${own}`, `${other}d${own}`]) {
+        for (const behind of ["", last, `${last}*`]) expectLike(`*${piece}*${behind}`, text)
+      }
+      for (const text of [`${most}${own.slice(1)}`, `${most}d${own.slice(1)}`, other + most]) {
+        expectLike(`*${piece}*`, text)
+      }
+      for (const text of [other + own, own + other, `${most}d${own}${other}`]) {
+        expectLike(`*${piece}*${other}*`, text)
+      }
       expectLike(`*${other}*${piece}*`, `${other}b${own}`)
     }
   }

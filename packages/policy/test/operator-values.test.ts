@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { oppositeCondition } from "../src/index.js"
 import type { OperatorRow } from "../src/operators/operator.js"
 import { findOperator, operators } from "../src/operators/table.js"
+import { expand, expandText, tokenize } from "../src/operators/tokens.js"
 
 /** What operators read of a text: compared with what others read of it. */
 
@@ -364,4 +365,54 @@ test("a variable without a name takes its default", () => {
     expect(matches(`${start}y`, () => undefined)).toBe(false)
     expect(matches(`${start}y`, (key) => (key === "" ? "y" : undefined))).toBe(true)
   }
+})
+
+test.each([
+  [undefined, "x"],
+  [[], "x"],
+  ["a", "a"],
+  [["a"], "a"],
+  [["a", "b"], undefined],
+  [true, "true"],
+  [7, "7"],
+])("a variable that has %j stands for %j: many values have no text", (value, text) => {
+  for (const name of ["StringEquals", "StringLike"]) {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
+    const matches = row(name).compile(["${test:name, 'x'}"], true)
+    for (const one of ["x", "a", "b", "true", "7", "undefined", "a,b", ""]) {
+      expect(
+        matches(one, () => value),
+        one,
+      ).toBe(one === text)
+    }
+  }
+})
+
+test.each([
+  [[], true],
+  [["a"], false],
+  [["x"], false],
+])("a variable of a key of many values that has %j takes its default: %s", (values, isDefault) => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
+  const matches = row("StringEquals").compile(["${aws:TagKeys, 'x'}"], true)
+  expect(matches("x", () => values)).toBe(isDefault)
+  expect(matches("a", () => values)).toBe(false)
+})
+
+test.each([
+  ["ab*", 2],
+  ["a?b*", 3],
+  ["#{test:name}*", 3],
+  ["a#{test:name}?#{test:name}*", 8],
+])("%s, with a dollar, takes texts of %d characters, and none shorter", (written, length) => {
+  const tokens = tokenize(written.replaceAll("#", "$"), { hasVariables: true, hasWildcards: true })
+  const read = () => "abc"
+  const kinds = tokens.map(({ kind }) => (kind === "variable" ? "text" : kind))
+  expect(expand(tokens, read, length)?.map(({ kind }) => kind)).toEqual(kinds)
+  expect(expand(tokens, read, length - 1)).toBeUndefined()
+  const fixed = tokens.filter(({ kind }) => kind === "text" || kind === "variable")
+  const least = length - kinds.filter((kind) => kind === "one").length
+  expect(expandText(fixed, read, least)).toHaveLength(least)
+  expect(expandText(fixed, read, least - 1)).toBeUndefined()
+  expect(expandText(tokens, read, length)).toBeUndefined()
 })

@@ -203,8 +203,7 @@ function whereAllStand(segments: readonly Segment[], text: string, start: number
     if (!any) return -1
     before += 1
   }
-  const first = standing.indexOf(before)
-  return first < 0 ? -1 : start + first
+  return start + standing.indexOf(before)
 }
 
 /** Long literal runs by themselves, what is between them in lengths for an automaton. */

@@ -25,7 +25,6 @@ function parseIpv4(text: string): Address | undefined {
   let bits = 0
   let octet = -1
   let dots = 0
-  let digits = 0
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     if (code === 0x2e) {
@@ -33,11 +32,9 @@ function parseIpv4(text: string): Address | undefined {
       if (octet < 0 || dots > 3) return undefined
       bits = (bits << 8) | octet
       octet = -1
-      digits = 0
       continue
     }
-    digits += 1
-    if (code < 0x30 || code > 0x39 || octet === 0 || digits > 3) return undefined
+    if (code < 0x30 || code > 0x39 || octet === 0) return undefined
     octet = (octet < 0 ? 0 : octet * 10) + code - 0x30
     if (octet > 255) return undefined
   }

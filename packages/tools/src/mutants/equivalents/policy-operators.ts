@@ -103,8 +103,49 @@ const inPatterns: readonly Equivalent[] = [
       "true",
       "false",
       "wanted.length >= automatonMax",
+      "wanted.length <= automatonMax",
+    ],
+    ["const head = wanted.slice(0, plainSearchMax)", "wanted"],
+    ["if (text.startsWith(wanted, start)) return start", "false"],
+    ["if (end - at > plainSearchMax) {", "false", "end - at >= plainSearchMax", "{}"],
+    [
+      "while (end < length && ones[end] !== true) end += 1",
+      "false",
+      "end <= length",
+      "end >= length",
+    ],
+    ["function runEnd(length: number, ones: readonly boolean[], from: number): number {", "{}"],
+    ["const reach = Math.min(used + 1, words)", "Math.max(used + 1, words)"],
+    ["if (after !== 0) used = word + 1", "true"],
+  ),
+  ...alike(findPiece, "a place is found alike: what it may cost is counted in patterns.test.ts", [
+    "if (length > plainSearchMax) {",
+    "false",
+    "length <= plainSearchMax",
+    "{}",
+  ]),
+  ...alike(
+    findPiece,
+    "what lies behind the last number is not kept, and never asked for",
+    ["for (let at = 0; at < length; at += 1) codes[at] = wanted.charCodeAt(at)", "at <= length"],
+    ["for (let at = 1; at < codes.length; at += 1) {", "at <= codes.length"],
+    ["for (let word = 0; word < reach; word += 1) {", "word <= reach"],
+    ["const others = new Int32Array(Math.ceil(wanted.length / 32))", "wanted.length * 32"],
+    [
+      "for (let at = 0; at < wanted.length; at += 1) if (ones[at] === true) setBit(others, at)",
+      "at <= wanted.length",
+    ],
+    ["for (let at = 0; at < wanted.length; at += 1) {", "at <= wanted.length"],
+    ["scan(text, from, from + starts - 1 + length, (at) => {", "from + starts + 1"],
+    [
+      "segments.push({ offset: at, length: end - at, scan: literalScan(wanted.slice(at, end)) })",
+      "end + at",
     ],
   ),
+  ...alike(findPiece, "a mask of the question mark itself is that of all others", [
+    "if (ones[at] === true) continue",
+    "false",
+  ]),
   ...alike(findPiece, "one that is empty, or another: it has no text to be found", [
     'text === "" ? emptyPiece : newPiece(text, ones)',
     "false",
@@ -115,24 +156,65 @@ const inPatterns: readonly Equivalent[] = [
 const quicker = "found and matched alike: each way is quicker, or takes less, for some"
 
 const inWays: readonly Equivalent[] = [
-  ...alike(operator("glob"), quicker, [
-    "if (from > 0 && star - from > shortPieceMax) return false",
-    "star + from",
-    "star - from <= shortPieceMax",
-  ]),
+  ...alike(
+    operator("glob"),
+    quicker,
+    [
+      "if (from > 0 && star - from > shortPieceMax) return false",
+      "true",
+      "false",
+      "from >= 0",
+      "star + from",
+      "star - from >= shortPieceMax",
+      "star - from <= shortPieceMax",
+    ],
+    ["if (star < 0) return true", "true", "star <= 0"],
+    [
+      'if (pattern.includes("?") || (hasVariables && pattern.includes("${"))) return false',
+      "true",
+      '""',
+      'hasVariables || pattern.includes("${")',
+    ],
+    ["export function isShortPattern(pattern: string, hasVariables: boolean): boolean {", "{}"],
+    ["if (lengthMin === 0) return anyText", "false"],
+    [
+      'if (last.text !== "" && !standsAt(last, text, end)) return false',
+      "true",
+      '"Stryker was here!"',
+    ],
+    ['else if (text !== "") {', "true", '"Stryker was here!"'],
+  ),
   ...alike(operator("glob"), "a star that is found stands behind the first", [
     "if (next < 0) return text.length - piece.length >= at && text.endsWith(piece)",
     "next <= 0",
   ]),
-  ...alike(findPiece, quicker, ["for (let at = 0; at < wanted.length; ) {", "false"]),
+  ...alike(findPiece, quicker, [
+    "for (let at = 0; at < wanted.length; ) {",
+    "false",
+    "at >= wanted.length",
+  ]),
   ...alike(operator("strings"), quicker, [
     "if (short.length === values.length) return matchShortOnes(values)",
     "false",
   ]),
+  ...alike(
+    operator("strings"),
+    quicker,
+    ["if (fixed.length === 1 && only !== undefined) return matchOne(only, fold)", "false"],
+    [
+      "if (fixed.length > fewMax) return matchSome(new Set(fixed), fold)",
+      "true",
+      "false",
+      "fixed.length >= fewMax",
+      "fixed.length <= fewMax",
+    ],
+  ),
   ...alike(operator("ip-addresses"), quicker, [
     "return numbers.length > plainNumbersMax ? Uint16Array.from(numbers) : numbers",
     "false",
     "true",
+    "numbers.length >= plainNumbersMax",
+    "numbers.length <= plainNumbersMax",
   ]),
   ...alike(operator("ip-addresses"), "no digit follows a zero", [
     "octet = (octet < 0 ? 0 : octet * 10) + code - 0x30",
