@@ -39,6 +39,10 @@ describe("the name of a key, as a list of keys reads it", () => {
     expect(() => keyNameFormat.decode(textBytes(text), key)).toThrow(RecordError)
   })
 
+  it("is refused however long it is", () => {
+    expect(() => keyNameFormat.decode(new Uint8Array(1_000_000), key)).toThrow(RecordError)
+  })
+
   it.each([
     `lister/${account}/${unknownKeyId}`,
     `listed/${account}-${unknownKeyId}`,

@@ -48,6 +48,27 @@ describe("of a replica that is gone", () => {
     for (const region of [us, eu]) expect(await tombstonesIn(region)).toEqual([])
   })
 
+  it("the region hears that is its primary now, by way of the one that was", async () => {
+    const three = await openPartition(["us-east-1", "eu-west-1", "ap-south-1"])
+    const named = await replicatedKey(three)
+    const [us, eu, ap] = (["us-east-1", "eu-west-1", "ap-south-1"] as const).map(three.region)
+    three.cut("ap-south-1")
+    await ap?.root.scheduleKeyDeletion({ KeyId: named, PendingWindowInDays: 7 })
+    three.clock.advanceDays(7)
+    await ap?.kms.sweep()
+    await us?.root.updatePrimaryRegion({ KeyId: named, PrimaryRegion: "eu-west-1" })
+    await us?.kms.sweep()
+    three.mend("ap-south-1")
+    // The one that was says where to ask, and that one is told then.
+    await ap?.kms.sweep()
+    await ap?.kms.sweep()
+    expect((await keysIn(eu as TestRegion)).get(named)?.multiRegion).toMatchObject({
+      primaryRegion: "eu-west-1",
+      replicas: [{ region: "us-east-1" }],
+    })
+    expect(await tombstonesIn(ap as TestRegion)).toEqual([])
+  })
+
   it("nothing is left however often it is made again", async () => {
     const before = await storedIn(eu)
     for (let round = 0; round < 3; round += 1) {

@@ -33,6 +33,7 @@ const sentence = /^(?:"[^"]* [^"]*"|'[^']* [^']*'|`[^`]* [^`]*`)$/
 /** Where they are said, and to what. */
 const ownErrors: readonly (readonly [folder: string, said: RegExp])[] = [
   ["packages/", /\b(?:invariant|\w*Error)\(/],
+  ["packages/core/src/formats/stored/", /\brefused\(/],
   ["packages/core/src/envelope/", /\b(?:malformed|refused|ask)\(/],
   ["packages/policy/src/parse/", /\b(?:report|fail)\(|\bconst message =/],
 ]
