@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from "vitest"
+import type { RegionRequest } from "../../src/formats/regions/region-bodies.js"
+import type { RegionHsm } from "../../src/ports/region-hsm.js"
+import { account, otherAccount } from "../support/accounts.js"
+import { type Forger, forgerOf, replyIn, requestIn } from "../support/forger.js"
+import { openPartition, replicatedKey, type TestPartition } from "../support/partition.js"
+import { hsmOf, type RegionName, type TestRegion } from "../support/regions.js"
+
+/*
+ * What a region answers to one that asks whether somebody may do there what the operation needs:
+ * whoever makes another region the primary must be allowed to in both.
+ */
+
+type Consultation = Extract<RegionRequest, { kind: "consult" }>
+
+const names = ["us-east-1", "eu-west-1", "ap-south-1"] as const
+const hsms = new Map<string, RegionHsm>()
+let partition: TestPartition
+let eu: TestRegion
+let KeyId: string
+/** As `us` asked when another key was handed over. */
+let asked: Consultation
+const forgers = new Map<RegionName, Forger>()
+
+beforeAll(async () => {
+  partition = await openPartition(names, (name) => {
+    const hsm = hsmOf(name)
+    hsms.set(name, hsm)
+    return { hsm }
+  })
+  for (const name of names) {
+    forgers.set(name, forgerOf(partition.region(name), hsms.get(name) as RegionHsm))
+  }
+  eu = partition.region("eu-west-1")
+  KeyId = await replicatedKey(partition)
+  const handed = await replicatedKey(partition)
+  const us = partition.region("us-east-1")
+  await us.root.updatePrimaryRegion({ KeyId: handed, PrimaryRegion: "eu-west-1" })
+  await partition.settle()
+  const requests = partition.sent.map(({ message }) => requestIn(message))
+  asked = requests.find((one): one is Consultation => one?.kind === "consult") as Consultation
+})
+
+async function answerTo(consultation: Partial<Consultation>, by: RegionName = "us-east-1") {
+  const request = { ...asked, keyId: KeyId, ...consultation }
+  const message = await forgers.get(by)?.request("eu-west-1", request)
+  return replyIn(await eu.kms.regions.receive(message as Uint8Array))
+}
+
+const arn = (keyId: string) => `arn:aws:kms:eu-west-1:${account}:key/${keyId}`
+const missing = (keyId: string, owner = account) => ({
+  kind: "refused",
+  name: "NotFoundException",
+  message: `Key '${arn(keyId).replace(account, owner)}' does not exist`,
+})
+
+describe("a region that is asked whether somebody may", () => {
+  it("permits what the key policy there allows", async () => {
+    expect(asked).toMatchObject({ operation: "UpdatePrimaryRegion", account })
+    expect(await answerTo({})).toEqual({ kind: "permitted" })
+  })
+
+  it("says that a key is not there, or not in that account", async () => {
+    const none = `mrk-${"0".repeat(32)}`
+    expect(await answerTo({ keyId: none })).toEqual(missing(none))
+    expect(await answerTo({ account: otherAccount })).toEqual(missing(KeyId, otherAccount))
+  })
+
+  it("tells a region that is not the primary of it so", async () => {
+    expect(await answerTo({}, "ap-south-1")).toEqual({
+      kind: "refused",
+      name: "KMSInvalidStateException",
+      message: `${arn(KeyId)} has another primary key.`,
+    })
+  })
+
+  it.each(["Decrypt", "CreateKey", "Nothing", "constructor"])(
+    "knows no %s that concerns another region",
+    async (operation) => {
+      expect(await answerTo({ operation })).toMatchObject({
+        kind: "refused",
+        name: "UnsupportedOperationException",
+      })
+    },
+  )
+
+  it("refuses whom the key policy there does not allow", async () => {
+    const arn = `arn:aws:iam::${account}:user/eve`
+    const requester = { ...asked.requester, type: "user" as const, arn, identityArns: [arn] }
+    expect(await answerTo({ requester })).toMatchObject({
+      kind: "refused",
+      name: "AccessDeniedException",
+    })
+  })
+
+  it("says that a key is gone when its waiting period is over, swept or not", async () => {
+    await eu.root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+    expect(await answerTo({})).toMatchObject({ name: "KMSInvalidStateException" })
+    partition.clock.advanceDays(7)
+    expect(await answerTo({})).toEqual(missing(KeyId))
+  })
+})
