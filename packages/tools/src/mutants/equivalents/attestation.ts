@@ -6,6 +6,10 @@ const forTheCompiler = "for the compiler alone: what stands there has been looke
 const atTheEnd = "it is the end of the function, which answers `undefined` then"
 
 export const inAttestation: readonly Equivalent[] = [
+  ...alike(source("extensions"), forTheCompiler, [
+    "if (tag !== derTag.bitString || content === undefined || content.length > 3) return 0",
+    "false",
+  ]),
   ...alike(
     source("attestations"),
     "no document of that length verifies: its fields have limits. The length saves the work",

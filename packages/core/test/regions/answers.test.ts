@@ -7,8 +7,8 @@ import { openPartition, replicatedKey, type TestPartition } from "../support/par
 import { hsmOf, type RegionName, type TestRegion } from "../support/regions.js"
 
 /*
- * What a region answers to one that asks whether somebody may do there what the operation needs:
- * whoever makes another region the primary must be allowed to in both.
+ * What a region answers to another one, above all when that asks whether somebody may do here
+ * what the operation needs: whoever makes another region the primary must be allowed to in both.
  */
 
 type Consultation = Extract<RegionRequest, { kind: "consult" }>
@@ -41,11 +41,13 @@ beforeAll(async () => {
   asked = requests.find((one): one is Consultation => one?.kind === "consult") as Consultation
 })
 
-async function answerTo(consultation: Partial<Consultation>, by: RegionName = "us-east-1") {
-  const request = { ...asked, keyId: KeyId, ...consultation }
+async function say(request: RegionRequest, by: RegionName = "us-east-1") {
   const message = await forgers.get(by)?.request("eu-west-1", request)
   return replyIn(await eu.kms.regions.receive(message as Uint8Array))
 }
+
+const answerTo = (consultation: Partial<Consultation>, by?: RegionName) =>
+  say({ ...asked, keyId: KeyId, ...consultation }, by)
 
 const arn = (keyId: string) => `arn:aws:kms:eu-west-1:${account}:key/${keyId}`
 const missing = (keyId: string, owner = account) => ({
@@ -98,5 +100,20 @@ describe("a region that is asked whether somebody may", () => {
     expect(await answerTo({})).toMatchObject({ name: "KMSInvalidStateException" })
     partition.clock.advanceDays(7)
     expect(await answerTo({})).toEqual(missing(KeyId))
+  })
+})
+
+it("news of a key that is not there are noted, so that they are told once", async () => {
+  const keyId = `mrk-${"0".repeat(32)}`
+  const replica = { since: 1, deletedMs: 1 }
+  expect(await say({ kind: "gone", account, keyId, replica })).toEqual({ kind: "noted" })
+})
+
+it("a region that has no related key is told nothing of one", async () => {
+  const { KeyMetadata } = await eu.root.createKey({ MultiRegion: true })
+  const keyId = KeyMetadata?.KeyId ?? ""
+  expect(await say({ kind: "settle", account, keyId })).toEqual({
+    kind: "declined",
+    reason: "the sender has no related key",
   })
 })
