@@ -28,7 +28,7 @@ interface Kind {
 }
 
 /** Errors that are not of AWS have a code, by which programs go; their sentences are for people. */
-const sentence = /^(?:"[^"]* [^"]*"|'[^']* [^']*'|`[^`]* [^`]*`)$/
+const sentence = /^(?:"[^"]* [^"]*"|'[^']* [^']*'|`(?:[^`\\]|\\.)* (?:[^`\\]|\\.)*`)$/s
 
 /** Where they are said, and to what. */
 const ownErrors: readonly (readonly [folder: string, said: RegExp])[] = [

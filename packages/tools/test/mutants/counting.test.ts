@@ -105,6 +105,12 @@ describe("a mistake that nobody need notice", () => {
     expect(reasonOf({ ...anywhere, lineAbove, line: sentence, original: sentence })).toBeDefined()
   })
 
+  it("may hold marks of code", () => {
+    const original = "`\\`${name}\\` must be a list`"
+    const line = `throw new TypeError(${original})`
+    expect(reasonOf({ ...anywhere, line, original })).toBeDefined()
+  })
+
   it("is not one in another text, or in a code", () => {
     expect(reasonOf({ ...anywhere, line: sentence, original: sentence })).toBeUndefined()
     const line = 'throw new StorageError("conflict")'
