@@ -130,4 +130,36 @@ describe("a domain that is asked to send key material", () => {
       expect(await hsm.wrapForRegion({ ...request, offer })).toBeUndefined()
     }
   })
+
+  it("wraps no key beside the one that the offer is for", async () => {
+    const [source, target] = [us, eu].map(() => createSoftwareHsm({ seal: sealOf() }))
+    if (source === undefined || target === undefined) throw new Error("there are two")
+    await source.createDomain(us)
+    await target.createDomain(eu)
+    const [ofSource, ofTarget] = [
+      await source.generateReplicationKey(),
+      await target.generateReplicationKey(),
+    ]
+    const publicOfSource = await source.replicationPublicKey(ofSource)
+    const publicOfTarget = await target.replicationPublicKey(ofTarget)
+    const { offer } = await target.offerTransfer({
+      replicationKey: ofTarget,
+      source: { name: us, endorsement: await target.endorseDomain(us, publicOfSource) },
+      binding: keyBinding,
+    })
+    const wrap = async (bindings: readonly Binding[]) =>
+      source.wrapForRegion({
+        replicationKey: ofSource,
+        target: { name: eu, endorsement: await source.endorseDomain(eu, publicOfTarget) },
+        offer,
+        keys: await Promise.all(
+          bindings.map(async (binding) => ({ token: await source.generateKey(binding), binding })),
+        ),
+      })
+    const other = { ...binding, keyId: `mrk-${"2b".repeat(16)}` }
+    expect(await wrap([binding, binding])).toBeDefined()
+    for (const bindings of [[other], [other, binding], [binding, other]]) {
+      expect(await wrap(bindings)).toBeUndefined()
+    }
+  })
 })
