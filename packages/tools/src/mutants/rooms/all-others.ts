@@ -131,7 +131,7 @@ export const allOthers: Rooms = {
     tests: ["packages/keywright/test"],
   },
   kit: {
-    folders: ["packages/testing/src"],
+    folders: [...core("software-hsm/fixture-hsm.ts"), "packages/testing/src"],
     tests: ["packages/testing/test"],
   },
 }

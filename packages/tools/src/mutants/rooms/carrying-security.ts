@@ -13,14 +13,12 @@ export const carryingSecurity: Rooms = {
   "software-hsm": {
     folders: core(
       "software-hsm/boundary",
-      "software-hsm/fixture-hsm.ts",
       "software-hsm/methods",
       "software-hsm/seals",
       "software-hsm/software-hsm.ts",
     ),
     tests: [
-      ...coreTests("hsm"),
-      "packages/core/test/formats/sealed-domain.test.ts",
+      ...coreTests("hsm", "formats/sealed-domain.test.ts", "hosts/domain-keys.test.ts"),
       "packages/testing/test/conformance/software-hsm.test.ts",
       "packages/hsm/test/wiping.test.ts",
     ],
