@@ -97,6 +97,8 @@ export async function makeHsm(setup) {
       await hsm.createDomain("aws/eu-central-1")
       const [pid] = boundaryPids()
       process.kill(pid as number, "SIGKILL")
+      // The kernel ends what the launcher started only after it: until then that answers.
+      await expect.poll(boundaryPids).not.toContain(pid)
       await expect
         .poll(async () => hsm.generateKey(binding).then(() => "made", String))
         .toBe("made")
