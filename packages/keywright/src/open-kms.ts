@@ -219,7 +219,8 @@ function requireDatabase({ path, create = "if-missing" }: OpenKmsOptions): void 
  */
 export async function openKms(options: OpenKmsOptions): Promise<Kms> {
   const { path, generateRootKey, keepOpen, ...given } = options
-  const { rootKey: _, passphrase: __, former: ___, ...host } = given
+  const { rootKey: _, passphrase: __, former: ___, ...rest } = given
+  const { region = exampleRegion, account = exampleAccount, trace = callChannels(), ...host } = rest
   refuseTestOptions(options)
   requireOptions(options)
   if (typeof path !== "string" || path === "") throw new TypeError("`path` must name a file")
@@ -232,10 +233,10 @@ export async function openKms(options: OpenKmsOptions): Promise<Kms> {
   try {
     const hsm = openHsm(seals, keepOpen)
     return await createKms({
-      region: exampleRegion,
-      account: exampleAccount,
-      trace: callChannels(),
       ...host,
+      region,
+      account,
+      trace,
       storage,
       hsm,
     })

@@ -16,9 +16,9 @@ import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { runCommand } from "../src/command/run-command.js"
 import { makePrivate, openDatabase } from "../src/open-database.js"
 import { rootKeyPath, writeRootKey } from "../src/root-key-file.js"
+import { typed as keywright } from "./support/typed.js"
 
 let folder: string
 let database: string
@@ -28,13 +28,6 @@ beforeEach(() => {
   database = join(folder, "keys.db")
 })
 afterEach(() => rmSync(folder, { recursive: true }))
-
-interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly told: string
-  readonly asked: readonly string[]
-}
 
 const command = fileURLToPath(new URL("../dist/command.js", import.meta.url))
 
@@ -48,26 +41,7 @@ async function endOf(child: ChildProcess) {
   return { code, told }
 }
 
-/** Runs a command line, as somebody who gives these answers; as a script where there are none. */
-async function keywright(args: readonly string[], answers: readonly string[] = []): Promise<Ended> {
-  const [out, told, asked]: [string[], string[], string[]] = [[], [], []]
-  const left = [...answers]
-  const ask = async (question: string): Promise<string> => {
-    asked.push(question)
-    return left.shift() ?? ""
-  }
-  const code = await runCommand(args, {
-    out: (text) => void out.push(text),
-    tell: (text) => void told.push(text),
-    isInteractive: answers.length > 0,
-    isLive: true,
-    ask,
-    askSecret: ask,
-  })
-  return { code, out: out.join("\n"), told: told.join(""), asked }
-}
-
-/** The same on the database of the test, and it must end well. */
+/** Runs a command on the database of the test, and it must end well. */
 async function done(...args: readonly string[]): Promise<string> {
   const { code, out, told } = await keywright([...args, "--database", database])
   expect({ code, told: code === 0 ? "" : told }).toEqual({ code: 0, told: "" })

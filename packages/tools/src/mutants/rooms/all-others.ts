@@ -2,6 +2,8 @@ import { type Rooms, within } from "./room-parts.js"
 
 const core = within("core/src")
 const coreTests = within("core/test")
+const keywrightTests = (...names: readonly string[]) =>
+  within("keywright/test")(...names.map((name) => `${name}.test.ts`))
 
 /** All other rooms that are shipped. */
 export const allOthers: Rooms = {
@@ -128,7 +130,31 @@ export const allOthers: Rooms = {
   },
   keywright: {
     folders: ["packages/keywright/src"],
-    tests: ["packages/keywright/test"],
+    // Not those of many callers and long work, which are the engine's.
+    tests: keywrightTests(
+      "backup",
+      "change-root-key",
+      "command",
+      "command/access-rows",
+      "command/care-rows",
+      "command/choices",
+      "command/help",
+      "command/key-rows",
+      "command/shown",
+      "command/terminal",
+      "exports",
+      "file-anchor",
+      "files/backup-file",
+      "files/open-database",
+      "files/owned-file",
+      "files/root-key-file",
+      "files/write-ahead-log",
+      "open-kms",
+      "root-keys",
+      "telemetry",
+      "telemetry/follow-calls",
+      "wrong-options",
+    ),
   },
   kit: {
     folders: [...core("software-hsm/fixture-hsm.ts"), "packages/testing/src"],
