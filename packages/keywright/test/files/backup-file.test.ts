@@ -106,6 +106,6 @@ describe("the file of an anchor", () => {
   test("fails where it cannot be read", async () => {
     await expect(fileAnchor(at("a/b")).read()).resolves.toBeUndefined()
     writeFileSync(at("a"), "", { mode: 0o600 })
-    await expect(fileAnchor(at("a/b")).read()).rejects.toThrow()
+    await expect(fileAnchor(at("a/b")).read()).rejects.toMatchObject({ code: "ENOTDIR" })
   })
 })
