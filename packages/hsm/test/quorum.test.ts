@@ -2,7 +2,7 @@ import { randomFillSync } from "node:crypto"
 import { createSoftwareHsm, rootKeySeal } from "@keywright/core"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { encodeShare, parseShare } from "../src/quorum/share-text.js"
+import { encodeShare, parseShare, type Share } from "../src/quorum/share-text.js"
 import { checkShares, quorumSeal, type ShareErrorCode, splitRootKey } from "../src/quorum.js"
 
 const name = "aws/eu-central-1"
@@ -45,6 +45,32 @@ describe("a quorum of shares", () => {
     expect(await code(quorumSeal([a, b, a]))).toBe("not-of-the-set")
     expect(await code(quorumSeal([a, b, other]))).toBe("not-of-the-set")
     expect(await code(quorumSeal([a, b, c]))).toBe("done")
+    expect(await code(checkShares([a, b]))).toBe("too-few")
+  })
+
+  it("says which of the shares is wrong, and how", async () => {
+    const rootKey = newKey()
+    const [a = "", b = "", c = ""] = await splitRootKey(rootKey, { shares: 4, threshold: 3 })
+    const [other = ""] = await splitRootKey(rootKey, { shares: 4, threshold: 3 })
+    const share = parseShare(b) as Share
+    const ofLess = encodeShare({ ...share, threshold: 2 })
+    const cases: [string[], string][] = [
+      [[], "at least 2 shares are needed"],
+      [[a, b], "3 shares are needed"],
+      [[a, b, "KWS1", c], "share 3 is not written as one"],
+      [[a, b, a], "share 3 is there already"],
+      [[a, b, b, c], "share 3 is there already"],
+      [[a, other, c], "share 2 is of another set than the first"],
+      [[a, ofLess, c], "share 2 is of another set than the first"],
+    ]
+    for (const [shares, message] of cases) {
+      for (const act of [quorumSeal, checkShares])
+        await expect(act(shares)).rejects.toThrow(message)
+    }
+    share.point[0] = (share.point[0] as number) ^ 1
+    const forged = encodeShare(share)
+    await expect(checkShares([a, forged, c])).rejects.toThrow("one of the first 3 shares does not")
+    await expect(quorumSeal([a, forged, c])).rejects.toThrow("the shares do not make the key")
   })
 
   it("knows shares that were made up, also beyond those that are needed", async () => {
@@ -136,6 +162,15 @@ describe("a share", () => {
       set: new Uint8Array(24),
       point: new Uint8Array(33).fill(1),
     })
+    const ofOne = { threshold: 1, set: new Uint8Array(24), point: new Uint8Array(33).fill(1) }
+    expect(parseShare(encodeShare(ofOne))).toBeUndefined()
+    // "U" is no digit, not even where all bits are set around it.
+    const full = encodeShare({ ...ofOne, threshold: 2, point: new Uint8Array(33).fill(255) })
+    expect(parseShare(full)).toBeDefined()
+    for (const group of full.matchAll(/ZZZZ/g)) {
+      const typed = `${full.slice(0, group.index)}ZZUZ${full.slice(group.index + 4)}`
+      expect(parseShare(typed)).toBeUndefined()
+    }
     const wrong = [text.slice(0, -1), `${text}0`, text.slice(5), "", "KWS1", " ".repeat(400) + text]
     for (const one of wrong) expect(parseShare(one)).toBeUndefined()
     expect(parseShare(7 as never)).toBeUndefined()

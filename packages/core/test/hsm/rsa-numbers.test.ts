@@ -4,6 +4,7 @@ import type { RsaPrivateKey } from "../../src/formats/keys/rsa-keys.js"
 import {
   bytesOf,
   completeRsaKey,
+  generateRsaKey,
   numberOf,
   rsaPrivate,
   rsaPublic,
@@ -71,7 +72,7 @@ const composite = (): bigint => {
 
 /** The prime that is next but few. */
 function neighbour(of: bigint): bigint {
-  for (let number = of + 2n; ; number += 2n) {
+  for (let number = (of | 1n) + 2n; ; number += 2n) {
     if (rsaPublic(2n, number - 1n, number) === 1n && isFit(number)) return number
   }
 }
@@ -109,6 +110,8 @@ describe("the numbers of an RSA key from outside", () => {
     ["close primes, the smaller one first", () => given(...swapped(pair(prime, neighbour)))],
     ["a modulus of another length", () => given(prime(248), prime(248))],
     ["primes of different lengths", () => given(prime(272), prime(240))],
+    ["a larger prime that is a bit too long", () => given(neighbour(2n ** 256n), neighbour(least))],
+    ["a smaller prime first, and that", () => given(neighbour(least), neighbour(2n ** 256n))],
     ["a private exponent of another key", () => given(...pair(prime), f4, 2n)],
     ["the exponent 3", () => given(...pairFor(3n), 3n)],
     ["an exponent below 2^16", () => given(...pairFor(65_535n), 65_535n)],
@@ -123,6 +126,9 @@ describe("the numbers of an RSA key from outside", () => {
   })
 })
 
+/** Odd, and about as small as a prime of half the bits can be: with one a bit longer, all bits. */
+const least = 2n ** 255n + 1n
+
 const swapped = ([p, q]: readonly [bigint, bigint]) => [q, p] as const
 
 /** Primes that an exponent goes with. */
@@ -130,6 +136,68 @@ function pairFor(e: bigint): readonly [bigint, bigint] {
   for (;;) {
     const [p, q] = pair(prime)
     if (gcd(e, (p - 1n) * (q - 1n)) === 1n) return [p, q]
+  }
+}
+
+/** Hands out what a test names, and no more. */
+function scripted(...numbers: bigint[]) {
+  const left = [0n, ...numbers]
+  return (target: Uint8Array): Uint8Array => {
+    const next = left.shift()
+    if (next === undefined) throw new Error("nothing is left to draw")
+    target.set(bytesOf(next, target.length))
+    return target
+  }
+}
+
+describe("a new RSA key", () => {
+  const [p, q] = pair(topped, topped)
+  const generated = (...drawn: bigint[]) => generateRsaKey(bits, scripted(...drawn))
+  const key = given(p, q)
+
+  it("is made of the first two primes that were drawn, the larger one first", async () => {
+    expect(await generated(p, q)).toEqual(key)
+    expect(await generated(q, p)).toEqual(key)
+  })
+
+  it("has primes whose top bits and whose last one are set, whatever was drawn", async () => {
+    const cleared = (number: bigint) => (number & ~(3n << 254n)) ^ 1n
+    const [one, other] = pair(topped, topped)
+    expect(await generated(cleared(one), cleared(other))).toEqual(given(one, other))
+  })
+
+  it.each([
+    ["composite", () => composite()],
+    ["prime, and 65537 divides one less", unfit],
+    ["the first prime once more", () => p],
+    ["close to the first prime", () => neighbour(p)],
+  ])("is made without a number that is %s", async (_, drawn) => {
+    expect(await generated(p, drawn(), q)).toEqual(key)
+  })
+
+  it.each([
+    ["composite", () => composite()],
+    ["prime, and 65537 divides one less", unfit],
+  ])("does not begin with a number that is %s", async (_, drawn) => {
+    expect(await generated(drawn(), p, q)).toEqual(key)
+  })
+})
+
+/** A prime with both top bits set. */
+function topped(): bigint {
+  for (;;) {
+    const number = prime()
+    if (number >> 254n === 3n) return number
+  }
+}
+
+/** A prime with both top bits set that no key with the exponent 65537 has. */
+function unfit(): bigint {
+  const first = ((3n << 254n) / f4) * f4 + 1n
+  for (let number = first + f4; ; number += f4) {
+    if (number % 2n === 1n && number >> 254n === 3n && rsaPublic(2n, number - 1n, number) === 1n) {
+      return number
+    }
   }
 }
 

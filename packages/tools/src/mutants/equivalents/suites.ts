@@ -1,6 +1,7 @@
 import { alike, type Equivalent } from "./equivalent.js"
 
 const numbers = "packages/core/src/software-hsm/suite/rsa/rsa-numbers.ts"
+const hybrid = "packages/core/src/software-hsm/suite/noble/hybrid.ts"
 const openssl = "packages/hsm/src/openssl"
 
 export const inSuites: readonly Equivalent[] = [
@@ -8,6 +9,19 @@ export const inSuites: readonly Equivalent[] = [
     "const rest = Number(number % product)",
     "number * product",
   ]),
+  ...alike(
+    numbers,
+    "the sieve saves work: what it lets pass is tested for being prime",
+    ["for (let n = 3; n < limit; n += 2) {", "n < limit", "false", "n <= limit", "{}"],
+    ["if (primes.some((prime) => n % prime === 0)) continue", "false", "n % prime !== 0"],
+    ["return primes.some((prime) => rest % prime === 0)", "() => undefined", "false"],
+  ),
+  ...alike(hybrid, "what a function answers that answers nothing", ["} catch {", "{}"]),
+  ...alike(
+    "packages/core/src/software-hsm/suite/fresh-entropy.ts",
+    "either way it is drawn for this call",
+    ["if (target.length > shortBytesMax) return source(target)", "target.length >= shortBytesMax"],
+  ),
   ...alike(numbers, "the blocks of one key have to differ, and these do", [
     "writeUint32(count, 0, readUint32(count, 0) + 1)",
     "readUint32(count, 0) - 1",

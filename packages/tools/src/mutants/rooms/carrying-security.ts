@@ -30,10 +30,12 @@ export const carryingSecurity: Rooms = {
         "hsm/foreign-material.test.ts",
         "hsm/foreign-public-keys.test.ts",
         "hsm/imports.test.ts",
+        "hsm/noble-suite.test.ts",
         "hsm/noble-vectors.test.ts",
         "hsm/primitives.test.ts",
         "hsm/rsa-modulus.test.ts",
         "hsm/rsa-numbers.test.ts",
+        "hsm/rsa-padding.test.ts",
         "hsm/sm2.test.ts",
         "hsm/sm3.test.ts",
         "hsm/software-hsm.test.ts",
@@ -69,7 +71,12 @@ export const carryingSecurity: Rooms = {
   fleet: {
     folders: hsm("fleet", "fleet.ts", "own-arguments.ts", "quorum", "quorum.ts"),
     tests: [
-      ...hsmTests("fleet.test.ts", "own-arguments.test.ts", "quorum.test.ts"),
+      ...hsmTests(
+        "fleet.test.ts",
+        "fleet-members.test.ts",
+        "own-arguments.test.ts",
+        "quorum.test.ts",
+      ),
       "packages/testing/test/conformance/hsm-fleet.test.ts",
     ],
   },
