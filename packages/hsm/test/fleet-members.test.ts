@@ -161,9 +161,9 @@ describe("what a fleet answers", () => {
     ["unavailable", "sealed-by-another", "sealed-by-another"],
     ["sealed-by-another", "unavailable", "sealed-by-another"],
   ] as const)("of members that say %s and %s is %s", async (first, second, said) => {
-    const fakes = [member({ resealDomain: fails(first) }), member({ resealDomain: fails(second) })]
+    const fakes = [first, second].map((code) => member({ rotateDomainKey: fails(code) }))
     const fleet = await open(...fakes)
-    await expect(fleet.resealDomain(name, state())).rejects.toMatchObject({ code: said })
+    await expect(fleet.rotateDomainKey(name, state())).rejects.toMatchObject({ code: said })
   })
 
   it("is why the domain does not open, where no member opens it", async () => {

@@ -30,12 +30,12 @@ describe("the suite in TypeScript", () => {
   it("signs by Ed25519ph where that is asked, and by Ed25519 otherwise", async () => {
     const { pair, SIGN_VERIFY } = suite.keys.ECC_NIST_EDWARDS25519
     const material = await pair.generate(drawn)
-    const key = await SIGN_VERIFY(material)
+    const key = await SIGN_VERIFY(material, drawn)
     const publicKey = ed25519.getPublicKey(drawn(new Uint8Array(32)))
     const message = new Uint8Array(64).fill(1)
     const plain = { algorithm: "ED25519_SHA_512", messageType: "RAW", message } as const
     const hashed = { algorithm: "ED25519_PH_SHA_512", messageType: "DIGEST", message } as const
-    const [one, other] = [await key.sign(plain, drawn), await key.sign(hashed, drawn)]
+    const [one, other] = [await key.sign(plain), await key.sign(hashed)]
     expect(ed25519.verify(one, message, publicKey)).toBe(true)
     expect(ed25519ph.verify(other, message, publicKey)).toBe(true)
     expect(await key.verify(hashed, one)).toBe(false)
