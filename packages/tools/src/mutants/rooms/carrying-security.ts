@@ -53,6 +53,7 @@ export const carryingSecurity: Rooms = {
         "lengths.test.ts",
         "material-ids.test.ts",
         "openssl.test.ts",
+        "openssl-keys.test.ts",
         "rsa-cipher.test.ts",
         "wiping.test.ts",
       ),
