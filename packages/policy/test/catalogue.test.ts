@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest"
-import { actions, carriesConditionKey, catalogueDate, conditionKeys } from "../src/index.js"
+import {
+  actions,
+  carriesConditionKey,
+  catalogueDate,
+  compile,
+  conditionKeys,
+} from "../src/index.js"
+import { publishedConditionKeys, publishedPermissions } from "./reference/catalogue.js"
+import { allows, requestOf } from "./support/scene.js"
 
 const names = (test: (row: (typeof actions)[number]) => boolean) =>
   actions.filter(test).map(({ name }) => name.slice("kms:".length))
@@ -8,6 +16,31 @@ describe("the catalogue", () => {
   test("is dated", () => {
     expect(catalogueDate).toMatch(/^\d{4}-\d\d-\d\d$/)
   })
+
+  test("says of every permission what AWS publishes", () => {
+    expect(actions).toEqual(publishedPermissions)
+  })
+
+  test("says of every condition key what AWS publishes", () => {
+    expect(conditionKeys).toEqual(publishedConditionKeys)
+  })
+
+  test.each([..."abcdefghijklmnopqrstuvwxyz"])(
+    "finds all actions that begin with %s",
+    (initial) => {
+      const capital = initial.toUpperCase()
+      const wanted = names(({ name }) => name.startsWith(capital, "kms:".length))
+      for (const pattern of [`kms:${initial}*`, `KMS:${capital}*`, `kms:${initial}*?`]) {
+        const compiled = compile({ identityPolicies: [allows({ Action: pattern })] })
+        const isMet = (action: string) => {
+          const [document] = compiled.explain(requestOf("user", { action })).documents
+          return document?.statements[0]?.action
+        }
+        expect(names(({ name }) => isMet(name) === true)).toEqual(wanted)
+        expect(names(({ name }) => isMet(name.toUpperCase()) === true)).toEqual(wanted)
+      }
+    },
+  )
 
   test("names each of the 58 permissions once, in order, and fits the bit set", () => {
     const all = names(() => true)

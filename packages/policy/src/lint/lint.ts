@@ -43,16 +43,11 @@ export function lint(
       for (const found of find({ document, kind, text, options })) add(code, severity, found)
     }
   }
-  return findings.sort(byPlace).map(({ at: _, ...finding }) => Object.freeze(finding))
+  // What has one place stays in the order of the rules, errors first.
+  return findings
+    .sort((left, right) => left.at - right.at)
+    .map(({ at: _, ...finding }) => Object.freeze(finding))
 }
-
-const severities: readonly Severity[] = ["error", "security", "warning", "suggestion"]
-
-const byPlace = (
-  left: { readonly at: number; readonly severity: Severity },
-  right: { readonly at: number; readonly severity: Severity },
-): number =>
-  left.at - right.at || severities.indexOf(left.severity) - severities.indexOf(right.severity)
 
 interface SizeLimit {
   readonly max: number

@@ -1,13 +1,10 @@
-import { findConditionKey, isFamily } from "../catalogue/condition-keys.js"
+import { findConditionKey } from "../catalogue/condition-keys.js"
 import type { NormalStatement } from "../parse/normal-form.js"
 import { lowerAscii } from "../vocabulary/fold.js"
 import { conditionRule, type Rule } from "./rule.js"
 import { hasConditionOn, isAllow } from "./statement-facts.js"
 
-function isOptional(key: string): boolean {
-  const row = findConditionKey(key)
-  return row !== undefined && (row.present === "sometimes" || isFamily(row.name))
-}
+const isOptional = (key: string): boolean => findConditionKey(key)?.present === "sometimes"
 
 /** Another condition of the statement already settles whether the key is there. */
 const testsPresence = (statement: NormalStatement, key: string): boolean =>
@@ -22,7 +19,6 @@ const denyMissesAbsentKey = conditionRule(
   ({ statement, condition: { key, row, hasIfExists, quantifier } }) =>
     !isAllow(statement) &&
     !row.isNegated &&
-    row.tests === "value" &&
     !hasIfExists &&
     quantifier !== "ForAllValues" &&
     isOptional(key) &&
