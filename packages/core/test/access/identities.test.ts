@@ -186,6 +186,8 @@ describe("identities and guardrails that are given as objects", () => {
       /permissionB/,
     ],
     ["a policy that is no list", { identities: { [alice]: { policies: all } } }, /"policies"/],
+    ["a policy that is none", { identities: { [alice]: { policies: [null] } } }, /a policy doc/],
+    ["a policy that is a number", { identities: { [alice]: { policies: [7] } } }, /a policy doc/],
     ["a policy that cannot be read", { identities: { [alice]: { policies: ["{"] } } }, /\[0\]/],
     [
       "a boundary that cannot be read",

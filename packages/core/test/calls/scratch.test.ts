@@ -127,4 +127,27 @@ describe("the scratch of a call", () => {
     scratches.giveBack(scratch)
     expect(scratches.borrow().allocate(200).buffer).toBe(buffer)
   })
+
+  it("has room for eight thousand bytes, to the last one", () => {
+    const scratches = createScratches()
+    const scratch = scratches.borrow()
+    const { buffer } = scratch.allocate(8192)
+    scratches.giveBack(scratch)
+    expect(scratch.allocate(8192).buffer).toBe(buffer)
+    expect(scratch.allocate(65).buffer).not.toBe(buffer)
+  })
+
+  it("is kept for later calls up to a bound, and not when its memory is gone", () => {
+    const scratches = createScratches()
+    const all = Array.from({ length: 70 }, () => scratches.borrow())
+    for (const one of all) one.allocate(100)
+    for (const one of all) scratches.giveBack(one)
+    const again = all.map(() => scratches.borrow())
+    expect(again.filter((one) => all.includes(one))).toHaveLength(64)
+    const [first] = again
+    const buffer = first?.allocate(100).buffer as ArrayBuffer
+    structuredClone(buffer, { transfer: [buffer] })
+    if (first !== undefined) scratches.giveBack(first)
+    expect(scratches.borrow()).not.toBe(first)
+  })
 })

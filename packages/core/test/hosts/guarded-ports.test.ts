@@ -120,6 +120,9 @@ describe("a guarded port", () => {
 
   it("does not wait where the port does not", () => {
     expect(guardStorage(portOf(storage, () => 7)).stamp()).toBe(7)
+    // biome-ignore lint/suspicious/noThenProperty: a `then` that is no method makes no promise
+    const answer = { then: 7 }
+    expect(guardStorage(portOf(storage, () => answer)).stamp()).toBe(answer)
   })
 
   it("is an object of its own, and calls the methods of the port as such", async () => {

@@ -3,6 +3,8 @@ import { inAttestation } from "./equivalents/attestation.js"
 import { inEnvelope } from "./equivalents/envelope.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
+import { inFront } from "./equivalents/front.js"
+import { inHost } from "./equivalents/host.js"
 import { inIdentity } from "./equivalents/identity.js"
 import { inPolicy } from "./equivalents/policy.js"
 import { inSoftwareHsm } from "./equivalents/software-hsm.js"
@@ -60,6 +62,8 @@ const equivalents: readonly Equivalent[] = [
   ...inStored,
   ...inEnvelope,
   ...inSoftwareHsm,
+  ...inHost,
+  ...inFront,
 ]
 
 /** Why nobody need notice a mistake; `undefined` when somebody must. */
