@@ -23,12 +23,16 @@ between braces. Not here are the words of other tables: the failures of a member
 key policy is not valid, why policies do not allow a call, and what the proxy of an external key
 store failed at. A sentence stands once in the sources, in \`vocabulary/refusals\` of the core.`
 
+/** Those of one error by their sentences: modules have their members in no order of ours. */
+const byErrorAndSentence = (a: readonly string[], b: readonly string[]): number =>
+  a.join("\n") < b.join("\n") ? -1 : 1
+
 /** A family of refusals under its words: `keyStores` is "key stores". */
 const family = ([name, refusals]: [string, Readonly<Record<string, unknown>>]): string => {
   const title = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
   const rows = Object.values(refusals as Record<string, Printed>)
     .map(({ error, text, source }) => [code(error), text, source])
-    .sort(([a = ""], [b = ""]) => (a < b ? -1 : Number(a > b)))
+    .sort(byErrorAndSentence)
   return [`### About ${title}`, table(["error", "sentence", "source"], rows, 100)].join("\n\n")
 }
 
