@@ -131,6 +131,42 @@ describe("a walk through a store", () => {
     expect(table.size).toBe([...seen.values()].filter(Boolean).length)
   })
 
+  it("looks through the whole store for what others wrote so much that nobody told of it", async () => {
+    const { parts, inner, storage, keyIdOf } = await openStore(40)
+    const other = await openStore(0, inner)
+    const place = (i: number) => `listed/${account}/${keyIdOf(i)}`
+    const put = (i: number) => [{ key: place(i), value: new TextEncoder().encode("7") }]
+    const seen = new Map<string, number>()
+    let isFirst = true
+    const { table } = await walkStore(parts, {}, async (records) => {
+      for (const { place: at } of records) seen.set(at, (seen.get(at) ?? 0) + 1)
+      if (!isFirst) return
+      isFirst = false
+      for (let i = 0; i < 20; i += 1) {
+        await other.storage.commit({ expect: [], put: put(i), remove: [] })
+      }
+      for (let i = 20; i < 40; i += 1) {
+        await other.storage.commit({ expect: [], put: [], remove: [place(i)] })
+      }
+    })
+    for (let i = 0; i < 40; i += 1) expect([i, table.has(place(i))]).toEqual([i, i < 20])
+    for (let i = 0; i < 40; i += 1) expect(seen.get(place(i))).toBe(2)
+    const [entry] = await storage.get([place(0)])
+    expect(table.revisionOf(place(0))).toBe(entry?.revision)
+  })
+
+  it("fails when others write so much that no moment can be told", async () => {
+    const { parts, inner, keyIdOf } = await openStore(1)
+    const other = await openStore(0, inner)
+    const put = [{ key: `listed/${account}/${keyIdOf(0)}`, value: new Uint8Array() }]
+    const busy = async (): Promise<undefined> => {
+      for (let i = 0; i < 20; i += 1) await other.storage.commit({ expect: [], put, remove: [] })
+    }
+    await expect(walkStore({ ...parts, rest: busy }, {}, async () => undefined)).rejects.toThrow(
+      "others write more than can be followed",
+    )
+  })
+
   it("rests between its steps", async () => {
     const { parts } = await openStore(150)
     let rests = 0

@@ -7,6 +7,8 @@ import { type Facts, factsOf } from "../../src/engine/care/record-kinds.js"
 import { createRecordTable } from "../../src/engine/care/record-table.js"
 import { storageChange } from "../../src/engine/records/entries.js"
 import { keyCountFormat } from "../../src/formats/stored/key-count-record.js"
+import { domainRecordFormat } from "../../src/formats/stored/key-records.js"
+import { keyStoreDomainKey } from "../../src/formats/stored/key-store-records.js"
 import { emptyDigest, type LaneRecord } from "../../src/formats/stored/lane-record.js"
 import type { Change } from "../../src/model/changes.js"
 import { laneAfter, newLane } from "../../src/model/lanes.js"
@@ -24,6 +26,7 @@ import {
 } from "../support/example-records.js"
 
 const place = `key/${account}/${keyId}`
+const state = Uint8Array.of(8)
 /** A table of what is there; numbers are of one byte each. */
 function tableOf(...places: readonly string[]) {
   const table = createRecordTable()
@@ -211,6 +214,18 @@ describe("what records say", () => {
       needs: [place],
       grantOn: place,
     })
+  })
+})
+
+describe("the domain of a cluster", () => {
+  it("belongs to the key stores of its account, and that of the region to its copy", () => {
+    const bytes = domainRecordFormat("domain").encode({ name: "aws:us-east-1", sealedState: state })
+    const at = keyStoreDomainKey(account, storeId)
+    const ofCluster = domainRecordFormat(at).encode({ name: "a", sealedState: state })
+    expect(factsOf("domain", bytes)).toEqual({ needs: ["domain-copy"] })
+    expect(factsOf(at, ofCluster)).toEqual({ needs: [`key-stores/${account}`] })
+    expect(factsOf("domain-copy", bytes)).toEqual({})
+    expect(() => factsOf("domain-copy", Uint8Array.of(1))).toThrow("domain")
   })
 })
 

@@ -1,6 +1,7 @@
 import { HsmError } from "../../src/ports/hsm.js"
 import type { PlacedBytes } from "../../src/ports/record-hsm.js"
 import type { RegionHsm } from "../../src/ports/region-hsm.js"
+import { concatBytes } from "../../src/vocabulary/bytes.js"
 
 /*
  * What seals records without a cipher, for those who look at what is done with them: a one and the
@@ -13,7 +14,7 @@ const seals = { count: 0 }
 export function sealPlainly({ place, bytes }: PlacedBytes): Uint8Array {
   seals.count += 1
   const head = encoder.encode(place)
-  return Uint8Array.of(1, seals.count & 255, head.length, ...head, ...bytes)
+  return concatBytes(Uint8Array.of(1, seals.count & 255, head.length), head, bytes)
 }
 
 function openPlainly({ place, bytes }: PlacedBytes): Uint8Array | undefined {

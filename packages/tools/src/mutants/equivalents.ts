@@ -1,5 +1,6 @@
 import { inAccess } from "./equivalents/access.js"
 import { inAttestation } from "./equivalents/attestation.js"
+import { inCare } from "./equivalents/care.js"
 import { inEnvelope } from "./equivalents/envelope.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
@@ -36,6 +37,8 @@ const sentence = /^(?:"[^"]* [^"]*"|'[^']* [^']*'|`(?:[^`\\]|\\.)* (?:[^`\\]|\\.
 const ownErrors: readonly (readonly [folder: string, said: RegExp])[] = [
   ["packages/", /\b(?:invariant|\w*Error)\(/],
   ["packages/core/src/formats/stored/", /\brefused\(/],
+  // What is wrong with a record has a word beside its sentence.
+  ["packages/core/src/engine/care/", /\bfinding\(/],
   ["packages/core/src/envelope/", /\b(?:malformed|refused|ask)\(/],
   ["packages/policy/src/parse/", /\b(?:report|fail)\(|\bconst message =/],
 ]
@@ -63,6 +66,7 @@ const equivalents: readonly Equivalent[] = [
   ...inEnvelope,
   ...inSoftwareHsm,
   ...inHost,
+  ...inCare,
   ...inFront,
 ]
 

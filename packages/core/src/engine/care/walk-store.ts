@@ -91,7 +91,6 @@ export async function walkStore(
   }
 
   const take = async (places: readonly string[], entries: readonly (Entry | undefined)[]) => {
-    const there = entries.filter((entry) => entry !== undefined)
     const placed = places.flatMap((place, i): readonly PlacedBytes[] => {
       const bytes = entries[i]?.value
       return bytes === undefined || place === domainRecordKey ? [] : [{ place, bytes }]
@@ -106,7 +105,7 @@ export async function walkStore(
       found,
       places.filter((_, i) => entries[i] === undefined),
     )
-    if (there.length === 0 && places.length === 0) return
+    if (places.length === 0) return
     await visit(places.map((place, i) => ({ place, bytes: entries[i]?.value })))
   }
 

@@ -36,6 +36,7 @@ export const allOthers: Rooms = {
       "records/record-batches.test.ts",
       "records/routed-hsm.test.ts",
       "records/sealed-storage.test.ts",
+      "records/xks-proxy.test.ts",
       "hosts/anchor.test.ts",
       "hosts/cache.test.ts",
       "hosts/domain-key-uses.test.ts",
@@ -51,6 +52,7 @@ export const allOthers: Rooms = {
     tests: coreTests(
       "records/care.test.ts",
       "records/care-of-a-store.test.ts",
+      "records/restoring.test.ts",
       "hosts/backups.test.ts",
       "hosts/verify.test.ts",
     ),
