@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest"
@@ -181,11 +189,13 @@ describe("what opens a database", () => {
     await textOf("make-root-key", one)
     await textOf("make-root-key", next)
     const own = ["--database", database, "--root-key-file", one]
+    const isClosed = () => !existsSync(`${database}-wal`)
     await textOf("create-database", ...own)
     const reseal = ["reseal", ...own, "--to-root-key-file", next]
     expect(await textOf(...reseal)).toBe(
       "the database opens with both: restart every host with the new one, then --retire",
     )
+    expect(isClosed()).toBe(true)
     expect(await jsonOf("list-keys", ...own)).toEqual([])
     expect(await jsonOf(...reseal)).toEqual({ former: "kept" })
     expect(await textOf(...reseal, "--retire", "--yes")).toBe(
@@ -207,6 +217,11 @@ describe("a backup", () => {
     const restore = ["restore", at("a.backup"), "--database", at("new.db")]
     expect(await textOf(...restore, ...place)).toBe(`${records} records in ${at("new.db")}`)
     expect(await jsonOf("list-keys", "--database", at("new.db"), ...place)).toEqual([])
+    copyFileSync(at("root"), at("beside.db.root-key"))
+    chmodSync(at("beside.db.root-key"), 0o600)
+    const beside = ["--database", at("beside.db"), "--region", "eu-west-1"]
+    expect(await jsonOf("restore", at("a.backup"), ...beside)).toMatchObject({ records })
+    expect(await jsonOf("list-keys", ...beside)).toEqual([])
     const other = ["restore", at("a.backup"), "--database", at("other.db")]
     expect((await typed([...other, "--root-key-file", at("root")])).code).toBe(1)
     expect(await jsonOf(...other, ...place)).toMatchObject({ records })

@@ -102,7 +102,7 @@ describe("list-aliases", () => {
         ["alias/b", otherId],
       ],
     })
-    expect(pages.asked).toEqual([
+    expect(pages.asked).toStrictEqual([
       { Marker: undefined, Limit: 100 },
       { Marker: "m1", Limit: 100 },
     ])
@@ -111,7 +111,7 @@ describe("list-aliases", () => {
   test("shows those of one key", async () => {
     const pages = pager([{ Aliases: [Aliases[0]] }])
     await runRow("list-aliases", { args: [id], client: { listAliases: pages.list } })
-    expect(pages.asked).toEqual([{ KeyId: id, Marker: undefined, Limit: 100 }])
+    expect(pages.asked).toStrictEqual([{ KeyId: id, Marker: undefined, Limit: 100 }])
   })
 })
 
@@ -241,6 +241,18 @@ describe("create-key", () => {
     expect(asked).toStrictEqual([["createKey", input]])
     expect(found.value).toMatchObject({ KeyId: id })
     expect(found.table?.[0]).toEqual(["KeyId", id])
+  })
+
+  test("says that the key is there when its alias is refused, and why", async () => {
+    const client = {
+      createKey: async () => ({ KeyMetadata: { KeyId: id } }),
+      createAlias: async () => {
+        throw Object.assign(new Error("taken"), { name: "AlreadyExistsException" })
+      },
+    }
+    await expect(runRow("create-key", { given: { alias: "alias/a" }, client })).rejects.toThrow(
+      `the key ${id} is made, and not its alias: AlreadyExistsException: taken`,
+    )
   })
 
   test("gives it an alias", async () => {

@@ -144,7 +144,7 @@ describe("the span of a call", () => {
     ],
   ])("%s", async (_, more, attributes) => {
     const { spans } = await followed(callOf(more))
-    expect(spans).toEqual([
+    expect(spans).toStrictEqual([
       {
         name: "KMS.Decrypt",
         options: {
@@ -243,7 +243,7 @@ describe("what is measured of calls and sweeps", () => {
     })
     clock.mockRestore()
     end()
-    expect(found.measured).toEqual([{ name: "keywright.call.duration", value: 2.5, of }])
+    expect(found.measured).toStrictEqual([{ name: "keywright.call.duration", value: 2.5, of }])
   })
 
   test("is with what a call has failed, and how often the store was asked", async () => {
@@ -322,8 +322,12 @@ describe("what is measured of calls and sweeps", () => {
     expect([spans.length, measured]).toEqual([1, []])
     const { meter, measured: by } = recorder()
     const ended = followCalls({ meter })
-    await run(callOf(), async () => undefined)
+    await run(callOf({ errorName: "NotFoundException" }), async () => undefined)
+    let finish = (): void => undefined
+    const running = run(callOf(), () => new Promise<void>((resolve) => (finish = resolve)))
     ended()
+    finish()
+    await running
     expect(by).toHaveLength(1)
   })
 })
