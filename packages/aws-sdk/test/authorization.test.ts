@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest"
 import { readAuthorization } from "../src/authorization.js"
-import { headerOf, parameterOf } from "../src/http.js"
+import { type HttpRequest, headerOf, parameterOf } from "../src/http.js"
 import { requestFor } from "./support/requests.js"
 
 const region = "us-east-1"
@@ -33,123 +33,123 @@ const missing = {
 }
 const scoped = (of: string) => `Credential should be scoped ${of}`
 
+const signers: readonly (readonly [string, HttpRequest, string])[] = [
+  ["its header says", inHeader(header(`AKID/${scope}`)), "AKID"],
+  ["its header says, dated by `Date`", inHeader(header(`AKID/${scope}`), { Date: "x" }), "AKID"],
+  [
+    "its header says without spaces",
+    inHeader(`AWS4-HMAC-SHA256 Credential=AKID/${scope},SignedHeaders=host,Signature=00`),
+    "AKID",
+  ],
+  [
+    "its header says with more of them",
+    inHeader(
+      `AWS4-HMAC-SHA256  Signature = 00 ,  SignedHeaders = host ,  Credential = AKID/${scope} `,
+    ),
+    "AKID",
+  ],
+  ["is 128 characters", inHeader(header(`${"A".repeat(128)}/${scope}`)), "A".repeat(128)],
+  ["is any printable character", inHeader(header(`!~=/${scope}`)), "!~="],
+  ["its query says", inQuery(query), "AKID"],
+  [
+    "its query says, also beside an empty header",
+    { ...inQuery(query), headers: { authorization: "" } },
+    "AKID",
+  ],
+  [
+    "its query says in small letters",
+    inQuery(
+      Object.fromEntries(Object.entries(query).map(([name, value]) => [name.toLowerCase(), value])),
+    ),
+    "AKID",
+  ],
+]
+
+const refusals: readonly (readonly [string, HttpRequest, object])[] = [
+  ["nothing", requestFor("ListKeys", "{}", { headers: {} }), missing],
+  ["an empty header", inHeader(""), missing],
+  ["another algorithm in the query", inQuery({ ...query, "X-Amz-Algorithm": "X" }), missing],
+  [
+    "another algorithm",
+    inHeader(header(`AKID/${scope}`).replace("SHA256", "SHA512")),
+    incomplete(
+      [required("Credential"), required("Signature"), required("SignedHeaders")].join(" "),
+    ),
+  ],
+  [
+    "nothing behind the algorithm",
+    inHeader("AWS4-HMAC-SHA256 ", {}),
+    incomplete(
+      [required("Credential"), required("Signature"), required("SignedHeaders"), undated].join(" "),
+    ),
+  ],
+  ["no date", inHeader(header(`AKID/${scope}`), {}), incomplete(undated)],
+  [
+    "a parameter that is only named",
+    inHeader("AWS4-HMAC-SHA256 Credential=a, SignedHeaders, Signature=00"),
+    incomplete(required("SignedHeaders")),
+  ],
+  [
+    "a parameter twice",
+    inHeader(`${header(`AKID/${scope}`)}, Credential=a`),
+    incomplete("Authorization header has a parameter twice."),
+  ],
+  ["four elements", inHeader(header("AKID/20310517/us-east-1/kms")), incomplete(elements)],
+  ["six elements", inHeader(header(`AKID/${scope}/`)), incomplete(elements)],
+  ["nobody", inHeader(header(`/${scope}`)), incomplete(elements)],
+  ["a space", inHeader(header(`A D/${scope}`)), incomplete(elements)],
+  ["a line", inHeader(header(`A\u007f/${scope}`)), incomplete(elements)],
+  ["129 characters", inHeader(header(`${"A".repeat(129)}/${scope}`)), incomplete(elements)],
+  [
+    "everything wrong",
+    inHeader(header("AKID/today/eu-west-1/s3/aws5_request")),
+    invalid(
+      [
+        scoped("to a valid region."),
+        scoped("to correct service: 'kms'."),
+        scoped("with a valid terminator: 'aws4_request'."),
+        "Date in Credential scope is not valid.",
+      ].join(" "),
+    ),
+  ],
+  ...["2031051", "203105170", "x2031051"].map(
+    (day) =>
+      [
+        `the date ${day}`,
+        inHeader(header(`AKID/${day}/us-east-1/kms/aws4_request`)),
+        invalid("Date in Credential scope is not valid."),
+      ] as const,
+  ),
+  [
+    "another region in the query",
+    inQuery({ ...query, "X-Amz-Credential": "AKID/20310517/eu-west-1/kms/aws4_request" }),
+    invalid(scoped("to a valid region.")),
+  ],
+  [
+    "an algorithm alone in the query",
+    inQuery({ "X-Amz-Algorithm": "AWS4-HMAC-SHA256" }),
+    incomplete(
+      ["Credential", "Signature", "SignedHeaders", "Date"]
+        .map((name) => `AWS query-string parameters must include 'X-Amz-${name}'.`)
+        .join(" "),
+    ),
+  ],
+  ...["Credential", "Signature", "SignedHeaders", "Date"].map(
+    (name) =>
+      [
+        `an empty ${name} in the query`,
+        inQuery({ ...query, [`X-Amz-${name}`]: "" }),
+        incomplete(`AWS query-string parameters must include 'X-Amz-${name}'.`),
+      ] as const,
+  ),
+]
+
 describe("who signs a request", () => {
-  it.each<[string, Parameters<typeof readAuthorization>[0], string]>([
-    ["its header says", inHeader(header(`AKID/${scope}`)), "AKID"],
-    ["its header says, dated by `Date`", inHeader(header(`AKID/${scope}`), { Date: "x" }), "AKID"],
-    [
-      "its header says without spaces",
-      inHeader(`AWS4-HMAC-SHA256 Credential=AKID/${scope},SignedHeaders=host,Signature=00`),
-      "AKID",
-    ],
-    [
-      "its header says with more of them",
-      inHeader(
-        `AWS4-HMAC-SHA256  Signature = 00 ,  SignedHeaders = host ,  Credential = AKID/${scope} `,
-      ),
-      "AKID",
-    ],
-    ["is 128 characters", inHeader(header(`${"A".repeat(128)}/${scope}`)), "A".repeat(128)],
-    ["is any printable character", inHeader(header(`!~=/${scope}`)), "!~="],
-    ["its query says", inQuery(query), "AKID"],
-    [
-      "its query says, also beside an empty header",
-      { ...inQuery(query), headers: { authorization: "" } },
-      "AKID",
-    ],
-    [
-      "its query says in small letters",
-      inQuery(
-        Object.fromEntries(
-          Object.entries(query).map(([name, value]) => [name.toLowerCase(), value]),
-        ),
-      ),
-      "AKID",
-    ],
-  ])("%s", (_, request, accessKeyId) => {
+  it.each(signers)("%s", (_, request, accessKeyId) => {
     expect(readAuthorization(request, region)).toEqual({ accessKeyId, region })
   })
 
-  it.each<[string, Parameters<typeof readAuthorization>[0], object]>([
-    ["nothing", requestFor("ListKeys", "{}", { headers: {} }), missing],
-    ["an empty header", inHeader(""), missing],
-    ["another algorithm in the query", inQuery({ ...query, "X-Amz-Algorithm": "X" }), missing],
-    [
-      "another algorithm",
-      inHeader(header(`AKID/${scope}`).replace("SHA256", "SHA512")),
-      incomplete(
-        [required("Credential"), required("Signature"), required("SignedHeaders")].join(" "),
-      ),
-    ],
-    [
-      "nothing behind the algorithm",
-      inHeader("AWS4-HMAC-SHA256 ", {}),
-      incomplete(
-        [required("Credential"), required("Signature"), required("SignedHeaders"), undated].join(
-          " ",
-        ),
-      ),
-    ],
-    ["no date", inHeader(header(`AKID/${scope}`), {}), incomplete(undated)],
-    [
-      "a parameter that is only named",
-      inHeader("AWS4-HMAC-SHA256 Credential=a, SignedHeaders, Signature=00"),
-      incomplete(required("SignedHeaders")),
-    ],
-    [
-      "a parameter twice",
-      inHeader(`${header(`AKID/${scope}`)}, Credential=a`),
-      incomplete("Authorization header has a parameter twice."),
-    ],
-    ["four elements", inHeader(header("AKID/20310517/us-east-1/kms")), incomplete(elements)],
-    ["six elements", inHeader(header(`AKID/${scope}/`)), incomplete(elements)],
-    ["nobody", inHeader(header(`/${scope}`)), incomplete(elements)],
-    ["a space", inHeader(header(`A D/${scope}`)), incomplete(elements)],
-    ["a line", inHeader(header(`A\u007f/${scope}`)), incomplete(elements)],
-    ["129 characters", inHeader(header(`${"A".repeat(129)}/${scope}`)), incomplete(elements)],
-    [
-      "everything wrong",
-      inHeader(header("AKID/today/eu-west-1/s3/aws5_request")),
-      invalid(
-        [
-          scoped("to a valid region."),
-          scoped("to correct service: 'kms'."),
-          scoped("with a valid terminator: 'aws4_request'."),
-          "Date in Credential scope is not valid.",
-        ].join(" "),
-      ),
-    ],
-    ...["2031051", "203105170", "x2031051"].map(
-      (day) =>
-        [
-          `the date ${day}`,
-          inHeader(header(`AKID/${day}/us-east-1/kms/aws4_request`)),
-          invalid("Date in Credential scope is not valid."),
-        ] as const satisfies readonly unknown[],
-    ),
-    [
-      "another region in the query",
-      inQuery({ ...query, "X-Amz-Credential": "AKID/20310517/eu-west-1/kms/aws4_request" }),
-      invalid(scoped("to a valid region.")),
-    ],
-    [
-      "an algorithm alone in the query",
-      inQuery({ "X-Amz-Algorithm": "AWS4-HMAC-SHA256" }),
-      incomplete(
-        ["Credential", "Signature", "SignedHeaders", "Date"]
-          .map((name) => `AWS query-string parameters must include 'X-Amz-${name}'.`)
-          .join(" "),
-      ),
-    ],
-    ...["Credential", "Signature", "SignedHeaders", "Date"].map(
-      (name) =>
-        [
-          `an empty ${name} in the query`,
-          inQuery({ ...query, [`X-Amz-${name}`]: "" }),
-          incomplete(`AWS query-string parameters must include 'X-Amz-${name}'.`),
-        ] as const satisfies readonly unknown[],
-    ),
-  ])("is not told by %s", (_, request, error) => {
+  it.each(refusals)("is not told by %s", (_, request, error) => {
     expect(() => readAuthorization(request, region)).toThrow(expect.objectContaining(error))
   })
 })

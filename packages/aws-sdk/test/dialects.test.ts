@@ -29,102 +29,104 @@ const bytes = Uint8Array.of(1, 2, 255)
 const decode = (dialect: string, kind: Kind, value: unknown) =>
   dialects[dialect]?.(schemas[kind]).decode(value)
 
+const taken: readonly (readonly [string, Kind, unknown, unknown])[] = [
+  ["JSON", "text", "a", "a"],
+  ["JSON", "number", 1.5, 1.5],
+  ["JSON", "boolean", false, false],
+  ["JSON", "time", 1936859412.345, moment],
+  ["JSON", "time", 0.0004, new Date(0)],
+  ["JSON", "time", -8.64e12, new Date(-8.64e15)],
+  ["JSON", "time", 8.64e12, new Date(8.64e15)],
+  ["JSON", "blob", "AQL/", bytes],
+  ["JSON", "list", ["a", null], ["a", undefined]],
+  ["JSON", "texts", { a: 1, b: true, c: null }, { a: "1", b: "true", c: undefined }],
+  ["JSON", "numbers", { a: 1 }, { a: 1 }],
+  ["JSON", "structure", { A: null, B: 1 }, {}],
+  ["JSON", "structure", Object.create({ A: "inherited" }), {}],
+  ["an input that is handed over", "blob", bytes, bytes],
+  ["an input that is handed over", "blob", "ü", Uint8Array.of(0xc3, 0xbc)],
+  ["an input that is handed over", "time", moment, moment],
+  ["an input that is handed over", "list", ["a", null, undefined, "b"], ["a", "b"]],
+  ["an input that is handed over", "texts", { a: "b", c: null, d: undefined }, { a: "b" }],
+  ["an input that is handed over", "texts", { a: 1, b: false }, { a: "1", b: "false" }],
+  ["CBOR", "blob", bytes, bytes],
+  ["CBOR", "time", moment, moment],
+  ["CBOR", "list", ["a", null], ["a", undefined]],
+  ["a form", "number", "0", 0],
+  ["a form", "number", "-12", -12],
+  ["a form", "number", "123456789012345", 123_456_789_012_345],
+  ["a form", "boolean", "true", true],
+  ["a form", "boolean", "false", false],
+  ["a form", "time", "2031-05-18T08:30:12Z", new Date("2031-05-18T08:30:12Z")],
+  ["a form", "time", "2031-05-18T08:30:12.3Z", new Date("2031-05-18T08:30:12.300Z")],
+  ["a form", "time", "2031-05-18T08:30:12.345678901Z", new Date("2031-05-18T08:30:12.345Z")],
+  ["a form", "blob", "AQL/", bytes],
+]
+
+const cannot = (token: string, kind: string) => `${token} can not be converted to ${kind}`
+const ofTime = "milliseconds since epoch"
+const structure = "Start of structure or map found where not expected."
+const list = "Start of list found where not expected"
+
+const refusals: readonly (readonly [string, Kind, unknown, string])[] = [
+  ["JSON", "text", 1, cannot("NUMBER_VALUE", "a String")],
+  ["JSON", "text", 1n, cannot("NUMBER_VALUE", "a String")],
+  ["JSON", "number", "1", cannot("STRING_VALUE", "an Integer")],
+  ["JSON", "boolean", "true", cannot("STRING_VALUE", "a Boolean")],
+  ["JSON", "text", true, cannot("TRUE_VALUE", "a String")],
+  ["JSON", "text", false, cannot("FALSE_VALUE", "a String")],
+  ["JSON", "text", null, structure],
+  ["JSON", "text", [], list],
+  ["JSON", "time", "1936859412", cannot("STRING_VALUE", ofTime)],
+  ["JSON", "time", 8.64e12 + 0.001, cannot("NUMBER_VALUE", ofTime)],
+  ["JSON", "time", {}, structure],
+  ["JSON", "time", moment, structure],
+  ["JSON", "blob", bytes, structure],
+  ["JSON", "blob", "A", cannot("STRING_VALUE", "a Blob")],
+  ["JSON", "list", "a", "Expected list or null"],
+  ["JSON", "texts", 1, "Expected map or null"],
+  ["JSON", "texts", { a: 1.5 }, cannot("NUMBER_VALUE", "a String")],
+  ["JSON", "structure", "a", "Expected null"],
+  ["JSON", "structure", [], list],
+  ["JSON", "structure", null, structure],
+  ["an input that is handed over", "structure", bytes, structure],
+  ["an input that is handed over", "structure", moment, structure],
+  ["an input that is handed over", "blob", 1, cannot("NUMBER_VALUE", "a Blob")],
+  ["an input that is handed over", "time", 1, cannot("NUMBER_VALUE", ofTime)],
+  ["CBOR", "blob", "AQL/", cannot("STRING_VALUE", "a Blob")],
+  ["CBOR", "time", 1, cannot("NUMBER_VALUE", ofTime)],
+  ["CBOR", "time", new Date(Number.NaN), cannot("NUMBER_VALUE", ofTime)],
+  ["CBOR", "texts", { a: 1 }, cannot("NUMBER_VALUE", "a String")],
+  ["CBOR", "texts", { a: true }, cannot("TRUE_VALUE", "a String")],
+  ...["", "1.5", "01", "-", "+1", "1234567890123456", "1e3", " 1", "1 ", "x"].map(
+    (text) => ["a form", "number", text, cannot("STRING_VALUE", "an Integer")] as const,
+  ),
+  ["a form", "number", ["1"], list],
+  ...["", "TRUE", "xtrue", "truex", "falsex", "xfalse", "1"].map(
+    (text) => ["a form", "boolean", text, cannot("STRING_VALUE", "a Boolean")] as const,
+  ),
+  ...[
+    "",
+    "2031-05-18",
+    "2031-05-18T08:30:12",
+    "2031-05-18T08:30:12+01:00",
+    "2031-05-18T08:30:12.Z",
+    "2031-05-18T08:30:12.1234567890Z",
+    "2031-13-18T08:30:12Z",
+    "x2031-05-18T08:30:12Z",
+    "2031-05-18T08:30:12Zx",
+    "12031-05-18T08:30:12Z",
+  ].map((text) => ["a form", "time", text, cannot("STRING_VALUE", ofTime)] as const),
+  ["a form", "time", {}, structure],
+  ["a form", "texts", { a: {} }, structure],
+]
+
 describe("what stands for a value", () => {
-  it.each<[string, Kind, unknown, unknown]>([
-    ["JSON", "text", "a", "a"],
-    ["JSON", "number", 1.5, 1.5],
-    ["JSON", "boolean", false, false],
-    ["JSON", "time", 1936859412.345, moment],
-    ["JSON", "time", 0.0004, new Date(0)],
-    ["JSON", "time", -8.64e12, new Date(-8.64e15)],
-    ["JSON", "time", 8.64e12, new Date(8.64e15)],
-    ["JSON", "blob", "AQL/", bytes],
-    ["JSON", "list", ["a", null], ["a", undefined]],
-    ["JSON", "texts", { a: 1, b: true, c: null }, { a: "1", b: "true", c: undefined }],
-    ["JSON", "numbers", { a: 1 }, { a: 1 }],
-    ["JSON", "structure", { A: null, B: 1 }, {}],
-    ["JSON", "structure", Object.create({ A: "inherited" }), {}],
-    ["an input that is handed over", "blob", bytes, bytes],
-    ["an input that is handed over", "blob", "ü", Uint8Array.of(0xc3, 0xbc)],
-    ["an input that is handed over", "time", moment, moment],
-    ["an input that is handed over", "list", ["a", null, undefined, "b"], ["a", "b"]],
-    ["an input that is handed over", "texts", { a: "b", c: null, d: undefined }, { a: "b" }],
-    ["an input that is handed over", "texts", { a: 1, b: false }, { a: "1", b: "false" }],
-    ["CBOR", "blob", bytes, bytes],
-    ["CBOR", "time", moment, moment],
-    ["CBOR", "list", ["a", null], ["a", undefined]],
-    ["a form", "number", "0", 0],
-    ["a form", "number", "-12", -12],
-    ["a form", "number", "123456789012345", 123_456_789_012_345],
-    ["a form", "boolean", "true", true],
-    ["a form", "boolean", "false", false],
-    ["a form", "time", "2031-05-18T08:30:12Z", new Date("2031-05-18T08:30:12Z")],
-    ["a form", "time", "2031-05-18T08:30:12.3Z", new Date("2031-05-18T08:30:12.300Z")],
-    ["a form", "time", "2031-05-18T08:30:12.345678901Z", new Date("2031-05-18T08:30:12.345Z")],
-    ["a form", "blob", "AQL/", bytes],
-  ])("in %s, for a %s (%#)", (dialect, kind, value, expected) => {
+  it.each(taken)("in %s, for a %s (%#)", (dialect, kind, value, expected) => {
     expect(decode(dialect, kind, value)).toStrictEqual(expected)
   })
 
-  const cannot = (token: string, kind: string) => `${token} can not be converted to ${kind}`
-  const ofTime = "milliseconds since epoch"
-  const structure = "Start of structure or map found where not expected."
-  const list = "Start of list found where not expected"
-
-  it.each<[string, Kind, unknown, string]>([
-    ["JSON", "text", 1, cannot("NUMBER_VALUE", "a String")],
-    ["JSON", "text", 1n, cannot("NUMBER_VALUE", "a String")],
-    ["JSON", "number", "1", cannot("STRING_VALUE", "an Integer")],
-    ["JSON", "boolean", "true", cannot("STRING_VALUE", "a Boolean")],
-    ["JSON", "text", true, cannot("TRUE_VALUE", "a String")],
-    ["JSON", "text", false, cannot("FALSE_VALUE", "a String")],
-    ["JSON", "text", null, structure],
-    ["JSON", "text", [], list],
-    ["JSON", "time", "1936859412", cannot("STRING_VALUE", ofTime)],
-    ["JSON", "time", 8.64e12 + 0.001, cannot("NUMBER_VALUE", ofTime)],
-    ["JSON", "time", {}, structure],
-    ["JSON", "time", moment, structure],
-    ["JSON", "blob", bytes, structure],
-    ["JSON", "blob", "A", cannot("STRING_VALUE", "a Blob")],
-    ["JSON", "list", "a", "Expected list or null"],
-    ["JSON", "texts", 1, "Expected map or null"],
-    ["JSON", "texts", { a: 1.5 }, cannot("NUMBER_VALUE", "a String")],
-    ["JSON", "structure", "a", "Expected null"],
-    ["JSON", "structure", [], list],
-    ["JSON", "structure", null, structure],
-    ["an input that is handed over", "structure", bytes, structure],
-    ["an input that is handed over", "structure", moment, structure],
-    ["an input that is handed over", "blob", 1, cannot("NUMBER_VALUE", "a Blob")],
-    ["an input that is handed over", "time", 1, cannot("NUMBER_VALUE", ofTime)],
-    ["CBOR", "blob", "AQL/", cannot("STRING_VALUE", "a Blob")],
-    ["CBOR", "time", 1, cannot("NUMBER_VALUE", ofTime)],
-    ["CBOR", "time", new Date(Number.NaN), cannot("NUMBER_VALUE", ofTime)],
-    ["CBOR", "texts", { a: 1 }, cannot("NUMBER_VALUE", "a String")],
-    ["CBOR", "texts", { a: true }, cannot("TRUE_VALUE", "a String")],
-    ...["", "1.5", "01", "-", "+1", "1234567890123456", "1e3", " 1", "1 ", "x"].map(
-      (text) =>
-        ["a form", "number", text, cannot("STRING_VALUE", "an Integer")] satisfies unknown[],
-    ),
-    ["a form", "number", ["1"], list],
-    ...["", "TRUE", "xtrue", "truex", "falsex", "xfalse", "1"].map(
-      (text) =>
-        ["a form", "boolean", text, cannot("STRING_VALUE", "a Boolean")] satisfies unknown[],
-    ),
-    ...[
-      "",
-      "2031-05-18",
-      "2031-05-18T08:30:12",
-      "2031-05-18T08:30:12+01:00",
-      "2031-05-18T08:30:12.Z",
-      "2031-05-18T08:30:12.1234567890Z",
-      "2031-13-18T08:30:12Z",
-      "x2031-05-18T08:30:12Z",
-      "2031-05-18T08:30:12Zx",
-      "12031-05-18T08:30:12Z",
-    ].map((text) => ["a form", "time", text, cannot("STRING_VALUE", ofTime)] satisfies unknown[]),
-    ["a form", "time", {}, structure],
-    ["a form", "texts", { a: {} }, structure],
-  ])("is not, in %s, for a %s (%#)", (dialect, kind, value, message) => {
+  it.each(refusals)("is not, in %s, for a %s (%#)", (dialect, kind, value, message) => {
     expect(() => decode(dialect, kind, value)).toThrow(
       expect.objectContaining({ name: "SerializationException", message }),
     )

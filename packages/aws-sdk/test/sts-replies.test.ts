@@ -164,7 +164,9 @@ describe("AWS STS", () => {
     expect(response.body).toContain(`<Code>${code}</Code>`)
     expect(asked).toEqual([])
   })
+})
 
+describe("the handler of AWS STS", () => {
   test("hears of the client and of its way, where somebody tells", async () => {
     const connection = { sourceIp: "203.0.113.7" } as never
     const one = request(who, { connection, headers: { "User-Agent": "aws-cli" } })
