@@ -12,6 +12,7 @@ import {
   keyAllows,
   keyArn,
   keyDenies,
+  merge,
   nothing,
   requestOf,
 } from "./support/scene.js"
@@ -174,6 +175,13 @@ const openings: readonly Row[] = [
     "no variable that has no value",
     { keyPolicy: keyAllows("*", when("StringEquals", "aws:a", "$" + "{aws:b}")) },
     [forUser],
+  ],
+  [
+    "another value than the one that is refused, though a variable has none",
+    { keyPolicy: keyAllows("*", when("StringNotEquals", "aws:a", ["x", "$" + "{aws:b}"])) },
+    ["send aws:a = ", forUser],
+    "user",
+    { context: { "aws:a": "x" } },
   ],
   [
     "nothing that a key policy cannot read",
@@ -374,6 +382,52 @@ const endings: readonly Row[] = [
     ["remove statement 1 from vpcEndpointPolicy 0"],
     "user",
     { vpcEndpointId: "vpce-1" },
+  ],
+  [
+    "and the pairs of a grant are those that are left",
+    {
+      keyPolicy: merge(
+        closed,
+        keyAllows("*", { Effect: "Deny", ...when("StringLike", "kms:EncryptionContext:a", "*") }),
+      ),
+      grants: [grantTo(user, { constraints: { encryptionContextEquals: { b: "2" } } })],
+    },
+    [
+      "send no kms:EncryptionContext:a",
+      'use the encryption context {"b":"2"}',
+      `remove statement 1 from keyPolicy 0 and ${forUser}`,
+    ],
+    "user",
+    pairs({ a: "1", b: "2" }),
+  ],
+  [
+    "and the names of pairs are those that are left",
+    {
+      keyPolicy: merge(
+        keyAllows("*", when("ForAllValues:StringEquals", "kms:EncryptionContextKeys", "b")),
+        keyAllows("*", { Effect: "Deny", ...when("StringLike", "kms:EncryptionContext:a", "*") }),
+      ),
+    },
+    [
+      "send no kms:EncryptionContext:a",
+      'use the encryption context {"b":"2"}',
+      `remove statement 1 from keyPolicy 0 and ${forUser}`,
+    ],
+    "user",
+    pairs({ a: "1", b: "2" }),
+  ],
+  [
+    "and another key is no pair",
+    {
+      keyPolicy: merge(
+        closed,
+        keyAllows("*", { Effect: "Deny", ...when("StringEquals", "aws:x", "1") }),
+      ),
+      grants: [grantTo(user, { constraints: { encryptionContextEquals: { b: "2" } } })],
+    },
+    ["send aws:x = ", "send no aws:x", "remove statement 1 from keyPolicy 0"],
+    "user",
+    { encryptionContext: { b: "2" }, context: { "aws:x": "1" } },
   ],
 ]
 

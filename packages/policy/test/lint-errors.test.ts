@@ -23,6 +23,18 @@ ofCode("invalidBoolean", [
   ["a variable", when("Bool", "aws:SecureTransport", "${aws:userid}"), []],
 ])
 
+test.each([
+  ["NumericEquals", "`%` is not a number"],
+  ["DateEquals", "`%` is not a date"],
+  ["IpAddress", "`%` is not an address or a range"],
+  ["BinaryEquals", "`%` is not base64"],
+  ["Bool", "`%` is not `true` or `false`"],
+  ["ArnEquals", "`%` is not an ARN"],
+])("a value that %s cannot read is told for what it is no", (operator, message) => {
+  const text = textOf(when(operator, "aws:userid", "%"), {})
+  expect(lint(text, "keyPolicy").map((finding) => finding.message)).toContain(message)
+})
+
 ofCode("emptyList", [
   ["of actions", { Action: [] }, ["Action"]],
   ["of resources", { Resource: [] }, ["Resource"]],

@@ -56,6 +56,10 @@ const owners: readonly (readonly [
     "unknown",
   ],
   ["an endpoint by pattern", when("StringLike", "aws:SourceVpce", "vpce-1*"), "unknown"],
+  ...["aws:SourceOrgPaths", "aws:VpceOrgPaths"].flatMap((key) => [
+    [`${key} of one organization`, when("ForAnyValue:StringLike", key, "o-1/*"), "no"] as const,
+    [`${key} of some`, when("ForAnyValue:StringLike", key, "o-1*/r-1"), "unknown"] as const,
+  ]),
 ]
 
 const path = "o-1/r-1/ou-1/"

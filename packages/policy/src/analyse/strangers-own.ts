@@ -18,10 +18,10 @@ const network = "vpc-00000000000000000"
 const account = "666666666666"
 
 const own = (
-  value: ContextValue | OwnRow["value"],
+  value: ContextValue,
   meansOwner: (value: string) => boolean = hasNoWildcard,
 ): OwnRow => ({
-  value: typeof value === "function" ? value : () => value,
+  value: () => value,
   meansOwner: ({ row: { language }, values }) =>
     language === "text" ||
     ((language === "glob" || language === "arn") && values.every(meansOwner)),
