@@ -1,5 +1,6 @@
 import { alike, type Equivalent } from "./equivalent.js"
 import { inPolicyDecisions } from "./policy-decide.js"
+import { inLint } from "./policy-lint.js"
 import { inPolicyOperators } from "./policy-operators.js"
 import { inPolicyTexts } from "./policy-parse.js"
 
@@ -263,6 +264,7 @@ export const inPolicy: readonly Equivalent[] = [
   ...inPolicyOperators,
   ...inPolicyTexts,
   ...inPolicyDecisions,
+  ...inLint,
   ...inForms,
   ...inCompiled,
 ]
