@@ -1,6 +1,7 @@
 import { allOthers } from "./rooms/all-others.js"
 import { carryingSecurity } from "./rooms/carrying-security.js"
 import type { RoomParts, Rooms } from "./rooms/room-parts.js"
+import { withoutHost } from "./rooms/without-host.js"
 
 /*
  * The rooms whose tests are put to the proof. A mistake is tried against the tests of its room
@@ -18,4 +19,5 @@ const heldTo = (percent: number, rooms: Rooms): readonly (readonly [string, Muta
 export const mutantRooms: Readonly<Record<string, MutantRoom>> = Object.fromEntries([
   ...heldTo(95, carryingSecurity),
   ...heldTo(90, allOthers),
+  ...heldTo(90, withoutHost),
 ])
