@@ -91,7 +91,6 @@ export function tokenFaults(): TokenFaults {
 
 /** What a test wants of the library beside what an HSM does. */
 interface Library extends TokenAdministration {
-  C_Finalize(): void
   C_CloseAllSessions(slot: Uint8Array): void
 }
 

@@ -11,7 +11,11 @@ export interface TokenAdministration extends Cryptoki {
   C_InitToken(slot: Uint8Array, pin: string, label: string): string
   C_InitPIN(session: Uint8Array, pin: string): void
   C_Logout(session: Uint8Array): void
+  C_Finalize(): void
 }
+
+/** Source: PKCS #11, CKR_CRYPTOKI_ALREADY_INITIALIZED. */
+const alreadyInitialized = 0x191
 
 /** Source: PKCS #11, CKF_RW_SESSION and CKF_SERIAL_SESSION; CKU_SO. */
 const readAndWrite = 6
@@ -28,7 +32,14 @@ export function openSoftHsm<Library extends TokenAdministration>(
   process.env["SOFTHSM2_CONF"] = join(folder, "conf")
   const cryptoki = new library() as Library
   cryptoki.load(softHsmLibrary)
-  cryptoki.C_Initialize({ flags: 2 })
+  try {
+    cryptoki.C_Initialize({ flags: 2 })
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== alreadyInitialized) throw error
+    // It was opened before, with the tokens of another folder.
+    cryptoki.C_Finalize()
+    cryptoki.C_Initialize({ flags: 2 })
+  }
   return cryptoki
 }
 

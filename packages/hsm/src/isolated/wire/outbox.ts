@@ -1,4 +1,4 @@
-import { createWriter, takeWritten, type Writer } from "./buffers.js"
+import { createWriter, rewind, takeWritten, type Writer } from "./buffers.js"
 import { type FrameHead, writeFrame } from "./frames.js"
 
 /** Frames on their way out: those of one turn go together. */
@@ -29,7 +29,7 @@ export function createOutbox(send: (bytes: Uint8Array) => void, framesMax: numbe
     },
     wipe() {
       frames = 0
-      writer.bytes.fill(0)
+      rewind(writer, 0)
     },
   }
 }
