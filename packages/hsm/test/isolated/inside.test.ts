@@ -13,8 +13,8 @@ import { splitRootKey } from "../../src/quorum.js"
 import { binding, rootKey } from "../support/isolated.js"
 
 /*
- * What runs behind a boundary, run here: how it makes its HSM, and what it finds out about the place
- * that it runs in.
+ * What runs behind a boundary, run here: how it makes its HSM, and what it finds out about where it
+ * runs.
  */
 
 const folder = mkdtempSync(join(tmpdir(), "keywright-inside-"))
