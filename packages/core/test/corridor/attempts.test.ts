@@ -6,9 +6,11 @@ import type { Attestations } from "../../src/ports/attestation.js"
 import { HsmError } from "../../src/ports/hsm.js"
 import { createSoftwareHsm } from "../../src/software-hsm/software-hsm.js"
 import { limits } from "../../src/vocabulary/limits.js"
-import { keyArnOf } from "../support/accounts.js"
+import { alice, keyArnOf } from "../support/accounts.js"
 import { openHost, sealOf } from "../support/hosts.js"
+import { clusterId, clusterOf, hsmStoreInput } from "../support/key-stores.js"
 import { openPartition, replicatedKey } from "../support/partition.js"
+import { identityOf } from "../support/policies.js"
 import { expectRefusal, outcomeOf } from "../support/refusals.js"
 import { newKey, openWorld } from "../support/world.js"
 
@@ -150,6 +152,48 @@ describe("a call about a key elsewhere", () => {
     expect(refused).toBe("DisabledException")
     await eu.root.enableKey({ KeyId })
     expect(await outcomeOf(us.root.updatePrimaryRegion({ KeyId, PrimaryRegion }))).toBe("OK")
+    await partition.close()
+  })
+})
+
+describe("a call that is decided", () => {
+  it("needs the permission for what it is given, and an empty list is not given", async () => {
+    const identities = { [alice]: identityOf({ Action: "kms:CreateKey" }) }
+    const { kms } = await openWorld({ identities })
+    const Tags = [{ TagKey: "a", TagValue: "b" }]
+    expect(await outcomeOf(kms.as(alice).createKey({ Tags: [] }))).toBe("OK")
+    expect(await outcomeOf(kms.as(alice).createKey({ Tags }))).toBe("AccessDeniedException")
+  })
+
+  it("is admitted by the state of its key store", async () => {
+    const world = await openWorld({ keyStores: { [clusterId]: clusterOf() } })
+    const { CustomKeyStoreId = "" } = await world.root.createCustomKeyStore(hsmStoreInput())
+    await world.root.connectCustomKeyStore({ CustomKeyStoreId })
+    const remove = () => outcomeOf(world.root.deleteCustomKeyStore({ CustomKeyStoreId }))
+    expect(await remove()).toBe("CustomKeyStoreInvalidStateException")
+    await world.root.disconnectCustomKeyStore({ CustomKeyStoreId })
+    expect(await remove()).toBe("OK")
+  })
+
+  it("is explained as far as it comes to be decided", async () => {
+    const { kms, newKey: make } = await openWorld()
+    const explain = (KeyId: string) =>
+      outcomeOf(kms.explain(kms.administrator, "DescribeKey", { KeyId }))
+    expect(await explain(await make())).toBe("OK")
+    expect(await explain("alias/none")).toBe("NotFoundException")
+    expect(await explain("")).toBe("ValidationException")
+  })
+
+  it("starts again when another region has said that a replica is gone", async () => {
+    const partition = await openPartition()
+    const KeyId = await replicatedKey(partition)
+    const [us, eu] = [partition.region("us-east-1"), partition.region("eu-west-1")]
+    await us.root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+    const state = async () => (await us.root.describeKey({ KeyId })).KeyMetadata?.KeyState
+    expect(await state()).toBe("PendingReplicaDeletion")
+    await eu.root.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
+    partition.clock.advanceDays(8)
+    expect(await state()).toBe("PendingDeletion")
     await partition.close()
   })
 })

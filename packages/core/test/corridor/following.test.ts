@@ -132,10 +132,16 @@ describe("whoever follows calls", () => {
 
   it.each(disturbing)(
     "changes nothing of the call, and makes it no second time: who %s",
-    async (_, members) => {
+    async (_, members, isFollowed) => {
       const alone = await effects(await openWorld())
       const { trace } = followingAll(members)
-      expect(await effects(await openWorld({ trace }))).toEqual(alone)
+      const followed: string[] = []
+      const run: CallTrace["run"] = (call, act) => {
+        followed.push(call.operation)
+        return trace.run(call, act)
+      }
+      expect(await effects(await openWorld({ trace: { ...trace, run } }))).toEqual(alone)
+      expect(followed).toEqual(isFollowed ? ["CreateKey", "ListKeys", "DescribeKey"] : [])
     },
   )
 

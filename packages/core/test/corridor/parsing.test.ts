@@ -164,6 +164,13 @@ describe("an input that is wrong", () => {
   })
 })
 
+it("what an item of a list inherits is missing, and what it inherits is not looked at", () => {
+  const Tags = [Object.create({ TagKey: 7 }, { TagValue: { value: "b", enumerable: true } })]
+  expect(failuresOf("TagResource", { KeyId, Tags })).toBe(
+    one(at("Value null", "tags.1.member.tagKey", "Member must not be null")),
+  )
+})
+
 describe("an input that is understood", () => {
   it("has the members of the operation that are its own, and no others", () => {
     const inherited = Object.assign(Object.create({ GrantTokens: ["x"] }), { KeyId: "a", Other: 1 })

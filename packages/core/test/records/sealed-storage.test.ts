@@ -21,7 +21,15 @@ const putting = (
 /** A sealed storage in a domain that a test can change. */
 function sealedOn(inner: Storage = createMemoryStorage()) {
   const asked: (readonly PlacedBytes[])[] = []
-  const hsm = plainSealer(asked)
+  const sealer = plainSealer(asked)
+  const seals: number[] = []
+  const hsm = {
+    ...sealer,
+    sealRecords: (records: readonly PlacedBytes[]) => {
+      seals.push(records.length)
+      return sealer.sealRecords(records)
+    },
+  }
   const counted: number[] = []
   const state = {
     fence: { key: "domain", revision: 1 } as { key: string; revision: number } | undefined,
@@ -48,7 +56,7 @@ function sealedOn(inner: Storage = createMemoryStorage()) {
   })
   const textsAt = async (...keys: readonly string[]) =>
     (await storage.get(keys)).map((entry) => textOf(entry?.value))
-  return { storage, inner, asked, counted, state, commits, textsAt }
+  return { storage, inner, asked, seals, counted, state, commits, textsAt }
 }
 
 describe("a storage behind an HSM", () => {
@@ -172,10 +180,11 @@ describe("a commit to a storage behind an HSM", () => {
   })
 
   it("that only removes seals nothing", async () => {
-    const { storage, counted, textsAt } = sealedOn()
+    const { storage, counted, textsAt, seals } = sealedOn()
     await storage.commit(putting({ "key/1": "a" }))
     await storage.commit({ expect: [], put: [], remove: ["key/1"] })
     expect([counted, await textsAt("key/1")]).toEqual([[1, 0], [undefined]])
+    expect(seals).toEqual([1])
   })
 })
 

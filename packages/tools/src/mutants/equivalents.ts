@@ -1,11 +1,13 @@
 import { inAccess } from "./equivalents/access.js"
 import { inAttestation } from "./equivalents/attestation.js"
 import { inCare } from "./equivalents/care.js"
+import { inCorridor } from "./equivalents/corridor.js"
 import { inEnvelope } from "./equivalents/envelope.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
 import { inFront } from "./equivalents/front.js"
 import { inHost } from "./equivalents/host.js"
+import { inHsms } from "./equivalents/hsms.js"
 import { inIdentity } from "./equivalents/identity.js"
 import { inPolicy } from "./equivalents/policy.js"
 import { inSoftwareHsm } from "./equivalents/software-hsm.js"
@@ -67,6 +69,8 @@ const equivalents: readonly Equivalent[] = [
   ...inSoftwareHsm,
   ...inHost,
   ...inCare,
+  ...inCorridor,
+  ...inHsms,
   ...inFront,
 ]
 
