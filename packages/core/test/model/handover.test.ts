@@ -23,6 +23,11 @@ describe("a primary that gives its role away", () => {
         handingOver: { state: "Disabled", since: 3 },
       }),
     )
+    const west = { region: "us-west-2", since: 2 }
+    const between = handOver(primaryOf({ replicas: [inEu, west] }), us, eu)
+    expect(between.multiRegion?.replicas).toEqual([{ region: us, since: 6 }, west])
+    const back = afterAnswer(between, eu, { kind: "rejected" } as never, at)
+    expect(back?.multiRegion?.replicas).toEqual([inEu, west])
     expect(handOver(primaryOf(), us, eu).multiRegion?.handingOver).toEqual({
       state: "Enabled",
       since: 0,

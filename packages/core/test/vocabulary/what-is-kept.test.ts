@@ -43,6 +43,18 @@ describe("a map that forgets", () => {
     expect(map.get("d")).toHaveLength(11)
   })
 
+  it("counts a value that was replaced by its new weight", () => {
+    const map = createRecentMap<number>(20, (value) => value)
+    map.set("a", 9)
+    map.set("a", 1)
+    map.set("b", 9)
+    map.set("c", 1)
+    map.set("d", 1)
+    map.set("e", 11)
+    expect(map.get("a")).toBeUndefined()
+    expect(map.get("d")).toBe(1)
+  })
+
   it("holds exactly half of its weight before it ages", () => {
     const map = createRecentMap<number>(4)
     map.set("a", 1)
