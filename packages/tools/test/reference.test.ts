@@ -2,7 +2,7 @@ import { catalogue } from "@keywright/core"
 import { describe, expect, it } from "vitest"
 import { table } from "../src/reference/markdown.js"
 import { operationsList, operationsPage } from "../src/reference/operations-page.js"
-import { printedPages, readPage, replaceBetweenMarkers } from "../src/reference/pages.js"
+import { replaceBetweenMarkers } from "../src/reference/pages.js"
 import { isOptional, membersOf, type Schema, schemaWords } from "../src/reference/schema-words.js"
 
 const inputOf = (name: keyof typeof catalogue): ReadonlyMap<string, Schema> =>
@@ -52,13 +52,6 @@ describe("the words for a member", () => {
 describe("the printed pages", () => {
   const page = operationsPage()
   const names = Object.keys(catalogue)
-
-  it.each(printedPages().map(({ path, text }) => [path, text] as const))(
-    "of %s say what the tables of the engine say",
-    (path, text) => {
-      expect(text).toBe(readPage(path))
-    },
-  )
 
   it("describe every operation of the catalogue", () => {
     const titles = [...page.matchAll(/^### (\w+)$/gm)].map(([, name]) => name)

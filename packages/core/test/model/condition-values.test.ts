@@ -168,12 +168,14 @@ const unsaid: readonly (readonly [key: string, value: unknown])[] = [
 ]
 
 describe("a condition key", () => {
-  it.each(values)("%s is %j", (key, value) => {
-    expect(conditionValue(facts, key)).toEqual(value)
+  it("is worth what is known of the request", () => {
+    const found = values.map(([key]) => [key, conditionValue(facts, key)])
+    expect(found).toEqual(values)
   })
 
-  it.each(unsaid)("%s is %j where nothing is said", (key, value) => {
-    expect(conditionValue(bare, key)).toEqual(value)
+  it("is absent where nothing is said", () => {
+    const found = unsaid.map(([key]) => [key, conditionValue(bare, key)])
+    expect(found).toEqual(unsaid)
   })
 
   it.each([

@@ -263,21 +263,25 @@ describe("a proxy that does not do what it is asked", () => {
     }
   }
 
-  it.each(Object.entries(told))("as %s is told in the words of each operation", (failure, row) => {
-    const thrown = new XksError(failure as XksFailure)
-    const { message } = xksFailures[failure as XksFailure]
-    const [createKey, keyStore, connection] = row
-    const names = [refuseUse, refuseCreateKey, refuseKeyStore].map((refuse) => {
-      const error = caught(refuse, thrown)
-      expect(error).toMatchObject({ message, cause: thrown })
-      return error.name
+  it("is told in the words of each operation", () => {
+    const found = Object.keys(told).map((failure) => {
+      const thrown = new XksError(failure as XksFailure)
+      const { message, connection } = xksFailures[failure as XksFailure]
+      const names = [refuseUse, refuseCreateKey, refuseKeyStore].map((refuse) => {
+        const error = caught(refuse, thrown)
+        expect(error).toMatchObject({ message, cause: thrown })
+        return error.name
+      })
+      return [failure, ...names, connection]
     })
-    expect(names).toEqual([
+    const wanted = Object.entries(told).map(([failure, [createKey, keyStore, connection]]) => [
+      failure,
       "KMSInvalidStateException",
       `${createKey}Exception`,
       `${keyStore}Exception`,
+      connection,
     ])
-    expect(xksFailures[failure as XksFailure].connection).toBe(connection)
+    expect(found).toEqual(wanted)
   })
 
   it("has one sentence for each failure", () => {

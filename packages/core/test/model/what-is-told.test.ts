@@ -103,6 +103,56 @@ xray X-Ray xray none: X-Ray data
     return { name, title: title.replaceAll("_", " "), via, grants: grants === "grants", protects }
   })
 
+/** As the key behind the alias of a service must be. */
+function expectManaged({ name, title, via, grants, protects }: (typeof services)[number]): void {
+  const { policy, ...key } = draftManagedKey(place, account, `alias/aws/${name}`, 5) ?? {}
+  expect(key).toEqual({
+    account,
+    keyId: "00000000-0000-0000-0000-000000000000",
+    createdMs: 5,
+    description: `Default key that protects my ${protects} when no other key is defined`,
+    keySpec: "SYMMETRIC_DEFAULT",
+    keyUsage: "ENCRYPT_DECRYPT",
+    origin: "AWS_KMS",
+    keyManager: "AWS",
+    state: "Enabled",
+    tags: [],
+    aliases: [`alias/aws/${name}`],
+    grantsCount: 0,
+    materials: [],
+    rotation: { periodDays: 365, nextMs: 5 + 365 * dayMs },
+  })
+  const use = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
+  expect(JSON.parse(policy ?? "")).toEqual({
+    Version: "2012-10-17",
+    Id: `auto-${name}-1`,
+    Statement: [
+      {
+        Sid:
+          `Allow access through ${title} for all principals in the account that are authorized ` +
+          `to use ${title}`,
+        Effect: "Allow",
+        Principal: { AWS: "*" },
+        Action: [...use, ...(grants ? ["kms:CreateGrant"] : []), "kms:DescribeKey"],
+        Resource: "*",
+        Condition: {
+          StringEquals: {
+            "kms:CallerAccount": account,
+            "kms:ViaService": `${via}.us-east-1.amazonaws.com`,
+          },
+        },
+      },
+      {
+        Sid: "Allow direct access to key metadata to the account",
+        Effect: "Allow",
+        Principal: { AWS: rootOf(account) },
+        Action: ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"],
+        Resource: "*",
+      },
+    ],
+  })
+}
+
 describe("an AWS managed key", () => {
   it("stands behind the alias of each service", () => {
     expect(managedAliasNames).toEqual(services.map(({ name }) => `alias/aws/${name}`))
@@ -117,54 +167,8 @@ describe("an AWS managed key", () => {
     }
   })
 
-  it.each(services)("of $title may be used through it, and looked at", (service) => {
-    const { name, title, via, grants, protects } = service
-    const { policy, ...key } = draftManagedKey(place, account, `alias/aws/${name}`, 5) ?? {}
-    expect(key).toEqual({
-      account,
-      keyId: "00000000-0000-0000-0000-000000000000",
-      createdMs: 5,
-      description: `Default key that protects my ${protects} when no other key is defined`,
-      keySpec: "SYMMETRIC_DEFAULT",
-      keyUsage: "ENCRYPT_DECRYPT",
-      origin: "AWS_KMS",
-      keyManager: "AWS",
-      state: "Enabled",
-      tags: [],
-      aliases: [`alias/aws/${name}`],
-      grantsCount: 0,
-      materials: [],
-      rotation: { periodDays: 365, nextMs: 5 + 365 * dayMs },
-    })
-    const use = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
-    expect(JSON.parse(policy ?? "")).toEqual({
-      Version: "2012-10-17",
-      Id: `auto-${name}-1`,
-      Statement: [
-        {
-          Sid:
-            `Allow access through ${title} for all principals in the account that are authorized ` +
-            `to use ${title}`,
-          Effect: "Allow",
-          Principal: { AWS: "*" },
-          Action: [...use, ...(grants ? ["kms:CreateGrant"] : []), "kms:DescribeKey"],
-          Resource: "*",
-          Condition: {
-            StringEquals: {
-              "kms:CallerAccount": account,
-              "kms:ViaService": `${via}.us-east-1.amazonaws.com`,
-            },
-          },
-        },
-        {
-          Sid: "Allow direct access to key metadata to the account",
-          Effect: "Allow",
-          Principal: { AWS: rootOf(account) },
-          Action: ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"],
-          Resource: "*",
-        },
-      ],
-    })
+  it("of each service may be used through it, and looked at", () => {
+    for (const service of services) expectManaged(service)
   })
 
   it("is used through the name that a service has in China", () => {

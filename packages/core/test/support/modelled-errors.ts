@@ -8,7 +8,8 @@ import type { AuditEvent } from "../../src/ports/audit.js"
 
 /*
  * Every error that an operation answers in these tests is one that the model of the AWS SDK lists
- * for it, or stands in one of the two tables of `unmodelled-errors.ts`.
+ * for it, or stands in one of the two tables of `unmodelled-errors.ts`. No blank of its sentence is
+ * left open.
  */
 
 const anchor = createRequire(new URL("../../../aws-sdk/package.json", import.meta.url))
@@ -32,7 +33,9 @@ function modelledFor(operation: string): ReadonlySet<string> {
 const strange = new Set<string>()
 
 /** Looks at how a call ended. What is not modelled fails the test that is running. */
-export function checkModelled({ eventName, errorCode }: AuditEvent): void {
+export function checkModelled({ eventName, errorCode, errorMessage = "" }: AuditEvent): void {
+  // As what is to fill a blank shows when it is not there.
+  if (/\bundefined\b/.test(errorMessage)) strange.add(`${eventName} says: ${errorMessage}`)
   if (errorCode === undefined || commonErrors.some((name) => name === errorCode)) return
   if (
     errorCode in (errorsBeyondModel[eventName as OperationName] ?? {}) ||

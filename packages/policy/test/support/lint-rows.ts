@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { type DocumentKind, type LintOptions, lint } from "../../src/index.js"
 import { abroad, home } from "./scene.js"
 
@@ -62,12 +62,11 @@ export type Row = readonly [
   asked?: Asked,
 ]
 
+/** All rows of a code at once: what each says is told by its sentence. */
 export function ofCode(code: string, rows: readonly Row[]): void {
-  describe(code, () => {
-    test.each(rows.map((row) => [row[0], row] as const))("%s", (_sentence, row) => {
-      const [, more, places, asked] = row
-      expect(placesOf(code, more, asked)).toEqual(places)
-    })
+  test(`${code} is found where it is, and not next to it`, () => {
+    const found = rows.map(([sentence, more, , asked]) => [sentence, placesOf(code, more, asked)])
+    expect(found).toEqual(rows.map(([sentence, , places]) => [sentence, places]))
   })
 }
 

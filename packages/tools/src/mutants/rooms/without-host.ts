@@ -24,7 +24,6 @@ export const withoutHost: Rooms = {
         "calls/rows.test.ts",
         "calls/validation.test.ts",
         "calls/whole-replies.test.ts",
-        "key-stores/cloudhsm.test.ts",
         "key-stores/external.test.ts",
         "key-stores/key-stores.test.ts",
         "key-stores/secrets.test.ts",
@@ -37,7 +36,7 @@ export const withoutHost: Rooms = {
         "keys/tags.test.ts",
         "regions/primary.test.ts",
       ),
-      "packages/tools/test/reference.test.ts",
+      "packages/tools/test/printed-pages.test.ts",
     ],
   },
   model: {
@@ -66,7 +65,7 @@ export const withoutHost: Rooms = {
         "keys/managed-keys.test.ts",
         "keys/tags.test.ts",
       ),
-      "packages/tools/test/reference.test.ts",
+      "packages/tools/test/printed-pages.test.ts",
     ],
   },
   lint: {
