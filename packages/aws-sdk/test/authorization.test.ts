@@ -90,6 +90,11 @@ const refusals: readonly (readonly [string, HttpRequest, object])[] = [
     incomplete(required("SignedHeaders")),
   ],
   [
+    "a parameter twice, once only named",
+    inHeader(`AWS4-HMAC-SHA256 Signature, Credential=AKID/${scope}, SignedHeaders=h, Signature=0`),
+    incomplete("Authorization header has a parameter twice."),
+  ],
+  [
     "a parameter twice",
     inHeader(`${header(`AKID/${scope}`)}, Credential=a`),
     incomplete("Authorization header has a parameter twice."),

@@ -75,7 +75,8 @@ test("mistakes of a host are told to it, and answered with a 500 that tells noth
   const onMistake = vi.fn()
   const fire = new Error("the directory is on fire")
   // Errors of HTTP clients have a status, and are no refusals for that.
-  for (const thrown of [fire, Object.assign(new Error("fire"), { status: 404 })]) {
+  const unwell = Object.assign(new Error("fire"), { name: "InternalFailure", status: 500 })
+  for (const thrown of [fire, Object.assign(new Error("fire"), { status: 404 }), unwell]) {
     const broken: Way = async () => {
       throw thrown
     }

@@ -59,6 +59,24 @@ describe("a class that is installed", () => {
     await expect(keysSeenBy(client)).rejects.toMatchObject({ name: "Unreachable" })
   })
 
+  test("has its own way to send again afterwards, where it had one", async () => {
+    class Counting extends KMSClient {
+      sent = 0
+      override send(...args: Parameters<KMSClient["send"]>): never {
+        this.sent += 1
+        return super.send(...args) as never
+      }
+    }
+    const { send } = Counting.prototype
+    const uninstall = installAwsSdk(Counting, awsSdkHandler(await engineOf(1)))
+    const client = new Counting({})
+    expect(await keysSeenBy(client)).toBe(1)
+    expect(client.sent).toBe(1)
+    uninstall()
+    expect(Object.hasOwn(Counting.prototype, "send")).toBe(true)
+    expect(Counting.prototype.send).toBe(send)
+  })
+
   test("leads by the last one who came, and by the one before once that has gone", async () => {
     const client = unconfigured()
     const first = installAwsSdk(KMSClient, awsSdkHandler(await engineOf(1)))

@@ -189,6 +189,7 @@ describe("forms", () => {
 })
 
 test("what a reply says is text, whatever it is", () => {
+  expect(xmlOf({ Odd: [null, true] })).toBe("<Odd><member>null</member><member>true</member></Odd>")
   const Name = `<a href="x">'&\u0000\r\n</a>`
   expect(xmlOf({ Name, Gone: undefined, List: [1, new Date(0)] })).toBe(
     "<Name>&lt;a href=&quot;x&quot;&gt;&apos;&amp;\uFFFD&#xD;\n&lt;/a&gt;</Name>" +

@@ -1,5 +1,6 @@
 import { inAccess } from "./equivalents/access.js"
 import { inAttestation } from "./equivalents/attestation.js"
+import { inAwsSdk } from "./equivalents/aws-sdk.js"
 import { inCare } from "./equivalents/care.js"
 import { inCorridor } from "./equivalents/corridor.js"
 import { inEnvelope } from "./equivalents/envelope.js"
@@ -59,6 +60,7 @@ const kinds: readonly Kind[] = [
 const equivalents: readonly Equivalent[] = [
   ...inAccess,
   ...inAttestation,
+  ...inAwsSdk,
   ...inFormats,
   ...inIdentity,
   ...inSuites,

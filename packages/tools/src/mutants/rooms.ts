@@ -1,4 +1,5 @@
 import { allOthers } from "./rooms/all-others.js"
+import { aroundTheCore } from "./rooms/around-the-core.js"
 import { carryingSecurity } from "./rooms/carrying-security.js"
 import type { RoomParts, Rooms } from "./rooms/room-parts.js"
 import { withoutHost } from "./rooms/without-host.js"
@@ -20,4 +21,5 @@ export const mutantRooms: Readonly<Record<string, MutantRoom>> = Object.fromEntr
   ...heldTo(95, carryingSecurity),
   ...heldTo(90, allOthers),
   ...heldTo(90, withoutHost),
+  ...heldTo(90, aroundTheCore),
 ])

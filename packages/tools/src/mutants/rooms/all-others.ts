@@ -2,10 +2,6 @@ import { type Rooms, within } from "./room-parts.js"
 
 const core = within("core/src")
 const coreTests = within("core/test")
-const awsSdkTests = (...names: readonly string[]) =>
-  within("aws-sdk/test")(...names.map((name) => `${name}.test.ts`))
-const keywrightTests = (...names: readonly string[]) =>
-  within("keywright/test")(...names.map((name) => `${name}.test.ts`))
 
 /** All other rooms that are shipped. */
 export const allOthers: Rooms = {
@@ -138,61 +134,5 @@ export const allOthers: Rooms = {
       "regions/deletion-by-clock.test.ts",
       "regions/rotation-by-clock.test.ts",
     ),
-  },
-  "aws-sdk": {
-    folders: ["packages/aws-sdk/src"],
-    // Not those that try every operation, of whose replies the codecs are proved by their own.
-    tests: awsSdkTests(
-      "authorization",
-      "callers",
-      "cbor",
-      "cbor-protocol",
-      "dialects",
-      "errors",
-      "forms",
-      "identify",
-      "install",
-      "json-codec",
-      "presigned",
-      "protocol",
-      "region-hosts",
-      "sts",
-      "sts-replies",
-      "types",
-      "v2",
-      "verify",
-    ),
-  },
-  keywright: {
-    folders: ["packages/keywright/src"],
-    // Not those of many callers and long work, which are the engine's.
-    tests: keywrightTests(
-      "backup",
-      "change-root-key",
-      "command",
-      "command/access-rows",
-      "command/care-rows",
-      "command/choices",
-      "command/help",
-      "command/key-rows",
-      "command/shown",
-      "command/terminal",
-      "exports",
-      "file-anchor",
-      "files/backup-file",
-      "files/open-database",
-      "files/owned-file",
-      "files/root-key-file",
-      "files/write-ahead-log",
-      "open-kms",
-      "root-keys",
-      "telemetry",
-      "telemetry/follow-calls",
-      "wrong-options",
-    ),
-  },
-  kit: {
-    folders: [...core("software-hsm/fixture-hsm.ts"), "packages/testing/src"],
-    tests: ["packages/testing/test"],
   },
 }
