@@ -60,18 +60,16 @@ describe("a class that is installed", () => {
   })
 
   test("has its own way to send again afterwards, where it had one", async () => {
-    class Counting extends KMSClient {
-      sent = 0
-      override send(...args: Parameters<KMSClient["send"]>): never {
-        this.sent += 1
-        return super.send(...args) as never
-      }
+    class Counting extends KMSClient {}
+    let sent = 0
+    function send(this: KMSClient, ...args: never[]): unknown {
+      sent += 1
+      return Reflect.apply(KMSClient.prototype.send, this, args)
     }
-    const { send } = Counting.prototype
+    Object.defineProperty(Counting.prototype, "send", { value: send, configurable: true })
     const uninstall = installAwsSdk(Counting, awsSdkHandler(await engineOf(1)))
-    const client = new Counting({})
-    expect(await keysSeenBy(client)).toBe(1)
-    expect(client.sent).toBe(1)
+    expect(await keysSeenBy(new Counting({}))).toBe(1)
+    expect(sent).toBe(1)
     uninstall()
     expect(Object.hasOwn(Counting.prototype, "send")).toBe(true)
     expect(Counting.prototype.send).toBe(send)
