@@ -31,7 +31,14 @@ const fitting: Readonly<Record<string, readonly unknown[]>> = {
   tags: [{}, { a: "b" }],
   grants: [[], [grant], [{ ...grant, grantId: hexId, issuingAccount: "111122223333" }]],
   material: ["11", new Uint8Array(3), { hex: "11" }, { base64: "" }, { pem: "" }],
-  materials: [[{}], [{ id: hexId, state: "CURRENT", created: moments[0], material: "11" }]],
+  materials: [
+    [{}],
+    [{ id: hexId, created: moments[0], expires: moments[1], rotated: moments[2], material: "11" }],
+    [{ state: "NON_CURRENT", rotationType: "AUTOMATIC", description: "a" }],
+    [{ state: "CURRENT", rotationType: "ON_DEMAND" }],
+    [{ state: "PENDING_ROTATION" }],
+    [{ state: "PENDING_MULTI_REGION_IMPORT_AND_ROTATION" }],
+  ],
   rotation: [{ periodDays: 90 }, { periodDays: 2560, next: "2030-01-01" }],
   multiRegion: [true, false, { type: "PRIMARY" }],
 }
