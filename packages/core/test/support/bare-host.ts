@@ -1,4 +1,4 @@
-import type { Commit as StorageCommit } from "@keywright/storage"
+import type { Storage } from "@keywright/storage"
 import type { BareHost } from "../../src/engine/regions/bare-host.js"
 import type { Courier } from "../../src/engine/regions/courier.js"
 import type { KnownRegions } from "../../src/engine/regions/known-regions.js"
@@ -10,8 +10,8 @@ import { RegionError } from "../../src/ports/region-link.js"
 import { atMs } from "./key-records.js"
 
 /*
- * A host for the rooms of regions alone: its records are values by their keys, and what is committed
- * is noted. Nothing is sealed, signed or kept.
+ * A host for the rooms of regions alone: its records are values by their keys, and what is
+ * committed is noted. Nothing is sealed, signed or kept.
  */
 
 /** What was committed: changes by the engine's rules, or entries by themselves. */
@@ -76,9 +76,8 @@ export function bareHost(options: HostOptions = {}) {
         return reads as never
       },
     }),
-    storage: only({
-      commit: async ({ expect, put, remove }: StorageCommit) =>
-        take({ put: put as Committed["put"], remove }, expect),
+    storage: only<Storage>({
+      commit: async ({ expect, put, remove }) => take({ put, remove }, expect),
       list: async () => ({
         entries: Object.entries(records).map(([key, value]) => ({ key, value })) as never,
         more: false,
@@ -89,7 +88,7 @@ export function bareHost(options: HostOptions = {}) {
         { changes, put: more?.put ?? [], remove: more?.remove ?? [] },
         from === reads ? read : 0,
       ),
-    domain: only({
+    domain: only<BareHost["domain"]>({
       use: ((work: (hsm: RegionHsm) => unknown) => work(only<RegionHsm>(hsm))) as never,
       refresh: async () => {
         refreshes += 1
