@@ -86,7 +86,7 @@ export function bareHost(options: HostOptions = {}) {
     commit: async (changes, from, more) =>
       take(
         { changes, put: more?.put ?? [], remove: more?.remove ?? [] },
-        from === reads ? read : 0,
+        (from as unknown) === reads ? read : 0,
       ),
     domain: only<BareHost["domain"]>({
       use: ((work: (hsm: RegionHsm) => unknown) => work(only<RegionHsm>(hsm))) as never,
