@@ -1,3 +1,4 @@
+import { createMemoryStorage, listLimitMax, type Storage } from "@keywright/storage"
 import { describe, expect, it } from "vitest"
 import type { KmsEvent } from "../../src/ports/events.js"
 import { limits } from "../../src/vocabulary/limits.js"
@@ -74,6 +75,36 @@ describe("after a rotation of the domain key, a sweep", () => {
     expect(report).toMatchObject({ recordsToRewrap: 0, domainKeysLeft: 1 })
     expect(left.length).toBeGreaterThan(2)
     expect(left.every((count, i) => i === 0 || count < (left[i - 1] ?? 0))).toBe(true)
+  })
+
+  it("counts no more than ten thousand records that it has not come to", async () => {
+    const inner = createMemoryStorage()
+    let pages = 0
+    const list: Storage["list"] = async (range) => {
+      const page = await inner.list(range)
+      if (range.limit !== listLimitMax) return page
+      pages += 1
+      return { ...page, more: pages < 99 }
+    }
+    const { kms, newKey } = await openWorld({ storage: { ...inner, list } })
+    await newKey()
+    await kms.rotateDomainKey()
+    const { recordsToRewrap } = await kms.sweep({ itemsMax: 1 })
+    expect(pages).toBe(10)
+    expect(recordsToRewrap).toBeGreaterThan(0)
+  })
+
+  it("fails where its storage does", async () => {
+    const inner = createMemoryStorage()
+    let isBroken = false
+    const commit: Storage["commit"] = (change) =>
+      isBroken && change.put.some(({ key }) => key === "rewrapping")
+        ? Promise.reject(new Error("the disk is full"))
+        : inner.commit(change)
+    const { kms } = await openWorld({ storage: { ...inner, commit } })
+    await kms.rotateDomainKey()
+    isBroken = true
+    await expect(kms.sweep()).rejects.toThrow("the storage failed")
   })
 
   it("drops each former key when its own time has come", async () => {

@@ -14,13 +14,8 @@ export const allOthers: Rooms = {
       "records/read-set.test.ts",
       "records/turns.test.ts",
       "records/write-desk.test.ts",
-      "hosts/cache.test.ts",
-      "hosts/reads-under-a-commit.test.ts",
-      "hosts/sweeps.test.ts",
       "hosts/ties.test.ts",
       "calls/events.test.ts",
-      "keys/deletion.test.ts",
-      "keys/quotas.test.ts",
     ),
   },
   hsms: {
@@ -68,10 +63,6 @@ export const allOthers: Rooms = {
       "hosts/request-counting.test.ts",
       "hosts/request-rates.test.ts",
       "hosts/side-work.test.ts",
-      "keys/last-usage.test.ts",
-      "keys/quotas.test.ts",
-      // The quota of a custom key store.
-      "key-stores/cloudhsm.test.ts",
     ),
   },
   front: {
@@ -106,7 +97,6 @@ export const allOthers: Rooms = {
       "hosts/storage-beside.test.ts",
       "hosts/system-timer.test.ts",
       "hosts/what-options-hold.test.ts",
-      "keys/quotas.test.ts",
     ),
   },
   corridor: {
@@ -114,25 +104,15 @@ export const allOthers: Rooms = {
     tests: coreTests(
       "corridor",
       "access/enclaves.test.ts",
-      "access/explain.test.ts",
       "calls/audit.test.ts",
       "calls/dry-run.test.ts",
       "calls/precedence.test.ts",
       "calls/validation.test.ts",
-      "keys/last-usage.test.ts",
       "keys/managed-keys.test.ts",
-      "keys/quotas.test.ts",
     ),
   },
   due: {
     folders: core("engine/due"),
-    tests: coreTests(
-      "due",
-      "hosts/sweeps.test.ts",
-      "keys/rotation.test.ts",
-      "keys/managed-keys.test.ts",
-      "regions/deletion-by-clock.test.ts",
-      "regions/rotation-by-clock.test.ts",
-    ),
+    tests: coreTests("due", "keys/rotation.test.ts"),
   },
 }
