@@ -11,6 +11,7 @@ import { inHost } from "./equivalents/host.js"
 import { inHsms } from "./equivalents/hsms.js"
 import { inIdentity } from "./equivalents/identity.js"
 import { inPolicy } from "./equivalents/policy.js"
+import { inRules } from "./equivalents/rules.js"
 import { inSoftwareHsm } from "./equivalents/software-hsm.js"
 import { inStored } from "./equivalents/stored.js"
 import { inSubjects } from "./equivalents/subjects.js"
@@ -43,6 +44,7 @@ const ownErrors: readonly (readonly [folder: string, said: RegExp])[] = [
   // What is wrong with a record has a word beside its sentence.
   ["packages/core/src/engine/care/", /\bfinding\(/],
   ["packages/core/src/envelope/", /\b(?:malformed|refused|ask)\(/],
+  ["packages/storage/src/conformance/", /\bassert\w*\(/],
   ["packages/policy/src/parse/", /\b(?:report|fail)\(|\bconst message =/],
 ]
 
@@ -65,6 +67,7 @@ const equivalents: readonly Equivalent[] = [
   ...inIdentity,
   ...inSuites,
   ...inPolicy,
+  ...inRules,
   ...inSubjects,
   ...inStored,
   ...inEnvelope,
