@@ -27,6 +27,10 @@ export const inRules: readonly Equivalent[] = [
       "true",
     ],
   ),
+  ...alike(core("operations/crypto/messages"), "it saves making the same again", [
+    'const sealing = material.state === "CURRENT" ? sealingOf(call.place, key) : undefined',
+    "false",
+  ]),
   ...alike(core("operations/bound-tokens"), "it is left out of what is answered", [
     'const { keyMaterialId: _, ...binding } = bindingOf(...key, "")',
     '"Stryker was here!"',
