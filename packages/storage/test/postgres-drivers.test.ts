@@ -195,7 +195,7 @@ describe("the other drivers", () => {
         said.push(asked)
         return asked[0] === "hangs" ? never : [{ a: 1 }]
       },
-      end: async (options: object) => said.push(options),
+      end: async (options: object) => said.push(Object.entries(options)),
     })
     const one = sessionOf(postgres as never, () => undefined)
     expect(await one.run({ name: "x", text: "select 1" }, [1], never)).toEqual([{ a: 1 }])
@@ -203,7 +203,7 @@ describe("the other drivers", () => {
       "late",
     )
     await one.close()
-    expect(said).toEqual([["select 1", [1]], ["hangs", []], { timeout: 1 }])
+    expect(said).toEqual([["select 1", [1]], ["hangs", []], [["timeout", 1]]])
 
     const heard: unknown[] = []
     const pglite = {
