@@ -62,20 +62,33 @@ export const carryingSecurity: Rooms = {
   },
   // What runs on the other side of a boundary is built, and has no switches: this side is tried.
   isolated: {
-    folders: hsm("isolated", "isolated.ts", "isolated-program.ts", "later.ts"),
+    folders: hsm(
+      "isolated/inside",
+      "isolated/outside",
+      "isolated.ts",
+      "isolated-program.ts",
+      "later.ts",
+    ),
     // Its memory is searched in other processes, which takes long and shows nothing of this side.
+    tests: hsmTests(
+      "isolated/hostile.test.ts",
+      "isolated/inside.test.ts",
+      "isolated/isolation.test.ts",
+      "isolated/lifecycle.test.ts",
+      "isolated/outside.test.ts",
+      "isolated/plans.test.ts",
+      "isolated/serving.test.ts",
+    ),
+  },
+  "isolated-wire": {
+    folders: hsm("isolated/links", "isolated/wire"),
     tests: hsmTests(
       "isolated/attentive.test.ts",
       "isolated/codecs.test.ts",
       "isolated/frames.test.ts",
-      "isolated/hostile.test.ts",
-      "isolated/inside.test.ts",
-      "isolated/isolation.test.ts",
-      "isolated/launchers.test.ts",
-      "isolated/lifecycle.test.ts",
       "isolated/methods.test.ts",
       "isolated/outside.test.ts",
-      "isolated/plans.test.ts",
+      "isolated/serving.test.ts",
       "isolated/wire.test.ts",
     ),
   },
