@@ -39,4 +39,24 @@ export const inSuites: readonly Equivalent[] = [
       "false",
     ],
   ),
+  ...alike("packages/hsm/src/fleet/member.ts", "of a fleet that has a state once it was opened", [
+    "for (let state = current(); state !== undefined && open !== state; state = current()) {",
+    "true",
+  ]),
+  ...alike(
+    "packages/hsm/src/fleet/hsm-fleet.ts",
+    "a fleet has members, and none is tried at first",
+    [
+      "(first?.keySpecs ?? []).filter((spec) => others.every((hsm) => hsm.keySpecs.includes(spec))),",
+      "first.keySpecs",
+      '["Stryker was here"]',
+    ],
+    ["const tried: Member[] = []", '["Stryker was here"]'],
+  ),
+  ...alike(
+    "packages/hsm/src/quorum/share-text.ts",
+    "the same digits, one of them later",
+    ["while (bits >= 5) {", "bits > 5"],
+    ["const groups = textOf(bytes).match(/.{1,4}/g) ?? []", '["Stryker was here"]'],
+  ),
 ]
