@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import type { RegionRequest } from "../../src/formats/regions/region-bodies.js"
+import type { DecidedQuestion } from "../../src/ports/decisions.js"
 import type { RegionHsm } from "../../src/ports/region-hsm.js"
 import { account, otherAccount } from "../support/accounts.js"
 import { type Forger, forgerOf, replyIn, requestIn } from "../support/forger.js"
@@ -21,12 +22,13 @@ let KeyId: string
 /** As `us` asked when another key was handed over. */
 let asked: Consultation
 const forgers = new Map<RegionName, Forger>()
+const decided: DecidedQuestion[] = []
 
 beforeAll(async () => {
   partition = await openPartition(names, (name) => {
     const hsm = hsmOf(name)
     hsms.set(name, hsm)
-    return { hsm }
+    return { hsm, ...(name === "eu-west-1" && { decisions: (one) => void decided.push(one) }) }
   })
   for (const name of names) {
     forgers.set(name, forgerOf(partition.region(name), hsms.get(name) as RegionHsm))
@@ -59,7 +61,12 @@ const missing = (keyId: string, owner = account) => ({
 describe("a region that is asked whether somebody may", () => {
   it("permits what the key policy there allows", async () => {
     expect(asked).toMatchObject({ operation: "UpdatePrimaryRegion", account })
+    decided.length = 0
     expect(await answerTo({})).toEqual({ kind: "permitted" })
+    expect(decided).toMatchObject([
+      { operation: "UpdatePrimaryRegion", decision: { effect: "allow" } },
+    ])
+    expect(decided[0]?.requestId).toBeUndefined()
   })
 
   it("says that a key is not there, or not in that account", async () => {
@@ -101,6 +108,16 @@ describe("a region that is asked whether somebody may", () => {
     partition.clock.advanceDays(7)
     expect(await answerTo({})).toEqual(missing(KeyId))
   })
+})
+
+it("a replica of a key that is not there, or has none, is not awaited", async () => {
+  const { KeyMetadata } = await eu.root.createKey({ MultiRegion: true })
+  for (const keyId of [`mrk-${"0".repeat(32)}`, KeyMetadata?.KeyId ?? ""]) {
+    expect(await say({ kind: "confirm", account, keyId, since: 1 })).toEqual({
+      kind: "declined",
+      reason: "it is not awaited",
+    })
+  }
 })
 
 it("news of a key that is not there are noted, so that they are told once", async () => {

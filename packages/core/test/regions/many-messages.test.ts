@@ -10,6 +10,7 @@ import {
   encodeRegionMessage,
   parseRegionMessage,
 } from "../../src/formats/regions/region-message.js"
+import { keyRecordKey } from "../../src/formats/stored/key-records.js"
 import {
   knownRegionKey,
   outboxFormat,
@@ -19,7 +20,7 @@ import {
 import { account } from "../support/accounts.js"
 import { bareHost } from "../support/bare-host.js"
 import { handTimer } from "../support/hand-timer.js"
-import { keyRecord } from "../support/key-records.js"
+import { keyRecord, relation } from "../support/key-records.js"
 
 /*
  * A host's side of all regions: how it empties its outbox, and what it makes of a consultation.
@@ -39,9 +40,15 @@ interface Scene {
   /** What the other region answers; it does not when there is none. */
   readonly reply?: RegionReply
   readonly listed?: (query: object) => void
+  /** Whether the other region answers only once the test lets it. */
+  readonly isHeld?: boolean
 }
 
-function regionsOf({ entries = [], reply, listed }: Scene) {
+function regionsOf({ entries = [], reply, listed, isHeld = false }: Scene) {
+  let letGo: () => void = () => undefined
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
   const records = Object.fromEntries(entries.map(({ key, record }) => [key, record]))
   const made = bareHost({
     records: {
@@ -83,13 +90,14 @@ function regionsOf({ entries = [], reply, listed }: Scene) {
     const asked = parseRegionMessage(bytes)
     heard.push(requestFormat.parse(asked?.body as Uint8Array))
     if (reply === undefined) throw new Error("reset")
+    if (isHeld) await held
     const id = asked?.id as Uint8Array
     const body = replyFormat.encode(reply)
     const message = { kind: "reply", from: eu, to: us, id, body } as const
     return encodeRegionMessage(encodeMessageBody(message), signature)
   }
   const connect = () => regions.connect(eu, Uint8Array.of(5), { deliver })
-  return { ...made, regions, heard, connect, rests: () => rests }
+  return { ...made, regions, heard, connect, letGo, rests: () => rests }
 }
 
 const byKey = (a: { key: string }, b: { key: string }): number => (a.key < b.key ? -1 : 1)
@@ -165,6 +173,36 @@ describe("a region that is told of a key at once", () => {
     await regions.announce({ account, keyId: keyIdOf(1) })
     expect(committed.map(({ remove }) => remove)).toEqual([[outboxKey(letter(eu, 1))]])
     await regions.idle()
+  })
+})
+
+describe("what follows from a message of another region", () => {
+  it("is told after it was answered, and is waited for by whoever waits until all is quiet", async () => {
+    const { regions, records, heard, connect, letGo } = regionsOf({
+      entries: [entryOf(eu, 1)],
+      reply: { kind: "synchronized", version: 3 },
+      isHeld: true,
+    })
+    await connect()
+    const replicas = [eu, ap].map((region) => ({ region, since: 1 }))
+    const multiRegion = relation({ primaryRegion: us, replicas })
+    records[keyRecordKey(account, keyIdOf(1))] = keyRecord({ keyId: keyIdOf(1), multiRegion })
+    const gone = { since: 1, deletedMs: 5 }
+    const said = { kind: "gone", account, keyId: keyIdOf(1), replica: gone } as const
+    const id = new Uint8Array(16)
+    const message = { kind: "request", from: eu, to: us, id, body: requestFormat.encode(said) }
+    const bytes = encodeRegionMessage(encodeMessageBody(message as never), signature)
+    const answered = parseRegionMessage(await regions.receive(bytes))
+    expect(replyFormat.parse(answered?.body as Uint8Array)).toEqual({ kind: "noted" })
+    let isQuiet = false
+    const quiet = regions.idle().then(() => {
+      isQuiet = true
+    })
+    await expect.poll(() => heard.length).toBe(1)
+    expect(isQuiet).toBe(false)
+    letGo()
+    await quiet
+    expect(heard).toHaveLength(1)
   })
 })
 

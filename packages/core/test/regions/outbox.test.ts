@@ -166,6 +166,8 @@ describe("an answer", () => {
     const moved = { ...address, region: "ap-south-1", gone }
     const [only, ...others] = made.committed
     expect(others).toEqual([])
+    // Whatever becomes of the key, the entry is to be there.
+    expect(made.unexpected).toEqual([[{ key: entryKey }]])
     expect(only?.remove).toEqual([entryKey])
     expect(only?.put.map(({ key }) => key)).toEqual([outboxKey(moved)])
     const [entry] = only?.put ?? []
@@ -218,9 +220,18 @@ describe("an answer", () => {
   })
 
   it("that declines what is said of a gone replica leaves the entry", async () => {
-    const { deliver, committed } = answering({ kind: "declined", reason: "" }, { entry: { gone } })
-    expect(await deliver()).toBe("put off")
-    expect(committed).toEqual([])
+    for (const key of [primary(), undefined]) {
+      const declined = { kind: "declined", reason: "" } as const
+      const { deliver, asked, committed } = answering(declined, { entry: { gone }, key })
+      expect(await deliver()).toBe("put off")
+      expect([asked.length, committed]).toEqual([1, []])
+    }
+  })
+
+  it("that a gone replica is noted ends it, also where the key is gone, too", async () => {
+    const { deliver, committed } = answering({ kind: "noted" }, { entry: { gone }, key: undefined })
+    expect(await deliver()).toBe("delivered")
+    expect(committed).toHaveLength(1)
   })
 })
 
@@ -257,6 +268,26 @@ describe("a region that lacks materials", () => {
     expect(asked.map(([to]) => to)).toEqual([eu, eu])
     expect(asked[1]?.[1]).toEqual({ ...asked[0]?.[1], transfer, transferred: ["one"] })
     expect(committed).toEqual([out])
+  })
+
+  it("is sent those that it asks for, in that order", async () => {
+    const wrapped: { keys: readonly { binding: { keyMaterialId: string } }[] }[] = []
+    const { deliver } = telling(
+      ((request: (typeof wrapped)[number]) => {
+        wrapped.push(request)
+        return transfer
+      }) as never,
+      {
+        key: primary({ materials: ["one", "two", "three"].map((id) => materialOf(id)) }),
+        answer: (request) =>
+          "transfer" in request && request.transfer
+            ? done
+            : { ...offered, missing: ["three", "two"] },
+      },
+    )
+    await deliver()
+    const ids = wrapped[0]?.keys.map(({ binding }) => binding.keyMaterialId)
+    expect(ids).toEqual(["three", "two"])
   })
 
   it.each([

@@ -132,6 +132,34 @@ describe("a replica that hears of its primary", () => {
   })
 })
 
+describe("a replica and the tombstone of one that was there before", () => {
+  const tombstone = (version: number) => ({ [tombstoneKey(name)]: { ...name, version } })
+
+  it("agree when that one was older", async () => {
+    const { hear } = scene({ key: replica(), more: tombstone(2) })
+    expect(await hear()).toEqual(synchronized(5))
+  })
+
+  it("are an error of the store when they do not agree", async () => {
+    const { hear, committed } = scene({ key: replica(), more: tombstone(3) })
+    await expect(hear()).rejects.toMatchObject({ name: "RecordError" })
+    expect(committed).toEqual([])
+  })
+
+  it("are read again when they were never there together", async () => {
+    const { hear, records, attempts } = scene({ key: replica() })
+    let looks = 0
+    Object.defineProperty(records, tombstoneKey(name), {
+      get: () => {
+        looks += 1
+        return looks === 1 ? { ...name, version: 3 } : undefined
+      },
+    })
+    expect(await hear()).toEqual(synchronized(5))
+    expect(attempts()).toBe(2)
+  })
+})
+
 describe("a replica that is to be the primary", () => {
   const shared = { ...sharedOf(primary()), primaryRegion: eu, replicas: [{ region: us, since: 5 }] }
 

@@ -21,8 +21,6 @@ export interface Committed {
   readonly remove: readonly string[]
 }
 
-const read = [{ key: "what was read", is: undefined }] as never
-
 export interface HostOptions {
   readonly region?: string
   /** Records by their keys. */
@@ -51,6 +49,8 @@ export function bareHost(options: HostOptions = {}) {
   const unexpected: unknown[] = []
   let refreshes = 0
   let begun = 0
+  /** The same list always, of what the attempt has read. */
+  const read: { readonly key: string }[] = []
   const take = (one: Committed, expect: unknown): boolean => {
     if (expect !== read) unexpected.push(expect)
     committed.push(one)
@@ -59,6 +59,7 @@ export function bareHost(options: HostOptions = {}) {
   const reads = only<Record<string, unknown>>({
     read: async (_: RecordFormat<unknown>, key: string) => {
       onRead?.(records)
+      read.push({ key })
       return records[key]
     },
     together: async (one: { key: string }, other: { key: string }) => [
@@ -73,6 +74,7 @@ export function bareHost(options: HostOptions = {}) {
     reader: only({
       begin: async () => {
         begun += 1
+        read.length = 0
         return reads as never
       },
     }),
