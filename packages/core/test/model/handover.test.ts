@@ -94,6 +94,8 @@ describe("the answer of a region", () => {
     expect(answered(primary, "declined")).toBeUndefined()
     expect(answered(primary, "rejected")).toBeUndefined()
     expect(answered(primary, "gone")?.multiRegion?.replicas).toEqual([inAp])
+    // A replica of which it knows nothing more.
+    expect(answered(primaryOf(), "gone")).toEqual(primaryOf())
     const reported = afterAnswer(primary, eu, { kind: "synchronized", report } as never, at)
     expect(reported?.multiRegion?.replicas[1]?.reported).toEqual({ number: 1, materials: ["one"] })
   })

@@ -46,7 +46,7 @@ describe("an external key store proxy", () => {
       ...through,
     })
     expect(keyUseMetadata(headOf(alice, vpc), place, key)).toEqual({ ...use, ...through })
-    expect(keyUseMetadata(headOf(alice, { sourceVpce: "vpce-1" }), place, key)).toEqual({
+    expect(keyUseMetadata(headOf(alice, { sourceVpce: "vpce-1" }), place, key)).toStrictEqual({
       ...use,
       awsSourceVpce: "vpce-1",
     })

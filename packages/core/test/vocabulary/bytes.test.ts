@@ -97,7 +97,7 @@ describe("bytes", () => {
     expect(hexOf(all)).toBe(Buffer.from(all).toString("hex"))
     expect(bytesOfHex(hexOf(all))).toEqual(all)
     expect(bytesOfHex("")).toEqual(noBytes)
-    for (const text of ["a", "abc", "0g", "g0", "0G", "AB", "0:", "0/", "0`", "é0"]) {
+    for (const text of ["a", "abc", "00a", "0g", "g0", "0G", "AB", "0:", "0/", "0`", "é0"]) {
       expect(bytesOfHex(text), text).toBeUndefined()
     }
     for (let unit = 0; unit < 0x180; unit += 1) {

@@ -1,4 +1,5 @@
 import { errorTable, type KmsErrorName, refusalSources, refusalTable } from "@keywright/core"
+import { xksErrorNames, xksFailures } from "@keywright/core/testing"
 import { code, table } from "./markdown.js"
 
 const names = Object.keys(errorTable).sort() as KmsErrorName[]
@@ -20,8 +21,8 @@ const sentences = `## Sentences
 
 Every sentence in which a call is refused, with where its words come from; what fills a blank stands
 between braces. Not here are the words of other tables: the failures of a member of the input, why a
-key policy is not valid, why policies do not allow a call, and what the proxy of an external key
-store failed at. A sentence stands once in the sources, in \`vocabulary/refusals\` of the core.`
+key policy is not valid, and why policies do not allow a call. A sentence stands once in the
+sources, in \`vocabulary/refusals\` of the core.`
 
 /** Those of one error by their sentences: modules have their members in no order of ours. */
 const byErrorAndSentence = (a: readonly string[], b: readonly string[]): number =>
@@ -35,6 +36,24 @@ const family = ([name, refusals]: [string, Readonly<Record<string, unknown>>]): 
     .sort(byErrorAndSentence)
   return [`### About ${title}`, table(["error", "sentence", "source"], rows, 100)].join("\n\n")
 }
+
+const proxies = `### About the proxy of an external key store
+
+What it fails at is told in the same words by every operation. A cryptographic operation answers
+\`KMSInvalidStateException\`, ConnectCustomKeyStore a connection error code. Where the proxy names
+an error of its specification, it is the one in front.`
+
+/** What a proxy said, what is told of it, and by which errors. */
+const proxyFailures = (): string =>
+  table(
+    ["of the proxy", "sentence", "CreateKey", "key stores", "connection"],
+    Object.entries(xksFailures).map(([failure, { message, createKey, keyStore, connection }]) => {
+      const names = Object.entries(xksErrorNames).filter(([, one]) => one === failure)
+      const said = names.map(([name]) => code(name)).join(", ")
+      return [said, message, code(createKey), code(keyStore), code(connection)]
+    }),
+    100,
+  )
 
 interface Printed {
   readonly error: KmsErrorName
@@ -57,6 +76,8 @@ export const errorsPage = (): string =>
     sentences,
     table(["source", "meaning"], Object.entries(refusalSources)),
     ...Object.entries(refusalTable).map(family),
+    proxies,
+    proxyFailures(),
   ]
     .join("\n\n")
     .concat("\n")
