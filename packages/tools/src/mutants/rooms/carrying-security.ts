@@ -94,7 +94,7 @@ export const carryingSecurity: Rooms = {
   },
   pkcs11: {
     folders: hsm("pkcs11", "pkcs11.ts"),
-    tests: [...hsmTests("pkcs11"), "packages/testing/test/conformance/pkcs11-hsm.test.ts"],
+    tests: hsmTests("pkcs11"),
   },
   fleet: {
     folders: hsm("fleet", "fleet.ts", "own-arguments.ts", "quorum", "quorum.ts"),
