@@ -10,6 +10,7 @@ import { inFront } from "./equivalents/front.js"
 import { inHost } from "./equivalents/host.js"
 import { inHsms } from "./equivalents/hsms.js"
 import { inIdentity } from "./equivalents/identity.js"
+import { inKeywright } from "./equivalents/keywright.js"
 import { inPolicy } from "./equivalents/policy.js"
 import { inRules } from "./equivalents/rules.js"
 import { inSoftwareHsm } from "./equivalents/software-hsm.js"
@@ -65,6 +66,7 @@ const equivalents: readonly Equivalent[] = [
   ...inAwsSdk,
   ...inFormats,
   ...inIdentity,
+  ...inKeywright,
   ...inSuites,
   ...inPolicy,
   ...inRules,

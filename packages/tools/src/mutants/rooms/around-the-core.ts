@@ -36,11 +36,9 @@ export const aroundTheCore: Rooms = {
   },
   keywright: {
     folders: ["packages/keywright/src"],
-    // Not those of many callers and long work, which are the engine's.
+    // Not those of many callers and long work, which are the engine's, nor of other processes.
     tests: keywrightTests(
       "backup",
-      "change-root-key",
-      "command",
       "command/access-rows",
       "command/care-rows",
       "command/choices",
@@ -55,7 +53,6 @@ export const aroundTheCore: Rooms = {
       "files/owned-file",
       "files/root-key-file",
       "files/write-ahead-log",
-      "open-kms",
       "root-keys",
       "telemetry",
       "telemetry/follow-calls",
