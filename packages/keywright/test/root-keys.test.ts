@@ -37,6 +37,16 @@ describe("what protects a database", () => {
     await expect(openKms(before)).rejects.toThrow(new TypeError(sentence))
   })
 
+  test("is no new key in the file, where the database had another one", async () => {
+    await (await openKms({ path, rootKey })).close()
+    await expect(openKms({ path, generateRootKey: true })).rejects.toThrow(
+      `\`${path}\` exists, but its root key \`${path}.root-key\` does not`,
+    )
+    expect(existsSync(`${path}.root-key`)).toBe(false)
+    await (await openKms({ path, generateRootKey: true, former: { rootKey } })).close()
+    expect(existsSync(`${path}.root-key`)).toBe(true)
+  })
+
   test("before is another key than that in the file", async () => {
     const both = { generateRootKey: true, former: { generateRootKey: true } }
     await expect(openKms({ path, ...both })).rejects.toThrow(

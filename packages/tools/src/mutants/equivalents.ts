@@ -11,6 +11,7 @@ import { inHost } from "./equivalents/host.js"
 import { inHsms } from "./equivalents/hsms.js"
 import { inIdentity } from "./equivalents/identity.js"
 import { inKeywright } from "./equivalents/keywright.js"
+import { inKit } from "./equivalents/kit.js"
 import { inPolicy } from "./equivalents/policy.js"
 import { inRules } from "./equivalents/rules.js"
 import { inSoftwareHsm } from "./equivalents/software-hsm.js"
@@ -67,6 +68,7 @@ const equivalents: readonly Equivalent[] = [
   ...inFormats,
   ...inIdentity,
   ...inKeywright,
+  ...inKit,
   ...inSuites,
   ...inPolicy,
   ...inRules,

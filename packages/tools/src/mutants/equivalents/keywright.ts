@@ -5,6 +5,11 @@ const keyRows = source("command/key-rows.ts")
 const alwaysSaid = "the engine says it of everything that it lists"
 const alikeAbsent = "what is undefined is as if it were not given"
 
+const optionNames = [
+  ...["rootKey", "passphrase", "generateRootKey", "ms", "keysMax", "clock", "timer"],
+  ...["path", "former", "keepOpen"],
+]
+
 export const inKeywright: readonly Equivalent[] = [
   ...alike(
     keyRows,
@@ -13,10 +18,7 @@ export const inKeywright: readonly Equivalent[] = [
       'for await (const { AliasName = "", TargetKeyId = "" } of allAliases(client)) {',
       '"Stryker was here!"',
     ],
-    [
-      'for await (const { KeyId = "" } of allKeys(client)) ids.push(KeyId)',
-      '"Stryker was here!"',
-    ],
+    ['for await (const { KeyId = "" } of allKeys(client)) ids.push(KeyId)', '"Stryker was here!"'],
     [
       '({ KeyId = "", KeyState, KeySpec, KeyUsage, CreationDate, Description }) => [',
       '"Stryker was here!"',
@@ -25,6 +27,11 @@ export const inKeywright: readonly Equivalent[] = [
       'const rows = aliases.map(({ AliasName = "", TargetKeyId = "" }) => [AliasName, TargetKeyId])',
       '"Stryker was here!"',
     ],
+  ),
+  ...alike(
+    source("open-kms.ts"),
+    "of an option only its name is looked at",
+    ...optionNames.map((name) => [`${name}: true,`, "false"] as const),
   ),
   ...alike(source("command/care-rows.ts"), alikeAbsent, [
     "...(region !== undefined && { region }),",

@@ -19,6 +19,7 @@ export const aroundTheCore: Rooms = {
       "cbor",
       "cbor-protocol",
       "dialects",
+      "direct-protocol",
       "errors",
       "forms",
       "identify",
