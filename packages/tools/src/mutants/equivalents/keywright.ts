@@ -24,7 +24,8 @@ export const inKeywright: readonly Equivalent[] = [
       '"Stryker was here!"',
     ],
     [
-      'const rows = aliases.map(({ AliasName = "", TargetKeyId = "" }) => [AliasName, TargetKeyId])',
+      'const rows = aliases.map(({ AliasName = "", TargetKeyId = "" }) => ' +
+        "[AliasName, TargetKeyId])",
       '"Stryker was here!"',
     ],
   ),
