@@ -8,6 +8,7 @@ export const withoutHost: Rooms = {
   operations: {
     folders: core("operations"),
     tests: [
+      "packages/tools/test/printed-pages.test.ts",
       ...coreTests(
         "access/action-catalogue.test.ts",
         "access/condition-keys.test.ts",
@@ -38,12 +39,12 @@ export const withoutHost: Rooms = {
         "keys/tags.test.ts",
         "regions/primary.test.ts",
       ),
-      "packages/tools/test/printed-pages.test.ts",
     ],
   },
   model: {
     folders: core("model", "ports", "vocabulary"),
     tests: [
+      "packages/tools/test/printed-pages.test.ts",
       ...coreTests(
         "model",
         "vocabulary",
@@ -57,7 +58,6 @@ export const withoutHost: Rooms = {
         "hosts/option-names.test.ts",
         "keys/key-specs.test.ts",
       ),
-      "packages/tools/test/printed-pages.test.ts",
     ],
   },
   lint: {
@@ -96,22 +96,51 @@ export const withoutHost: Rooms = {
     ),
   },
   storage: {
-    folders: ["packages/storage/src"],
+    folders: within("storage/src")(
+      "arguments.ts",
+      "base64.ts",
+      "bounded-stamp.ts",
+      "contract.ts",
+      "etcd",
+      "etcd.ts",
+      "index.ts",
+      "memory.ts",
+      "packed-map.ts",
+      "patience.ts",
+      "remote-storage.ts",
+      "slabs.ts",
+      "sqlite",
+      "sqlite.ts",
+      "storage-error.ts",
+      "system.ts",
+    ),
     tests: within("storage/test")(
       "arguments.test.ts",
-      "conformance-detects.test.ts",
-      "conformance-words.test.ts",
       "conformance.test.ts",
       "etcd-requests.test.ts",
       "memory.test.ts",
       "patience.test.ts",
-      "postgres-drivers.test.ts",
-      "postgres-failures.test.ts",
-      "postgres.test.ts",
       "remote-storage.test.ts",
       "sqlite-driver.test.ts",
       "sqlite-files.test.ts",
       "sqlite.test.ts",
+    ),
+  },
+  postgres: {
+    folders: within("storage/src")("postgres", "postgres.ts"),
+    tests: within("storage/test")(
+      "postgres-drivers.test.ts",
+      "postgres-failures.test.ts",
+      "postgres.test.ts",
+    ),
+  },
+  conformance: {
+    folders: within("storage/src")("conformance", "conformance.ts"),
+    tests: within("storage/test")(
+      "conformance-detects.test.ts",
+      "conformance-notices.test.ts",
+      "conformance-words.test.ts",
+      "etcd-requests.test.ts",
     ),
   },
 }
