@@ -79,6 +79,7 @@ describe("a call that is followed", () => {
       errorName: "ValidationException",
       requestId: events[0]?.requestId,
       keys: [],
+      keyMaterialIds: [],
       decisions: [],
       storeReads: 0,
     })

@@ -107,6 +107,30 @@ describe("a sweep of what is due", () => {
     expect([later.unreadable.length, later.lateMs - report.lateMs]).toEqual([1, dayMs])
   })
 
+  it("reads keys that are due together in one go, and writes them in one commit", async () => {
+    const { root, newKey, inner, storage, clock } = await openDue(3)
+    const rotating = [await newKey(), await newKey()]
+    for (const KeyId of rotating) await root.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 })
+    clock.advanceDays(91)
+    const [gets, commits]: number[][] = [[], []]
+    const count = (keys: readonly string[]) => keys.filter((key) => key.startsWith("key/")).length
+    const watched: Storage = {
+      ...storage,
+      get: (keys) => {
+        if (count(keys) > 0) gets?.push(count(keys))
+        return inner.get(keys)
+      },
+      commit: (change) => {
+        const written = count([...change.put.map(({ key }) => key), ...change.remove])
+        if (written > 0) commits?.push(written)
+        return inner.commit(change)
+      },
+    }
+    const watching = await openHost({ storage: watched, clock })
+    expect(await watching.sweep()).toMatchObject({ keysDeleted: 3, keysRotated: 2 })
+    expect([gets?.[0], commits]).toEqual([5, [5]])
+  })
+
   it("does not look further than to what is not due yet", async () => {
     const { kms, root, newKey, inner, storage } = await openDue(0)
     for (let i = 0; i < 40; i += 1) await root.enableKeyRotation({ KeyId: await newKey() })
@@ -205,11 +229,12 @@ describe("keys that cannot be settled", () => {
   })
 
   it("are no reason to give up when one among them was settled", async () => {
-    const { kms, state, ids } = await openDue(12)
+    const { kms, state, ids, commits } = await openDue(12)
     const good = ids[5] ?? ""
     state.onCommit = (some) => (some.length === 1 && some[0] === good ? undefined : broken())
     const report = await kms.sweep()
     expect([report.keysDeleted, report.unsettled.length, report.next]).toEqual([1, 11, undefined])
+    expect(commits.map((some) => some.length)).toEqual([12, ...new Array(12).fill(1)])
   })
 
   it("alone are not tried twice", async () => {

@@ -48,6 +48,7 @@ async function hostWith(key: KeyRecord, parts: Parts = {}) {
   const inner = createMemoryStorage()
   await inner.commit({ ...storageChange([{ kind: "key", after: key }], []), expect: [] })
   const told: string[] = []
+  const proposed: Change[] = []
   const works: Work[] = []
   const reader = createRecordReader(inner, 1_000_000, () => undefined)
   const host = {
@@ -59,6 +60,7 @@ async function hostWith(key: KeyRecord, parts: Parts = {}) {
       use: (work: (hsm: object) => unknown) => work({ generateKey: async () => Uint8Array.of(1) }),
     },
     commit: async (changes: readonly Change[]) => {
+      proposed.push(...changes)
       told.push(`commit ${changes.map(({ kind }) => kind).join()}`)
       if (parts.isBeaten === true) return false
       const change = storageChange(changes, [])
@@ -85,7 +87,7 @@ async function hostWith(key: KeyRecord, parts: Parts = {}) {
     const { entries } = await inner.list({ prefix: `key/${account}/`, limit: 9 })
     return entries.map(({ value }) => JSON.parse(new TextDecoder().decode(value)).value)
   }
-  return { host, reads, told, works, stored }
+  return { host, reads, told, works, changes: proposed, stored }
 }
 
 describe("whether a key is to be rotated", () => {
@@ -168,6 +170,10 @@ describe("what other regions are told", () => {
     const silent = { ...host, regions: { ...host.regions, announce } } as Host
     await followUp(silent, [{ kind: "key", after: key }])
     await expect(announceAndFinish(silent, key)).rejects.toThrow("down")
+    // One that is gone meanwhile has nothing to go on with.
+    told.length = 0
+    await announceAndFinish(host, { account, keyId: `mrk-${"f".repeat(32)}` })
+    expect(told).toEqual(["announce mrk-"])
   })
 })
 
@@ -309,12 +315,16 @@ describe("a key that is about to be used", () => {
 
   it("is made when it is a draft, with its alias, under an id of its own", async () => {
     const draft = keyRecord({ keyManager: "AWS", aliases: ["alias/aws/ebs"] })
-    const { prepared, told, stored } = await prepare(draft, undefined, {
+    const { prepared, told, changes, stored } = await prepare(draft, undefined, {
       isDraft: true,
       aliasName: "alias/aws/ebs",
     })
     expect([prepared, told]).toEqual([true, ["commit key,alias"]])
     const made = (await stored()).filter(({ keyId }) => keyId !== draft.keyId)
     expect(made).toMatchObject([{ keyManager: "AWS", materials: [{ state: "CURRENT" }] }])
+    expect(changes).toMatchObject([
+      {},
+      { after: { account, name: "alias/aws/ebs", keyId: made[0]?.keyId, createdMs: nowMs } },
+    ])
   })
 })

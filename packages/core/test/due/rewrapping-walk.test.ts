@@ -2,6 +2,7 @@ import { createMemoryStorage, listLimitMax, type Storage } from "@keywright/stor
 import { describe, expect, it } from "vitest"
 import type { KmsEvent } from "../../src/ports/events.js"
 import { limits } from "../../src/vocabulary/limits.js"
+import { tamper } from "../support/records.js"
 import { openWorld } from "../support/world.js"
 
 const hourMs = 3_600_000
@@ -75,6 +76,35 @@ describe("after a rotation of the domain key, a sweep", () => {
     expect(report).toMatchObject({ recordsToRewrap: 0, domainKeysLeft: 1 })
     expect(left.length).toBeGreaterThan(2)
     expect(left.every((count, i) => i === 0 || count < (left[i - 1] ?? 0))).toBe(true)
+  })
+
+  it("makes a new one where the current one was used as often as it should be", async () => {
+    const { kms, keysOf, storage, told } = await openWalked()
+    const [at = ""] = await keysOf("uses/")
+    const id = at.slice("uses/".length)
+    const worn = (wraps: number) => tamper(storage, at, { v: 1, value: { id, wraps, seals: 0 } })
+    await worn(limits.domainKeyWrapsDue - 1)
+    await kms.sweep()
+    expect(told).toEqual([])
+    await worn(limits.domainKeyWrapsDue)
+    expect(await kms.sweep()).toMatchObject({ domainKeysLeft: 1 })
+    expect(told).toEqual([{ change: "rotated", "domain-key-ids": [expect.any(String)] }])
+  })
+
+  it("writes down how far it is only where nobody has gone further", async () => {
+    const inner = createMemoryStorage()
+    const expected: (readonly string[])[] = []
+    const commit: Storage["commit"] = (change) => {
+      const isProgress = change.put.some(({ key }) => key === "rewrapping")
+      if (isProgress) expected.push(change.expect.map(({ key }) => key))
+      return inner.commit(change)
+    }
+    const { kms } = await openWorld({ storage: { ...inner, commit } })
+    await kms.rotateDomainKey()
+    await kms.sweep()
+    expect(expected.length).toBeGreaterThan(0)
+    for (const keys of expected)
+      expect(keys).toEqual(expect.arrayContaining(["domain", "rewrapping"]))
   })
 
   it("counts no more than ten thousand records that it has not come to", async () => {

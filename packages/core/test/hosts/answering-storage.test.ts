@@ -100,6 +100,26 @@ describe("a storage that is waited for", () => {
     expect(hand.timers).toHaveLength(2)
   })
 
+  it("is not given up for a timer that was stopped, and is over all the same", async () => {
+    const hand = handMade()
+    const { asked, outcomes, ask } = silentStorage(hand)
+    ask()
+    hand.turns[0]?.()
+    await settled()
+    asked[0]?.answer()
+    await settled()
+    ask()
+    hand.turns[1]?.()
+    await settled()
+    hand.timers[0]?.end()
+    await settled()
+    expect(outcomes).toEqual(["the answer", "none yet"])
+    expect(hand.timers).toHaveLength(2)
+    hand.timers[1]?.end()
+    await settled()
+    expect(outcomes).toEqual(["the answer", silence])
+  })
+
   it("is answered for good: what comes too late, or from a broken timer, changes nothing", async () => {
     const hand = handMade()
     const { asked, outcomes, ask } = silentStorage(hand)

@@ -220,6 +220,18 @@ describe("an anchor that lags", () => {
     expect(one.timers).toHaveLength(2)
   })
 
+  it("is left alone once it is closed, also by a timer that was stopped too late", async () => {
+    const one = await kept([laneOf(0, 1)], 250)
+    const anchoring = one.open()
+    await anchoring.begin()
+    await anchoring.follow()
+    await anchoring.close()
+    const writes = one.writes()
+    one.timers[0]?.end()
+    await settled()
+    expect([one.writes(), one.timers.length]).toEqual([writes, 1])
+  })
+
   it("is silent when it fails after it was closed", async () => {
     const one = await kept([laneOf(0, 1)], 250)
     const anchoring = one.open()

@@ -3,6 +3,7 @@ import { inAttestation } from "./equivalents/attestation.js"
 import { inAwsSdk } from "./equivalents/aws-sdk.js"
 import { inCare } from "./equivalents/care.js"
 import { inCorridor } from "./equivalents/corridor.js"
+import { inDue } from "./equivalents/due.js"
 import { inEnvelope } from "./equivalents/envelope.js"
 import type { Equivalent } from "./equivalents/equivalent.js"
 import { inFormats } from "./equivalents/formats.js"
@@ -80,6 +81,7 @@ const equivalents: readonly Equivalent[] = [
   ...inCare,
   ...inCorridor,
   ...inHsms,
+  ...inDue,
   ...inFront,
 ]
 

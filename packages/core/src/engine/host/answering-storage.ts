@@ -39,8 +39,13 @@ function createLimit({ timer, turn }: LimitParts): Limited {
   const count = (): void => {
     if (waiting.size === 0 || running !== undefined) return
     for (const one of waiting) one.isCounted = true
-    running = timer(limits.storageTimeoutMs)
-    running.over.then(failCounted).catch(() => undefined)
+    const begun = timer(limits.storageTimeoutMs)
+    running = begun
+    // One that was stopped may be over all the same.
+    const expire = (): void => {
+      if (running === begun) failCounted()
+    }
+    begun.over.then(expire).catch(() => undefined)
   }
 
   const watch = async (): Promise<void> => {

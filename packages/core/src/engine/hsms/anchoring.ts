@@ -104,6 +104,8 @@ export function createAnchoring(parts: AnchoringParts): Anchoring {
   }
 
   const writeLate = async (): Promise<void> => {
+    // A timer that was stopped may be over all the same.
+    if (isClosed) return
     waiting = undefined
     try {
       await lanes.readAll(storage)

@@ -113,6 +113,6 @@ export const allOthers: Rooms = {
   },
   due: {
     folders: core("engine/due"),
-    tests: coreTests("due", "keys/rotation.test.ts"),
+    tests: coreTests("due", "corridor/following.test.ts", "keys/rotation.test.ts"),
   },
 }
