@@ -120,6 +120,8 @@ const curveNames: Readonly<Record<CurveSpec, string>> = {
 
 /** Tokens differ in what they do with a point that is none: they never see one. */
 function isOnCurve(spec: CurveSpec, point: Uint8Array): boolean {
+  // OpenSSL takes the point at infinity, too, which is one zero byte, or none.
+  if (point.length !== keyAlgorithms[spec].publicKeyBytes) return false
   try {
     ECDH.convertKey(point, curveNames[spec])
     return true

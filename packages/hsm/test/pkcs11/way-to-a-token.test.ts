@@ -203,6 +203,13 @@ describe("a failure of a token", () => {
     expect(kinds(CKR.sessionHandleInvalid)).toEqual([true, true, false])
     expect([isReset, isOfTheMoment, isVague].some((is) => is(new Error()))).toBe(false)
     expect(codeOf(loggedOut())).toBe(CKR.userNotLoggedIn)
+    expect(codeOf(new Error("CKR_DEVICE_ERROR:48"))).toBe(CKR.deviceError)
+    for (const code of ["EACCES", undefined]) {
+      const error = Object.assign(new Error("CKR"), { name: "Pkcs11Error", code })
+      expect(codeOf(error)).toBeUndefined()
+    }
+    expect(codeOf(Object.assign(new Error("no CKR"), { code: 48 }))).toBeUndefined()
+    expect(codeOf({ name: "Pkcs11Error", code: 48 })).toBeUndefined()
     expect(isReset(loggedOut())).toBe(true)
   })
 })
