@@ -93,11 +93,13 @@ export const aroundTheCore: Rooms = {
         "world",
       ),
     ],
-    // Not those of its engines behind boundaries, and of long runs.
+    // Not those of its engines behind boundaries, of other test runners, and of long runs.
     tests: kitTests(
       "captures.test.ts",
       "clock.test.ts",
-      "coverage",
+      ...["mutators", "policy-coverage", "records", "render", "thresholds"].map(
+        (name) => `coverage/${name}.test.ts`,
+      ),
       "create-test-kms.test.ts",
       "durations.test.ts",
       "fault-keys.test.ts",
@@ -111,7 +113,9 @@ export const aroundTheCore: Rooms = {
       "guard.test.ts",
       "hmac-drbg.test.ts",
       "install.test.ts",
-      "matchers",
+      ...["matchers", "names-and-calls", "restored", "witnesses"].map(
+        (name) => `matchers/${name}.test.ts`,
+      ),
       "materials.test.ts",
       "plan.test.ts",
       "readers.test.ts",
@@ -126,6 +130,7 @@ export const aroundTheCore: Rooms = {
     tests: kitTests(
       "histories/kms-model.test.ts",
       "histories/model-rows.test.ts",
+      "histories/recorder.test.ts",
       "histories/search.test.ts",
     ),
   },
