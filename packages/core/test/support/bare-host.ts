@@ -33,7 +33,7 @@ export interface HostOptions {
 }
 
 /** Fakes have what a test names; a call of anything else throws. */
-export const only = <T extends object>(parts: Partial<T>): T =>
+const only = <T extends object>(parts: Partial<T>): T =>
   new Proxy(parts as T, {
     get(target, name) {
       // Whether it is a promise, everybody asks.

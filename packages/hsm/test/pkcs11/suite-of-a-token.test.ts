@@ -2,8 +2,8 @@ import {
   constants,
   createECDH,
   generateKeyPairSync,
-  publicEncrypt,
   privateDecrypt,
+  publicEncrypt,
 } from "node:crypto"
 import type { KeySpec } from "@keywright/core/hsm"
 import {

@@ -44,7 +44,7 @@ export function textOf(
 }
 
 /** The places of a code, without what all have in common. */
-export function placesOf(
+function placesOf(
   code: string,
   statements: More | readonly More[],
   asked: Asked = {},

@@ -104,6 +104,7 @@ export const carryingSecurity: Rooms = {
         "fleet-members.test.ts",
         "own-arguments.test.ts",
         "quorum.test.ts",
+        "quorum-wiping.test.ts",
       ),
       "packages/testing/test/conformance/hsm-fleet.test.ts",
     ],
