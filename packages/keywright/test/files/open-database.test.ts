@@ -23,6 +23,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
+const isOnLibsql = process.getBuiltinModule?.("node:sqlite") === undefined
 const put = (key: string) => ({
   expect: [],
   put: [{ key, value: Uint8Array.of(1) }],
@@ -123,7 +124,8 @@ describe("a store in a database file", () => {
     await again.close()
   })
 
-  test("is left to others who have it open", async () => {
+  // Two copies of SQLite in one process do not see each other's locks.
+  test.runIf(isOnLibsql)("is left to others who have it open", async () => {
     const storage = await openDatabase(path)
     const other = new Database(path)
     other.exec("create table if not exists others (a)")
@@ -150,9 +152,7 @@ describe("a store in a database file", () => {
     foreign.close()
     const close = vi.spyOn(Database.prototype, "close")
     await expect(openDatabase(path)).rejects.toMatchObject({ code: "format" })
-    if (process.getBuiltinModule?.("node:sqlite") === undefined) {
-      expect(close).toHaveBeenCalledOnce()
-    }
+    if (isOnLibsql) expect(close).toHaveBeenCalledOnce()
   })
 })
 
