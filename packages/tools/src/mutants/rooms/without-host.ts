@@ -21,6 +21,7 @@ export const withoutHost: Rooms = {
         "calls/follow.test.ts",
         "calls/identifiers.test.ts",
         "calls/key-pairs.test.ts",
+        "calls/materials-of-calls.test.ts",
         "calls/pagination.test.ts",
         "calls/precedence.test.ts",
         "calls/re-encryption.test.ts",
