@@ -17,7 +17,9 @@ it("the audit event of a call names the key materials that it has used", async (
   await root.generateDataKeyPair(pair)
   await root.generateDataKeyPairWithoutPlaintext(pair)
   await root.describeKey({ KeyId })
-  const told = events.slice(before).map(({ eventName, keyMaterialIds }) => [eventName, keyMaterialIds])
+  const told = events
+    .slice(before)
+    .map(({ eventName, keyMaterialIds }) => [eventName, keyMaterialIds])
   expect(told).toEqual([
     ["Encrypt", [one]],
     ["Decrypt", [one]],
