@@ -135,7 +135,7 @@ export const aroundTheCore: Rooms = {
     ),
   },
   // What authors of an HSM run, against HSMs that each break one promise.
-  conformance: {
+  "hsm-conformance": {
     folders: kit("conformance", "conformance.ts"),
     tests: kitTests("conformance/hsm-detects.test.ts", "conformance/software-hsm.test.ts"),
   },
