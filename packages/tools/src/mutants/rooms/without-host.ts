@@ -135,7 +135,7 @@ export const withoutHost: Rooms = {
       "postgres.test.ts",
     ),
   },
-  conformance: {
+  "storage-suite": {
     folders: within("storage/src")("conformance", "conformance.ts"),
     tests: within("storage/test")(
       "conformance-detects.test.ts",
