@@ -1,8 +1,10 @@
 import { ed25519, ed25519ph } from "@noble/curves/ed25519.js"
 import { describe, expect, it } from "vitest"
+import type { FullSuiteKeys } from "../../src/software-hsm/suite/crypto-suite.js"
 import { verifyStatement } from "../../src/software-hsm/suite/noble/hybrid.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"
 import { utf8 } from "../../src/vocabulary/bytes.js"
+import { quickRsaSuite } from "../support/quick-rsa.js"
 
 const suite = nobleSuite()
 const drawn = (target: Uint8Array): Uint8Array => target.fill(5)
@@ -26,6 +28,31 @@ describe("the suite in TypeScript", () => {
       }
     },
   )
+
+  it.each([
+    ["RSAES_OAEP_SHA_1", 256 - 42],
+    ["RSAES_OAEP_SHA_256", 256 - 66],
+  ] as const)("encrypts by %s what is at most %i bytes", async (algorithm, most) => {
+    const { pair, ENCRYPT_DECRYPT } = quickRsaSuite().keys.RSA_2048 as FullSuiteKeys["RSA_2048"]
+    const key = await ENCRYPT_DECRYPT(await pair.generate(drawn), drawn)
+    const ciphertext = (await key.encrypt(algorithm, new Uint8Array(most).fill(7))) as Uint8Array
+    expect(await key.decrypt(algorithm, ciphertext)).toEqual(new Uint8Array(most).fill(7))
+    expect(await key.encrypt(algorithm, new Uint8Array(most + 1))).toBeUndefined()
+  })
+
+  it("takes no signature of ML-DSA that is of another length", async () => {
+    const { pair, SIGN_VERIFY } = suite.keys.ML_DSA_44
+    const key = await SIGN_VERIFY(await pair.generate(drawn), drawn)
+    const message = new Uint8Array(64)
+    for (const messageType of ["RAW", "EXTERNAL_MU"] as const) {
+      const input = { algorithm: "ML_DSA_SHAKE_256", messageType, message } as const
+      const signature = await key.sign(input)
+      expect(await key.verify(input, signature)).toBe(true)
+      for (const wrong of [signature.subarray(1), new Uint8Array(0)]) {
+        expect(await key.verify(input, wrong)).toBe(false)
+      }
+    }
+  })
 
   it("signs by Ed25519ph where that is asked, and by Ed25519 otherwise", async () => {
     const { pair, SIGN_VERIFY } = suite.keys.ECC_NIST_EDWARDS25519

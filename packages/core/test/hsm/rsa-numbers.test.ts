@@ -6,6 +6,7 @@ import {
   completeRsaKey,
   generateRsaKey,
   numberOf,
+  type PrimalityTest,
   rsaPrivate,
   rsaPublic,
 } from "../../src/software-hsm/suite/rsa/rsa-numbers.js"
@@ -158,6 +159,22 @@ describe("a new RSA key", () => {
   it("is made of the first two primes that were drawn, the larger one first", async () => {
     expect(await generated(p, q)).toEqual(key)
     expect(await generated(q, p)).toEqual(key)
+  })
+
+  it("draws for the tests of its primes once, however much they take", async () => {
+    const drawn: Uint8Array[] = []
+    const isPrime: PrimalityTest = (_, bases) => {
+      drawn.push(bases(new Uint8Array(40)).slice())
+      return true
+    }
+    const make = () => generateRsaKey(bits, scripted(p, q), isPrime)
+    expect(await make()).toEqual(key)
+    await make()
+    expect(drawn.map(({ length }) => length)).toEqual([40, 40, 40, 40])
+    const [first, second, ...again] = drawn
+    expect(second).not.toEqual(first)
+    expect(again).toEqual([first, second])
+    expect(first?.subarray(32).some((byte) => byte !== 0)).toBe(true)
   })
 
   it("has primes whose top bits and whose last one are set, whatever was drawn", async () => {

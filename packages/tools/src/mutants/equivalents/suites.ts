@@ -53,4 +53,18 @@ export const inSuites: readonly Equivalent[] = [
     ["while (bits >= 5) {", "bits > 5"],
     ["const groups = textOf(bytes).match(/.{1,4}/g) ?? []", '["Stryker was here"]'],
   ),
+  ...alike(
+    "packages/core/src/software-hsm/suite/noble/ecdsa.ts",
+    "what a function answers that answers nothing",
+    ["} catch {", "{}"],
+  ),
+  ...alike(
+    "packages/core/src/software-hsm/suite/noble/sm2.ts",
+    "what is no pair has neither of its numbers",
+    ["if (r === undefined || s === undefined) return false", "false"],
+  ),
+  ...alike("packages/core/src/software-hsm/suite/noble/sm3.ts", "behind the last word is nothing", [
+    "for (let i = 16; i < 68; i += 1) {",
+    "i <= 68",
+  ]),
 ]
