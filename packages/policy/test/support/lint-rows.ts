@@ -44,11 +44,7 @@ export function textOf(
 }
 
 /** The places of a code, without what all have in common. */
-function placesOf(
-  code: string,
-  statements: More | readonly More[],
-  asked: Asked = {},
-): string[] {
+function placesOf(code: string, statements: More | readonly More[], asked: Asked = {}): string[] {
   const { account } = asked
   return lint(textOf(statements, asked), asked.kind ?? "keyPolicy", { account })
     .filter((finding) => finding.code === code)
