@@ -37,7 +37,8 @@ const tests = "packages/*/test/**/*.test.ts"
 
 /**
  * A PKCS#11 module is loaded once in a process; and whoever measures the memory of one, or its
- * longest stretch, measures what others have left in it, too.
+ * longest stretch, measures what others have left in it, too. A module that stands for another
+ * stands there for all.
  */
 const alone = [
   "packages/hsm/test/pkcs11/*.test.ts",
@@ -47,7 +48,7 @@ const alone = [
   "packages/core/test/envelope/streams.test.ts",
   "packages/core/test/hosts/memory-bounds.test.ts",
   "packages/hsm/test/heap-snapshot.test.ts",
-  "packages/hsm/test/memory.test.ts",
+  "packages/hsm/test/{memory,system-entropy}.test.ts",
   "packages/hsm/test/isolated/{hostile,memory}.test.ts",
   "packages/keywright/test/long-work.test.ts",
   "packages/policy/test/{compilers,patterns}.test.ts",

@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto"
+import { Decipheriv, randomBytes } from "node:crypto"
 import { type BulkCipher, nobleCipher, webCryptoCipher } from "@keywright/core/envelope"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { opensslCipher } from "../src/openssl.js"
 
 const random = (length: number): Uint8Array => Uint8Array.from(randomBytes(length))
@@ -29,6 +29,18 @@ describe.each([16, 24, 32])("AES-GCM with a key of %i bytes", (keyBytes) => {
         expect(opened?.constructor).toBe(Uint8Array)
       }
     }
+  })
+
+  it("leaves nothing of what it decrypted and is not genuine: OpenSSL", async () => {
+    const opened = await opensslCipher().key(key)
+    const whole = await sealed(opensslCipher(), key, random(40))
+    const update = vi.spyOn(Decipheriv.prototype, "update")
+    whole[50] = (whole[50] as number) ^ 1
+    expect(await opened.open(iv, aad, whole)).toBeUndefined()
+    const [decrypted] = update.mock.results.map(({ value }) => value as Uint8Array)
+    update.mockRestore()
+    expect(decrypted).toHaveLength(40)
+    expect(decrypted?.every((byte) => byte === 0)).toBe(true)
   })
 
   it("opens nothing that was changed, cut, or moved to another place", async () => {

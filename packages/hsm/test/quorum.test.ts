@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto"
 import { createSoftwareHsm, rootKeySeal } from "@keywright/core"
 import fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { encodeShare, parseShare, type Share } from "../src/quorum/share-text.js"
 import { checkShares, quorumSeal, type ShareErrorCode, splitRootKey } from "../src/quorum.js"
 
@@ -95,6 +95,36 @@ describe("a quorum of shares", () => {
     expect(await code(checkShares([a, b, c, forge(d)]))).toBe("wrong")
     await expect(checkShares([a, b, c, forge(d)])).rejects.toThrow("share 4 does not make")
     expect(await code(checkShares([a, b, c, d]))).toBe("done")
+  })
+
+  it("wipes every share and every key, whether it is made or not", async () => {
+    const plan = { shares: 4, threshold: 3 }
+    const texts = await splitRootKey(newKey(), plan)
+    const [a = "", b = "", c = "", d = ""] = texts
+    const share = parseShare(d) as Share
+    share.point[0] = (share.point[0] as number) ^ 1
+    const forged = encodeShare(share)
+    const acts: [act: () => Promise<unknown>, shares: number, keys: number][] = [
+      [() => quorumSeal([a, b, c, d]), 4, 1],
+      [() => quorumSeal([a, b, forged]), 3, 1],
+      [() => quorumSeal([a, b, a]), 3, 0],
+      [() => quorumSeal([a, b]), 2, 0],
+      [() => checkShares([a, b, c, d]), 4, 2],
+      [() => checkShares([a, b, c, forged]), 4, 2],
+      [() => checkShares([a, b, "KWS1"]), 2, 0],
+      [() => splitRootKey(newKey(), plan), 4, 0],
+    ]
+    const fill = vi.spyOn(Uint8Array.prototype, "fill")
+    for (const [act, shares, keys] of acts) {
+      fill.mockClear()
+      await act().catch(() => undefined)
+      const wiped = fill.mock.contexts.filter((one) => one.every((byte) => byte === 0))
+      const ofLength = (length: number) =>
+        new Set(wiped.filter((one) => one.length === length)).size
+      expect(ofLength(33)).toBeGreaterThanOrEqual(shares)
+      expect(ofLength(32)).toBeGreaterThanOrEqual(keys)
+    }
+    fill.mockRestore()
   })
 
   it("tells nothing of the key in an error", async () => {

@@ -67,4 +67,18 @@ export const inSuites: readonly Equivalent[] = [
     "for (let i = 16; i < 68; i += 1) {",
     "i <= 68",
   ]),
+  ...alike(
+    `${openssl}/rsa.ts`,
+    "OpenSSL does the same unasked, or never answers otherwise",
+    ["options: { padding: RSA_PKCS1_PADDING },", "{}"],
+    [
+      'if (numbers === undefined) throw new Error("OpenSSL made a key that is no RSA key")',
+      "false",
+    ],
+    ["export const isPrime: PrimalityTest = (number) => check(number, { checks: 64 })", "{}"],
+  ),
+  ...alike(`${openssl}/lattices.ts`, "where the algorithms are not known, decoding fails, too", [
+    "if (encapsulate === undefined) return undefined",
+    "false",
+  ]),
 ]
