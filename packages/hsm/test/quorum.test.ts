@@ -118,7 +118,8 @@ describe("a quorum of shares", () => {
     for (const [act, shares, keys] of acts) {
       fill.mockClear()
       await act().catch(() => undefined)
-      const wiped = fill.mock.contexts.filter((one) => one.every((byte) => byte === 0))
+      const filled = fill.mock.contexts as readonly Uint8Array[]
+      const wiped = filled.filter((one) => one.every((byte) => byte === 0))
       const ofLength = (length: number) =>
         new Set(wiped.filter((one) => one.length === length)).size
       expect(ofLength(33)).toBeGreaterThanOrEqual(shares)
