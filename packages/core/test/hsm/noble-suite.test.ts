@@ -31,6 +31,28 @@ describe("the suite in TypeScript", () => {
   )
 
   it.each([
+    "ECC_NIST_P256",
+    "ECC_NIST_P384",
+    "ECC_NIST_P521",
+    "ECC_SECG_P256K1",
+    "ECC_NIST_EDWARDS25519",
+    "SM2",
+  ] as const)("takes a private key of %s with its own public key, and no other", async (spec) => {
+    const { pair } = suite.keys[spec]
+    const made = (filling: number) => pair.generate((target) => target.fill(filling))
+    const [own, other] = await Promise.all(
+      [5, 6].map(async (filling) => parsePairMaterial(spec, await made(filling))),
+    )
+    const { privateKey, publicKey } = own as PairMaterial
+    for (const given of [publicKey, undefined]) {
+      const completed = await pair.complete({ privateKey, publicKey: given }, drawn)
+      expect(completed && parsePairMaterial(spec, completed)).toEqual(own)
+    }
+    const wrong = { privateKey, publicKey: other?.publicKey as Uint8Array }
+    expect(await pair.complete(wrong, drawn)).toBeUndefined()
+  })
+
+  it.each([
     ["RSAES_OAEP_SHA_1", 256 - 42],
     ["RSAES_OAEP_SHA_256", 256 - 66],
   ] as const)("encrypts by %s what is at most %i bytes", async (algorithm, most) => {
