@@ -106,6 +106,11 @@ describe.each([
     }
   })
 
+  it("signs by no algorithm of another kind", async () => {
+    const key = await ecdsaOpener(spec, otherSigner)(made(), entropy)
+    expect(() => key.sign(raw("ED25519_PH_SHA_512"))).toThrow("not an ECDSA algorithm")
+  })
+
   it("is of no material that is another's", () => {
     for (const open of [ecdsaOpener(spec, otherSigner), agreementOpener(spec)]) {
       expect(() => open(bytes(40), entropy)).toThrow("the key material is of another key spec")

@@ -101,4 +101,21 @@ export const inSuites: readonly Equivalent[] = [
     "where the tests run, it is there",
     ['if (typeof setImmediate === "function") setImmediate(wipe)', "true"],
   ),
+  ...alike(`${openssl}/key-form.ts`, "the same key, in the form that is quicker or not", [
+    "const areBytesSlow = major === 24 && minor >= 18",
+    "true",
+    "false",
+    "minor > 18",
+    "minor < 18",
+    "major !== 24",
+    "major === 24 || minor >= 18",
+  ]),
+  ...alike(
+    `${openssl}/curves.ts`,
+    "the same secret, the quicker way or not",
+    ['ECC_NIST_P256: { name: "prime256v1", jwkName: "P-256", agreesRaw: true },', "false"],
+    ['ECC_NIST_P384: { name: "secp384r1", jwkName: undefined, agreesRaw: false },', "true"],
+    ['ECC_NIST_P521: { name: "secp521r1", jwkName: undefined, agreesRaw: false },', "true"],
+    ['ECC_SECG_P256K1: { name: "secp256k1", jwkName: undefined, agreesRaw: false },', "true"],
+  ),
 ]

@@ -63,7 +63,6 @@ export const carryingSecurity: Rooms = {
         "system-entropy.test.ts",
         "wiping.test.ts",
       ),
-      "packages/testing/test/conformance/openssl-hsm.test.ts",
     ],
   },
   // What runs on the other side of a boundary is built, and has no switches: this side is tried.
