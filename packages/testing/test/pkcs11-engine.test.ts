@@ -93,8 +93,8 @@ describe.skipIf(!hasToken)(`an engine whose keys are in SoftHSM${skipped}`, () =
   })
 
   /** One region whose keys are in the token, and one whose keys are in memory. */
-  async function twoRegions(handsOver: boolean) {
-    const inToken = pkcs11Hsm({ token, seal: pkcs11Seal(token), handsOver })
+  async function twoRegions(told: { readonly handsOver?: boolean }) {
+    const inToken = pkcs11Hsm({ token, seal: pkcs11Seal(token), ...told })
     const inMemory = createSoftwareHsm({ seal: rootKeySeal(new Uint8Array(32).fill(1)) })
     const open = (region: string, hsm: RegionHsm) =>
       createKms({ account: "111122223333", region, storage: createMemoryStorage(), hsm })
@@ -106,7 +106,7 @@ describe.skipIf(!hasToken)(`an engine whose keys are in SoftHSM${skipped}`, () =
   }
 
   it("replicates its keys to a region without a token where it may, and takes replicas", async () => {
-    const { here, there } = await twoRegions(true)
+    const { here, there } = await twoRegions({ handsOver: true })
     const EncryptionContext = { tenant: "1" }
     for (const [from, to, ReplicaRegion] of [
       [here, there, "us-east-1"],
@@ -126,7 +126,7 @@ describe.skipIf(!hasToken)(`an engine whose keys are in SoftHSM${skipped}`, () =
   })
 
   it("lets no key material leave for another region unless it was told to", async () => {
-    const { here, there, kms } = await twoRegions(false)
+    const { here, there, kms } = await twoRegions({})
     const { KeyMetadata } = await here.createKey({ MultiRegion: true })
     const KeyId = KeyMetadata?.KeyId ?? ""
     await here.replicateKey({ KeyId, ReplicaRegion: "us-east-1" })

@@ -20,6 +20,7 @@ import { families, type TokenMechanisms } from "../../src/pkcs11/mechanisms.js"
 import type { KeyForm, KeyWork } from "../../src/pkcs11/objects.js"
 import { publicPartOf } from "../../src/pkcs11/public-parts.js"
 import { createTokenSuite } from "../../src/pkcs11/token-suite.js"
+import { type Pkcs11HsmOptions, pkcs11Hsm } from "../../src/pkcs11.js"
 import { type Fakes, handleOf, session, tokenError } from "../support/fake-token.js"
 
 /*
@@ -253,4 +254,11 @@ describe("an agreement key in a token", () => {
     }
     expect(used).toHaveLength(1)
   })
+})
+
+it("whether key material may leave the token is said by true or false", () => {
+  for (const handsOver of ["yes", 1, null]) {
+    const options = { token: {}, seal: {}, handsOver } as unknown as Pkcs11HsmOptions
+    expect(() => pkcs11Hsm(options)).toThrow(new TypeError("`handsOver` must be true or false"))
+  }
 })
