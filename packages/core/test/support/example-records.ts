@@ -3,6 +3,7 @@ import type { AliasRecord, KeyRecord } from "../../src/formats/stored/key-record
 import type { KeyStoreEntry, KeyStoresRecord } from "../../src/formats/stored/key-store-records.js"
 import type { MultiRegionRecord } from "../../src/formats/stored/multi-region-record.js"
 import { account, alice, app } from "./accounts.js"
+import { keyRecord as anyKeyRecord, relation } from "./key-records.js"
 
 /*
  * Records as an engine would have written them, for those who look at how they are kept.
@@ -15,23 +16,7 @@ export const grantId = "0f".repeat(32)
 
 /** A key with all that can come due. */
 export const keyRecord = (members: Partial<KeyRecord> = {}): KeyRecord =>
-  ({
-    account,
-    keyId,
-    createdMs: 1,
-    description: "",
-    keySpec: "SYMMETRIC_DEFAULT",
-    keyUsage: "ENCRYPT_DECRYPT",
-    origin: "AWS_KMS",
-    keyManager: "CUSTOMER",
-    state: "Enabled",
-    policy: "{}",
-    tags: [],
-    aliases: [],
-    grantsCount: 0,
-    materials: [],
-    ...members,
-  }) as KeyRecord
+  anyKeyRecord({ keyId, createdMs: 1, materials: [], ...members })
 
 export const material = (members: object = {}) =>
   ({
@@ -42,15 +27,8 @@ export const material = (members: object = {}) =>
     ...members,
   }) as KeyRecord["materials"][number]
 
-export const multiRegion = (members: Partial<MultiRegionRecord> = {}): MultiRegionRecord => ({
-  type: "PRIMARY",
-  primaryRegion: "us-east-1",
-  replicas: [],
-  version: 1,
-  since: 0,
-  reports: 0,
-  ...members,
-})
+export const multiRegion = (members: Partial<MultiRegionRecord> = {}): MultiRegionRecord =>
+  relation({ version: 1, ...members })
 
 export const aliasRecord = (members: Partial<AliasRecord> = {}): AliasRecord => ({
   account,
